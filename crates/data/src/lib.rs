@@ -1,0 +1,2 @@
+//! Bytes in, images out: IDX, CIFAR binary, PNG.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! The article's DCGAN: models, losses, the training loop, runs.
+#![forbid(unsafe_code)]

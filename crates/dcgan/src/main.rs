@@ -1,0 +1,4 @@
+//! The `dcgan` command line.
+#![forbid(unsafe_code)]
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! Layers, initialisers and Adam; the owner of the parameters.
+#![forbid(unsafe_code)]

@@ -1,0 +1,1 @@
+//! Shapes, buffers, operators and the autograd tape, on a CPU.

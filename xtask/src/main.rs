@@ -1,0 +1,4 @@
+//! Automation: `cargo xtask CMD`.
+#![forbid(unsafe_code)]
+
+fn main() {}
