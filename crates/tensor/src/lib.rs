@@ -1,1 +1,30 @@
 //! Shapes, buffers, operators and the autograd tape, on a CPU.
+//!
+//! In the order in which one would explain them:
+//!
+//! 1. [`Buffer`] is memory that is recycled, [`Tensor`] a buffer with a shape.
+//! 2. [`ops`] holds one operator per file: the lesson, the naive `reference`, the fast
+//!    `forward` and `backward`, its method on the tape, its tests.
+//! 3. [`Tape`] is the list of pullbacks that makes gradients out of operators.
+//! 4. [`Axis`] and [`Window`] say how a convolution's kernel slides over an image.
+//! 5. [`simd`] is where speed lives: the choice of instruction set, the matrix kernels, and
+//!    the only `unsafe` code of the project.
+//! 6. [`check`] is what the tests hold an operator against.
+//!
+//! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate
+//! prints, logs, reads a clock or keeps a random state.
+
+mod axis;
+mod buffer;
+pub mod check;
+pub mod ops;
+mod real;
+pub mod simd;
+mod tape;
+mod tensor;
+
+pub use axis::{Axis, Tap, Window};
+pub use buffer::Buffer;
+pub use real::Real;
+pub use tape::{Grads, Tape, Var};
+pub use tensor::Tensor;

@@ -1,0 +1,7 @@
+//! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
+
+pub mod leaky_relu;
+
+/// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
+/// into a core's second-level cache. A constant, so that results cannot depend on the number of threads.
+const CHUNK: usize = 16 * 1024;

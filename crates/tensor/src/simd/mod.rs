@@ -1,0 +1,122 @@
+//! The room where speed lives: the choice of the instruction set at run time, the matrix kernels,
+//! and the only `unsafe` code of the project.
+//!
+//! One binary runs on every x86-64. The build assumes nothing beyond the baseline (SSE2);
+//! what the CPU has in addition is asked when the program starts. Two mechanisms use the answer:
+//!
+//! - [`dispatch`] compiles one body of plain Rust several times, once per instruction set, and
+//!   calls the best one. Loops over slices become wider vectors without another line of code. This is
+//!   enough for everything that waits for memory.
+//! - Matrix products wait for arithmetic, and there a compiler is not enough: they have
+//!   kernels of their own.
+//!
+//! On other architectures everything takes the portable path.
+
+#![allow(
+    unsafe_code,
+    reason = "calling code compiled for an instruction set is unsafe; this module is where it may be"
+)]
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An instruction set, from the narrowest to the widest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Isa {
+    /// What every target has: 128-bit vectors on x86-64 and 64-bit ARM.
+    Portable,
+    /// x86-64 with AVX2 and FMA: 256 bits (Haswell 2013, Zen 2017).
+    Avx2,
+    /// x86-64 with AVX-512 F, VL, BW and DQ: 512 bits (Skylake-X 2017, Zen 4 2022).
+    Avx512,
+}
+
+impl Isa {
+    /// The name that command lines and records use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Every set that this CPU runs, the widest last.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= detected()).collect()
+    }
+}
+
+/// The widest set that this CPU has.
+fn detected() -> Isa {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq");
+        if avx2 && avx512 {
+            return Isa::Avx512;
+        }
+        if avx2 {
+            return Isa::Avx2;
+        }
+    }
+    Isa::Portable
+}
+
+/// The upper limit set by [`limit`], as `Isa as u8`.
+static LIMIT: AtomicU8 = AtomicU8::new(Isa::Avx512 as u8);
+
+/// The instruction set in use: the widest that the CPU has and [`limit`] allows.
+#[must_use]
+pub fn isa() -> Isa {
+    let limit = match LIMIT.load(Ordering::Relaxed) {
+        0 => Isa::Portable,
+        1 => Isa::Avx2,
+        _ => Isa::Avx512,
+    };
+    detected().min(limit)
+}
+
+/// Forces this process to use no wider set than `isa`: to test or to measure a narrower one.
+///
+/// To be called before anything is computed, since different sets round differently.
+pub fn limit(isa: Isa) {
+    LIMIT.store(isa as u8, Ordering::Relaxed);
+}
+
+/// Runs `body` compiled for the instruction set [in use](isa).
+///
+/// `body` should be a call of an `#[inline(always)]` function of plain loops, and touch no other
+/// thread: what it calls without inlining is compiled for the baseline.
+#[inline]
+pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let isa = isa();
+        if isa == Isa::Avx512 {
+            // SAFETY: `isa` is at most what `detected` found: avx512f, vl, bw, dq, avx2 and fma.
+            return unsafe { with_avx512(body) };
+        }
+        if isa == Isa::Avx2 {
+            // SAFETY: `isa` is at most what `detected` found: avx2 and fma.
+            return unsafe { with_avx2(body) };
+        }
+    }
+    body()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
+fn with_avx512<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}

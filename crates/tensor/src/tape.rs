@@ -1,0 +1,231 @@
+//! The tape: what was computed, in order, with the way back.
+//!
+//! Reverse-mode differentiation needs one thing from every operation: its *pullback*, the
+//! function that turns the gradient of its output into gradients of its inputs. The tape is
+//! a list of pullbacks in the order in which the operations ran. That order is already a
+//! topological order of the graph, so the backward pass walks the list from its end and no
+//! graph is ever searched. The tape knows no operator; operators know the tape.
+//!
+//! Gradients are only ever added. A value that is used twice receives two gradients, and their
+//! sum is the derivative: that is the multivariate chain rule.
+//!
+//! What needs no gradient is a [`constant`](Tape::constant), and an operation on constants
+//! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
+//! is visible where it happens, and its weight gradients are never computed.
+
+use crate::{Buffer, Tensor};
+
+/// A value on a [`Tape`]. It means nothing on another tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Var(usize);
+
+type Pullback = Box<dyn FnOnce(&Tensor, &mut Grads)>;
+
+struct Entry {
+    value: Tensor,
+    needs_grad: bool,
+    pullback: Option<(&'static str, Pullback)>,
+}
+
+/// Values in execution order, each with its pullback.
+#[derive(Default)]
+pub struct Tape {
+    entries: Vec<Entry>,
+}
+
+impl Tape {
+    /// An empty tape.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Puts a value on the tape whose gradient is wanted.
+    pub fn leaf(&mut self, value: Tensor) -> Var {
+        self.push(Entry { value, needs_grad: true, pullback: None })
+    }
+
+    /// Puts a value on the tape that receives no gradient: data, or a frozen parameter.
+    ///
+    /// A GAN's "detach" is this: `tape_d.constant(tape_g.value(fake))`.
+    pub fn constant(&mut self, value: Tensor) -> Var {
+        self.push(Entry { value, needs_grad: false, pullback: None })
+    }
+
+    /// Records the result of an operation on `inputs`.
+    ///
+    /// `pullback` receives the gradient of `value` and [adds](Grads::add) to those of `inputs`.
+    pub fn record(
+        &mut self,
+        op: &'static str,
+        inputs: &[Var],
+        value: Tensor,
+        pullback: impl FnOnce(&Tensor, &mut Grads) + 'static,
+    ) -> Var {
+        let needs_grad = inputs.iter().any(|&input| self.needs_grad(input));
+        let pullback = needs_grad.then(|| (op, Box::new(pullback) as Pullback));
+        self.push(Entry { value, needs_grad, pullback })
+    }
+
+    /// The value, at the price of a reference count.
+    #[must_use]
+    pub fn value(&self, var: Var) -> Tensor {
+        self.entries[var.0].value.clone()
+    }
+
+    /// Whether the backward pass will compute a gradient of `var`.
+    #[must_use]
+    pub fn needs_grad(&self, var: Var) -> bool {
+        self.entries[var.0].needs_grad
+    }
+
+    /// Runs the pullbacks from the last to the first.
+    ///
+    /// `seed` is the gradient with which `output` starts: `Tensor::scalar(1.0)` for a loss.
+    /// Consumes the tape, because a pullback gives up what it saved:
+    ///
+    /// ```compile_fail
+    /// # use tensor::{Tape, Tensor};
+    /// let mut tape = Tape::new();
+    /// let x = tape.leaf(Tensor::scalar(2.0));
+    /// tape.backward(x, Tensor::scalar(1.0));
+    /// tape.backward(x, Tensor::scalar(1.0)); // error: use of moved value
+    /// ```
+    ///
+    /// # Panics
+    /// If `seed` has another shape than `output`.
+    #[must_use]
+    pub fn backward(self, output: Var, seed: Tensor) -> Grads {
+        let mut grads = Grads {
+            slots: self
+                .entries
+                .iter()
+                .map(|entry| entry.needs_grad.then(|| Slot { shape: entry.value.shape().to_vec(), grad: None }))
+                .collect(),
+        };
+        grads.add(output, || seed);
+        for (i, entry) in self.entries.into_iter().enumerate().rev() {
+            let Some((_op, pullback)) = entry.pullback else { continue };
+            if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
+                pullback(&dy, &mut grads); // adds to the inputs; `dy` dies here
+            }
+        }
+        grads
+    }
+
+    fn push(&mut self, entry: Entry) -> Var {
+        self.entries.push(entry);
+        Var(self.entries.len() - 1)
+    }
+}
+
+/// The gradients of a tape's leaves, while and after the backward pass.
+#[derive(Debug)]
+pub struct Grads {
+    /// `None` where no gradient is needed, or where it has been passed on already.
+    slots: Vec<Option<Slot>>,
+}
+
+#[derive(Debug)]
+struct Slot {
+    shape: Vec<usize>,
+    grad: Option<Tensor>,
+}
+
+impl Grads {
+    /// Adds to the gradient of `var`. `grad` is not called if nobody needs it.
+    ///
+    /// # Panics
+    /// If the gradient has another shape than the value.
+    pub fn add(&mut self, var: Var, grad: impl FnOnce() -> Tensor) {
+        let Some(slot) = &mut self.slots[var.0] else { return };
+        let grad = grad();
+        assert_eq!(slot.shape, grad.shape(), "a gradient must have its value's shape");
+        slot.grad = Some(match slot.grad.take() {
+            None => grad,
+            Some(mut sum) => {
+                for (sum, term) in sum.data_mut().iter_mut().zip(grad.data()) {
+                    *sum += term;
+                }
+                sum
+            }
+        });
+    }
+
+    /// As [`add`](Grads::add), for operators that compute slices: the shape is the value's.
+    pub fn add_buffer(&mut self, var: Var, grad: impl FnOnce() -> Buffer) {
+        if let Some(slot) = &self.slots[var.0] {
+            let shape = slot.shape.clone();
+            self.add(var, || Tensor::new(&shape, grad()));
+        }
+    }
+
+    /// Takes the gradient of a leaf: zeros if the output does not depend on it.
+    ///
+    /// # Panics
+    /// If `var` is no leaf, or was taken before.
+    #[must_use]
+    pub fn take(&mut self, var: Var) -> Tensor {
+        let slot = self.slots[var.0].take().expect("only a leaf has a gradient, and it can be taken once");
+        slot.grad.unwrap_or_else(|| Tensor::zeros(&slot.shape))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn double(tape: &mut Tape, x: Var) -> Var {
+        let y = Tensor::scalar(2.0 * tape.value(x).item());
+        tape.record("double", &[x], y, move |dy, grads| {
+            grads.add(x, || Tensor::scalar(2.0 * dy.item()));
+        })
+    }
+
+    #[test]
+    fn a_value_used_twice_receives_the_sum() {
+        let mut tape = Tape::new();
+        let x = tape.leaf(Tensor::scalar(3.0));
+        let (a, b) = (double(&mut tape, x), double(&mut tape, x));
+        let (va, vb) = (tape.value(a).item(), tape.value(b).item());
+        let y = tape.record("product", &[a, b], Tensor::scalar(va * vb), move |dy, grads| {
+            grads.add(a, || Tensor::scalar(dy.item() * vb));
+            grads.add(b, || Tensor::scalar(dy.item() * va));
+        });
+        // y = (2x)² and y' = 8x
+        assert_eq!(24.0, tape.backward(y, Tensor::scalar(1.0)).take(x).item());
+    }
+
+    #[test]
+    fn nothing_is_computed_for_a_constant() {
+        let mut tape = Tape::new();
+        let frozen = tape.constant(Tensor::scalar(3.0));
+        let x = tape.leaf(Tensor::scalar(1.0));
+        let unused =
+            tape.record("unused", &[frozen], Tensor::scalar(0.0), |_, _| panic!("a pullback of constants ran"));
+        assert!(!tape.needs_grad(unused));
+        let y = tape.record("mixed", &[frozen, x], Tensor::scalar(0.0), move |dy, grads| {
+            grads.add(frozen, || panic!("the gradient of a constant was computed"));
+            grads.add(x, || dy.clone());
+        });
+        assert_eq!(1.0, tape.backward(y, Tensor::scalar(1.0)).take(x).item());
+    }
+
+    #[test]
+    fn a_leaf_that_does_not_matter_has_a_gradient_of_zero() {
+        let mut tape = Tape::new();
+        let (x, other) = (tape.leaf(Tensor::scalar(1.0)), tape.leaf(Tensor::zeros(&[2, 3])));
+        let y = double(&mut tape, x);
+        let grad = tape.backward(y, Tensor::scalar(1.0)).take(other);
+        assert_eq!((grad.shape(), grad.data()), (&[2, 3][..], &[0.0; 6][..]));
+    }
+
+    #[test]
+    #[should_panic(expected = "a gradient must have its value's shape")]
+    fn a_misshapen_gradient_is_refused() {
+        let mut tape = Tape::new();
+        let x = tape.leaf(Tensor::scalar(1.0));
+        let y = tape.record("wrong", &[x], Tensor::scalar(0.0), move |_, grads| grads.add(x, || Tensor::zeros(&[2])));
+        let _ = tape.backward(y, Tensor::scalar(1.0));
+    }
+}

@@ -1,0 +1,110 @@
+//! A tensor: a shape and a buffer, shared by reference count.
+//!
+//! Elements are contiguous and the last axis varies fastest, so there are no strides to think
+//! about. Cloning costs a reference count; [`Tensor::data_mut`] copies only if somebody else
+//! still looks.
+
+use std::sync::Arc;
+
+use crate::Buffer;
+
+/// An immutable, contiguous, row-major array of `f32`.
+#[derive(Clone, Debug)]
+pub struct Tensor {
+    shape: Vec<usize>,
+    data: Arc<Buffer>,
+}
+
+impl Tensor {
+    /// A tensor of `shape` over `data`.
+    ///
+    /// # Panics
+    /// If the product of `shape` is not the number of elements.
+    #[must_use]
+    pub fn new(shape: &[usize], data: impl Into<Buffer>) -> Self {
+        let data = data.into();
+        let elements: usize = shape.iter().product();
+        assert_eq!(elements, data.len(), "a tensor of shape {shape:?} was given {} elements", data.len());
+        Self { shape: shape.to_vec(), data: Arc::new(data) }
+    }
+
+    /// A tensor of one number, of shape `[]`.
+    #[must_use]
+    pub fn scalar(value: f32) -> Self {
+        Self::new(&[], vec![value])
+    }
+
+    /// A tensor of zeros.
+    #[must_use]
+    pub fn zeros(shape: &[usize]) -> Self {
+        Self::new(shape, Buffer::zeros(shape.iter().product()))
+    }
+
+    /// The extents, outermost first.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The extents as an array, to be taken apart by a pattern.
+    ///
+    /// # Panics
+    /// If the tensor has another rank than `N`.
+    #[must_use]
+    pub fn dims<const N: usize>(&self) -> [usize; N] {
+        let shape = &self.shape;
+        shape[..].try_into().unwrap_or_else(|_| panic!("expected a tensor of rank {N}, got the shape {shape:?}"))
+    }
+
+    /// The elements, the last axis fastest.
+    #[must_use]
+    pub fn data(&self) -> &[f32] {
+        &self.data
+    }
+
+    /// The elements, to be changed. Copies them first if another tensor shares them.
+    pub fn data_mut(&mut self) -> &mut [f32] {
+        let buffer: &mut Buffer = Arc::make_mut(&mut self.data);
+        buffer
+    }
+
+    /// The same elements under another shape; nothing is copied.
+    ///
+    /// # Panics
+    /// If the number of elements differs.
+    #[must_use]
+    pub fn reshape(&self, shape: &[usize]) -> Self {
+        let elements: usize = shape.iter().product();
+        assert_eq!(elements, self.data.len(), "cannot reshape {:?} to {shape:?}", self.shape);
+        Self { shape: shape.to_vec(), data: Arc::clone(&self.data) }
+    }
+
+    /// The only element.
+    ///
+    /// # Panics
+    /// If there are more, or none.
+    #[must_use]
+    pub fn item(&self) -> f32 {
+        assert_eq!(1, self.data.len(), "item: a tensor of shape {:?} is not one number", self.shape);
+        self.data[0]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writing_to_a_clone_leaves_the_original() {
+        let a = Tensor::new(&[2], vec![1.0, 2.0]);
+        let mut b = a.clone();
+        b.data_mut()[0] = 9.0;
+        assert_eq!((a.data(), b.data()), (&[1.0, 2.0][..], &[9.0, 2.0][..]));
+    }
+
+    #[test]
+    #[should_panic(expected = "shape [2, 3] was given 5 elements")]
+    fn a_shape_must_fit_its_elements() {
+        let _ = Tensor::new(&[2, 3], vec![0.0; 5]);
+    }
+}
