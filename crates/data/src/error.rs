@@ -1,0 +1,60 @@
+//! Why bytes were refused. Each error blames one party: the format, gzip, or the limit.
+
+/// Why bytes were refused: one line, without the name of the file, which the caller knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The bytes do not follow their format.
+    #[error("at byte {offset}{}: {reason}", if *gunzipped { " of the unzipped data" } else { "" })]
+    Format {
+        /// Where, counted from the start of the data; after unzipping if `gunzipped`.
+        offset: u64,
+        /// Whether the data came out of gzip.
+        gunzipped: bool,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The gzip around the data is cut short, damaged, or followed by something else.
+    #[error("at byte {offset} of the gzip file: {reason}")]
+    Gzip {
+        /// How many compressed bytes had been consumed when it was noticed.
+        offset: u64,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The data may well be sound, but it is larger than the caller allows.
+    #[error("{wanted}, more than the {limit_bytes} that are allowed")]
+    Limit {
+        /// What asked for how many bytes.
+        wanted: String,
+        /// How many there may be.
+        limit_bytes: u64,
+    },
+}
+
+/// What `bytes` look like, when they are a well-known kind of file that is no data set.
+///
+/// A download that failed leaves an HTML page behind, under the name of the data; saying so
+/// helps more than the value of its first byte.
+pub(crate) fn looks_like(bytes: &[u8]) -> Option<&'static str> {
+    let text = bytes.trim_ascii_start();
+    let starts = |prefix: &[u8]| bytes.starts_with(prefix);
+    if text.starts_with(b"<") {
+        Some("an HTML or XML page, as a failed download leaves behind")
+    } else if starts(b"\x89PNG") {
+        Some("a PNG picture")
+    } else if starts(b"\xff\xd8\xff") {
+        Some("a JPEG picture")
+    } else if starts(b"PK\x03\x04") {
+        Some("a ZIP archive")
+    } else if starts(b"BZh") {
+        Some("a bzip2 file")
+    } else if starts(b"\xfd7zXZ") {
+        Some("an xz file")
+    } else if starts(b"\x1f\x8b") {
+        Some("a gzip file inside a gzip file")
+    } else if bytes.get(257..262) == Some(b"ustar") {
+        Some("a tar archive")
+    } else {
+        None
+    }
+}

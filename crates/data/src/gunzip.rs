@@ -1,0 +1,277 @@
+//! One reader for raw and for gzipped bytes.
+//!
+//! Data sets are published as `name.gz` and used as `name`, so every parser here takes both,
+//! and what is gzip shows in its first two bytes. Three rules keep gzip honest:
+//!
+//! - It is read **to its end**. The checksum is the last thing in the file: a reader that
+//!   stops when it has what it wanted never sees it.
+//! - Several gzip members in a row are one stream (RFC 1952, section 2.2); anything else
+//!   that follows a member is an error, not ignored.
+//! - A gigabyte of zeros zips to a megabyte, so nothing is unzipped that nobody asked for: a
+//!   parser reads the header, asks for what the header promises, and finds any surplus by
+//!   asking for one byte more. What the header promises is not set aside at once either;
+//!   memory doubles as bytes arrive, and the caller's limit is above it all.
+
+use std::io::{self, Read};
+
+use flate2::bufread::GzDecoder;
+use sha2::{Digest, Sha256};
+
+use crate::{Error, error::looks_like};
+
+const MAGIC: [u8; 2] = [0x1f, 0x8b];
+
+/// What is set aside before the first byte has come out of gzip.
+const FIRST_CHUNK_BYTES: usize = 64 << 10;
+
+/// A reader over bytes that are raw or gzip; it hashes what it hands out.
+pub struct Source<'a> {
+    bytes: &'a [u8],
+    stream: Stream<'a>,
+    limit_bytes: u64,
+    offset: u64,
+    sha256: Sha256,
+}
+
+enum Stream<'a> {
+    Raw(&'a [u8]),
+    Gzip(Box<GzDecoder<&'a [u8]>>),
+}
+
+impl<'a> Source<'a> {
+    /// A source over `bytes`, unzipping them if they start as gzip does.
+    ///
+    /// `limit_bytes` is how many bytes gzip may unzip to. Raw bytes are in memory already, and
+    /// are not limited.
+    pub fn new(bytes: &'a [u8], limit_bytes: u64) -> Source<'a> {
+        let stream =
+            if bytes.starts_with(&MAGIC) { Stream::Gzip(Box::new(GzDecoder::new(bytes))) } else { Stream::Raw(bytes) };
+        Source { bytes, stream, limit_bytes, offset: 0, sha256: Sha256::new() }
+    }
+
+    /// How many bytes have been read, after unzipping.
+    pub fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The SHA-256 of the bytes read so far, unzipped, in lower-case hexadecimal.
+    ///
+    /// After a parser has returned, that is all of them.
+    pub fn sha256(&self) -> String {
+        hex(&self.sha256.clone().finalize())
+    }
+
+    /// Fills `buffer` as far as the data goes, and returns how far that was.
+    pub(crate) fn read_up_to(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let mut filled = 0;
+        while filled < buffer.len() {
+            match self.read_some(&mut buffer[filled..])? {
+                0 => break,
+                n => filled += n,
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Reads exactly `N` bytes; `what` names them if they are not there.
+    pub(crate) fn read_array<const N: usize>(&mut self, what: &str) -> Result<[u8; N], Error> {
+        let mut array = [0; N];
+        match self.read_up_to(&mut array)? {
+            n if n == N => Ok(array),
+            n => Err(self.ends_early(what, n as u64, N as u64)),
+        }
+    }
+
+    /// Reads exactly `n` bytes that a header promised; `what` names them if they are not there.
+    ///
+    /// Sets aside no more than `n` bytes for raw data, once it is known that they are there,
+    /// and no more than twice what has arrived (or 64 KiB) for gzip.
+    pub(crate) fn read_vec(&mut self, n: u64, what: &str) -> Result<Vec<u8>, Error> {
+        let mut chunk = FIRST_CHUNK_BYTES;
+        if let Stream::Raw(rest) = &self.stream {
+            if (rest.len() as u64) < n {
+                let there = rest.len() as u64;
+                self.offset += there;
+                return Err(self.ends_early(what, there, n));
+            }
+            chunk = rest.len();
+        }
+        let n = match usize::try_from(n) {
+            Ok(size) if self.is_raw() || self.offset.saturating_add(n) <= self.limit_bytes => size,
+            _ => return Err(self.over_limit(format!("the header promises {n} bytes of {what}"))),
+        };
+        let mut bytes = Vec::new();
+        while bytes.len() < n {
+            let arrived = bytes.len();
+            let next = n.min(chunk.max(2 * arrived));
+            bytes.reserve_exact(next - arrived);
+            bytes.resize(next, 0);
+            let got = arrived + self.read_up_to(&mut bytes[arrived..])?;
+            if got < next {
+                return Err(self.ends_early(what, got as u64, n as u64));
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Succeeds at the end of the data, which for gzip is after its checksum was found right.
+    pub(crate) fn finish(&mut self) -> Result<(), Error> {
+        let end = self.offset;
+        if self.read_some(&mut [0])? == 0 {
+            return Ok(());
+        }
+        let surplus = match &self.stream {
+            Stream::Raw(rest) => (rest.len() + 1).to_string(),
+            Stream::Gzip(_) => "more".to_owned(),
+        };
+        Err(self.format(end, format!("the data should end here, but {surplus} bytes follow")))
+    }
+
+    /// What the data look like, if that is a well-known kind of file.
+    pub(crate) fn looks_like(&self) -> Option<&'static str> {
+        let mut start = [0; 512];
+        let mut again = Source::new(self.bytes, start.len() as u64);
+        let n = again.read_up_to(&mut start).ok()?;
+        looks_like(&start[..n])
+    }
+
+    /// A format error at `offset` of this source.
+    pub(crate) fn format(&self, offset: u64, reason: String) -> Error {
+        Error::Format { offset, gunzipped: !self.is_raw(), reason }
+    }
+
+    fn is_raw(&self) -> bool {
+        matches!(self.stream, Stream::Raw(_))
+    }
+
+    fn ends_early(&self, what: &str, there: u64, wanted: u64) -> Error {
+        self.format(self.offset, format!("the data ends here, after {there} of the {wanted} bytes of {what}"))
+    }
+
+    fn over_limit(&self, wanted: String) -> Error {
+        Error::Limit { wanted, limit_bytes: self.limit_bytes }
+    }
+
+    /// Reads at least one byte unless `buffer` is empty or the data has ended.
+    fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
+        let n = match &mut self.stream {
+            Stream::Raw(rest) => {
+                let n = buffer.len().min(rest.len());
+                let (now, later) = rest.split_at(n);
+                buffer[..n].copy_from_slice(now);
+                *rest = later;
+                n
+            }
+            Stream::Gzip(member) => read_members(self.bytes, member, buffer)?,
+        };
+        self.offset += n as u64;
+        if !self.is_raw() && self.limit_bytes < self.offset {
+            let least = self.offset;
+            return Err(self.over_limit(format!("the gzip file unzips to at least {least} bytes")));
+        }
+        self.sha256.update(&buffer[..n]);
+        Ok(n)
+    }
+}
+
+/// Reads from `member` and, when it has ended well, from the member behind it.
+fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mut [u8]) -> Result<usize, Error> {
+    loop {
+        let read = member.read(buffer);
+        let rest: &'a [u8] = member.get_ref();
+        let offset = (all.len() - rest.len()) as u64;
+        match read {
+            Err(error) => {
+                return Err(Error::Gzip { offset, reason: blame(&error) });
+            }
+            Ok(0) if !buffer.is_empty() && !rest.is_empty() => {}
+            Ok(n) => return Ok(n),
+        }
+        if !rest.starts_with(&MAGIC) {
+            let reason = format!("the gzip data ends here, but {} other bytes follow", rest.len());
+            return Err(Error::Gzip { offset, reason });
+        }
+        *member = GzDecoder::new(rest);
+    }
+}
+
+fn blame(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::UnexpectedEof {
+        "the gzip data is cut short".to_owned()
+    } else {
+        format!("the gzip data is damaged ({error})")
+    }
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::{Compression, write::GzEncoder};
+
+    use super::*;
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(plain).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn read(bytes: &[u8], n: u64, limit_bytes: u64) -> Result<(Vec<u8>, String), Error> {
+        let mut source = Source::new(bytes, limit_bytes);
+        let plain = source.read_vec(n, "test data")?;
+        source.finish()?;
+        Ok((plain, source.sha256()))
+    }
+
+    #[test]
+    fn raw_and_gzip_read_the_same_bytes_and_hash() {
+        let plain: Vec<u8> = (0..200_000u32).map(|i| (i % 251 * i % 7) as u8).collect();
+        let n = plain.len() as u64;
+        let raw = read(&plain, n, 0).unwrap();
+        assert_eq!(raw.0, plain);
+        assert_eq!(raw, read(&gzip(&plain), n, n).unwrap());
+        // FIPS 180-4's example, so that the hash is right and not only consistent.
+        let (_, hash) = read(b"abc", 3, 0).unwrap();
+        assert_eq!(hash, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    }
+
+    #[test]
+    fn members_in_a_row_are_one_stream() {
+        let zipped = [gzip(b"one, "), gzip(b""), gzip(b"two")].concat();
+        assert_eq!(read(&zipped, 8, 8).unwrap().0, b"one, two");
+    }
+
+    #[test]
+    fn what_follows_gzip_is_refused() {
+        for tail in [&b"\0"[..], b"\x1f", b"hello", b"\x1f\x8b"] {
+            let zipped = [&gzip(b"data"), tail].concat();
+            let error = read(&zipped, 4, 4).unwrap_err();
+            assert!(matches!(error, Error::Gzip { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_surplus_is_found_at_its_first_byte() {
+        let at_4 = |gunzipped, reason: &str| Err(Error::Format { offset: 4, gunzipped, reason: reason.to_owned() });
+        assert_eq!(read(b"data and so on", 4, 0), at_4(false, "the data should end here, but 10 bytes follow"));
+        assert_eq!(
+            read(&gzip(b"data and so on"), 4, 99),
+            at_4(true, "the data should end here, but more bytes follow")
+        );
+    }
+
+    #[test]
+    fn the_limit_holds_for_promises_and_for_what_arrives() {
+        let zipped = gzip(&[7; 1000]);
+        assert_eq!(read(&zipped, 1000, 1000).unwrap().0, [7; 1000]);
+        for promised in [1000, 998, u64::MAX] {
+            let error = read(&zipped, promised, 999).unwrap_err();
+            assert_eq!(matches!(error, Error::Limit { limit_bytes: 999, .. }), promised != 998, "{error}");
+        }
+    }
+}

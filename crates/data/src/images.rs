@@ -1,0 +1,115 @@
+//! Pictures in memory: bytes in NHWC order, a quarter of what floats would take.
+
+use sha2::{Digest, Sha256};
+
+use crate::gunzip::hex;
+
+/// Pictures of one size, as bytes in NHWC order: picture, row, column, channel.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Images {
+    height: usize,
+    width: usize,
+    channels: usize,
+    pixels: Vec<u8>,
+}
+
+impl Images {
+    /// Pictures from their bytes, one picture after the other, each row by row.
+    ///
+    /// # Panics
+    ///
+    /// If an extent is zero, or `pixels` is not a whole number of pictures.
+    pub fn new(height: usize, width: usize, channels: usize, pixels: Vec<u8>) -> Images {
+        let size = height * width * channels;
+        assert!(
+            size != 0 && pixels.len().is_multiple_of(size),
+            "Images::new: {} bytes are no whole number of {height}x{width}x{channels} pictures",
+            pixels.len()
+        );
+        Images { height, width, channels, pixels }
+    }
+
+    /// How many pictures there are.
+    pub fn count(&self) -> usize {
+        self.pixels.len() / self.picture_size()
+    }
+
+    /// Rows of a picture.
+    pub fn height(&self) -> usize {
+        self.height
+    }
+
+    /// Columns of a picture.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// 1 for grey, 3 for red, green and blue.
+    pub fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// Bytes of one picture, which is also the number of floats it becomes.
+    pub fn picture_size(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// All bytes, NHWC.
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
+    /// The bytes of picture `index`, HWC.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such picture.
+    pub fn picture(&self, index: usize) -> &[u8] {
+        &self.pixels[index * self.picture_size()..][..self.picture_size()]
+    }
+
+    /// The SHA-256 of extents and pixels, in lower-case hexadecimal: which pictures a run saw,
+    /// wherever they came from. (The hash of a *file* is [`Source::sha256`](crate::Source::sha256).)
+    pub fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        for extent in [self.count(), self.height, self.width, self.channels] {
+            hash.update((extent as u64).to_le_bytes());
+        }
+        hash.update(&self.pixels);
+        hex(&hash.finalize())
+    }
+}
+
+impl std::fmt::Debug for Images {
+    /// The shape alone: nobody wants to see fifty million bytes in a failed assertion.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Images { height, width, channels, .. } = self;
+        write!(f, "Images({}x{height}x{width}x{channels})", self.count())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_lie_one_after_the_other() {
+        let images = Images::new(1, 2, 3, (0..12).collect());
+        assert_eq!((images.count(), images.picture_size()), (2, 6));
+        assert_eq!(images.picture(1), [6, 7, 8, 9, 10, 11]);
+    }
+
+    #[test]
+    fn the_hash_sees_shape_and_pixels() {
+        let of = |h, w, pixels: [u8; 6]| Images::new(h, w, 1, pixels.into()).sha256();
+        assert_eq!(of(2, 3, [1; 6]), of(2, 3, [1; 6]));
+        assert_ne!(of(2, 3, [1; 6]), of(3, 2, [1; 6]));
+        assert_ne!(of(2, 3, [1; 6]), of(2, 3, [1, 1, 1, 1, 1, 2]));
+    }
+
+    #[test]
+    #[should_panic(expected = "7 bytes are no whole number of 2x3x1 pictures")]
+    fn half_a_picture_is_no_picture() {
+        Images::new(2, 3, 1, vec![0; 7]);
+    }
+}
