@@ -12,7 +12,7 @@
 //! zero gradient under them, and a flipped kernel has the same sum. Every comparison is written
 //! so that NaN fails.
 
-use crate::Real;
+use crate::{Real, Tape, Tensor, Var};
 
 /// The unit roundoff of `f32`: 2⁻²⁴.
 pub const UNIT_ROUNDOFF: f64 = 1.0 / 16_777_216.0;
@@ -116,6 +116,34 @@ pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl 
     }
 }
 
+/// The gradients of `inputs`, each a shape with its elements, that the tape computes from the gradient `dy` of `op`.
+///
+/// # Panics
+/// If `dy` has another number of elements than the result of `op`.
+pub fn pull(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape, &[Var]) -> Var) -> Vec<Vec<f32>> {
+    let mut tape = Tape::new();
+    let leaves: Vec<Var> = inputs.iter().map(|(shape, x)| tape.leaf(Tensor::new(shape, x.to_vec()))).collect();
+    let y = op(&mut tape, &leaves);
+    let dy = Tensor::new(tape.value(y).shape(), dy.to_vec());
+    let mut grads = tape.backward(y, dy);
+    leaves.into_iter().map(|leaf| grads.take(leaf).data().to_vec()).collect()
+}
+
+/// Asserts that `run` returns the same bits on 1, 2 and 3 threads.
+///
+/// # Panics
+/// If it does not, or if the threads cannot be started.
+pub fn same_on_any_threads(run: impl Fn() -> Vec<f32> + Sync) {
+    let on = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+        pool.install(&run).iter().map(|x| x.to_bits()).collect::<Vec<_>>()
+    };
+    let one = on(1);
+    for threads in [2, 3] {
+        assert_eq!(one, on(threads), "{threads} threads show in the result");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +200,12 @@ mod tests {
     #[should_panic(expected = "the bound is")]
     fn the_bound_is_a_few_roundings() {
         within_bound(&[1.0 + 1e-6], &[1.0], &[1.0], 1);
+    }
+
+    #[test]
+    #[should_panic(expected = "2 threads show in the result")]
+    fn a_result_that_depends_on_the_threads_is_found() {
+        same_on_any_threads(|| vec![rayon::current_num_threads() as f32]);
     }
 
     #[test]

@@ -13,10 +13,8 @@
 //!
 //! NaN stays NaN: it is not `0 < x`, and `slope·NaN` is NaN.
 
-use rayon::prelude::*;
-
-use super::CHUNK;
-use crate::{Buffer, Tape, Tensor, Var, simd};
+use super::elementwise::{map, map2};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -31,9 +29,7 @@ pub mod reference {
 /// `y`, one for each `x`.
 #[must_use]
 pub fn forward(slope: f32, x: &[f32]) -> Buffer {
-    let mut y = Buffer::scratch(x.len());
-    y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).for_each(|(y, x)| simd::dispatch(|| select(slope, x, x, y)));
-    y
+    map(x, |x| if 0.0 < x { x } else { slope * x })
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
@@ -42,19 +38,7 @@ pub fn forward(slope: f32, x: &[f32]) -> Buffer {
 /// If `x` and `dy` differ in length.
 #[must_use]
 pub fn backward(slope: f32, x: &[f32], dy: &[f32]) -> Buffer {
-    assert_eq!(x.len(), dy.len(), "leaky_relu: x and dy differ in length");
-    let mut dx = Buffer::scratch(x.len());
-    (dx.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).zip(dy.par_chunks(CHUNK)))
-        .for_each(|((dx, x), dy)| simd::dispatch(|| select(slope, x, dy, dx)));
-    dx
-}
-
-/// `to = from` where `0 < x`, `slope·from` elsewhere.
-#[inline(always)]
-fn select(slope: f32, x: &[f32], from: &[f32], to: &mut [f32]) {
-    for ((to, &x), &from) in to.iter_mut().zip(x).zip(from) {
-        *to = if 0.0 < x { from } else { slope * from };
-    }
+    map2("leaky_relu", x, dy, |x, dy| if 0.0 < x { dy } else { slope * dy })
 }
 
 impl Tape {
@@ -71,7 +55,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check;
+    use crate::{check, ops::CHUNK};
 
     #[test]
     fn equals_the_reference() {

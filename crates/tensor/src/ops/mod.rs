@@ -1,6 +1,19 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
 
+mod elementwise;
+mod rows;
+
+pub mod add;
+pub mod bias;
 pub mod leaky_relu;
+pub mod mean;
+pub mod relu;
+pub mod reshape;
+pub mod scale;
+pub mod sigmoid;
+pub mod softplus;
+pub mod sum;
+pub mod tanh;
 
 /// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
 /// into a core's second-level cache. A constant, so that results cannot depend on the number of threads.
