@@ -1,4 +1,95 @@
-//! Automation: `cargo xtask CMD`.
+//! Automation: `cargo xtask CMD ARGS`.
+//!
+//! `check` is the one command that lives here. Every other one belongs to the `dcgan` binary,
+//! and xtask only sees to it that this binary is built in release, because training in a debug
+//! build is a mistake that nobody should be able to make. So that `cargo xtask` itself builds in
+//! seconds, it depends on none of the crates that it builds.
 #![forbid(unsafe_code)]
 
-fn main() {}
+mod check;
+mod lexer;
+mod markdown;
+mod promises;
+mod rules;
+mod tree;
+
+use std::env;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
+
+const HELP: &str = "\
+Usage: cargo xtask CMD [ARGS]
+
+  check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
+  help                     this text
+
+Every other command is handed over to `dcgan`, which is built in release first. Its commands:
+";
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = env::args_os().skip(1).collect();
+    let words: Vec<&str> = args.iter().map_while(|arg| arg.to_str()).collect();
+    match words[..] {
+        [] | ["help" | "--help" | "-h"] if words.len() == args.len() => {
+            say(HELP);
+            hand_over(&["--help".into()])
+        }
+        ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
+        _ => hand_over(&args),
+    }
+}
+
+/// Becomes `cargo run --release --package dcgan -- ARGS`, in the caller's directory.
+///
+/// Cargo shows its build, then becomes the binary in the same way. All of them are one process
+/// in the end, so Ctrl-C and `kill` reach the training, and its exit code is the caller's.
+fn hand_over(args: &[OsString]) -> ExitCode {
+    let mut run = cargo();
+    run.args(["run", "--release", "--package", "dcgan", "--manifest-path"]);
+    run.arg(root().join("Cargo.toml")).arg("--").args(args);
+    let error = replace_with(run);
+    complain(&format!("cargo could not be started: {error}"));
+    ExitCode::from(2)
+}
+
+#[cfg(unix)]
+fn replace_with(mut command: Command) -> io::Error {
+    use std::os::unix::process::CommandExt;
+    command.exec()
+}
+
+/// Where a process cannot become another one: waits for it and exits with its code.
+#[cfg(not(unix))]
+fn replace_with(mut command: Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}
+
+/// The Cargo that runs us, so that both use one toolchain.
+fn cargo() -> Command {
+    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// The root of the repository.
+///
+/// Cargo names our directory in the environment. What it named at compile time is second
+/// choice: a clone that was moved with its `target` keeps an executable that remembers the old place.
+fn root() -> PathBuf {
+    let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&here).parent().map_or_else(|| OsStr::new(".").into(), Path::to_path_buf)
+}
+
+/// Prints to standard output; if nobody listens any more, that is no error.
+fn say(text: &str) {
+    let mut out = io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line to standard error.
+fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "xtask: {line}");
+}

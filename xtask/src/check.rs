@@ -1,0 +1,179 @@
+//! `cargo xtask check`: everything that a change must pass, and all that CI runs.
+//!
+//! The steps run from the fastest to the slowest, and the first failure ends the check with the command
+//! that repeats it. All of them build in the dev profile, so that each reuses what the one before it built.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::tree::Tree;
+use crate::{cargo, complain, promises, rules, say};
+
+/// One step: a name to ask for it by, and what it does.
+#[derive(Debug)]
+struct Step {
+    name: &'static str,
+    work: Work,
+    /// Generates code or runs it, and so takes minutes when nothing is built yet.
+    slow: bool,
+}
+
+#[derive(Debug)]
+enum Work {
+    /// The house rules.
+    Rules,
+    /// The commands that the documents show.
+    Promises,
+    /// Cargo with these arguments.
+    Cargo(Vec<String>),
+}
+
+impl Step {
+    fn cargo(name: &'static str, slow: bool, args: &[&str]) -> Self {
+        let args = args.iter().map(|arg| (*arg).to_owned()).collect();
+        Self { name, work: Work::Cargo(args), slow }
+    }
+
+    /// What a user types to run this step alone.
+    fn command(&self) -> String {
+        let typed = |args: &[String]| args.join(" ").replace('*', "'*'");
+        match &self.work {
+            Work::Cargo(args) if args[0] == "doc" => {
+                format!("RUSTDOCFLAGS='-D warnings' cargo {}", typed(args))
+            }
+            Work::Cargo(args) => format!("cargo {}", typed(args)),
+            Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
+        }
+    }
+
+    fn run(&self, root: &Path, tree: &Tree) -> Result<()> {
+        let complaints = match &self.work {
+            Work::Rules => rules::complaints(tree),
+            Work::Promises => promises::complaints(root, tree)?,
+            Work::Cargo(args) => {
+                let mut cargo = cargo();
+                if args[0] == "doc" {
+                    cargo.env("RUSTDOCFLAGS", "-D warnings");
+                }
+                let status = cargo.args(args).current_dir(root).status().context("cargo could not be started")?;
+                ensure!(status.success(), "cargo {}: {status}", args[0]);
+                return Ok(());
+            }
+        };
+        if !complaints.is_empty() {
+            bail!("{} to mend:\n{}", complaints.len(), complaints.join("\n"));
+        }
+        Ok(())
+    }
+}
+
+/// All steps, in the order in which they run.
+fn steps(tree: &Tree) -> Result<Vec<Step>> {
+    let mut steps = vec![
+        Step { name: "rules", work: Work::Rules, slow: false },
+        Step::cargo("format", false, &["fmt", "--all", "--check"]),
+        Step::cargo("lints", false, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
+        Step::cargo("docs", false, &["doc", "--workspace", "--no-deps"]),
+        Step { name: "commands", work: Work::Promises, slow: true },
+    ];
+    if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
+        // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
+        steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
+    }
+    for words in promises::test_commands(tree)? {
+        steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true });
+    }
+    Ok(steps)
+}
+
+/// The steps that `args` ask for: all, the fast ones, or those that are named.
+fn chosen(mut steps: Vec<Step>, args: &[&str]) -> Result<Vec<Step>> {
+    if let Some(wrong) = args.iter().find(|arg| **arg != "--quick" && steps.iter().all(|s| s.name != **arg)) {
+        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        bail!("check does not know `{wrong}`; it takes --quick, or some of: {}", names.join(", "));
+    }
+    let quick = args.contains(&"--quick");
+    let named = args.iter().any(|arg| *arg != "--quick");
+    steps.retain(|step| !(quick && step.slow) && (!named || args.contains(&step.name)));
+    Ok(steps)
+}
+
+/// Runs the steps that `args` ask for. Exits with 1 if one fails, with 2 if there is nothing to run.
+pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
+    let plan = Tree::read(root).and_then(|tree| Ok((chosen(steps(&tree)?, args)?, tree)));
+    let (steps, tree) = match plan {
+        Ok(plan) => plan,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            return ExitCode::from(2);
+        }
+    };
+    let mut done: Vec<(&str, Duration)> = Vec::new();
+    for step in &steps {
+        say(&format!("\n== check {}: {}\n", step.name, step.command()));
+        let start = Instant::now();
+        let result = step.run(root, &tree);
+        done.push((step.name, start.elapsed()));
+        if let Err(error) = result {
+            say(&format!(
+                "{error:#}\n{}failed at {}; repeat it with\n\n    {}\n",
+                summary(&done),
+                step.name,
+                step.command()
+            ));
+            return ExitCode::from(1);
+        }
+    }
+    say(&format!("{}passed\n", summary(&done)));
+    ExitCode::SUCCESS
+}
+
+/// A line for each step that ran, with its time, and the start of the last line: `check: `.
+fn summary(done: &[(&str, Duration)]) -> String {
+    let line = |(name, time): &(&str, Duration)| format!("{name:>10} {:6.1} s\n", time.as_secs_f64());
+    format!("\n== summary\n{}check: ", done.iter().map(line).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{chosen, steps};
+    use crate::tree::Tree;
+
+    const README: (&str, &str) = ("README.md", "```sh\ncargo test --locked\n```");
+
+    fn names(args: &[&str]) -> Result<Vec<&'static str>, String> {
+        let tree = Tree::of(&[README, ("benches/Cargo.toml", "[[bench]]")]);
+        let steps = chosen(steps(&tree).unwrap(), args).map_err(|error| error.to_string())?;
+        Ok(steps.iter().map(|step| step.name).collect())
+    }
+
+    #[test]
+    fn arguments_choose_the_steps() {
+        let all = ["rules", "format", "lints", "docs", "commands", "benches", "tests"];
+        assert_eq!(names(&[]).unwrap(), all);
+        assert_eq!(names(&["--quick"]).unwrap(), all[..4]);
+        assert_eq!(names(&["tests", "rules"]).unwrap(), ["rules", "tests"]);
+        assert!(names(&["rules", "--quik"]).unwrap_err().contains("`--quik`"));
+    }
+
+    #[test]
+    fn tests_are_the_readmes_and_benches_are_those_that_exist() {
+        let steps = steps(&Tree::of(&[README])).unwrap();
+        assert!(steps.iter().all(|step| step.name != "benches"));
+        assert_eq!(steps[3].command(), "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
+        assert_eq!(steps.last().unwrap().command(), "cargo test --locked");
+        assert!(super::steps(&Tree::of(&[])).is_err());
+    }
+
+    #[test]
+    fn a_step_that_fails_says_so() {
+        let tree = Tree::of(&[README, ("a.rs", "no lesson")]);
+        let rules = &steps(&tree).unwrap()[0];
+        let error = rules.run("".as_ref(), &tree).unwrap_err().to_string();
+        assert!(error.contains("a.rs:1: must start"), "{error}");
+        assert_eq!(rules.command(), "cargo xtask check rules");
+    }
+}

@@ -1,0 +1,124 @@
+//! Rules about what the repository is made of: its crates, its settings, the size of its files.
+
+use crate::tree::Tree;
+
+/// Each crate of ours and those that it may depend on. What is not listed is a promise.
+const ARROWS: [(&str, &[&str]); 5] = [
+    ("crates/tensor", &[]),
+    ("crates/nn", &["tensor"]),
+    ("crates/data", &[]),
+    ("crates/dcgan", &["tensor", "nn", "data"]),
+    ("xtask", &[]),
+];
+
+/// Our crates, as the names of dependencies.
+const OURS: [&str; 5] = ["tensor", "nn", "data", "dcgan", "xtask"];
+
+/// The largest file in git, in bytes; only `datasets` may hold larger ones.
+const LARGEST_BYTES: u64 = 2 << 20;
+
+pub(super) fn arrows_point_one_way(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (krate, allowed) in ARROWS {
+        let path = format!("{krate}/Cargo.toml");
+        let Some(manifest) = tree.file(&path) else {
+            continue;
+        };
+        let mut section = "";
+        for (at, line) in manifest.text.lines().map(str::trim).enumerate() {
+            if line.starts_with('[') {
+                section = line;
+            }
+            if !section.contains("dependencies") || section.contains("dev-dependencies") {
+                continue;
+            }
+            // Either `[dependencies]` and `name.workspace = true`, or all in `[dependencies.name]`.
+            let entry = line.strip_prefix("[dependencies.").unwrap_or(line);
+            let name = entry.split(['.', ' ', '=', ']']).next().unwrap_or_default();
+            if OURS.contains(&name) && !allowed.contains(&name) {
+                complaints.push(format!("{path}:{}: {krate} must not depend on `{name}`", at + 1));
+            }
+        }
+    }
+    complaints
+}
+
+/// Instruction sets are chosen at run time: one binary runs everywhere.
+pub(super) fn name_no_target_cpu(tree: &Tree) -> Vec<String> {
+    let is_setting = |path: &str| {
+        let ends = [".toml", ".yml", ".yaml", ".sh", "build.rs"].iter().any(|end| path.ends_with(end));
+        ends || [".cargo/", ".ci/", ".github/"].iter().any(|start| path.starts_with(start))
+    };
+    let mut complaints = Vec::new();
+    for file in tree.files.iter().filter(|file| is_setting(&file.path)) {
+        for (at, line) in file.text.lines().enumerate() {
+            if line.contains("target-cpu") || line.contains("target-feature") {
+                complaints.push(format!(
+                    "{}:{}: no target-cpu and no target-feature: one binary must run on any machine",
+                    file.path,
+                    at + 1
+                ));
+            }
+        }
+    }
+    complaints
+}
+
+pub(super) fn files_are_small(tree: &Tree) -> Vec<String> {
+    tree.files
+        .iter()
+        .filter(|file| LARGEST_BYTES < file.bytes && !file.path.starts_with("datasets/"))
+        .map(|file| format!("{}: {} bytes; only datasets/ holds files over {LARGEST_BYTES}", file.path, file.bytes))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::check;
+
+    #[test]
+    fn arrows() {
+        let nn = "[package]\nname = \"nn\"\ndata = 1\n[dependencies]\nrayon = \"1\"\ntensor.workspace = true\n[dev-dependencies]\ndata = \"0\"";
+        check(
+            arrows_point_one_way,
+            &[("crates/nn/Cargo.toml", nn), ("tests/Cargo.toml", "[dependencies]\nnn = 1")],
+            &[],
+        );
+        for (path, text, why) in [
+            ("crates/nn", "[dependencies]\ndata.workspace = true", "2: crates/nn must not depend on `data`"),
+            (
+                "crates/data",
+                "[dependencies]\n\ntensor = { path = \"../tensor\" }",
+                "3: crates/data must not depend on `tensor`",
+            ),
+            ("crates/tensor", "[dependencies.nn]\nworkspace = true", "1: crates/tensor must not depend on `nn`"),
+            ("xtask", "[build-dependencies]\ndcgan.workspace = true", "2: xtask must not depend on `dcgan`"),
+            ("xtask", "[target.'cfg(unix)'.dependencies]\ntensor = \"0\"", "2: xtask must not depend on `tensor`"),
+        ] {
+            let path = format!("{path}/Cargo.toml");
+            check(arrows_point_one_way, &[(&path, text)], &[&format!("{path}:{why}")]);
+        }
+    }
+
+    #[test]
+    fn target_cpu() {
+        check(name_no_target_cpu, &[("Cargo.toml", "[profile]"), ("ARCHITECTURE.md", "no target-cpu")], &[]);
+        for path in ["Cargo.toml", "crates/nn/Cargo.toml", ".cargo/config", ".ci/run", "crates/nn/build.rs"] {
+            for text in ["\n-C target-cpu=native", "\n-Ctarget-feature=+avx2"] {
+                let why = format!("{path}:2: no target-cpu and no target-feature: one binary must run on any machine");
+                check(name_no_target_cpu, &[(path, text)], &[&why]);
+            }
+        }
+    }
+
+    #[test]
+    fn size() {
+        let mut tree = Tree::of(&[("datasets/mnist.gz", ""), ("a.png", "")]);
+        tree.files[0].bytes = 10 << 20;
+        tree.files[1].bytes = 2 << 20;
+        assert_eq!(files_are_small(&tree), [""; 0]);
+        tree.files[1].bytes += 1;
+        assert_eq!(files_are_small(&tree), ["a.png: 2097153 bytes; only datasets/ holds files over 2097152"]);
+    }
+}

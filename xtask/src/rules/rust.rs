@@ -1,0 +1,150 @@
+//! Rules about Rust source.
+
+use crate::lexer::{code, words};
+use crate::tree::Tree;
+
+/// The longest Rust file, in lines: beyond this, a file holds more than one idea.
+const LONGEST: usize = 600;
+
+/// Where `unsafe` may stand.
+const ROOM: &str = "crates/tensor/src/simd";
+
+/// The crates that forbid `unsafe` altogether, in each of their crate roots.
+const SAFE_CRATES: [&str; 4] = ["crates/nn", "crates/data", "crates/dcgan", "xtask"];
+
+/// Words that admit to unfinished work, in comments too. (Split, or this file would contain them.)
+const UNFINISHED: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("``", "`ignore")];
+
+/// Code that admits to it.
+const UNFINISHED_CODE: [&str; 4] = ["todo!", "unimplemented!", "#[ignore", "ignore)]"];
+
+pub(super) fn opens_with_a_lesson(tree: &Tree) -> Vec<String> {
+    tree.rust()
+        .filter(|file| !file.text.starts_with("//! "))
+        .map(|file| format!("{}:1: must start with `//!` and say what the file is for", file.path))
+        .collect()
+}
+
+pub(super) fn stays_short(tree: &Tree) -> Vec<String> {
+    tree.rust()
+        .map(|file| (file, file.text.lines().count()))
+        .filter(|(_, lines)| LONGEST < *lines)
+        .map(|(file, lines)| format!("{}: {lines} lines; at most {LONGEST}, so split it by idea", file.path))
+        .collect()
+}
+
+pub(super) fn is_finished(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for file in &tree.files {
+        let code = if file.path.ends_with(".rs") { code(&file.text) } else { String::new() };
+        let prose = file.text.lines().map(|line| (line, &UNFINISHED[..]));
+        let code = code.lines().map(|line| (line, &UNFINISHED_CODE[..]));
+        for (at, (line, needles)) in prose.enumerate().chain(code.enumerate()) {
+            for needle in needles.iter().filter(|needle| line.contains(**needle)) {
+                complaints.push(format!("{}:{}: `{needle}`: finish it or leave it out", file.path, at + 1));
+            }
+        }
+    }
+    complaints
+}
+
+pub(super) fn keeps_unsafe_in_its_room(tree: &Tree) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for file in tree.rust().filter(|file| !in_the_room(&file.path)) {
+        for (at, line) in code(&file.text).lines().enumerate() {
+            if words(line).contains("unsafe") {
+                complaints.push(format!("{}:{}: `unsafe` belongs in {ROOM}", file.path, at + 1));
+            }
+        }
+    }
+    complaints
+}
+
+/// Whether `path` is the room's own file or a file in its directory.
+fn in_the_room(path: &str) -> bool {
+    path.strip_prefix(ROOM).is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
+}
+
+pub(super) fn forbids_unsafe(tree: &Tree) -> Vec<String> {
+    let is_root = |path: &str| {
+        SAFE_CRATES.iter().any(|krate| {
+            let inside = path.strip_prefix(krate).and_then(|rest| rest.strip_prefix("/src/"));
+            inside.is_some_and(|file| file == "lib.rs" || file == "main.rs" || file.starts_with("bin/"))
+        })
+    };
+    tree.rust()
+        .filter(|file| is_root(&file.path) && !code(&file.text).contains("#![forbid(unsafe_code)]"))
+        .map(|file| format!("{}: must say #![forbid(unsafe_code)]", file.path))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::check;
+
+    #[test]
+    fn lesson() {
+        check(opens_with_a_lesson, &[("a.rs", "//! Why.\n"), ("b.md", "")], &[]);
+        let why = "a.rs:1: must start with `//!` and say what the file is for";
+        for text in ["", "fn f() {}", "// Why.", "\n//! Why.", "//!", "/// Why."] {
+            check(opens_with_a_lesson, &[("a.rs", text)], &[why]);
+        }
+    }
+
+    #[test]
+    fn length() {
+        check(stays_short, &[("a.rs", &"\n".repeat(600)), ("a.md", &"\n".repeat(601))], &[]);
+        let why = "a.rs: 601 lines; at most 600, so split it by idea";
+        check(stays_short, &[("a.rs", &"\n".repeat(601))], &[why]);
+    }
+
+    #[test]
+    fn finished() {
+        check(is_finished, &[("a.rs", "//! todo!, #[ignore\nlet ignore = \"todo!()\";"), ("b.md", "todo!")], &[]);
+        for needle in UNFINISHED {
+            for path in ["a.rs", "b.md", "c.toml"] {
+                let why = format!("{path}:2: `{needle}`: finish it or leave it out");
+                check(is_finished, &[(path, &format!("//!\n// {needle}"))], &[&why]);
+            }
+        }
+        for (line, needle) in [
+            ("todo!()", "todo!"),
+            ("unimplemented!(\"x\")", "unimplemented!"),
+            ("#[ignore]", "#[ignore"),
+            ("#[ignore = \"slow\"]", "#[ignore"),
+            ("#[cfg_attr(x, ignore)]", "ignore)]"),
+        ] {
+            let why = format!("a.rs:2: `{needle}`: finish it or leave it out");
+            check(is_finished, &[("a.rs", &format!("\n{line}"))], &[&why]);
+        }
+    }
+
+    #[test]
+    fn unsafe_room() {
+        let text = "//! unsafe\nfn f() { unsafe { g() } }";
+        check(keeps_unsafe_in_its_room, &[("crates/tensor/src/simd/avx2.rs", text)], &[]);
+        check(keeps_unsafe_in_its_room, &[("crates/tensor/src/simd.rs", text)], &[]);
+        check(keeps_unsafe_in_its_room, &[("crates/nn/src/lib.rs", "#![forbid(unsafe_code)] // unsafe")], &[]);
+        for path in ["crates/tensor/src/lib.rs", "crates/tensor/src/simdish.rs", "tests/simd/x.rs", "xtask/src/main.rs"]
+        {
+            let why = format!("{path}:2: `unsafe` belongs in crates/tensor/src/simd");
+            check(keeps_unsafe_in_its_room, &[(path, text)], &[&why]);
+        }
+    }
+
+    #[test]
+    fn forbidden() {
+        let says = "//! Why.\n#![forbid(unsafe_code)]";
+        check(forbids_unsafe, &[("crates/nn/src/lib.rs", says), ("xtask/src/main.rs", says)], &[]);
+        check(forbids_unsafe, &[("crates/tensor/src/lib.rs", ""), ("crates/nn/src/adam.rs", "")], &[]);
+        for path in
+            ["crates/nn/src/lib.rs", "crates/dcgan/src/main.rs", "crates/data/src/bin/x.rs", "xtask/src/main.rs"]
+        {
+            let why = format!("{path}: must say #![forbid(unsafe_code)]");
+            for text in ["", "// #![forbid(unsafe_code)]", "#![deny(unsafe_code)]"] {
+                check(forbids_unsafe, &[(path, text)], &[&why]);
+            }
+        }
+    }
+}
