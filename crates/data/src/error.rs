@@ -29,7 +29,18 @@ pub enum Error {
         /// How many there may be.
         limit_bytes: u64,
     },
+    /// A file inside an archive was refused.
+    #[error("{name} in the archive: {error}")]
+    Member {
+        /// The name of that file.
+        name: String,
+        /// Why; offsets count from the start of that file.
+        error: Box<Error>,
+    },
 }
+
+/// What [`looks_like`] calls an archive, which is right where one is wanted.
+pub(crate) const TAR_ARCHIVE: &str = "a tar archive";
 
 /// What `bytes` look like, when they are a well-known kind of file that is no data set.
 ///
@@ -53,7 +64,7 @@ pub(crate) fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     } else if starts(b"\x1f\x8b") {
         Some("a gzip file inside a gzip file")
     } else if bytes.get(257..262) == Some(b"ustar") {
-        Some("a tar archive")
+        Some(TAR_ARCHIVE)
     } else {
         None
     }

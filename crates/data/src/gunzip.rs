@@ -46,7 +46,12 @@ impl<'a> Source<'a> {
     pub fn new(bytes: &'a [u8], limit_bytes: u64) -> Source<'a> {
         let stream =
             if bytes.starts_with(&MAGIC) { Stream::Gzip(Box::new(GzDecoder::new(bytes))) } else { Stream::Raw(bytes) };
-        Source { bytes, stream, limit_bytes, offset: 0, sha256: Sha256::new() }
+        Source { stream, limit_bytes, ..Source::raw(bytes) }
+    }
+
+    /// A source over `bytes` as they are, even if they look like gzip.
+    pub(crate) fn raw(bytes: &'a [u8]) -> Source<'a> {
+        Source { bytes, stream: Stream::Raw(bytes), limit_bytes: u64::MAX, offset: 0, sha256: Sha256::new() }
     }
 
     /// How many bytes have been read, after unzipping.
@@ -59,6 +64,14 @@ impl<'a> Source<'a> {
     /// After a parser has returned, that is all of them.
     pub fn sha256(&self) -> String {
         hex(&self.sha256.clone().finalize())
+    }
+
+    /// How many bytes are certain to follow: what is left of raw data, and 0 for gzip.
+    pub(crate) fn known_rest(&self) -> usize {
+        match &self.stream {
+            Stream::Raw(rest) => rest.len(),
+            Stream::Gzip(_) => 0,
+        }
     }
 
     /// Fills `buffer` as far as the data goes, and returns how far that was.
@@ -171,6 +184,13 @@ impl<'a> Source<'a> {
         }
         self.sha256.update(&buffer[..n]);
         Ok(n)
+    }
+}
+
+impl Read for Source<'_> {
+    /// For other crates' parsers; an [`Error`] travels inside the [`io::Error`].
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.read_some(buffer).map_err(io::Error::other)
     }
 }
 

@@ -59,6 +59,11 @@ impl Images {
         &self.pixels
     }
 
+    /// All bytes, NHWC, to keep.
+    pub fn into_pixels(self) -> Vec<u8> {
+        self.pixels
+    }
+
     /// The bytes of picture `index`, HWC.
     ///
     /// # Panics

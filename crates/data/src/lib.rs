@@ -5,9 +5,9 @@
 //!
 //! ```
 //! # let bytes = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20];
-//! let mut source = data::Source::new(&bytes, 1 << 20);    // raw or gzip, at most 1 MiB of it
-//! let images = data::idx::read_images(&mut source)?;      // to the end, checksum and all
-//! let digest = source.sha256();                           // of what was read, without gzip
+//! let mut source = data::Source::new(&bytes, data::LIMIT_BYTES);     // raw or gzip
+//! let images = data::idx::read_images(&mut source)?;              // to the end, checksum and all
+//! let digest = source.sha256();                                   // of the unzipped bytes
 //! # assert_eq!((images.count(), images.height(), images.width()), (1, 1, 2));
 //! # assert_eq!(digest.len(), 64);
 //! # Ok::<(), data::Error>(())
@@ -20,14 +20,23 @@
 //! there, memory grows only as they arrive.
 #![forbid(unsafe_code)]
 
+/// A limit for [`Source::new`] that every data set named in this crate stays below: 1 GiB.
+pub const LIMIT_BYTES: u64 = 1 << 30;
+
+pub mod archive;
 pub mod batches;
+pub mod checks;
+pub mod cifar;
 mod error;
 mod gunzip;
 pub mod idx;
 mod images;
+pub mod known;
+mod labelled;
 pub mod scale;
 
 pub use batches::Batches;
 pub use error::Error;
 pub use gunzip::Source;
 pub use images::Images;
+pub use labelled::Labelled;

@@ -3,7 +3,11 @@
 //! The golden values were read with Python's `gzip` module: labels, the first row with ink in it (or the
 //! first pixels, for photographs), and the sum of all bytes of the picture.
 
-use data::{Images, Source, idx};
+use data::{
+    Error, LIMIT_BYTES, Labelled, Source,
+    cifar::{self, CIFAR_10},
+    idx, known,
+};
 
 fn file(name: &str) -> Vec<u8> {
     let path = format!("{}/../../datasets/{name}", env!("CARGO_MANIFEST_DIR"));
@@ -14,20 +18,25 @@ fn sum(picture: &[u8]) -> u32 {
     picture.iter().copied().map(u32::from).sum()
 }
 
-fn mnist(split: &str) -> (Images, Vec<u8>, [String; 2]) {
-    let images_file = file(&format!("mnist/{split}-images-idx3-ubyte.gz"));
-    let labels_file = file(&format!("mnist/{split}-labels-idx1-ubyte.gz"));
-    let mut images_source = Source::new(&images_file, 1 << 26);
-    let mut labels_source = Source::new(&labels_file, 1 << 20);
-    let images = idx::read_images(&mut images_source).unwrap();
-    let labels = idx::read_labels(&mut labels_source).unwrap();
-    (images, labels, [images_source.sha256(), labels_source.sha256()])
+/// One file of MNIST, its bytes verified.
+fn read_mnist<T>(name: &str, read: fn(&mut Source) -> Result<T, Error>) -> T {
+    let bytes = file(&format!("mnist/{name}.gz"));
+    let mut source = Source::new(&bytes, LIMIT_BYTES);
+    let content = read(&mut source).unwrap();
+    known::find("mnist", name).unwrap().verify(&source.sha256()).unwrap();
+    content
+}
+
+fn mnist(split: &str) -> Labelled {
+    let images = read_mnist(&format!("{split}-images-idx3-ubyte"), idx::read_images);
+    let labels = read_mnist(&format!("{split}-labels-idx1-ubyte"), idx::read_labels);
+    Labelled::pair(images, labels).unwrap()
 }
 
 /// Picture `index`: its label, its first row with ink from the left, and its sum.
-fn check_digit(images: &Images, labels: &[u8], index: usize, label: u8, row: usize, left: &str, total: u32) {
-    let picture = images.picture(index);
-    assert_eq!(labels[index], label);
+fn check_digit(set: &Labelled, index: usize, label: u8, row: usize, left: &str, total: u32) {
+    let picture = set.images().picture(index);
+    assert_eq!(set.labels()[index], label);
     assert!(picture[..28 * row].iter().all(|&byte| byte == 0), "row {row} is the first with ink");
     let inked: Vec<String> = picture[28 * row..][..28].iter().map(u8::to_string).collect();
     assert_eq!(inked.join(" "), left);
@@ -36,38 +45,53 @@ fn check_digit(images: &Images, labels: &[u8], index: usize, label: u8, row: usi
 
 #[test]
 fn mnist_train() {
-    let (images, labels, hashes) = mnist("train");
-    assert_eq!(format!("{images:?}"), "Images(60000x28x28x1)");
-    assert_eq!(labels.len(), 60_000);
-    check_digit(
-        &images,
-        &labels,
-        0,
-        5,
-        5,
-        "0 0 0 0 0 0 0 0 0 0 0 0 3 18 18 18 126 136 175 26 166 255 247 127 0 0 0 0",
-        27_525,
-    );
-    check_digit(&images, &labels, 59_999, 8, 6, "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 38 48 48 22 0 0 0 0 0 0 0 0", 20_920);
-    assert_eq!(hashes[0], "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db");
-    assert_eq!(hashes[1], "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5");
+    let set = mnist("train");
+    assert_eq!(format!("{:?}", set.images()), "Images(60000x28x28x1)");
+    let row = "0 0 0 0 0 0 0 0 0 0 0 0 3 18 18 18 126 136 175 26 166 255 247 127 0 0 0 0";
+    check_digit(&set, 0, 5, 5, row, 27_525);
+    let row = "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 38 48 48 22 0 0 0 0 0 0 0 0";
+    check_digit(&set, 59_999, 8, 6, row, 20_920);
 }
 
 #[test]
 fn mnist_test() {
-    let (images, labels, hashes) = mnist("t10k");
-    assert_eq!(format!("{images:?}"), "Images(10000x28x28x1)");
-    assert_eq!(labels.len(), 10_000);
-    check_digit(&images, &labels, 0, 7, 7, "0 0 0 0 0 0 84 185 159 151 60 36 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0", 18_454);
-    check_digit(
-        &images,
-        &labels,
-        9_999,
-        6,
-        2,
-        "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 8 117 254 220 89 0 0 0 0 0 0",
-        41_833,
-    );
-    assert_eq!(hashes[0], "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7");
-    assert_eq!(hashes[1], "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
+    let set = mnist("t10k");
+    assert_eq!(format!("{:?}", set.images()), "Images(10000x28x28x1)");
+    let row = "0 0 0 0 0 0 84 185 159 151 60 36 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
+    check_digit(&set, 0, 7, 7, row, 18_454);
+    let row = "0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 8 117 254 220 89 0 0 0 0 0 0";
+    check_digit(&set, 9_999, 6, 2, row, 41_833);
+}
+
+fn horses(split: &str) -> Labelled {
+    let bytes = file(&format!("cifar10/{split}_horse.bin.gz"));
+    let mut source = Source::new(&bytes, LIMIT_BYTES);
+    let set = cifar::read(&mut source, &CIFAR_10).unwrap();
+    known::find("horses", &format!("{split}_horse.bin")).unwrap().verify(&source.sha256()).unwrap();
+    assert!(set.labels().iter().all(|&label| label == CIFAR_10.label("horse").unwrap()));
+    set
+}
+
+/// Picture `index`: its pixels top left, top right and bottom left, and its sum.
+fn check_photograph(set: &Labelled, index: usize, corners: [[u8; 3]; 3], total: u32) {
+    let picture = set.images().picture(index);
+    let pixel = |y: usize, x: usize| &picture[3 * (32 * y + x)..][..3];
+    assert_eq!([pixel(0, 0), pixel(0, 31), pixel(31, 0)], corners);
+    assert_eq!(sum(picture), total);
+}
+
+#[test]
+fn horses_train() {
+    let set = horses("train");
+    assert_eq!(format!("{:?}", set.images()), "Images(5000x32x32x3)");
+    check_photograph(&set, 0, [[28, 35, 39], [46, 58, 47], [134, 171, 123]], 373_858);
+    check_photograph(&set, 4_999, [[97, 151, 201], [88, 143, 199], [204, 186, 172]], 428_810);
+}
+
+#[test]
+fn horses_test() {
+    let set = horses("test");
+    assert_eq!(format!("{:?}", set.images()), "Images(1000x32x32x3)");
+    check_photograph(&set, 0, [[35, 36, 31], [18, 8, 9], [11, 11, 11]], 225_520);
+    check_photograph(&set, 999, [[73, 78, 75], [203, 215, 223], [116, 120, 90]], 331_662);
 }

@@ -1,0 +1,289 @@
+//! CIFAR from the archive that is published, member by member, in memory.
+//!
+//! `cifar-10-binary.tar.gz` is 170 MB. Unpacking it first would ask for a place, and for trust: an archive can hold
+//! `../../.bashrc`, or a link to it. Nothing here is written anywhere, and what no honest archive of these data holds is
+//! refused all the same, because then this is not one: absolute names, names with `..`, links, devices, sparse files,
+//! the same file twice.
+//!
+//! A member is chosen by the last part of its name; its folder does not matter. The `tar` crate is asked for *raw*
+//! members, since it otherwise reads what a long-name member holds into memory, on the word of its header. The names
+//! wanted here are short.
+
+use std::io::{self, Read};
+
+use tar::{Archive, Entry, EntryType};
+
+use crate::{
+    Error, Labelled, Source,
+    cifar::{self, Layout},
+    error::TAR_ARCHIVE,
+};
+
+/// How much blank space may follow the last member. Tar fills up its last block, of 10 KiB by default.
+const PADDING_BYTES: usize = 1 << 20;
+
+/// One file of the archive.
+#[derive(Debug)]
+pub struct Member {
+    /// Its name, without folders.
+    pub name: &'static str,
+    /// What it holds.
+    pub pictures: Labelled,
+    /// The SHA-256 of its bytes, for [`Known::verify`](crate::known::Known::verify).
+    pub sha256: String,
+}
+
+/// Reads the members that are called as one of `files`, and returns them in the order of `files`.
+///
+/// The others are passed over. The archive is read to its end, and to the checksum of its gzip. At any time the
+/// pictures read so far and one member are in memory.
+///
+/// # Errors
+///
+/// If one of `files` is missing or not well-formed, or the archive is damaged or holds what it should not.
+pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Result<Vec<Member>, Error> {
+    let (members, any) = read_members(source, layout, files).map_err(|stop| match stop {
+        Stop::Refused { offset, reason } => source.format(offset, reason),
+        Stop::Member(error) => error,
+        // What the source itself reports comes through the tar crate as the inside of an `io::Error`.
+        Stop::Io(error) => error.downcast::<Error>().unwrap_or_else(|error| {
+            match source.looks_like().filter(|kind| *kind != TAR_ARCHIVE) {
+                Some(kind) => source.format(0, format!("this is not a tar archive, but {kind}")),
+                None => {
+                    let reason = format!("the tar archive is damaged: {}", error.to_string().escape_debug());
+                    source.format(source.offset(), reason)
+                }
+            }
+        }),
+    })?;
+    read_padding(source)?;
+    if !any {
+        return Err(source.format(0, "the archive is empty".to_owned()));
+    }
+    let missing: Vec<&str> =
+        files.iter().zip(&members).filter(|(_, member)| member.is_none()).map(|(&f, _)| f).collect();
+    if !missing.is_empty() {
+        let reason = format!("the archive has no {}; wanted is {}, binary version", missing.join(", "), layout.name);
+        return Err(source.format(source.offset(), reason));
+    }
+    Ok(members.into_iter().flatten().collect())
+}
+
+/// Why the reading of members stopped. The source is borrowed there, so the error is put together later.
+enum Stop {
+    Refused { offset: u64, reason: String },
+    Member(Error),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Stop {
+        Stop::Io(error)
+    }
+}
+
+/// The member for each of `files`, if it is there, and whether anything is.
+fn read_members(
+    source: &mut Source,
+    layout: &Layout,
+    files: &[&'static str],
+) -> Result<(Vec<Option<Member>>, bool), Stop> {
+    let mut members: Vec<Option<Member>> = files.iter().map(|_| None).collect();
+    let mut any = false;
+    for entry in Archive::new(source).entries()?.raw(true) {
+        let entry = entry?;
+        any = true;
+        let offset = entry.raw_header_position();
+        let path = entry.path_bytes().into_owned();
+        let name = suspect(&path, entry.header().entry_type()).map_err(|what| Stop::Refused {
+            offset,
+            reason: format!(
+                "the member {:?} {what}, so this is not an archive of CIFAR",
+                String::from_utf8_lossy(&path)
+            ),
+        })?;
+        let Some(slot) = files.iter().position(|file| Some(file.as_bytes()) == name) else { continue };
+        if members[slot].is_some() {
+            return Err(Stop::Refused { offset, reason: format!("a second {}", files[slot]) });
+        }
+        members[slot] = Some(read_member(entry, files[slot], layout)?);
+    }
+    Ok((members, any))
+}
+
+/// The last part of the name of a regular file, nothing for what may be passed over, and what is wrong with the rest.
+fn suspect(path: &[u8], kind: EntryType) -> Result<Option<&[u8]>, &'static str> {
+    let is_separator = |byte: &u8| *byte == b'/' || *byte == b'\\';
+    if path.first().is_some_and(is_separator) || path.get(1) == Some(&b':') {
+        return Err("has an absolute name");
+    }
+    let mut parts = path.split(is_separator);
+    if parts.clone().any(|part| part == b"..") {
+        return Err("climbs out of its folder");
+    }
+    match kind {
+        EntryType::Regular => Ok(parts.next_back()),
+        EntryType::Directory | EntryType::XHeader | EntryType::XGlobalHeader => Ok(None),
+        EntryType::Symlink | EntryType::Link => Err("is a link"),
+        _ => Err("is neither a file nor a folder"),
+    }
+}
+
+fn read_member(mut entry: Entry<impl Read>, name: &'static str, layout: &Layout) -> Result<Member, Stop> {
+    let mut bytes = Vec::new();
+    entry.read_to_end(&mut bytes)?;
+    let size = entry.size();
+    if (bytes.len() as u64) < size {
+        let offset = entry.raw_file_position() + bytes.len() as u64;
+        let reason = format!("the archive ends here, after {} of the {size} bytes of {name}", bytes.len());
+        return Err(Stop::Refused { offset, reason });
+    }
+    let mut source = Source::raw(&bytes);
+    let pictures = cifar::read(&mut source, layout)
+        .map_err(|error| Stop::Member(Error::Member { name: name.to_owned(), error: Box::new(error) }))?;
+    Ok(Member { name, pictures, sha256: source.sha256() })
+}
+
+/// Reads what follows the last member: zeros, and the end.
+fn read_padding(source: &mut Source) -> Result<(), Error> {
+    let mut block = [0; 4096];
+    let mut left = PADDING_BYTES;
+    loop {
+        let offset = source.offset();
+        let n = source.read_up_to(&mut block)?;
+        if n == 0 {
+            return Ok(());
+        }
+        if left < n || block[..n].iter().any(|&byte| byte != 0) {
+            return Err(source.format(offset, "the archive should have ended, but more follows".to_owned()));
+        }
+        left -= n;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tar::{Builder, Header};
+
+    use super::*;
+    use crate::cifar::CIFAR_10;
+
+    fn member(builder: &mut Builder<Vec<u8>>, path: &str, kind: EntryType, bytes: &[u8]) {
+        let mut header = Header::new_ustar();
+        // Written by hand, because the crate refuses to make the names that must be refused here.
+        header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_entry_type(kind);
+        header.set_size(bytes.len() as u64);
+        header.set_cksum();
+        builder.append(&header, bytes).unwrap();
+    }
+
+    /// One record whose picture is all `label`.
+    fn record(label: u8) -> Vec<u8> {
+        vec![label; 3073]
+    }
+
+    /// An archive of the six batches, last first, batch N being one record of label N; then `more`.
+    fn archive(skip: &str, more: &[(&str, EntryType)]) -> Vec<u8> {
+        let mut builder = Builder::new(Vec::new());
+        member(&mut builder, "cifar-10-batches-bin/", EntryType::Directory, b"");
+        member(&mut builder, "cifar-10-batches-bin/readme.html", EntryType::Regular, b"<html>");
+        for label in (0..6).rev() {
+            let file = [CIFAR_10.test_files, CIFAR_10.train_files].concat()[usize::from(label)];
+            if file != skip {
+                let path = format!("cifar-10-batches-bin/{file}");
+                member(&mut builder, &path, EntryType::Regular, &record(label));
+            }
+        }
+        for &(path, kind) in more {
+            member(&mut builder, path, kind, b"");
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn train(bytes: &[u8]) -> Result<Vec<Member>, Error> {
+        read(&mut Source::new(bytes, 0), &CIFAR_10, CIFAR_10.train_files)
+    }
+
+    fn refused(bytes: &[u8]) -> String {
+        train(bytes).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn members_come_in_the_order_asked_for() {
+        let members = train(&archive("", &[])).unwrap();
+        let names: Vec<&str> = members.iter().map(|member| member.name).collect();
+        assert_eq!(names, CIFAR_10.train_files);
+        let all = Labelled::concat(members.into_iter().map(|member| member.pictures).collect());
+        assert_eq!(all.labels(), [1, 2, 3, 4, 5]);
+        assert_eq!(all.images().picture(2), [3; 3072]);
+        let test = read(&mut Source::new(&archive("", &[]), 0), &CIFAR_10, CIFAR_10.test_files).unwrap();
+        assert_eq!(test[0].pictures.labels(), [0]);
+        assert_eq!(test[0].sha256, "5fbf904d9c5cb6f356cb9eb1ee1d1511051088e1f08551ccbe753e4334fa6d9f");
+    }
+
+    #[test]
+    fn what_no_honest_archive_holds_is_refused() {
+        for (path, kind, what) in [
+            ("../data_batch_9.bin", EntryType::Regular, "climbs out of its folder"),
+            ("a/../../b", EntryType::Directory, "climbs out of its folder"),
+            ("..\\b", EntryType::Regular, "climbs out of its folder"),
+            ("/etc/passwd", EntryType::Regular, "has an absolute name"),
+            ("C:\\b", EntryType::Regular, "has an absolute name"),
+            ("a", EntryType::Symlink, "is a link"),
+            ("a", EntryType::Link, "is a link"),
+            ("a", EntryType::Fifo, "is neither a file nor a folder"),
+            ("a", EntryType::GNULongName, "is neither a file nor a folder"),
+            ("a", EntryType::GNUSparse, "is neither a file nor a folder"),
+        ] {
+            let reason = refused(&archive("", &[(path, kind)]));
+            assert!(reason.contains(&format!("the member {path:?} {what}")), "{reason}");
+            assert!(reason.starts_with("at byte 26112: "), "{reason}");
+        }
+        let twice = refused(&archive("", &[("elsewhere/data_batch_3.bin", EntryType::Regular)]));
+        assert_eq!(twice, "at byte 26112: a second data_batch_3.bin");
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let reason = refused(&archive("data_batch_4.bin", &[]));
+        assert!(
+            reason.ends_with("the archive has no data_batch_4.bin; wanted is CIFAR-10, binary version"),
+            "{reason}"
+        );
+        assert_eq!(refused(&[0; 1024]), "at byte 0: the archive is empty");
+        assert_eq!(refused(&[]), "at byte 0: the archive is empty");
+    }
+
+    #[test]
+    fn what_is_no_archive_is_refused() {
+        let html = "at byte 0: this is not a tar archive, but an HTML or XML page, as a failed download leaves behind";
+        assert_eq!(refused(format!("{:1024}", "<html>").as_bytes()), html);
+        assert_eq!(refused(b"<html>"), html);
+        let noise: Vec<u8> = (0..1024u32).map(|i| (i * 7 % 251) as u8 | 1).collect();
+        assert!(refused(&noise).starts_with("at byte 512: the tar archive is damaged: "), "{}", refused(&noise));
+    }
+
+    #[test]
+    fn a_damaged_member_is_named() {
+        let mut bytes = archive("", &[]);
+        let label = bytes.windows(3073).position(|window| window == record(4)).unwrap();
+        bytes[label] = 10;
+        let reason = "data_batch_4.bin in the archive: at byte 0: label 10, but CIFAR-10 has labels 0 to 9";
+        assert_eq!(refused(&bytes), reason);
+        let cut = &archive("", &[])[..label + 100];
+        assert!(refused(cut).ends_with("the archive ends here, after 100 of the 3073 bytes of data_batch_4.bin"));
+    }
+
+    #[test]
+    fn only_blank_space_may_follow() {
+        let mut bytes = archive("", &[]);
+        bytes.resize(bytes.len() + 9000, 0);
+        assert_eq!(train(&bytes).unwrap().len(), 5);
+        bytes.push(1);
+        assert!(refused(&bytes).ends_with("the archive should have ended, but more follows"));
+        bytes.pop();
+        bytes.resize(bytes.len() + PADDING_BYTES, 0);
+        assert!(refused(&bytes).ends_with("the archive should have ended, but more follows"));
+    }
+}

@@ -1,0 +1,137 @@
+//! What pictures must be before anything is trained on them.
+//!
+//! A file can be well-formed and still nothing to learn from: a converter that wrote the same picture a
+//! thousand times, a class of forty for batches of sixty-four. Training on them would run and end in a puzzle, so
+//! they are refused before the first step, in one line that says what to do.
+
+use crate::Images;
+
+/// Why pictures that were read well are no use.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// There is not one picture.
+    #[error("there are no pictures; look whether this is the right place, and the right class")]
+    None,
+    /// Not one batch can be filled.
+    #[error("there are {count} pictures, fewer than one batch of {batch_size}; add pictures or take a smaller batch")]
+    TooFew {
+        /// How many there are.
+        count: usize,
+        /// How many a step needs.
+        batch_size: usize,
+    },
+    /// No picture shows anything.
+    #[error("all {count} pictures are blank, each of one colour throughout; look at how they were made")]
+    Blank {
+        /// How many there are.
+        count: usize,
+    },
+    /// There is one picture, many times.
+    #[error("all {count} pictures are the same; a network can learn from different ones only")]
+    Identical {
+        /// How many there are.
+        count: usize,
+    },
+    /// The pictures do not have the shape that the model makes.
+    #[error(
+        "the pictures are {found}, but the model makes {wanted} (height x width x channels); choose the model for their size, or resize them"
+    )]
+    Shape {
+        /// As in `28x28x1`.
+        found: String,
+        /// As in `28x28x1`.
+        wanted: String,
+    },
+    /// Pictures and labels are not equally many.
+    #[error("there are {images} pictures but {labels} labels; the two files are not of one set")]
+    LabelCount {
+        /// How many pictures.
+        images: usize,
+        /// How many labels.
+        labels: usize,
+    },
+    /// The data set has no class of that name.
+    #[error("there is no class {name:?}; the classes are {}", classes.join(", "))]
+    NoSuchClass {
+        /// What was asked for.
+        name: String,
+        /// What there is.
+        classes: &'static [&'static str],
+    },
+}
+
+/// Checks that there is something to learn, and enough for one batch.
+///
+/// # Errors
+///
+/// If there is not.
+pub fn trainable(images: &Images, batch_size: usize) -> Result<(), Unfit> {
+    let count = images.count();
+    if count == 0 {
+        return Err(Unfit::None);
+    }
+    if count < batch_size {
+        return Err(Unfit::TooFew { count, batch_size });
+    }
+    let mut pictures = (0..count).map(|i| images.picture(i));
+    if pictures.clone().all(|picture| is_blank(picture, images.channels())) {
+        return Err(Unfit::Blank { count });
+    }
+    if 1 < count && pictures.all(|picture| picture == images.picture(0)) {
+        return Err(Unfit::Identical { count });
+    }
+    Ok(())
+}
+
+/// Whether all pixels of a picture are the same colour.
+fn is_blank(picture: &[u8], channels: usize) -> bool {
+    picture.chunks_exact(channels).all(|pixel| pixel == &picture[..channels])
+}
+
+/// Checks that the pictures have the shape that a model makes.
+///
+/// # Errors
+///
+/// If they have another one.
+pub fn shape(images: &Images, height: usize, width: usize, channels: usize) -> Result<(), Unfit> {
+    let found = format!("{}x{}x{}", images.height(), images.width(), images.channels());
+    let wanted = format!("{height}x{width}x{channels}");
+    if found == wanted { Ok(()) } else { Err(Unfit::Shape { found, wanted }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(channels: usize, pixels: &[u8], batch_size: usize, expected: &str) {
+        let images = Images::new(1, 2, channels, pixels.to_vec());
+        let found = trainable(&images, batch_size).map_or_else(|error| error.to_string(), |()| "fit".to_owned());
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn pictures_must_be_enough_and_differ() {
+        check(1, &[1, 2, 3, 4], 2, "fit");
+        check(1, &[1, 2, 1, 1], 2, "fit");
+        check(1, &[1, 2], 1, "fit");
+        check(1, &[], 1, "there are no pictures; look whether this is the right place, and the right class");
+        let reason = "there are 2 pictures, fewer than one batch of 3; add pictures or take a smaller batch";
+        check(1, &[1, 2, 3, 4], 3, reason);
+        check(1, &[1, 2, 1, 2], 2, "all 2 pictures are the same; a network can learn from different ones only");
+        let blank = "all 2 pictures are blank, each of one colour throughout; look at how they were made";
+        check(1, &[1, 1, 2, 2], 2, blank);
+        check(3, &[255, 0, 0, 255, 0, 0, 0, 0, 9, 0, 0, 9], 2, blank);
+        check(3, &[255, 0, 0, 0, 255, 0, 0, 0, 9, 0, 0, 9], 2, "fit");
+    }
+
+    #[test]
+    fn the_shape_must_be_that_of_the_model() {
+        let images = Images::new(2, 3, 1, vec![0; 6]);
+        assert_eq!(shape(&images, 2, 3, 1), Ok(()));
+        for (height, width, channels) in [(3, 2, 1), (2, 3, 3), (2, 4, 1)] {
+            assert!(matches!(shape(&images, height, width, channels), Err(Unfit::Shape { .. })));
+        }
+        let error = shape(&images, 32, 32, 3).unwrap_err().to_string();
+        assert!(error.starts_with("the pictures are 2x3x1, but the model makes 32x32x3"), "{error}");
+    }
+}
