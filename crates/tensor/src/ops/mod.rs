@@ -5,7 +5,11 @@ mod rows;
 
 pub mod add;
 pub mod bias;
+pub mod conv2d;
+pub mod conv_transpose2d;
+pub mod dense;
 pub mod leaky_relu;
+pub mod matmul;
 pub mod mean;
 pub mod relu;
 pub mod reshape;

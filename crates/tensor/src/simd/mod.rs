@@ -19,6 +19,14 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+mod panels;
+pub mod product;
+mod task;
+mod tile;
+mod vector;
+
+pub use panels::Right;
+
 /// An instruction set, from the narrowest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {

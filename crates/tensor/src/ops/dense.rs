@@ -1,0 +1,85 @@
+//! Dense layer: `y = x·W + b`, each row of a batch times the same matrix.
+//!
+//! ```text
+//! y[n, o] = b[o] + Σᵢ x[n, i]·w[i, o]
+//! ```
+//!
+//! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which saves a sweep.
+//! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
+
+use super::{bias, matmul};
+use crate::simd::{Right, product};
+use crate::{Buffer, Tape, Tensor, Var};
+
+/// The equation as loops.
+pub mod reference {
+    use crate::Real;
+    use crate::ops::matmul;
+
+    /// `y [n, o]` from `x [n, i]` and `w [i, o]`; extents are `[n, o, i]`. A bias is added by [`bias`](super::bias).
+    pub fn forward<T: Real>(extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
+        matmul::reference::forward(extents, [false, false], x, w)
+    }
+}
+
+/// `y [n, o]` from `x [n, i]`, `w [i, o]` and, if there is one, `b [o]`; extents are `[n, o, i]`.
+///
+/// # Panics
+/// If a length does not fit the extents.
+#[must_use]
+pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+    assert_eq!((n * i, i * o), (x.len(), w.len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
+    let mut y = Buffer::scratch(n * o);
+    let terms: &[&product::Pairs] = &[&[(0, 0)]];
+    product::Rows { images: n, terms, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }.write(&mut y);
+    y
+}
+
+impl Tape {
+    /// Records [`forward`] of `x [n, i]` with `w [i, o]` and `b [o]`; keeps `x` and `w`.
+    ///
+    /// # Panics
+    /// If the inner extents differ.
+    pub fn dense(&mut self, x: Var, w: Var, b: Option<Var>) -> Var {
+        let (x_value, w_value, b_value) = (self.value(x), self.value(w), b.map(|b| self.value(b)));
+        let ([n, i], [w_i, o]) = (x_value.dims(), w_value.dims());
+        assert_eq!(i, w_i, "dense: inner extents of {:?} and {:?}", x_value.shape(), w_value.shape());
+        let extents = [n, o, i];
+        let y = forward(extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
+        self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
+            grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
+            grads.add_buffer(w, || matmul::right_gradient(extents, [false; 2], x_value.data(), dy.data()));
+            if let Some(b) = b {
+                grads.add_buffer(b, || bias::backward(o, dy.data()));
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    #[test]
+    fn exact_on_integers_with_every_gradient() {
+        for [n, o, i] in [[1, 1, 1], [3, 7, 5], [13, 70, 33], [2, 129, 300]] {
+            let (x, w, b) = (check::integers(1, n * i), check::integers(2, i * o), check::integers(3, o));
+            let dy = check::integers(4, n * o);
+            let mut tape = Tape::new();
+            let xv = tape.leaf(Tensor::new(&[n, i], x.clone()));
+            let wv = tape.leaf(Tensor::new(&[i, o], w.clone()));
+            let bv = tape.leaf(Tensor::new(&[o], b.clone()));
+            let y = tape.dense(xv, wv, Some(bv));
+            let without = reference::forward([n, o, i], &x, &w);
+            let with: Vec<f32> = without.iter().zip(b.iter().cycle()).map(|(y, b)| y + b).collect();
+            check::exact(tape.value(y).data(), &with);
+            let mut grads = tape.backward(y, Tensor::new(&[n, o], dy.clone()));
+            let product = matmul::reference::forward;
+            check::exact(grads.take(xv).data(), &product([n, i, o], [false, true], &dy, &w));
+            check::exact(grads.take(wv).data(), &product([i, o, n], [true, false], &x, &dy));
+            check::exact(grads.take(bv).data(), &product([1, o, n], [false, false], &vec![1.0; n], &dy));
+        }
+    }
+}

@@ -1,0 +1,399 @@
+//! The two products that every dense layer and every convolution is made of.
+//!
+//! A convolution is a sum, over the taps of its kernel, of matrix products between pixels and that
+//! tap's `[ci, co]` matrix. What differs between the operators is only which pixel meets which, and
+//! that is a list of pairs (see [`Tap`](crate::Tap)):
+//!
+//! ```text
+//! rows:   C[to] = bias + Σ_terms Σ_pairs A[from]·B_term       forward, dx, both ways
+//! outer:  C_term = Σ_pairs A[from]ᵀ·B[to]                     dW
+//! ```
+//!
+//! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
+//! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
+//!
+//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB) for the
+//! second-level cache. It goes over blocks of 128 (256) values of k, over the terms, over the panels of
+//! B (32 KiB, first-level cache), and over the rows, six at a time. C is read and written once
+//! per term and block of k, which costs 48 memory operations for 3,072 multiply-adds of a tile.
+//!
+//! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
+//! one order, so the bits do not depend on how many threads there are.
+
+use rayon::prelude::*;
+
+use super::panels::{Right, Shape, pack_rows, pack_transposed};
+use super::task::{self, Task};
+use super::tile::{self, Left, MAX_COLUMNS, ROWS};
+use super::vector::Vector;
+use super::{Isa, isa};
+use crate::Buffer;
+
+/// Which row of an image's A meets which row of its C (or of its B, in an outer product).
+pub type Pairs = [(usize, usize)];
+
+/// Elements of C that a task aims to own: 512 KiB.
+const TASK_ELEMENTS: usize = 128 * 1024;
+
+/// Tasks to aim at, so that a few cores share them evenly.
+const TASKS: usize = 16;
+
+/// C as the tasks share it: each writes other elements.
+#[derive(Clone, Copy)]
+struct Shared(*mut f32);
+
+// SAFETY: the tasks of one product write disjoint elements, as each use explains.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+/// `C[image][to] = bias + Σ_terms Σ_(from, to) A[image][from]·B_term` for every image.
+///
+/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold the
+/// bias, or 0 without one.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    /// Images in the batch.
+    pub images: usize,
+    /// For each matrix of `right`, which row of an image's A meets which row of its C.
+    pub terms: &'a [&'a Pairs],
+    /// The left side.
+    pub a: &'a [f32],
+    /// Columns of A and rows of each B.
+    pub depth: usize,
+    /// The right side: one matrix per term.
+    pub right: Right<'a>,
+    /// Columns of each B and of C.
+    pub columns: usize,
+    /// What every row of C starts as.
+    pub bias: Option<&'a [f32]>,
+}
+
+impl Rows<'_> {
+    /// Overwrites `c` with the sum.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub fn write(&self, c: &mut [f32]) {
+        self.write_on(isa(), c);
+    }
+
+    fn write_on(&self, isa: Isa, c: &mut [f32]) {
+        let Self { images, terms, a, depth, right, columns, bias } = *self;
+        if c.is_empty() {
+            return;
+        }
+        let (a_image, c_image) = (a.len() / images, c.len() / images);
+        assert_eq!((a.len(), c.len()), (images * a_image, images * c_image), "rows: {images} images of A and C");
+        assert_eq!(0, c_image % columns, "rows: C has rows of {columns}");
+        assert!(bias.is_none_or(|bias| bias.len() == columns), "rows: one bias per column");
+        for &(from, to) in terms.iter().copied().flatten() {
+            let inside = (from + 1) * depth <= a_image && (to + 1) * columns <= c_image;
+            assert!(inside, "rows: the pair {from} → {to} is outside");
+        }
+        let shape = Shape::new(isa, columns);
+        let panels = columns.div_ceil(shape.width);
+        let packed = pack(right, terms.len(), depth, columns, shape);
+
+        let block = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let blocks = images.div_ceil(block);
+        let groups = TASKS.div_ceil(blocks).min(panels);
+        let group = panels.div_ceil(groups);
+        let groups = panels.div_ceil(group);
+
+        let shared = Shared(c.as_mut_ptr());
+        (0..blocks * groups).into_par_iter().for_each(|task| {
+            let (first_image, first_panel) = (task / groups * block, task % groups * group);
+            let task = RowsTask {
+                images: first_image..(first_image + block).min(images),
+                panels: first_panel..(first_panel + group).min(panels),
+                terms,
+                a,
+                a_image,
+                depth,
+                packed: &packed,
+                all_panels: panels,
+                shape,
+                bias,
+                c: shared,
+                c_image,
+                columns,
+            };
+            // SAFETY: the pairs were checked above, and tasks differ in images or in columns.
+            unsafe { task::run(isa, shape.registers, &task) };
+        });
+    }
+}
+
+/// All panels of B, one after the other: by block of k, by term, by columns.
+fn pack(right: Right<'_>, terms: usize, depth: usize, columns: usize, shape: Shape) -> Buffer {
+    let (Right::Plain(b) | Right::Transposed(b)) = right;
+    assert_eq!(terms * depth * columns, b.len(), "rows: {terms} matrices of {depth}×{columns}");
+    let panels = columns.div_ceil(shape.width);
+    let block = depth.min(shape.depth);
+    let mut packed = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
+    packed.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
+        let (k, term, j) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
+        let rows = block.min(depth - k);
+        let panel = &mut panel[..rows * shape.width];
+        let b = &b[term * depth * columns..][..depth * columns];
+        super::dispatch(|| match right {
+            Right::Plain(_) => {
+                pack_rows(b, (k..k + rows).map(|k| k * columns + j), columns - j, shape.width, panel);
+            }
+            Right::Transposed(_) => pack_transposed(b, j * depth + k, depth, columns - j, shape.width, panel),
+        });
+    });
+    packed
+}
+
+/// A block of images and a group of columns of [`Rows`]: sound if the pairs are inside A and C, and no
+/// other task has these images and columns.
+struct RowsTask<'a> {
+    images: std::ops::Range<usize>,
+    panels: std::ops::Range<usize>,
+    terms: &'a [&'a Pairs],
+    a: &'a [f32],
+    a_image: usize,
+    depth: usize,
+    packed: &'a [f32],
+    all_panels: usize,
+    shape: Shape,
+    bias: Option<&'a [f32]>,
+    c: Shared,
+    c_image: usize,
+    columns: usize,
+}
+
+impl Task for RowsTask<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let width = self.shape.width;
+        let columns = self.panels.start * width..(self.panels.end * width).min(self.columns);
+        for image in self.images.clone() {
+            for row in (0..self.c_image).step_by(self.columns) {
+                // SAFETY: inside C, and only this task has these images and columns.
+                let row = unsafe { self.c.0.add(image * self.c_image + row + columns.start) };
+                // SAFETY: as above.
+                let row = unsafe { std::slice::from_raw_parts_mut(row, columns.len()) };
+                match self.bias {
+                    Some(bias) => row.copy_from_slice(&bias[columns.clone()]),
+                    None => row.fill(0.0),
+                }
+            }
+        }
+        let gathered: Vec<(Vec<usize>, Vec<usize>)> = (self.terms.iter())
+            .map(|pairs| {
+                let rows = |row: &dyn Fn(usize, (usize, usize)) -> usize| -> Vec<usize> {
+                    self.images.clone().flat_map(|image| pairs.iter().map(move |&pair| row(image, pair))).collect()
+                };
+                let from = rows(&|image, (from, _)| image * self.a_image + from * self.depth);
+                let to = rows(&|image, (_, to)| image * self.c_image + to * self.columns);
+                (from, to)
+            })
+            .collect();
+        let block = self.depth.min(self.shape.depth);
+        for (i, k) in (0..self.depth).step_by(block).enumerate() {
+            let depth = block.min(self.depth - k);
+            for (term, (from, to)) in gathered.iter().enumerate() {
+                for panel in self.panels.clone() {
+                    let b = &self.packed[((i * self.terms.len() + term) * self.all_panels + panel) * block * width..];
+                    let b = &b[..depth * width];
+                    let columns = self.columns - panel * width;
+                    for (from, to) in from.chunks(ROWS).zip(to.chunks(ROWS)) {
+                        // SAFETY: every row of A has `self.depth` elements, of which k.. is used.
+                        let a = unsafe { self.a.as_ptr().add(k) };
+                        // SAFETY: inside C's rows; `panel` is less than the number of panels.
+                        let c = unsafe { self.c.0.add(panel * width) };
+                        // SAFETY: the rows of A and C were checked, and belong to this task.
+                        unsafe {
+                            tile_or_edge::<V, REGISTERS>(from.len(), depth, a, Left::Rows(from), b, c, to, columns)
+                        };
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
+///
+/// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<'a> {
+    /// Images in the batch.
+    pub images: usize,
+    /// For each matrix of C, which row of an image's A meets which row of its B.
+    pub terms: &'a [&'a Pairs],
+    /// The left side.
+    pub a: &'a [f32],
+    /// Columns of A, rows of each matrix of C.
+    pub height: usize,
+    /// The right side.
+    pub b: &'a [f32],
+    /// Columns of B and of each matrix of C.
+    pub columns: usize,
+}
+
+impl Outer<'_> {
+    /// Overwrites `c` with the sums.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub fn write(&self, c: &mut [f32]) {
+        self.write_on(isa(), c);
+    }
+
+    fn write_on(&self, isa: Isa, c: &mut [f32]) {
+        let Self { images, terms, a, height, b, columns } = *self;
+        if c.is_empty() {
+            return;
+        }
+        let (a_image, b_image) = (a.len() / images.max(1), b.len() / images.max(1));
+        assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
+        let matrices = terms.len();
+        assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
+        for &(from, to) in terms.iter().copied().flatten() {
+            let inside = (from + 1) * height <= a_image && (to + 1) * columns <= b_image;
+            assert!(inside, "outer: the pair {from}, {to} is outside");
+        }
+        let shape = Shape::new(isa, columns);
+        let panels = columns.div_ceil(shape.width);
+
+        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
+        let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
+        let parts = (TASKS / (terms.len() * panels)).min(images * longest / 1024).clamp(1, images.max(1));
+        let part = images.div_ceil(parts).max(1);
+        let parts = images.div_ceil(part).max(1);
+
+        let sum_in = |c: &mut [f32]| {
+            let c_part = c.len() / parts;
+            let shared = Shared(c.as_mut_ptr());
+            (0..parts * terms.len() * panels).into_par_iter().for_each(|task| {
+                let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
+                let task = OuterTask {
+                    images: p * part..((p + 1) * part).min(images),
+                    pairs: terms[term],
+                    a,
+                    a_image,
+                    height,
+                    b,
+                    b_image,
+                    columns,
+                    first_column: panel * shape.width,
+                    shape,
+                    // SAFETY: inside C, which holds `parts` times a matrix per term.
+                    c: Shared(unsafe { { shared }.0.add(p * c_part + term * height * columns) }),
+                };
+                // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
+                unsafe { task::run(isa, shape.registers, &task) };
+            });
+        };
+        if parts == 1 {
+            sum_in(c);
+            return;
+        }
+        let mut sums = Buffer::scratch(parts * c.len());
+        sum_in(&mut sums);
+        let (first, others) = sums.split_at(c.len());
+        c.copy_from_slice(first);
+        for part in others.chunks_exact(c.len()) {
+            for (c, part) in c.iter_mut().zip(part) {
+                *c += part;
+            }
+        }
+    }
+}
+
+/// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
+/// task has these elements of C.
+struct OuterTask<'a> {
+    images: std::ops::Range<usize>,
+    pairs: &'a Pairs,
+    a: &'a [f32],
+    a_image: usize,
+    height: usize,
+    b: &'a [f32],
+    b_image: usize,
+    columns: usize,
+    first_column: usize,
+    shape: Shape,
+    c: Shared,
+}
+
+impl Task for OuterTask<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let Self { height, columns, first_column: j, .. } = *self;
+        let Shape { width, depth, .. } = self.shape;
+        let own = width.min(columns - j);
+        for row in 0..height {
+            // SAFETY: inside this task's columns of C.
+            let row = unsafe { self.c.0.add(row * columns + j) };
+            // SAFETY: as above, and no other task has them.
+            unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
+        }
+        let mut panel = Buffer::scratch(depth * width);
+        let (mut from, mut to) = (Vec::with_capacity(depth), Vec::with_capacity(depth));
+        let mut pairs = self.images.clone().flat_map(|image| self.pairs.iter().map(move |pair| (image, pair)));
+        loop {
+            from.clear();
+            to.clear();
+            for (image, &(a, b)) in pairs.by_ref().take(depth) {
+                from.push(image * self.a_image + a * height);
+                to.push(image * self.b_image + b * columns + j);
+            }
+            if from.is_empty() {
+                break;
+            }
+            pack_rows(self.b, to.iter().copied(), own, width, &mut panel[..to.len() * width]);
+            for i in (0..height).step_by(ROWS) {
+                let rows = ROWS.min(height - i);
+                let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
+                // SAFETY: every row of A has `height` elements, and i is less.
+                let a = unsafe { self.a.as_ptr().add(i) };
+                // SAFETY: inside the columns of this task.
+                let c = unsafe { self.c.0.add(j) };
+                let left = Left::Columns(&from);
+                // SAFETY: the rows of A were checked, and those of C belong to this task.
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, from.len(), a, left, &panel, c, &c_rows[..rows], own) };
+            }
+        }
+    }
+}
+
+/// [`tile::add_product`], by way of the stack where C has fewer `columns` than the tile.
+///
+/// # Safety
+/// As [`tile::add_product`], but that C's rows need only `columns` elements.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the operands of a tile, passed on")]
+unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
+    rows: usize,
+    depth: usize,
+    a: *const f32,
+    left: Left<'_>,
+    b: &[f32],
+    c: *mut f32,
+    c_rows: &[usize],
+    columns: usize,
+) {
+    let width = REGISTERS * V::LANES;
+    assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
+    if width <= columns {
+        // SAFETY: the caller's promises; the panel is long enough, and C wide enough.
+        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, b.as_ptr(), c, c_rows) };
+        return;
+    }
+    let mut edge = [0.0; ROWS * MAX_COLUMNS];
+    let edge_rows: [usize; ROWS] = std::array::from_fn(|r| r * width);
+    // SAFETY: as above, into an array with room for a whole tile.
+    unsafe {
+        tile::add_product::<V, REGISTERS>(rows, depth, a, left, b.as_ptr(), edge.as_mut_ptr(), &edge_rows[..rows])
+    };
+    for (edge, &row) in edge.chunks_exact(width).zip(c_rows) {
+        // SAFETY: C's rows have `columns` elements, which no other thread uses.
+        let c = unsafe { std::slice::from_raw_parts_mut(c.wrapping_add(row), columns) };
+        c.iter_mut().zip(edge).for_each(|(c, edge)| *c += edge);
+    }
+}
