@@ -2,20 +2,36 @@
 //!
 //! 1. [`Parameters`] owns the weights by name and puts them on a tape.
 //! 2. [`Init`] draws their first values.
-//! 3. [`Adam`] moves them; [`norm`](norm()) measures their gradients.
+//! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], know their shapes and names, and apply
+//!    the operators of `tensor`.
+//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients.
 //!
-//! This crate combines the operators of `tensor`. It knows no pixels, files or clocks.
+//! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.
 #![forbid(unsafe_code)]
 
 pub mod adam;
+mod conv2d;
+mod conv_transpose2d;
+mod dense;
 mod init;
 mod norm;
 mod parameters;
 
 pub use adam::{Adam, AdamForm, AdamOptions, NotFinite};
+pub use conv_transpose2d::ConvTranspose2d;
+pub use conv2d::Conv2d;
+pub use dense::Dense;
 pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};
 
 /// Elements per task of a sweep over parameters. A constant, so that results cannot depend on the number of threads.
 const CHUNK: usize = 16 * 1024;
+
+/// Asserts that `found` is a batch of `expected`.
+fn assert_input(layer: &str, found: &[usize], expected: &[usize]) {
+    if found.get(1..) != Some(expected) {
+        let extents: Vec<_> = expected.iter().map(usize::to_string).collect();
+        panic!("{layer}: expected an input of shape [n, {}], not {found:?}", extents.join(", "));
+    }
+}

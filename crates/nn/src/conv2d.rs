@@ -1,0 +1,109 @@
+//! A convolutional layer: the same small dense layer at every place of an image.
+//!
+//! It looks at a window of `kh·kw` pixels at a time, slid over the image as its [`Window`] says, and computes `co` channels from the
+//! `kh·kw·ci` numbers in it. The kernel is stored HWIO, `[kh, kw, ci, co]`. The arithmetic and its gradients are
+//! [`tensor::ops::conv2d`].
+
+use rand::Rng;
+use tensor::{Tape, Tensor, Var, Window};
+
+use crate::{Bound, Init, ParamId, Parameters, assert_input};
+
+/// `[n, ih, iw, ci] → [n, oh, ow, co]`.
+#[derive(Clone, Debug)]
+pub struct Conv2d {
+    name: String,
+    window: Window,
+    ci: usize,
+    kernel: ParamId,
+    bias: ParamId,
+}
+
+impl Conv2d {
+    /// Adds `name/kernel [kh, kw, ci, co]`, drawn by `init`, and `name/bias [co]`, zeros.
+    ///
+    /// # Panics
+    /// If the names are taken.
+    pub fn new(
+        parameters: &mut Parameters,
+        name: &str,
+        window: Window,
+        ci: usize,
+        co: usize,
+        init: Init,
+        rng: &mut impl Rng,
+    ) -> Self {
+        let shape = [window.y.kernel, window.x.kernel, ci, co];
+        Self {
+            name: name.to_owned(),
+            window,
+            ci,
+            kernel: parameters.add(format!("{name}/kernel"), init.kernel(&shape, rng)),
+            bias: parameters.add(format!("{name}/bias"), Tensor::zeros(&[co])),
+        }
+    }
+
+    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's inputs and `oh, ow` its outputs.
+    ///
+    /// # Panics
+    /// If `x` has another shape.
+    pub fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+        let Window { y: rows, x: columns } = &self.window;
+        assert_input(&self.name, tape.value(x).shape(), &[rows.input, columns.input, self.ci]);
+        tape.conv2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mode;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+    use tensor::Axis;
+
+    /// 4×5 pixels of one channel → 2×4 of two.
+    fn layer() -> (Parameters, Conv2d) {
+        let window = Window { y: Axis::same(4, 3, 2), x: Axis::valid(5, 2, 1) };
+        let mut parameters = Parameters::new();
+        let rng = &mut ChaCha8Rng::seed_from_u64(1);
+        let conv = Conv2d::new(&mut parameters, "conv2d_1", window, 1, 2, Init::GlorotUniform, rng);
+        (parameters, conv)
+    }
+
+    fn forward(parameters: &Parameters, conv: &Conv2d, x: Tensor) -> Tensor {
+        let mut tape = Tape::new();
+        let bound = parameters.bind(&mut tape, Mode::Frozen);
+        let x = tape.constant(x);
+        let y = conv.forward(&mut tape, &bound, x);
+        tape.value(y)
+    }
+
+    #[test]
+    fn starts_with_a_random_kernel_and_no_bias() {
+        let (parameters, _) = layer();
+        let shapes: Vec<_> = parameters.iter().map(|(name, tensor)| (name, tensor.shape())).collect();
+        assert_eq!(shapes, [("conv2d_1/kernel", &[3, 2, 1, 2][..]), ("conv2d_1/bias", &[2])]);
+        assert!(parameters.get("conv2d_1/kernel").expect("it is there").data().iter().all(|&w| w != 0.0));
+        assert!(parameters.get("conv2d_1/bias").expect("it is there").data().iter().all(|&b| b == 0.0));
+    }
+
+    /// A kernel of ones: the first channel counts the pixels in the window, the second is its bias.
+    #[test]
+    fn looks_through_its_window() {
+        let (mut parameters, conv) = layer();
+        parameters.set("conv2d_1/kernel", Tensor::new(&[3, 2, 1, 2], [1.0, 0.0].repeat(6)));
+        parameters.set("conv2d_1/bias", Tensor::new(&[2], vec![0.0, 0.5]));
+        let y = forward(&parameters, &conv, Tensor::new(&[1, 4, 5, 1], vec![1.0; 20]));
+        // SAME pads below only: the second row of windows sees two rows of pixels.
+        let expected = [[6.0, 0.5].repeat(4), [4.0, 0.5].repeat(4)].concat();
+        assert_eq!((&[1, 2, 4, 2][..], &expected[..]), (y.shape(), y.data()));
+    }
+
+    #[test]
+    #[should_panic(expected = "conv2d_1: expected an input of shape [n, 4, 5, 1], not [1, 5, 4, 1]")]
+    fn another_input_is_refused() {
+        let (parameters, conv) = layer();
+        let _ = forward(&parameters, &conv, Tensor::zeros(&[1, 5, 4, 1]));
+    }
+}
