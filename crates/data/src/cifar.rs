@@ -101,7 +101,10 @@ pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
             }
         }
         if there < record.len() {
-            let reason = format!("{there} bytes are left, but a {} record has {}", layout.name, record.len());
+            let reason = match offset + there as u64 {
+                0 => "there is no record".to_owned(),
+                _ => format!("the last record has {there} of the {} bytes of a {} record", record.len(), layout.name),
+            };
             return Err(refuse(source, offset, reason));
         }
         labels.push(record[layout.chosen]);
@@ -191,9 +194,14 @@ mod tests {
     fn what_is_not_records_is_refused() {
         let good = record(&[9]);
         let bad = record(&[10]);
-        check(&[], &CIFAR_10, 0, "0 bytes are left, but a CIFAR-10 record has 3073");
-        check(&good[..3072], &CIFAR_10, 0, "3072 bytes are left, but a CIFAR-10 record has 3073");
-        check(&[&good[..], &good[..1]].concat(), &CIFAR_10, 3073, "1 bytes are left, but a CIFAR-10 record has 3073");
+        check(&[], &CIFAR_10, 0, "there is no record");
+        check(&good[..3072], &CIFAR_10, 0, "the last record has 3072 of the 3073 bytes of a CIFAR-10 record");
+        check(
+            &[&good[..], &good[..1]].concat(),
+            &CIFAR_10,
+            3073,
+            "the last record has 1 of the 3073 bytes of a CIFAR-10 record",
+        );
         check(&[good, bad].concat(), &CIFAR_10, 3073, "label 10, but CIFAR-10 has labels 0 to 9");
         check(&record(&[20, 0]), &CIFAR_100, 0, "label 20, but CIFAR-100 has labels 0 to 19");
         check(&record(&[0, 100]), &CIFAR_100, 1, "label 100, but CIFAR-100 has labels 0 to 99");

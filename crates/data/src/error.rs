@@ -22,9 +22,9 @@ pub enum Error {
         reason: String,
     },
     /// The data may well be sound, but it is larger than the caller allows.
-    #[error("{wanted}, more than the {limit_bytes} that are allowed")]
+    #[error("{wanted}; at most {limit_bytes} unzipped bytes are allowed")]
     Limit {
-        /// What asked for how many bytes.
+        /// What asked for more, and how many if that is known.
         wanted: String,
         /// How many there may be.
         limit_bytes: u64,

@@ -133,11 +133,11 @@ impl<'a> Source<'a> {
         if self.read_some(&mut [0])? == 0 {
             return Ok(());
         }
-        let surplus = match &self.stream {
-            Stream::Raw(rest) => (rest.len() + 1).to_string(),
-            Stream::Gzip(_) => "more".to_owned(),
+        let reason = match &self.stream {
+            Stream::Raw(rest) => format!("the data should end here; bytes too many: {}", rest.len() + 1),
+            Stream::Gzip(_) => "the data should end here, but goes on".to_owned(),
         };
-        Err(self.format(end, format!("the data should end here, but {surplus} bytes follow")))
+        Err(self.format(end, reason))
     }
 
     /// What the data look like, if that is a well-known kind of file.
@@ -179,8 +179,7 @@ impl<'a> Source<'a> {
         };
         self.offset += n as u64;
         if !self.is_raw() && self.limit_bytes < self.offset {
-            let least = self.offset;
-            return Err(self.over_limit(format!("the gzip file unzips to at least {least} bytes")));
+            return Err(self.over_limit("the gzip file unzips to more".to_owned()));
         }
         self.sha256.update(&buffer[..n]);
         Ok(n)
@@ -208,7 +207,7 @@ fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mu
             Ok(n) => return Ok(n),
         }
         if !rest.starts_with(&MAGIC) {
-            let reason = format!("the gzip data ends here, but {} other bytes follow", rest.len());
+            let reason = "the gzip data ends here, but the file goes on".to_owned();
             return Err(Error::Gzip { offset, reason });
         }
         *member = GzDecoder::new(rest);
@@ -278,11 +277,8 @@ mod tests {
     #[test]
     fn a_surplus_is_found_at_its_first_byte() {
         let at_4 = |gunzipped, reason: &str| Err(Error::Format { offset: 4, gunzipped, reason: reason.to_owned() });
-        assert_eq!(read(b"data and so on", 4, 0), at_4(false, "the data should end here, but 10 bytes follow"));
-        assert_eq!(
-            read(&gzip(b"data and so on"), 4, 99),
-            at_4(true, "the data should end here, but more bytes follow")
-        );
+        assert_eq!(read(b"data and so on", 4, 0), at_4(false, "the data should end here; bytes too many: 10"));
+        assert_eq!(read(&gzip(b"data and so on"), 4, 99), at_4(true, "the data should end here, but goes on"));
     }
 
     #[test]
