@@ -7,8 +7,8 @@
 //!     [ 4  5  6 ]        [ 40  50  60 ]        [ 44  55  66 ]
 //! ```
 //!
-//! Backward: `dy/da = dy/db = 1`, so either side receives `dy` itself, by reference count. Nothing is computed and
-//! nothing is copied. Forward is one addition and 12 bytes moved per element.
+//! Backward: `dy/da = dy/db = 1`, so either side receives `dy` itself, by reference count. Nothing
+//! is computed and nothing is copied. Forward is one addition and 12 bytes moved per element.
 
 use super::elementwise::map2;
 use crate::{Buffer, Tape, Tensor, Var};

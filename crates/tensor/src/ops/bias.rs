@@ -5,11 +5,12 @@
 //!     [ 4  5  6 ]                              [ 14  25  36 ]    db[c] = dy[0, c] + dy[1, c]
 //! ```
 //!
-//! Backward: `x` enters `y` with slope 1, so `dx` is `dy` itself, by reference count. `b[c]` enters every row of column
-//! `c`, so its gradient is the sum of that column: over the whole batch and every pixel, not over one image.
+//! Backward: `x` enters `y` with slope 1, so `dx` is `dy` itself, by reference count. `b[c]` enters
+//! every row of column `c`, so its gradient is the sum of that column: over the whole batch and
+//! every pixel, not over one image.
 //!
-//! Forward moves 8 bytes per element for one addition, backward reads 4. Dense layers and convolutions add their bias while
-//! they write their result, which is cheaper still.
+//! Forward moves 8 bytes per element for one addition, backward reads 4. Dense layers and
+//! convolutions add their bias while they write their result, which is cheaper still.
 
 use rayon::prelude::*;
 

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Backward: the function is linear on either side, so `dx` is `dy` or `slope·dy` by the sign of
-//! `x`; at 0, where both are subgradients, we take the slope. One multiplication and 8 bytes moved per
-//! element: it waits for memory, and is therefore best fused with its neighbours.
+//! `x`; at 0, where both are subgradients, we take the slope. One multiplication and 8 bytes moved
+//! per element: it waits for memory, and is therefore best fused with its neighbours.
 //!
 //! NaN stays NaN: it is not `0 < x`, and `slope·NaN` is NaN.
 

@@ -7,8 +7,9 @@
 //!     [ 4  5  6 ]                    [ dy/6  dy/6  dy/6 ]
 //! ```
 //!
-//! Backward: `dy/dxᵢ = 1/n`, so every element receives `dy/n`. The [sum](super::sum) is in `f64`, for its reasons, and the
-//! division too: one rounding in all. 4 bytes read per element. The mean of nothing is NaN.
+//! Backward: `dy/dxᵢ = 1/n`, so every element receives `dy/n`. The [`sum`] is in `f64`,
+//! for its reasons, and the division too: one rounding in all. 4 bytes read per element. The mean
+//! of nothing is NaN.
 
 use super::sum;
 use crate::{Buffer, Tape, Tensor, Var};

@@ -4,10 +4,13 @@ mod elementwise;
 mod rows;
 
 pub mod add;
+pub mod batch_norm;
+pub mod batch_norm_inference;
 pub mod bias;
 pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod dense;
+pub mod dropout;
 pub mod leaky_relu;
 pub mod matmul;
 pub mod mean;
@@ -15,10 +18,13 @@ pub mod relu;
 pub mod reshape;
 pub mod scale;
 pub mod sigmoid;
+pub mod sigmoid_cross_entropy;
+pub mod softmax_cross_entropy;
 pub mod softplus;
 pub mod sum;
 pub mod tanh;
 
 /// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
-/// into a core's second-level cache. A constant, so that results cannot depend on the number of threads.
+/// into a core's second-level cache. A constant, so that results cannot depend on the number of
+/// threads.
 const CHUNK: usize = 16 * 1024;

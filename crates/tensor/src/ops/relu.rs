@@ -11,8 +11,8 @@
 //! Backward: the function is linear on either side of 0, with slopes 0 and 1; at 0, where every
 //! slope between them is a subgradient, we take 0. One comparison and 8 bytes moved per element.
 //!
-//! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for it and hide that a run is lost, so the code asks
-//! for `x ≤ 0`, which NaN is not.
+//! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for it and hide that a run is lost, so the code
+//! asks for `x ≤ 0`, which NaN is not.
 
 use super::elementwise::{map, map2};
 use crate::{Buffer, Tape, Tensor, Var};

@@ -1,7 +1,8 @@
 //! The same elements under another shape.
 //!
-//! Between a generator's dense layer and its first transposed convolution lies one: 8192 numbers become an
-//! image of 4×4 with 512 channels. Elements are contiguous with the last axis fastest, so nothing moves:
+//! Between a generator's dense layer and its first transposed convolution lies one: 8192 numbers
+//! become an image of 4×4 with 512 channels. Elements are contiguous with the last axis fastest, so
+//! nothing moves:
 //!
 //! ```text
 //! x [2, 3] = [ 1  2  3 ]    y [3, 2] = [ 1  2 ]    dx [2, 3] = dy [3, 2], read in order
@@ -9,7 +10,8 @@
 //!                                      [ 5  6 ]
 //! ```
 //!
-//! Backward: `y` is `x`, element by element, so `dx` is `dy` under the old shape. No arithmetic, no bytes.
+//! Backward: `y` is `x`, element by element, so `dx` is `dy` under the old shape. No arithmetic, no
+//! bytes.
 
 use crate::{Tape, Var};
 

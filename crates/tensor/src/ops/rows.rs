@@ -1,11 +1,12 @@
 //! Sums over the rows of a matrix, one per column.
 //!
-//! Activations are NHWC: seen as a matrix, a row is a pixel and a column is a channel. A bias gathers its gradient
-//! by such sums, a batch norm its statistics and the gradients of its parameters.
+//! Activations are NHWC: seen as a matrix, a row is a pixel and a column is a channel. A bias
+//! gathers its gradient by such sums, a batch norm its statistics and the gradients of its
+//! parameters.
 //!
-//! Rows are cut into chunks of a constant number, each chunk fills its own partial sums, and the partial sums are added in
-//! order of the chunks: the same bits for any number of threads. Sums are `f64`, because there may be 100,000
-//! rows: a sum in `f32` would lose two of its seven digits.
+//! Rows are cut into chunks of a constant number, each chunk fills its own partial sums, and the
+//! partial sums are added in order of the chunks: the same bits for any number of threads. Sums are
+//! `f64`, because there may be 100,000 rows: a sum in `f32` would lose two of its seven digits.
 
 use std::ops::Range;
 
@@ -33,7 +34,8 @@ pub(super) fn count(op: &str, elements: usize, channels: usize) -> usize {
 
 /// Adds up `S` sums per channel over `elements` elements in rows.
 ///
-/// `add` receives the elements of a chunk of whole rows and adds their terms to that chunk's sums, which start at 0.
+/// `add` receives the elements of a chunk of whole rows and adds their terms to that chunk's sums,
+/// which start at 0.
 pub(super) fn sums<const S: usize>(
     elements: usize,
     channels: usize,

@@ -7,8 +7,8 @@
 //!                     [ 8   0  1 ]        [ 4   0  ½ ]
 //! ```
 //!
-//! Backward: `dy/dx = factor`, so the gradient is scaled by the same number. The factor is a constant, not a
-//! variable. One multiplication and 8 bytes moved per element.
+//! Backward: `dy/dx = factor`, so the gradient is scaled by the same number. The factor is a
+//! constant, not a variable. One multiplication and 8 bytes moved per element.
 
 use super::elementwise::map;
 use crate::{Buffer, Tape, Tensor, Var};

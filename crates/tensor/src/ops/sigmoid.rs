@@ -5,13 +5,14 @@
 //!     [ 100  −100   ln 1/3 ]       [ 1    e⁻¹⁰⁰ 1/4 ]             [ e⁻¹⁰⁰ e⁻¹⁰⁰ 3/16 ]
 //! ```
 //!
-//! Written down as it stands, `e⁻ˣ` overflows for `x < −88` in `f32`. With `e = e^−|x|`, which is at
-//! most 1, both halves are safe: `y = 1/(1 + e)` for positive `x`, `e/(1 + e)` for the rest.
+//! Written down as it stands, `e⁻ˣ` overflows for `x < −88` in `f32`. With `e = e^−|x|`, which is
+//! at most 1, both halves are safe: `y = 1/(1 + e)` for positive `x`, `e/(1 + e)` for the rest.
 //!
-//! Backward: with `u = 1 + e⁻ˣ`, `dy/dx = e⁻ˣ/u² = y·(1 − y)`. Textbooks compute it from `y`, but where `y` has rounded
-//! to 1 nothing is left of `1 − y`; `e/(1 + e)²` is the same number from `x`, to the last digits
-//! everywhere. An exponential and a division per element: arithmetic, not memory, is what it waits for. A loss
-//! should not go through it, see [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
+//! Backward: with `u = 1 + e⁻ˣ`, `dy/dx = e⁻ˣ/u² = y·(1 − y)`. Textbooks compute it from `y`, but
+//! where `y` has rounded to 1 nothing is left of `1 − y`; `e/(1 + e)²` is the same number from `x`,
+//! to the last digits everywhere. An exponential and a division per element: arithmetic, not
+//! memory, is what it waits for. A loss should not go through it, see
+//! [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
 
 use super::elementwise::{map, map2};
 use crate::{Buffer, Tape, Tensor, Var};

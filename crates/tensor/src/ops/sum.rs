@@ -8,10 +8,11 @@
 //! Backward: `dy/dxᵢ = 1`, so every element receives `dy`.
 //!
 //! A running sum in `f32` of a million numbers near 1 is off in its third digit, because each small
-//! term is rounded to the grain of the large sum. We add in `f64`, whose grain is half a billion times
-//! finer, and round once at the end. Eight partial sums run side by side, since an addition takes several
-//! cycles and a single sum would wait for each. Chunks are summed in parallel and their sums added in order of the
-//! chunks, so that the number of threads cannot show. 4 bytes read per element: it waits for memory.
+//! term is rounded to the grain of the large sum. We add in `f64`, whose grain is half a billion
+//! times finer, and round once at the end. Eight partial sums run side by side, since an addition
+//! takes several cycles and a single sum would wait for each. Chunks are summed in parallel and
+//! their sums added in order of the chunks, so that the number of threads cannot show. 4 bytes read
+//! per element: it waits for memory.
 
 use rayon::prelude::*;
 use wide::f64x8;

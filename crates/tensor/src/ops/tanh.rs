@@ -7,10 +7,11 @@
 //!     [ 20  −20    ln 3  ]        [ 1  −1    4/5 ]              [ 4e⁻⁴⁰ 4e⁻⁴⁰  9/25 ]
 //! ```
 //!
-//! Backward: the quotient rule gives `dy/dx = 1 − y²`. A pixel of the background has `y` near −1, where that
-//! difference has no digits left; `4e/(1 + e)²` with `e = e^−2|x|` is the same number, to the last
-//! digits everywhere, and cannot overflow. Forward is the standard library's `tanh`. An exponential per element:
-//! arithmetic, not memory, is what it waits for, but a network has it only on its last, small layer.
+//! Backward: the quotient rule gives `dy/dx = 1 − y²`. A pixel of the background has `y` near −1,
+//! where that difference has no digits left; `4e/(1 + e)²` with `e = e^−2|x|` is the same number,
+//! to the last digits everywhere, and cannot overflow. Forward is the standard library's `tanh`. An
+//! exponential per element: arithmetic, not memory, is what it waits for, but a network has it only
+//! on its last, small layer.
 
 use super::elementwise::{map, map2};
 use crate::{Buffer, Tape, Tensor, Var};

@@ -1,0 +1,464 @@
+//! Batch norm: every channel of a batch gets mean 0 and variance 1, then a learned scale and shift
+//! (Ioffe and Szegedy 2015, algorithm 1).
+//!
+//! ```text
+//! m = Σx/n    v = Σ(x − m)²/n    x̂ = (x − m)/√(v + ε)    y = scale·x̂ + shift
+//! ```
+//!
+//! The sums run over the `n` rows of a channel: every pixel of every image. Each layer then starts
+//! from numbers of a known size whatever the layers before it do; without it a DCGAN hardly trains.
+//! By hand, two rows of three channels, scale 1, shift 0 and ε almost 0:
+//!
+//! ```text
+//! x = [ 1  2  3 ]    m = [ 2  2  5 ]    v = [ 1  0  4 ]    y = [ −1  0  −1 ]
+//!     [ 3  2  7 ]                                              [  1  0   1 ]
+//! ```
+//!
+//! The middle channel shows what `ε` is for. It stands *inside* the root, and the variance is the
+//! population's, divided by `n` and not by `n − 1`.
+//!
+//! Backward, with `s = 1/√(v + ε)`. The parameters are simple: `dshift = Σdy` and `dscale =
+//! Σdy·x̂`. An `xᵢ` moves its own `x̂ᵢ` and, through `m` and `v`, everybody's. Since `∂m/∂xᵢ =
+//! 1/n`, `∂v/∂xᵢ = 2(xᵢ − m)/n` and `∂s/∂v = −s³/2`,
+//!
+//! ```text
+//! ∂x̂ⱼ/∂xᵢ = s·(δᵢⱼ − 1/n − x̂ⱼ·x̂ᵢ/n)
+//! dxᵢ     = Σⱼ scale·dyⱼ·∂x̂ⱼ/∂xᵢ = scale·s·(dyᵢ − dshift/n − x̂ᵢ·dscale/n)
+//! ```
+//!
+//! that is, `dy` without its component along a constant and its component along `x̂`.
+//!
+//! The variance as `Σx²/n − m²` cancels catastrophically in `f32` once the mean is large. One sweep
+//! is enough nevertheless: we sum `d` and `d²`, where `d = x − pivot` and the pivot is the
+//! channel's first element, in `f64`. The pivot is near the mean, differences and squares are all
+//! but exact, and a constant channel has a variance of exactly 0. Forward is two sweeps (8 bytes
+//! read, 4 written per element), backward two (16 read, 4 written), with a handful of operations
+//! for each element: memory is what they wait for.
+
+use rayon::prelude::*;
+
+use super::rows;
+use crate::{Buffer, Tape, Tensor, Var, simd};
+
+/// What a batch norm found in its batch: per channel the mean, and the variance of the population.
+#[derive(Clone, Debug)]
+pub struct BatchStatistics {
+    /// `m`, one for each channel.
+    pub mean: Vec<f32>,
+    /// `v`, one for each channel, divided by the number of rows.
+    pub variance: Vec<f32>,
+}
+
+/// The equations as loops over one channel at a time.
+pub mod reference {
+    use crate::Real;
+
+    /// The elements of channel `c`.
+    fn channel<T: Real>(x: &[T], c: usize, channels: usize) -> Vec<T> {
+        x.iter().skip(c).step_by(channels).copied().collect()
+    }
+
+    fn mean<T: Real>(x: impl ExactSizeIterator<Item = T>) -> T {
+        let n = T::of(x.len() as f64);
+        x.sum::<T>() / n
+    }
+
+    /// The mean and the population variance of each channel.
+    pub fn statistics<T: Real>(x: &[T], channels: usize) -> (Vec<T>, Vec<T>) {
+        let one = |c| {
+            let x = channel(x, c, channels);
+            let m = mean(x.iter().copied());
+            (m, mean(x.iter().map(|&x| (x - m) * (x - m))))
+        };
+        (0..channels).map(one).unzip()
+    }
+
+    /// `y`; the rows of `x` have the length of `scale` and `shift`.
+    pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T]) -> Vec<T> {
+        let (mean, variance) = statistics(x, scale.len());
+        let normal = |(i, &x): (usize, &T)| {
+            let c = i % scale.len();
+            scale[c] * (x - mean[c]) / (variance[c] + epsilon).sqrt() + shift[c]
+        };
+        x.iter().enumerate().map(normal).collect()
+    }
+
+    /// `(dx, dscale, dshift)` from the gradient `dy` of the forward's result.
+    pub fn backward<T: Real>(epsilon: T, x: &[T], scale: &[T], dy: &[T]) -> (Vec<T>, Vec<T>, Vec<T>) {
+        let channels = scale.len();
+        let (mut dx, mut dscale, mut dshift) = (vec![T::of(0.0); x.len()], vec![], vec![]);
+        for c in 0..channels {
+            let (x, dy) = (channel(x, c, channels), channel(dy, c, channels));
+            let n = T::of(x.len() as f64);
+            let m = mean(x.iter().copied());
+            let s = T::of(1.0) / (mean(x.iter().map(|&x| (x - m) * (x - m))) + epsilon).sqrt();
+            let normal: Vec<T> = x.iter().map(|&x| (x - m) * s).collect();
+            dshift.push(dy.iter().copied().sum());
+            dscale.push(dy.iter().zip(&normal).map(|(&dy, &normal)| dy * normal).sum());
+            for (r, (&dy, &normal)) in dy.iter().zip(&normal).enumerate() {
+                dx[r * channels + c] = scale[c] * s * (dy - dshift[c] / n - normal * dscale[c] / n);
+            }
+        }
+        (dx, dscale, dshift)
+    }
+}
+
+/// The mean and the population variance of each channel, in one sweep.
+///
+/// # Panics
+/// If `x` does not consist of at least one row of `channels`.
+#[must_use]
+pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
+    let n = rows::count("batch_norm", x.len(), channels);
+    assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
+    let pivot = &x[..channels];
+    let [sum, squares] = rows::sums(x.len(), channels, |chunk, sums| add_deviations(&x[chunk], pivot, sums));
+    let n = n as f64;
+    let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
+    let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
+        let variance = squares / n - (sum / n) * (sum / n);
+        (if variance < 0.0 { 0.0 } else { variance }) as f32 // rounding below zero; NaN stays
+    });
+    BatchStatistics { mean, variance: variance.collect() }
+}
+
+#[inline(always)]
+fn add_deviations(x: &[f32], pivot: &[f32], [sum, squares]: [&mut [f64]; 2]) {
+    for row in x.chunks_exact(pivot.len()) {
+        for (((&x, &pivot), sum), squares) in row.iter().zip(pivot).zip(&mut *sum).zip(&mut *squares) {
+            let d = f64::from(x) - f64::from(pivot);
+            *sum += d;
+            *squares += d * d;
+        }
+    }
+}
+
+/// `1/√(v + ε)` for each channel.
+pub(super) fn inverse_deviations(epsilon: f32, variance: &[f32]) -> Vec<f32> {
+    variance.iter().map(|&v| (1.0 / (f64::from(v) + f64::from(epsilon)).sqrt()) as f32).collect()
+}
+
+/// `y` of the shape of `x`, and the statistics of the batch. The rows of `x` have the length of
+/// `scale` and `shift`.
+///
+/// # Panics
+/// If `x` does not consist of such rows, or has none.
+#[must_use]
+pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
+    let statistics = statistics(x, scale.len());
+    let y = normalize(epsilon, x, scale, shift, &statistics.mean, &statistics.variance);
+    (y, statistics)
+}
+
+/// `scale·(x − mean)/√(variance + ε) + shift`, whosever the statistics are.
+pub(super) fn normalize(
+    epsilon: f32,
+    x: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+) -> Buffer {
+    let channels = scale.len();
+    rows::count("batch_norm", x.len(), channels);
+    assert_eq!(
+        [channels; 3],
+        [shift.len(), mean.len(), variance.len()],
+        "batch_norm: scale, shift, mean and variance differ in length"
+    );
+    let factor = products(scale, &inverse_deviations(epsilon, variance));
+    let chunk = rows::chunk(channels);
+    let mut y = Buffer::scratch(x.len());
+    (y.par_chunks_mut(chunk).zip(x.par_chunks(chunk)))
+        .for_each(|(y, x)| simd::dispatch(|| normalize_rows(x, mean, &factor, shift, y)));
+    y
+}
+
+#[inline(always)]
+fn normalize_rows(x: &[f32], mean: &[f32], factor: &[f32], shift: &[f32], y: &mut [f32]) {
+    let channels = mean.len();
+    for (y, x) in y.chunks_exact_mut(channels).zip(x.chunks_exact(channels)) {
+        for ((((y, x), mean), factor), shift) in y.iter_mut().zip(x).zip(mean).zip(factor).zip(shift) {
+            *y = (x - mean) * factor + shift;
+        }
+    }
+}
+
+/// `(dscale, dshift)` from the gradient `dy` of the forward's result: the first sweep of the way
+/// back.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+#[must_use]
+pub fn backward_parameters(epsilon: f32, x: &[f32], statistics: &BatchStatistics, dy: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    assert_eq!(x.len(), dy.len(), "batch_norm: x and dy differ in length");
+    parameter_gradients(epsilon, x, &statistics.mean, &statistics.variance, dy)
+}
+
+/// [`backward_parameters`], whosever the statistics are.
+pub(super) fn parameter_gradients(
+    epsilon: f32,
+    x: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    dy: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    let [dshift, along_x] =
+        rows::sums(x.len(), mean.len(), |chunk, sums| add_products(&x[chunk.clone()], mean, &dy[chunk], sums));
+    let s = inverse_deviations(epsilon, variance);
+    let dscale = along_x.iter().zip(&s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
+    (dscale, dshift.iter().map(|&sum| sum as f32).collect())
+}
+
+#[inline(always)]
+fn add_products(x: &[f32], mean: &[f32], dy: &[f32], [sum, along_x]: [&mut [f64]; 2]) {
+    let channels = mean.len();
+    for (x, dy) in x.chunks_exact(channels).zip(dy.chunks_exact(channels)) {
+        for ((((&x, &mean), &dy), sum), along_x) in x.iter().zip(mean).zip(dy).zip(&mut *sum).zip(&mut *along_x) {
+            *sum += f64::from(dy);
+            *along_x += f64::from(dy) * f64::from(x - mean);
+        }
+    }
+}
+
+/// `dx` from the gradient `dy` of the forward's result and what [`backward_parameters`] made of it:
+/// the second sweep of the way back.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+#[must_use]
+pub fn backward_x(
+    epsilon: f32,
+    x: &[f32],
+    scale: &[f32],
+    statistics: &BatchStatistics,
+    (dscale, dshift): (&[f32], &[f32]),
+    dy: &[f32],
+) -> Buffer {
+    assert_eq!(x.len(), dy.len(), "batch_norm: x and dy differ in length");
+    let n = rows::count("batch_norm", x.len(), scale.len()) as f32;
+    let s = inverse_deviations(epsilon, &statistics.variance);
+    let factor = products(scale, &s);
+    let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
+    let along_x: Vec<f32> = dscale.iter().zip(&s).map(|(dscale, s)| dscale / n * s).collect();
+    let chunk = rows::chunk(scale.len());
+    let mut dx = Buffer::scratch(x.len());
+    (dx.par_chunks_mut(chunk).zip(x.par_chunks(chunk)).zip(dy.par_chunks(chunk))).for_each(|((dx, x), dy)| {
+        simd::dispatch(|| project_rows(x, &statistics.mean, dy, &factor, &constant, &along_x, dx));
+    });
+    dx
+}
+
+/// `dx = factor·(dy − constant − along_x·(x − mean))`.
+#[inline(always)]
+fn project_rows(
+    x: &[f32],
+    mean: &[f32],
+    dy: &[f32],
+    factor: &[f32],
+    constant: &[f32],
+    along_x: &[f32],
+    dx: &mut [f32],
+) {
+    let channels = mean.len();
+    let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels)).zip(dy.chunks_exact(channels));
+    for ((dx, x), dy) in rows {
+        let channels = mean.iter().zip(factor).zip(constant).zip(along_x);
+        for (((dx, x), dy), (((mean, factor), constant), along_x)) in dx.iter_mut().zip(x).zip(dy).zip(channels) {
+            *dx = factor * (dy - constant - along_x * (x - mean));
+        }
+    }
+}
+
+/// The products of the pairs.
+pub(super) fn products(a: &[f32], b: &[f32]) -> Vec<f32> {
+    a.iter().zip(b).map(|(a, b)| a * b).collect()
+}
+
+impl Tape {
+    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, and
+    /// returns the statistics for whoever keeps running ones. Keeps `x` alive.
+    ///
+    /// # Panics
+    /// If the shapes are others, or `x` has no row.
+    pub fn batch_norm(&mut self, epsilon: f32, x: Var, scale: Var, shift: Var) -> (Var, BatchStatistics) {
+        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
+        assert_channels(&input, [&gamma, &beta]);
+        let (y, statistics) = forward(epsilon, input.data(), gamma.data(), beta.data());
+        let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
+        let y = self.record("batch_norm", &[x, scale, shift], y, move |dy, grads| {
+            let (x_data, dy) = (input.data(), dy.data());
+            let (dscale, dshift) = backward_parameters(epsilon, x_data, &saved, dy);
+            grads.add_buffer(x, || backward_x(epsilon, x_data, gamma.data(), &saved, (&dscale, &dshift), dy));
+            grads.add_buffer(scale, || dscale.into());
+            grads.add_buffer(shift, || dshift.into());
+        });
+        (y, statistics)
+    }
+}
+
+/// Asserts that the last axis of `x` has as many channels as `scale` and `shift`, which have no
+/// other axis.
+pub(super) fn assert_channels(x: &Tensor, parameters: [&Tensor; 2]) {
+    let channels = [*x.shape().last().expect("batch_norm: x has no axis for its channels")];
+    let shapes = parameters.map(Tensor::shape);
+    assert_eq!([&channels[..]; 2], shapes, "batch_norm: scale and shift do not fit x of shape {:?}", x.shape());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{self, magnitudes, noise, to_f64, within_bound};
+
+    const EPSILON: f32 = 0.001;
+
+    /// Channel counts that fill vectors and that do not, with rows that fill chunks and that do
+    /// not.
+    fn shapes() -> impl Iterator<Item = (usize, usize)> {
+        let rows = |channels| [1, 2, 35, 2 * rows::chunk(channels) / channels + 1].map(|rows| (rows, channels));
+        (1..=17).chain([33]).flat_map(rows)
+    }
+
+    #[test]
+    fn equals_the_reference() {
+        for (rows, channels) in shapes() {
+            let (x, scale, shift) = (noise(1, rows * channels), noise(2, channels), noise(3, channels));
+            let (x64, scale64, shift64) = (to_f64(&x), to_f64(&scale), to_f64(&shift));
+            let (y, statistics) = forward(EPSILON, &x, &scale, &shift);
+            let (mean, variance) = reference::statistics(&x64, channels);
+            let gauge = |f: fn(f64) -> f64| {
+                let squares: Vec<f64> = x64.iter().map(|&x| f(x)).collect();
+                reference::statistics(&squares, channels).0
+            };
+            within_bound(&statistics.mean, &mean, &gauge(f64::abs), 1);
+            within_bound(&statistics.variance, &variance, &gauge(|x| x * x), 1);
+            let truth = reference::forward(f64::from(EPSILON), &x64, &scale64, &shift64);
+            let gauge: Vec<f64> = (x64.iter().enumerate())
+                .map(|(i, x)| {
+                    let c = i % channels;
+                    let factor = scale64[c].abs() / (variance[c] + f64::from(EPSILON)).sqrt();
+                    (x.abs() + mean[c].abs()) * factor + shift64[c].abs()
+                })
+                .collect();
+            within_bound(&y, &truth, &gauge, rows);
+        }
+    }
+
+    #[test]
+    fn the_way_back_equals_the_reference() {
+        for (rows, channels) in shapes() {
+            let (x, scale, dy) = (noise(1, rows * channels), noise(2, channels), noise(4, rows * channels));
+            let statistics = statistics(&x, channels);
+            let (dscale, dshift) = backward_parameters(EPSILON, &x, &statistics, &dy);
+            let dx = backward_x(EPSILON, &x, &scale, &statistics, (&dscale, &dshift), &dy);
+            let truth = reference::backward(f64::from(EPSILON), &to_f64(&x), &to_f64(&scale), &to_f64(&dy));
+
+            let s: Vec<f64> = reference::statistics(&to_f64(&x), channels)
+                .1
+                .iter()
+                .map(|v| 1.0 / (v + f64::from(EPSILON)).sqrt())
+                .collect();
+            let reach: Vec<f64> = (x.iter().enumerate())
+                .map(|(i, x)| f64::from(x.abs() + statistics.mean[i % channels].abs()) * s[i % channels])
+                .collect();
+            let column = |terms: &[f64]| -> Vec<f64> {
+                (0..channels).map(|c| terms.iter().skip(c).step_by(channels).sum()).collect()
+            };
+            let dy_size = magnitudes(&to_f64(&dy));
+            let shift_gauge = column(&dy_size);
+            let scale_gauge = column(&dy_size.iter().zip(&reach).map(|(dy, reach)| dy * reach).collect::<Vec<_>>());
+            within_bound(&dshift, &truth.2, &shift_gauge, rows);
+            within_bound(&dscale, &truth.1, &scale_gauge, rows);
+            let gauge: Vec<f64> = (0..x.len())
+                .map(|i| {
+                    let (c, n) = (i % channels, rows as f64);
+                    f64::from(scale[c].abs()) * s[c] * (dy_size[i] + shift_gauge[c] / n + reach[i] * scale_gauge[c] / n)
+                })
+                .collect();
+            within_bound(&dx, &truth.0, &gauge, rows);
+        }
+    }
+
+    #[test]
+    fn gradients() {
+        let (x, scale, shift) = (noise(1, 5 * 7 * 3), noise(2, 3), noise(3, 3));
+        let (x64, scale64, shift64) = (to_f64(&x), to_f64(&scale), to_f64(&shift));
+        let epsilon = f64::from(EPSILON);
+        let pull = |dy: &[f32], i| {
+            let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
+            check::pull(&inputs, dy, |tape, v| tape.batch_norm(EPSILON, v[0], v[1], v[2]).0).swap_remove(i)
+        };
+        check::gradient(&x, |x| reference::forward(epsilon, x, &scale64, &shift64), |dy| pull(dy, 0));
+        check::gradient(&scale, |scale| reference::forward(epsilon, &x64, scale, &shift64), |dy| pull(dy, 1));
+        check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| pull(dy, 2));
+    }
+
+    /// A gradient check at ε = 1/2, where an ε outside of the root would be a different function.
+    #[test]
+    fn epsilon_stands_inside_the_root() {
+        let (y, _) = forward(0.5, &[-1.0, 1.0, 2.0, -2.0], &[1.0], &[0.0]);
+        let s = 1.0 / 3.0f32.sqrt(); // the variance is 5/2
+        within_bound(&y, &[-1.0, 1.0, 2.0, -2.0].map(|x| x * f64::from(s)), &[2.0; 4], 1);
+        let x = noise(1, 35);
+        check::gradient(
+            &x,
+            |x| reference::forward(0.5, x, &[1.5], &[0.0]),
+            |dy| {
+                check::pull(&[(&[35, 1], &x), (&[1], &[1.5]), (&[1], &[0.0])], dy, |tape, v| {
+                    tape.batch_norm(0.5, v[0], v[1], v[2]).0
+                })
+                .remove(0)
+            },
+        );
+    }
+
+    #[test]
+    fn the_case_by_hand() {
+        let (y, statistics) = forward(1e-12, &[1.0, 2.0, 3.0, 3.0, 2.0, 7.0], &[1.0; 3], &[0.0; 3]);
+        check::exact(&statistics.mean, &[2.0, 2.0, 5.0]);
+        check::exact(&statistics.variance, &[1.0, 0.0, 4.0]);
+        check::exact(&y, &[-1.0, 0.0, -1.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_large_mean_does_not_swallow_the_variance() {
+        let x: Vec<f32> = noise(1, 20_000).iter().map(|x| 4096.0 + x).collect();
+        let truth = reference::statistics(&to_f64(&x), 1);
+        let fast = statistics(&x, 1);
+        within_bound(&fast.mean, &truth.0, &truth.0, 1);
+        within_bound(&fast.variance, &truth.1, &truth.1, 1);
+    }
+
+    #[test]
+    fn a_constant_channel_has_no_variance() {
+        assert_eq!([0.0], statistics(&[0.1; 12_345], 1).variance[..]);
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let (x, scale, dy) = (noise(1, 33 * 2000), noise(2, 33), noise(3, 33 * 2000));
+        check::same_on_any_threads(|| {
+            let (y, statistics) = forward(EPSILON, &x, &scale, &scale);
+            let (dscale, dshift) = backward_parameters(EPSILON, &x, &statistics, &dy);
+            let dx = backward_x(EPSILON, &x, &scale, &statistics, (&dscale, &dshift), &dy);
+            [&y[..], &statistics.mean, &statistics.variance, &dscale, &dshift, &dx].concat()
+        });
+    }
+
+    #[test]
+    fn nan_spoils_its_channel_and_no_other() {
+        for row in 0..3 {
+            let mut x = noise(1, 6);
+            x[2 * row] = f32::NAN;
+            let (y, statistics) = forward(EPSILON, &x, &[1.0; 2], &[0.0; 2]);
+            assert!(statistics.mean[0].is_nan() && statistics.variance[0].is_nan());
+            assert!(y.iter().step_by(2).all(|y| y.is_nan()) && y.iter().skip(1).step_by(2).all(|y| y.is_finite()));
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "batch_norm: a batch of no rows has no statistics")]
+    fn a_batch_has_rows() {
+        let _ = forward(EPSILON, &[], &[1.0], &[0.0]);
+    }
+}

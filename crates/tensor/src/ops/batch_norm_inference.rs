@@ -1,0 +1,182 @@
+//! Batch norm with given statistics: `y = scale·(x − mean)/√(variance + ε) + shift`.
+//!
+//! A sample must not depend on the other samples of its batch, so a trained network normalises with
+//! the mean and the variance that it has gathered on the way (Ioffe and Szegedy 2015, algorithm 2).
+//! They are constants here, and what is left is a straight line for each channel. With mean 1,
+//! variance 4, ε almost 0, scale 3 and shift 10 for every channel:
+//!
+//! ```text
+//! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
+//!     [ 3  1  0 ]        [ 13  10  8½ ]
+//! ```
+//!
+//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dy`.
+//! The two subtractions that [`batch_norm`](super::batch_norm) makes are gone, because nothing else
+//! moves with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes
+//! per element), and as many loads as in training on the way back.
+
+use rayon::prelude::*;
+
+use super::batch_norm::{assert_channels, inverse_deviations, normalize, parameter_gradients, products};
+use super::rows;
+use crate::{Buffer, Tape, Tensor, Var, simd};
+
+/// The equation as a loop.
+pub mod reference {
+    use crate::Real;
+
+    /// `y`; the rows of `x` have the length of the other slices.
+    pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T], mean: &[T], variance: &[T]) -> Vec<T> {
+        let normal = |(i, &x): (usize, &T)| {
+            let c = i % scale.len();
+            scale[c] * (x - mean[c]) / (variance[c] + epsilon).sqrt() + shift[c]
+        };
+        x.iter().enumerate().map(normal).collect()
+    }
+}
+
+/// `y` of the shape of `x`, whose rows have the length of the other slices.
+///
+/// # Panics
+/// If `x` does not consist of such rows, or if the others differ in length.
+#[must_use]
+pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], variance: &[f32]) -> Buffer {
+    normalize(epsilon, x, scale, shift, mean, variance)
+}
+
+/// `(dscale, dshift)` from the gradient `dy` of the forward's result.
+///
+/// # Panics
+/// If the lengths do not fit each other.
+#[must_use]
+pub fn backward_parameters(
+    epsilon: f32,
+    x: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+    dy: &[f32],
+) -> (Vec<f32>, Vec<f32>) {
+    assert_eq!(x.len(), dy.len(), "batch_norm_inference: x and dy differ in length");
+    parameter_gradients(epsilon, x, mean, variance, dy)
+}
+
+/// `dx` from the gradient `dy` of the forward's result.
+///
+/// # Panics
+/// If `dy` does not consist of rows of the length of `scale` and `variance`.
+#[must_use]
+pub fn backward_x(epsilon: f32, scale: &[f32], variance: &[f32], dy: &[f32]) -> Buffer {
+    assert_eq!(scale.len(), variance.len(), "batch_norm_inference: scale and variance differ in length");
+    rows::count("batch_norm_inference", dy.len(), scale.len());
+    let factor = products(scale, &inverse_deviations(epsilon, variance));
+    let chunk = rows::chunk(scale.len());
+    let mut dx = Buffer::scratch(dy.len());
+    (dx.par_chunks_mut(chunk).zip(dy.par_chunks(chunk)))
+        .for_each(|(dx, dy)| simd::dispatch(|| scale_rows(dy, &factor, dx)));
+    dx
+}
+
+#[inline(always)]
+fn scale_rows(dy: &[f32], factor: &[f32], dx: &mut [f32]) {
+    for (dx, dy) in dx.chunks_exact_mut(factor.len()).zip(dy.chunks_exact(factor.len())) {
+        for ((dx, dy), factor) in dx.iter_mut().zip(dy).zip(factor) {
+            *dx = dy * factor;
+        }
+    }
+}
+
+impl Tape {
+    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, with
+    /// the constants `mean` and `variance` of length `c`. Keeps `x` alive.
+    ///
+    /// # Panics
+    /// If the shapes are others.
+    pub fn batch_norm_inference(
+        &mut self,
+        epsilon: f32,
+        x: Var,
+        scale: Var,
+        shift: Var,
+        mean: &[f32],
+        variance: &[f32],
+    ) -> Var {
+        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
+        assert_channels(&input, [&gamma, &beta]);
+        let y = Tensor::new(input.shape(), forward(epsilon, input.data(), gamma.data(), beta.data(), mean, variance));
+        let (mean, variance) = (mean.to_vec(), variance.to_vec());
+        self.record("batch_norm_inference", &[x, scale, shift], y, move |dy, grads| {
+            grads.add_buffer(x, || backward_x(epsilon, gamma.data(), &variance, dy.data()));
+            let (dscale, dshift) = backward_parameters(epsilon, input.data(), &mean, &variance, dy.data());
+            grads.add_buffer(scale, || dscale.into());
+            grads.add_buffer(shift, || dshift.into());
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::{self, magnitudes, noise, to_f64};
+
+    const EPSILON: f32 = 0.001;
+
+    fn positive(seed: u64, len: usize) -> Vec<f32> {
+        noise(seed, len).iter().map(|x| x + 1.0).collect()
+    }
+
+    #[test]
+    fn equals_the_reference() {
+        for channels in (1..=17).chain([33]) {
+            for rows in [0, 1, 35, rows::chunk(channels) / channels + 1] {
+                let [scale, shift, mean] = [2, 3, 4].map(|seed| noise(seed, channels));
+                let (x, variance) = (noise(1, rows * channels), positive(5, channels));
+                let run = |x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {
+                    reference::forward(f64::from(EPSILON), x, scale, shift, mean, &to_f64(&variance))
+                };
+                let [x64, scale64, shift64, mean64] = [&x, &scale, &shift, &mean].map(|x| to_f64(x));
+                let truth = run(&x64, [&scale64, &shift64, &mean64]);
+                let minus_mean: Vec<f64> = mean64.iter().map(|mean| -mean.abs()).collect();
+                let gauge = run(&magnitudes(&x64), [&magnitudes(&scale64), &magnitudes(&shift64), &minus_mean]);
+                check::within_bound(&forward(EPSILON, &x, &scale, &shift, &mean, &variance), &truth, &gauge, 1);
+            }
+        }
+    }
+
+    #[test]
+    fn gradients() {
+        let (x, scale, shift) = (noise(1, 5 * 7 * 3), noise(2, 3), noise(3, 3));
+        let (mean, variance) = (noise(4, 3), positive(5, 3));
+        let [x64, scale64, shift64, mean64, variance64] = [&x, &scale, &shift, &mean, &variance].map(|x| to_f64(x));
+        let run = |x: &[f64], scale: &[f64], shift: &[f64]| {
+            reference::forward(f64::from(EPSILON), x, scale, shift, &mean64, &variance64)
+        };
+        let pull = |dy: &[f32], i| {
+            let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
+            let op =
+                |tape: &mut Tape, v: &[Var]| tape.batch_norm_inference(EPSILON, v[0], v[1], v[2], &mean, &variance);
+            check::pull(&inputs, dy, op).swap_remove(i)
+        };
+        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| pull(dy, 0));
+        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| pull(dy, 1));
+        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| pull(dy, 2));
+    }
+
+    #[test]
+    fn the_case_by_hand() {
+        let y = forward(1e-12, &[1.0, 3.0, 5.0, 3.0, 1.0, 0.0], &[3.0; 3], &[10.0; 3], &[1.0; 3], &[4.0; 3]);
+        check::exact(&y, &[10.0, 13.0, 16.0, 13.0, 10.0, 8.5]);
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        assert!(forward(EPSILON, &[f32::NAN], &[1.0], &[0.0], &[0.0], &[1.0])[0].is_nan());
+        assert!(forward(EPSILON, &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN])[0].is_nan());
+        assert!(backward_x(EPSILON, &[1.0], &[1.0], &[f32::NAN])[0].is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "scale, shift, mean and variance differ in length")]
+    fn lengths_must_fit() {
+        let _ = forward(EPSILON, &[1.0; 4], &[1.0; 2], &[0.0; 2], &[0.0; 2], &[1.0; 3]);
+    }
+}

@@ -1,0 +1,127 @@
+//! The cross entropy of logits against a constant target: the loss of a GAN.
+//!
+//! A discriminator says how sure it is that an image is real, as a logit `x` with `p = σ(x)`. The
+//! loss is the mean of `−t·ln p − (1 − t)·ln(1 − p)`, with the target `t` 1 for real, 0 for fake,
+//! and 0.9 for a label that is smoothed (Salimans et al. 2016). Both logarithms are
+//! [softplus](super::softplus) in disguise, since `−ln σ(x) = softplus(−x)`:
+//!
+//! ```text
+//! loss = (1/n)·Σ t·softplus(−x) + (1 − t)·softplus(x)
+//! x = [ 0  ln 3  −ln 3 ]    t = 1    losses = [ ln 2  ln 4/3  ln 4 ]    dx = dy/6·[ −1/2  −1/4  −3/4 ]
+//!     [ 0  ln 7  −ln 7 ]                      [ ln 2  ln 8/7  ln 8 ]              [ −1/2  −1/8  −7/8 ]
+//! ```
+//!
+//! Going through `p` would be wrong where it matters most, at a discriminator that is sure: `p`
+//! rounds to 1, `1 − p` to 0, and `ln 0` is −∞. From the logit, with `ℓ = ln_1p(e^−|x|)`, a term is
+//! `t·max(−x, 0) + (1 − t)·max(x, 0) + ℓ`: no overflow, and no subtraction, so no digit is lost.
+//!
+//! Backward: softplus' is σ, so `dx = dy/n·((1 − t)·σ(x) − t·σ(−x))`, which is `dy/n·(σ(x) − t)`
+//! without the cancellation at `t` 0 and 1. Logits are few, one per image: nothing here needs to be
+//! fast.
+
+use super::elementwise::map;
+use super::sigmoid::sigmoid;
+use super::sum::total;
+use crate::{Buffer, Tape, Tensor, Var};
+
+/// The equation as a loop.
+pub mod reference {
+    use crate::Real;
+
+    /// The mean loss, of length 1.
+    pub fn forward<T: Real>(target: T, x: &[T]) -> Vec<T> {
+        let softplus = |x: T| x.exp().ln_1p();
+        let losses = x.iter().map(|&x| target * softplus(-x) + (T::of(1.0) - target) * softplus(x));
+        vec![losses.sum::<T>() / T::of(x.len() as f64)]
+    }
+}
+
+/// The mean loss of the logits `x`.
+///
+/// # Panics
+/// If `target` is not in [0, 1].
+#[must_use]
+pub fn forward(target: f32, x: &[f32]) -> f32 {
+    assert!((0.0..=1.0).contains(&target), "sigmoid_cross_entropy: the target is {target}, not in [0, 1]");
+    let losses = map(x, |x| {
+        let distance = if 0.0 < x { (1.0 - target) * x } else { target * -x };
+        distance + (-x.abs()).exp().ln_1p()
+    });
+    (total(&losses) / x.len() as f64) as f32
+}
+
+/// `dx` from the forward's `x` and the gradient `dy` of its result.
+#[must_use]
+pub fn backward(target: f32, x: &[f32], dy: f32) -> Buffer {
+    let weight = dy / x.len() as f32;
+    map(x, |x| weight * ((1.0 - target) * sigmoid(x) - target * sigmoid(-x)))
+}
+
+impl Tape {
+    /// Records [`forward`] on `x` of any shape: a scalar. Keeps `x` alive for [`backward`].
+    ///
+    /// # Panics
+    /// If `target` is not in [0, 1].
+    pub fn sigmoid_cross_entropy(&mut self, x: Var, target: f32) -> Var {
+        let saved = self.value(x);
+        let loss = Tensor::scalar(forward(target, saved.data()));
+        self.record("sigmoid_cross_entropy", &[x], loss, move |dy, grads| {
+            grads.add_buffer(x, || backward(target, saved.data(), dy.item()));
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    const TARGETS: [f32; 4] = [0.0, 0.1, 0.9, 1.0];
+
+    /// Sure and unsure logits.
+    fn logits(len: usize) -> Vec<f32> {
+        check::noise(1, len).iter().map(|x| 85.0 * x * x * x).collect()
+    }
+
+    #[test]
+    fn equals_the_reference() {
+        for target in TARGETS {
+            for len in 1..=67 {
+                let x = logits(len);
+                let truth = reference::forward(f64::from(target), &check::to_f64(&x));
+                check::within_bound(&[forward(target, &x)], &truth, &truth, 1);
+            }
+        }
+    }
+
+    #[test]
+    fn gradient() {
+        for target in TARGETS {
+            let x = logits(12);
+            check::gradient(
+                &x,
+                |x| reference::forward(f64::from(target), x),
+                |dy| check::pull(&[(&[4, 3], &x)], dy, |tape, v| tape.sigmoid_cross_entropy(v[0], target)).remove(0),
+            );
+        }
+    }
+
+    #[test]
+    fn a_sure_and_right_discriminator_still_learns() {
+        assert_eq!((-30.0f32).exp(), forward(1.0, &[30.0]));
+        assert_eq!([-(-30.0f32).exp()], backward(1.0, &[30.0], 1.0)[..]);
+        assert_eq!(1000.0, forward(0.0, &[1000.0]));
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        assert!(forward(0.9, &[0.0, f32::NAN]).is_nan());
+        assert!(backward(0.9, &[f32::NAN], 1.0)[0].is_nan());
+    }
+
+    #[test]
+    #[should_panic(expected = "the target is 1.5, not in [0, 1]")]
+    fn a_target_is_a_probability() {
+        let _ = forward(1.5, &[0.0]);
+    }
+}
