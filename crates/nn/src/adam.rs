@@ -423,6 +423,10 @@ mod tests {
             let error = adam.update(&mut parameters, &gradients).expect_err("not finite");
             assert_eq!("the update of p1 is not finite", error.to_string(), "{bad} at {place}");
         }
+        let mut parameters = store(&[&[0.0], &[1.0, f32::INFINITY]]);
+        let mut adam = Adam::new(AdamOptions::default(), &parameters);
+        let error = adam.update(&mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2])]);
+        assert_eq!(Err(NotFinite { parameter: "p1".to_owned() }), error);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! 1. [`Parameters`] owns the weights by name and puts them on a tape.
 //! 2. [`Init`] draws their first values.
-//! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], know their shapes and names, and apply
+//! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know their shapes and names, and apply
 //!    the operators of `tensor`.
 //! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients.
 //!
@@ -10,17 +10,21 @@
 #![forbid(unsafe_code)]
 
 pub mod adam;
+pub mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;
 mod dense;
+mod dropout;
 mod init;
 mod norm;
 mod parameters;
 
 pub use adam::{Adam, AdamForm, AdamOptions, NotFinite};
+pub use batch_norm::{BatchNorm, MovingStatistics};
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;
+pub use dropout::Dropout;
 pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};

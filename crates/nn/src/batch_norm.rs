@@ -1,0 +1,243 @@
+//! Batch normalisation: each channel is brought to mean 0 and variance 1, then to a learnt scale and shift.
+//!
+//! ```text
+//! y = γ·(x − μ)/√(σ² + ε) + β        μ, σ² of the channel, over the batch and all pixels
+//! ```
+//!
+//! A deep network otherwise trains on moving ground: every update of a layer shifts and stretches what the
+//! next one sees. Normalised, a layer's input keeps its scale whatever happens below. A bias in front of it is without effect,
+//! since `μ` takes it away again, and so has a gradient of zero.
+//!
+//! There is no batch when one picture is generated, so training keeps *moving statistics*, and inference normalises with those:
+//!
+//! ```text
+//! moving = momentum·moving + (1 − momentum)·batch
+//! ```
+//!
+//! By hand: from a moving variance of 1 and a batch variance of 3, momentum 0.99 makes 1.02. Frameworks differ
+//! here. Momentum weighs the *old* value, as in TensorFlow (PyTorch's weighs the new one), and `σ²` is the
+//! population variance, divided by `n`, in both places (PyTorch divides by `n − 1` for the moving one).
+//! ε stands inside of the root.
+//!
+//! The arithmetic and its gradients are [`tensor::ops::batch_norm`]; this file is about who owns what.
+//!
+//! Source: Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing internal covariate shift*,
+//! ICML 2015, algorithms 1 and 2. (For inference they average the unbiased variance.)
+
+use tensor::ops::batch_norm::BatchStatistics;
+use tensor::{Tape, Tensor, Var};
+
+use crate::{Bound, ParamId, Parameters};
+
+/// The momentum of TensorFlow's layers: how much of the old moving statistics each batch keeps.
+pub const MOMENTUM: f64 = 0.99;
+
+/// Exponential averages of the statistics of batches.
+#[derive(Clone, Debug)]
+pub struct MovingStatistics {
+    /// Of the means, `[channels]`.
+    pub mean: Tensor,
+    /// Of the population variances, `[channels]`.
+    pub variance: Tensor,
+}
+
+impl MovingStatistics {
+    /// Mean 0 and variance 1: inference without training changes nothing but scale and shift.
+    #[must_use]
+    pub fn new(channels: usize) -> Self {
+        Self { mean: Tensor::zeros(&[channels]), variance: Tensor::new(&[channels], vec![1.0; channels]) }
+    }
+
+    /// `momentum·old + (1 − momentum)·batch`, for `momentum` in [0, 1).
+    ///
+    /// # Panics
+    /// If the batch has another number of channels.
+    pub fn update(&mut self, momentum: f64, batch: &BatchStatistics) {
+        let average = |moving: &mut Tensor, batch: &[f32]| {
+            assert_eq!(moving.data().len(), batch.len(), "batch norm: the statistics are of other channels");
+            for (moving, &batch) in moving.data_mut().iter_mut().zip(batch) {
+                // In f64, because 1 − 0.99 in f32 is wrong in the seventh digit.
+                *moving = (momentum * f64::from(*moving) + (1.0 - momentum) * f64::from(batch)) as f32;
+            }
+        };
+        average(&mut self.mean, &batch.mean);
+        average(&mut self.variance, &batch.variance);
+    }
+}
+
+/// `[.., channels] → [.., channels]`.
+#[derive(Clone, Debug)]
+pub struct BatchNorm {
+    name: String,
+    epsilon: f32,
+    scale: ParamId,
+    shift: ParamId,
+    moving: Option<MovingStatistics>,
+}
+
+impl BatchNorm {
+    /// Adds `name/gamma [channels]`, the scale, ones, and `name/beta [channels]`, the shift, zeros; keeps moving statistics.
+    ///
+    /// # Panics
+    /// If the names are taken.
+    pub fn new(parameters: &mut Parameters, name: &str, channels: usize, epsilon: f32) -> Self {
+        let moving = Some(MovingStatistics::new(channels));
+        Self { moving, ..Self::without_moving_statistics(parameters, name, channels, epsilon) }
+    }
+
+    /// As [`new`](Self::new), for a network that only ever sees batches, like a GAN's discriminator.
+    ///
+    /// # Panics
+    /// If the names are taken.
+    pub fn without_moving_statistics(parameters: &mut Parameters, name: &str, channels: usize, epsilon: f32) -> Self {
+        Self {
+            name: name.to_owned(),
+            epsilon,
+            scale: parameters.add(format!("{name}/gamma"), Tensor::new(&[channels], vec![1.0; channels])),
+            shift: parameters.add(format!("{name}/beta"), Tensor::zeros(&[channels])),
+            moving: None,
+        }
+    }
+
+    /// Normalises `x [.., channels]` by its own statistics, and moves the moving ones, if there are any, towards them.
+    ///
+    /// # Panics
+    /// If `x` has other channels.
+    pub fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+        let (y, batch) = tape.batch_norm(self.epsilon, x, bound[self.scale], bound[self.shift]);
+        if let Some(moving) = &mut self.moving {
+            moving.update(MOMENTUM, &batch);
+        }
+        y
+    }
+
+    /// Normalises `x [.., channels]` by the moving statistics.
+    ///
+    /// # Panics
+    /// If `x` has other channels, or if there are no moving statistics.
+    pub fn forward_inference(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+        let moving = self.moving.as_ref().unwrap_or_else(|| panic!("{} has no moving statistics", self.name));
+        let (mean, variance) = (moving.mean.data(), moving.variance.data());
+        tape.batch_norm_inference(self.epsilon, x, bound[self.scale], bound[self.shift], mean, variance)
+    }
+
+    /// The moving statistics under the names that a checkpoint gives them: `name/moving_mean` and `name/moving_variance`, or none.
+    pub fn moving_statistics(&self) -> impl Iterator<Item = (String, &Tensor)> {
+        self.moving.iter().flat_map(|moving| {
+            [("moving_mean", &moving.mean), ("moving_variance", &moving.variance)]
+                .map(|(kind, tensor)| (format!("{}/{kind}", self.name), tensor))
+        })
+    }
+
+    /// Replaces the moving statistics by saved ones.
+    ///
+    /// # Panics
+    /// If there are none to replace, or they have another shape.
+    pub fn set_moving_statistics(&mut self, saved: MovingStatistics) {
+        let moving = self.moving.as_mut().unwrap_or_else(|| panic!("{} has no moving statistics", self.name));
+        for (old, new) in [(&moving.mean, &saved.mean), (&moving.variance, &saved.variance)] {
+            assert_eq!(old.shape(), new.shape(), "{}: moving statistics of another shape", self.name);
+        }
+        *moving = saved;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Mode;
+
+    const EPSILON: f32 = 0.25;
+
+    /// Two rows of two channels: means 1 and 5, population variances 4 and 0.
+    fn batch() -> Tensor {
+        Tensor::new(&[2, 1, 1, 2], vec![-1.0, 5.0, 3.0, 5.0])
+    }
+
+    fn forward(norm: &mut BatchNorm, parameters: &Parameters, training: bool) -> Vec<f32> {
+        let mut tape = Tape::new();
+        let bound = parameters.bind(&mut tape, Mode::Trained);
+        let x = tape.constant(batch());
+        let y = match training {
+            true => norm.forward_training(&mut tape, &bound, x),
+            false => norm.forward_inference(&mut tape, &bound, x),
+        };
+        tape.value(y).data().to_vec()
+    }
+
+    fn assert_close(found: &[f32], expected: &[f64]) {
+        assert_eq!(expected.len(), found.len());
+        for (found, expected) in found.iter().zip(expected) {
+            assert!((f64::from(*found) - expected).abs() <= 1e-6, "{found}, not {expected}");
+        }
+    }
+
+    fn assert_moving(norm: &BatchNorm, expected: [(&str, [f64; 2]); 2]) {
+        let found: Vec<_> = norm.moving_statistics().collect();
+        assert_eq!(2, found.len());
+        for ((name, tensor), (expected_name, expected)) in found.iter().zip(expected) {
+            assert_eq!(expected_name, name);
+            assert_close(tensor.data(), &expected);
+        }
+    }
+
+    #[test]
+    fn starts_as_a_plain_normalisation() {
+        let mut parameters = Parameters::new();
+        let mut norm = BatchNorm::new(&mut parameters, "bn1", 2, EPSILON);
+        let listed: Vec<_> = parameters.iter().map(|(name, tensor)| (name, tensor.data().to_vec())).collect();
+        assert_eq!(listed, [("bn1/gamma", vec![1.0; 2]), ("bn1/beta", vec![0.0; 2])]);
+        assert_moving(&norm, [("bn1/moving_mean", [0.0; 2]), ("bn1/moving_variance", [1.0; 2])]);
+        // √(4 + 0.25)
+        let two = 2.0 / 4.25f64.sqrt();
+        assert_close(&forward(&mut norm, &parameters, true), &[-two, 0.0, two, 0.0]);
+    }
+
+    /// Swapped weights would give means of 0.99 and 4.95, the unbiased variance 1.07.
+    #[test]
+    fn each_batch_moves_the_statistics_by_a_hundredth() {
+        let mut parameters = Parameters::new();
+        let mut norm = BatchNorm::new(&mut parameters, "bn1", 2, EPSILON);
+        forward(&mut norm, &parameters, true);
+        assert_moving(&norm, [("bn1/moving_mean", [0.01, 0.05]), ("bn1/moving_variance", [1.03, 0.99])]);
+        forward(&mut norm, &parameters, true);
+        assert_moving(&norm, [("bn1/moving_mean", [0.0199, 0.0995]), ("bn1/moving_variance", [1.0597, 0.9801])]);
+    }
+
+    #[test]
+    fn inference_normalises_by_the_moving_statistics_and_leaves_them() {
+        let mut parameters = Parameters::new();
+        let mut norm = BatchNorm::new(&mut parameters, "bn1", 2, EPSILON);
+        parameters.set("bn1/gamma", Tensor::new(&[2], vec![3.0, 10.0]));
+        parameters.set("bn1/beta", Tensor::new(&[2], vec![7.0, 9.0]));
+        let [mean, variance] = [vec![-1.0, 3.0], vec![0.75, 15.75]].map(|x| Tensor::new(&[2], x));
+        norm.set_moving_statistics(MovingStatistics { mean, variance });
+        // Deviations of 1 and 4: 3·(−1 + 1)/1 + 7, 10·(5 − 3)/4 + 9, 3·(3 + 1)/1 + 7
+        assert_close(&forward(&mut norm, &parameters, false), &[7.0, 14.0, 19.0, 14.0]);
+        assert_moving(&norm, [("bn1/moving_mean", [-1.0, 3.0]), ("bn1/moving_variance", [0.75, 15.75])]);
+    }
+
+    #[test]
+    fn without_moving_statistics_a_batch_leaves_no_trace() {
+        let mut parameters = Parameters::new();
+        let mut norm = BatchNorm::without_moving_statistics(&mut parameters, "bn2", 2, EPSILON);
+        let first = forward(&mut norm, &parameters, true);
+        assert_eq!(first, forward(&mut norm, &parameters, true));
+        assert_eq!(0, norm.moving_statistics().count());
+    }
+
+    #[test]
+    #[should_panic(expected = "bn2 has no moving statistics")]
+    fn inference_needs_moving_statistics() {
+        let mut parameters = Parameters::new();
+        let mut norm = BatchNorm::without_moving_statistics(&mut parameters, "bn2", 2, EPSILON);
+        forward(&mut norm, &parameters, false);
+    }
+
+    #[test]
+    #[should_panic(expected = "bn1: moving statistics of another shape")]
+    fn statistics_of_other_channels_are_refused() {
+        let mut norm = BatchNorm::new(&mut Parameters::new(), "bn1", 2, EPSILON);
+        norm.set_moving_statistics(MovingStatistics::new(3));
+    }
+}
