@@ -2,9 +2,9 @@
 //!
 //! It keeps two moving averages of each parameter's gradient `g`: `m` of `g` and `v` of `g²`. Their
 //! quotient `m/√v` is about ±1 where the gradient keeps its sign and near 0 where it is noise, so a
-//! parameter moves by up to the learning rate `lr`, however small or large its gradients are. Both averages
-//! start at 0, and after `t` steps hold only `1 − βᵗ` of the weight that an average should; dividing by
-//! that is the *bias correction*:
+//! parameter moves by up to the learning rate `lr`, however small or large its gradients are. Both
+//! averages start at 0, and after `t` steps hold only `1 − βᵗ` of the weight that an average
+//! should; dividing by that is the *bias correction*:
 //!
 //! ```text
 //! m = β₁·m + (1 − β₁)·g          m̂ = m/(1 − β₁ᵗ)
@@ -14,26 +14,27 @@
 //! TensorFlow:  p = p − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε̂)         Kingma and Ba, end of section 2
 //! ```
 //!
-//! By hand: after the first step m̂ = g and v̂ = g², so with a negligible ε each parameter moves by exactly
-//! `lr` against the sign of its gradient, be it 0.001 or 1,000.
+//! By hand: after the first step m̂ = g and v̂ = g², so with a negligible ε each parameter moves by
+//! exactly `lr` against the sign of its gradient, be it 0.001 or 1,000.
 //!
 //! The two forms differ in nothing but ε. Multiplied out, PyTorch's is TensorFlow's with
 //! `ε̂ = ε·√(1 − β₂ᵗ)`: 32 times smaller at the first step for β₂ = 0.999, the same after some
-//! thousand. It matters for gradients not much larger than ε, as behind a saturated tanh. In both, ε
-//! stands outside of the root.
+//! thousand. It matters for gradients not much larger than ε, as behind a saturated tanh. In both,
+//! ε stands outside of the root.
 //!
 //! # Speed
 //!
-//! An update reads 16 bytes per parameter and writes 12, for some ten operations: memory is what it waits for. So there
-//! is one sweep that does everything, the check for NaN and infinity included, over chunks of all tensors at
-//! once: fifty biases are not fifty parallel loops. Each element depends on itself alone,
-//! so the result depends on neither the number of threads nor the instruction set. On two cores the 3.2 million
-//! parameters of the MNIST generator take about a millisecond.
+//! An update reads 16 bytes per parameter and writes 12, for some ten operations: memory is what it
+//! waits for. So there is one sweep that does everything, the check for NaN and infinity included,
+//! over chunks of all tensors at once: fifty biases are not fifty parallel loops. Each element
+//! depends on itself alone, so the result depends on neither the number of threads nor the
+//! instruction set. On two cores the 3.2 million parameters of the MNIST generator take about a
+//! millisecond.
 //!
 //! # Tests
 //!
-//! Against [`mod@reference`] in `f64`, which is the paper's algorithm literally; against the first step by
-//! hand; against the values of ONNX's operator `Adam`, whose form is TensorFlow's.
+//! Against [`mod@reference`] in `f64`, which is the paper's algorithm literally; against the first
+//! step by hand; against the values of ONNX's operator `Adam`, whose form is TensorFlow's.
 //!
 //! Source: Kingma and Ba, *Adam: a method for stochastic optimization*, ICLR 2015.
 
@@ -115,8 +116,9 @@ impl std::error::Error for NotFinite {}
 
 /// The optimiser of one [`Parameters`], with its state.
 ///
-/// The state is [`step`](Self::step), [`m`](Self::m) and [`v`](Self::v). To save it, save these three; to go on, build the optimiser anew and
-/// put them back: training then continues bit for bit.
+/// The state is [`step`](Self::step), [`m`](Self::m) and [`v`](Self::v). To save it, save these
+/// three; to go on, build the optimiser anew and put them back: training then continues bit for
+/// bit.
 #[derive(Clone, Debug)]
 pub struct Adam {
     options: AdamOptions,
@@ -152,12 +154,13 @@ impl Adam {
     /// Moves `parameters` against their `gradients`, which come in the same order, as from
     /// [`Bound::gradients`](crate::Bound::gradients).
     ///
-    /// Works in place, as long as nobody shares the tensors: the tape that the parameters were bound to should be gone,
-    /// which it is after its backward pass.
+    /// Works in place, as long as nobody shares the tensors: the tape that the parameters were
+    /// bound to should be gone, which it is after its backward pass.
     ///
     /// # Errors
-    /// If a parameter or a second moment has become NaN or infinite. (The moment is infinite first: from a
-    /// gradient of 1e20 on, `g²` overflows, and the parameter would silently never move again.)
+    /// If a parameter or a second moment has become NaN or infinite. (The moment is infinite first:
+    /// from a gradient of 1e20 on, `g²` overflows, and the parameter would silently never move
+    /// again.)
     ///
     /// # Panics
     /// If the gradients, or the moments, do not have the parameters' number and shapes.
@@ -226,7 +229,8 @@ impl Rates {
 /// One step of one chunk; whether all of its `p` and `v` are still finite.
 ///
 /// `m + (1 − β)·(g − m)` is an average whatever `1 − β` is rounded to. In `β·m + (1 − β)·g` the two
-/// weights are rounded separately, their sum is not 1, and the average of many steps is off by as many roundings.
+/// weights are rounded separately, and the average of a constant is off by that rounding over
+/// `1 − β`: a thousand times as much for β₂ = 0.999.
 #[inline(always)]
 fn sweep(rates: &Rates, p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) -> bool {
     let mut broken = false;
@@ -263,7 +267,8 @@ mod tests {
         check::noise(100 + step, len).iter().enumerate().map(|(i, x)| x * 10f32.powi(-(i as i32 % 4))).collect()
     }
 
-    /// Five steps beside the reference in f64: β₁ and β₂ apart, ε large enough to see where it stands.
+    /// Five steps beside the reference in f64: β₁ and β₂ apart, ε large enough to see where it
+    /// stands.
     #[test]
     fn five_steps_are_the_reference() {
         for form in FORMS {
@@ -325,8 +330,9 @@ mod tests {
 
     /// `test_adam_multiple` of ONNX's operator suite (Apache-2.0), from the package onnx.
     ///
-    /// ONNX regularises the gradient (`g + l2·x`, l2 = 0.001), which its user can do here, and applies no bias correction at
-    /// T = 0, which a learning rate of `lr·(1 − β₁)/√(1 − β₂)` undoes at our t = 1. Its ε of 0.01 is large.
+    /// ONNX regularises the gradient (`g + l2·x`, l2 = 0.001), which its user can do here, and
+    /// applies no bias correction at T = 0, which a learning rate of `lr·(1 − β₁)/√(1 − β₂)` undoes
+    /// at our t = 1. Its ε of 0.01 is large.
     #[test]
     fn onnx_agrees() {
         let (beta1, beta2, lr, l2) = (0.95f64, 0.85f64, 0.1f64, 0.001f32);

@@ -1,28 +1,33 @@
-//! Batch normalisation: each channel is brought to mean 0 and variance 1, then to a learnt scale and shift.
+//! Batch normalisation: each channel is brought to mean 0 and variance 1, then to a learnt scale
+//! and shift.
 //!
 //! ```text
 //! y = γ·(x − μ)/√(σ² + ε) + β        μ, σ² of the channel, over the batch and all pixels
 //! ```
 //!
-//! A deep network otherwise trains on moving ground: every update of a layer shifts and stretches what the
-//! next one sees. Normalised, a layer's input keeps its scale whatever happens below. A bias in front of it is without effect,
-//! since `μ` takes it away again, and so has a gradient of zero.
+//! A deep network otherwise trains on moving ground: every update of a layer shifts and stretches
+//! what the next one sees. Normalised, a layer's input keeps its scale whatever happens below. A
+//! bias in front of it is without effect, since `μ` takes it away again, and so has a gradient of
+//! zero.
 //!
-//! There is no batch when one picture is generated, so training keeps *moving statistics*, and inference normalises with those:
+//! There is no batch when one picture is generated, so training keeps *moving statistics*, and
+//! inference normalises with those:
 //!
 //! ```text
 //! moving = momentum·moving + (1 − momentum)·batch
 //! ```
 //!
-//! By hand: from a moving variance of 1 and a batch variance of 3, momentum 0.99 makes 1.02. Frameworks differ
-//! here. Momentum weighs the *old* value, as in TensorFlow (PyTorch's weighs the new one), and `σ²` is the
-//! population variance, divided by `n`, in both places (PyTorch divides by `n − 1` for the moving one).
-//! ε stands inside of the root.
+//! By hand: from a moving variance of 1 and a batch variance of 3, momentum 0.99 makes 1.02.
+//! Frameworks differ here. Momentum weighs the *old* value, as in TensorFlow (PyTorch's weighs the
+//! new one), and `σ²` is the population variance, divided by `n`, in both places (PyTorch divides
+//! by `n − 1` for the moving one). ε stands inside of the root.
 //!
-//! The arithmetic and its gradients are [`tensor::ops::batch_norm`]; this file is about who owns what.
+//! The arithmetic and its gradients are [`tensor::ops::batch_norm`]; this file is about who owns
+//! what.
 //!
-//! Source: Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing internal covariate shift*,
-//! ICML 2015, algorithms 1 and 2. (For inference they average the unbiased variance.)
+//! Source: Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing
+//! internal covariate shift*, ICML 2015, algorithms 1 and 2. (For inference they average the
+//! unbiased variance.)
 
 use tensor::ops::batch_norm::BatchStatistics;
 use tensor::{Tape, Tensor, Var};
@@ -76,7 +81,8 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// Adds `name/gamma [channels]`, the scale, ones, and `name/beta [channels]`, the shift, zeros; keeps moving statistics.
+    /// Adds `name/gamma [channels]`, the scale, ones, and `name/beta [channels]`, the shift, zeros;
+    /// keeps moving statistics.
     ///
     /// # Panics
     /// If the names are taken.
@@ -85,7 +91,8 @@ impl BatchNorm {
         Self { moving, ..Self::without_moving_statistics(parameters, name, channels, epsilon) }
     }
 
-    /// As [`new`](Self::new), for a network that only ever sees batches, like a GAN's discriminator.
+    /// As [`new`](Self::new), for a network that only ever sees batches, like a GAN's
+    /// discriminator.
     ///
     /// # Panics
     /// If the names are taken.
@@ -99,7 +106,8 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by its own statistics, and moves the moving ones, if there are any, towards them.
+    /// Normalises `x [.., channels]` by its own statistics, and moves the moving ones, if there are
+    /// any, towards them.
     ///
     /// # Panics
     /// If `x` has other channels.
@@ -121,7 +129,8 @@ impl BatchNorm {
         tape.batch_norm_inference(self.epsilon, x, bound[self.scale], bound[self.shift], mean, variance)
     }
 
-    /// The moving statistics under the names that a checkpoint gives them: `name/moving_mean` and `name/moving_variance`, or none.
+    /// The moving statistics under the names that a checkpoint gives them: `name/moving_mean` and
+    /// `name/moving_variance`, or none.
     pub fn moving_statistics(&self) -> impl Iterator<Item = (String, &Tensor)> {
         self.moving.iter().flat_map(|moving| {
             [("moving_mean", &moving.mean), ("moving_variance", &moving.variance)]

@@ -1,8 +1,8 @@
 //! A convolutional layer: the same small dense layer at every place of an image.
 //!
-//! It looks at a window of `kh·kw` pixels at a time, slid over the image as its [`Window`] says, and computes `co` channels from the
-//! `kh·kw·ci` numbers in it. The kernel is stored HWIO, `[kh, kw, ci, co]`. The arithmetic and its gradients are
-//! [`tensor::ops::conv2d`].
+//! It looks at a window of `kh·kw` pixels at a time, slid over the image as its [`Window`] says,
+//! and computes `co` channels from the `kh·kw·ci` numbers in it. The kernel is stored HWIO, `[kh,
+//! kw, ci, co]`. The arithmetic and its gradients are [`tensor::ops::conv2d`].
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var, Window};
@@ -43,7 +43,8 @@ impl Conv2d {
         }
     }
 
-    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's inputs and `oh, ow` its outputs.
+    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's inputs and `oh, ow`
+    /// its outputs.
     ///
     /// # Panics
     /// If `x` has another shape.

@@ -1,10 +1,12 @@
-//! A transposed convolutional layer: from a small image to a large one, along a convolution's windows backwards.
+//! A transposed convolutional layer: from a small image to a large one, along a convolution's
+//! windows backwards.
 //!
-//! Where a convolution gathers a window of pixels into one output, its transpose scatters one input into
-//! a window of pixels, and adds up where windows overlap. It is described by the convolution that it
-//! transposes: the [`Window`]'s *output* is what comes in, its *input* what goes out, and the kernel is that
-//! convolution's too. Stored `[kh, kw, co, ci]` in terms of this layer, it is `[kh, kw, in, out]` in
-//! terms of the convolution. The arithmetic and its gradients are [`tensor::ops::conv_transpose2d`].
+//! Where a convolution gathers a window of pixels into one output, its transpose scatters one input
+//! into a window of pixels, and adds up where windows overlap. It is described by the convolution
+//! that it transposes: the [`Window`]'s *output* is what comes in, its *input* what goes out, and
+//! the kernel is that convolution's too. Stored `[kh, kw, co, ci]` in terms of this layer, it is
+//! `[kh, kw, in, out]` in terms of the convolution. The arithmetic and its gradients are
+//! [`tensor::ops::conv_transpose2d`].
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var, Window};
@@ -24,7 +26,8 @@ pub struct ConvTranspose2d {
 impl ConvTranspose2d {
     /// Adds `name/kernel [kh, kw, co, ci]`, drawn by `init`, and `name/bias [co]`, zeros.
     ///
-    /// `window` is that of the transposed convolution, as from [`Axis::transposed_same`](tensor::Axis::transposed_same).
+    /// `window` is that of the transposed convolution, as from
+    /// [`Axis::transposed_same`](tensor::Axis::transposed_same).
     ///
     /// # Panics
     /// If the names are taken.
@@ -47,7 +50,8 @@ impl ConvTranspose2d {
         }
     }
 
-    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's outputs and `oh, ow` its inputs.
+    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's outputs and `oh,
+    /// ow` its inputs.
     ///
     /// # Panics
     /// If `x` has another shape.

@@ -1,7 +1,7 @@
 //! A dense layer: every output is a weighted sum of every input, `y = x·w + b`.
 //!
-//! Its kernel `w` is stored `[inputs, outputs]`, the right side of the product as it stands; PyTorch stores the transpose.
-//! The arithmetic and its gradients are [`tensor::ops::dense`].
+//! Its kernel `w` is stored `[inputs, outputs]`, the right side of the product as it stands;
+//! PyTorch stores the transpose. The arithmetic and its gradients are [`tensor::ops::dense`].
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var};

@@ -1,15 +1,17 @@
 //! Dropout: in training, a unit is silent with probability `1 − keep`.
 //!
-//! A unit that cannot rely on any particular other one has to be useful alone; the network behaves like the mean
-//! of the many thinner networks that it is trained as. Kept values are divided by `keep` ("inverted" dropout), so that the
-//! expected value is unchanged and the layer is simply left out when nothing is trained.
+//! A unit that cannot rely on any particular other one has to be useful alone; the network behaves
+//! like the mean of the many thinner networks that it is trained as. Kept values are divided by
+//! `keep` ("inverted" dropout), so that the expected value is unchanged and the layer is simply
+//! left out when nothing is trained.
 //!
 //! Which values are kept is a pure function of a key and the position, so there is no state, and a
-//! step that is repeated drops the same ones. Each layer needs a key of its own for each step. The arithmetic
-//! and its gradient are [`tensor::ops::dropout`].
+//! step that is repeated drops the same ones. Each layer needs a key of its own for each step. The
+//! arithmetic and its gradient are [`tensor::ops::dropout`].
 //!
-//! Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to prevent neural networks from
-//! overfitting*, JMLR 15, 2014. (Their `p` is our `keep`; PyTorch's is `1 − keep`.)
+//! Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to
+//! prevent neural networks from overfitting*, JMLR 15, 2014. (Their `p` is our `keep`; PyTorch's is
+//! `1 − keep`.)
 
 use tensor::{Tape, Var};
 

@@ -1,27 +1,28 @@
 //! Initialisers: the random numbers that a kernel starts from.
 //!
-//! All-equal weights would stay equal for ever, because units that compute the same receive the same
-//! gradient. So they start random, and what matters is how large. A unit that sums `fan_in`
-//! products of inputs and weights multiplies the variance of what it is fed by `fan_in·Var(w)`,
-//! and on the way back, a gradient's variance is multiplied by `fan_out·Var(w)`. After ten
-//! layers a factor of 2 has become 1,000. Both factors cannot be 1 unless the fans are equal; Glorot and Bengio
-//! (2010, eq. 12) settle for their mean:
+//! All-equal weights would stay equal for ever, because units that compute the same receive the
+//! same gradient. So they start random, and what matters is how large. A unit that sums `fan_in`
+//! products of inputs and weights multiplies the variance of what it is fed by `fan_in·Var(w)`, and
+//! on the way back, a gradient's variance is multiplied by `fan_out·Var(w)`. After ten layers a
+//! factor of 2 has become 1,000. Both factors cannot be 1 unless the fans are equal; Glorot and
+//! Bengio (2010, eq. 12) settle for their mean:
 //!
 //! ```text
 //! Var(w) = 2 / (fan_in + fan_out)
 //! ```
 //!
-//! A number uniform in ±L has the variance L²/3, so the uniform form (their eq. 16) has
-//! `L = √(6 / (fan_in + fan_out))`. By hand: a dense kernel of 2 inputs and 4 outputs is uniform in ±1.
+//! A number uniform in ±L has the variance L²/3, so the uniform form (their eq. 16) has `L = √(6 /
+//! (fan_in + fan_out))`. By hand: a dense kernel of 2 inputs and 4 outputs is uniform in ±1.
 //!
-//! A convolution's output is a sum over the kernel's taps too: `fan_in = kh·kw·ci` and
-//! `fan_out = kh·kw·co`, for a kernel stored as `[kh, kw, ci, co]`. A transposed convolution keeps the
-//! kernel of the convolution that it transposes; TensorFlow applies the rule to the kernel as stored,
-//! and so do we. Only the sum of the two fans counts, so here the exchange of roles changes nothing.
+//! A convolution's output is a sum over the kernel's taps too: `fan_in = kh·kw·ci` and `fan_out =
+//! kh·kw·co`, for a kernel stored as `[kh, kw, ci, co]`. A transposed convolution keeps the kernel
+//! of the convolution that it transposes; TensorFlow applies the rule to the kernel as stored, and
+//! so do we. Only the sum of the two fans counts, so here the exchange of roles changes nothing.
 //!
-//! Sources: Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural networks*,
-//! AISTATS 2010. The fixed deviation of 0.02: Radford, Metz and Chintala, *Unsupervised representation learning
-//! with deep convolutional generative adversarial networks*, 2016, section 3.
+//! Sources: Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural
+//! networks*, AISTATS 2010. The fixed deviation of 0.02: Radford, Metz and Chintala, *Unsupervised
+//! representation learning with deep convolutional generative adversarial networks*, 2016, section
+//! 3.
 
 use rand::Rng;
 use rand_distr::{Distribution, Normal, Uniform};
@@ -44,7 +45,8 @@ pub enum Init {
 impl Init {
     /// A kernel of `shape`, either `[in, out]` or `[kh, kw, ci, co]`, drawn from `rng`.
     ///
-    /// The numbers are drawn in the order in which they are stored, and depend on nothing but `rng`.
+    /// The numbers are drawn in the order in which they are stored, and depend on nothing but
+    /// `rng`.
     ///
     /// # Panics
     /// If `shape` has fewer than two axes, or the standard deviation is negative or not finite.

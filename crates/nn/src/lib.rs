@@ -2,8 +2,8 @@
 //!
 //! 1. [`Parameters`] owns the weights by name and puts them on a tape.
 //! 2. [`Init`] draws their first values.
-//! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know their shapes and names, and apply
-//!    the operators of `tensor`.
+//! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
+//!    their shapes and names, and apply the operators of `tensor`.
 //! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients.
 //!
 //! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.
@@ -29,7 +29,8 @@ pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};
 
-/// Elements per task of a sweep over parameters. A constant, so that results cannot depend on the number of threads.
+/// Elements per task of a sweep over parameters. A constant, so that results cannot depend on the
+/// number of threads.
 const CHUNK: usize = 16 * 1024;
 
 /// Asserts that `found` is a batch of `expected`.

@@ -1,10 +1,10 @@
 //! The norm of a gradient, over all of its tensors: `√Σ x²`.
 //!
-//! One number that says whether training is alive: it falls towards 0 where a saturated loss gives no
-//! gradient, and it explodes before the losses do.
+//! One number that says whether training is alive: it falls towards 0 where a saturated loss gives
+//! no gradient, and it explodes before the losses do.
 //!
-//! The sum of squares is taken in `f64`, where no square of an `f32` overflows, chunk by chunk, and the chunks
-//! are added in order, so that the result does not depend on the number of threads.
+//! The sum of squares is taken in `f64`, where no square of an `f32` overflows, chunk by chunk, and
+//! the chunks are added in order, so that the result does not depend on the number of threads.
 
 use rayon::prelude::*;
 use tensor::{Tensor, simd};

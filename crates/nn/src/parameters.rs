@@ -5,10 +5,11 @@
 //! checkpoint saves, under names that read like paths: `generator/dense/kernel`.
 //!
 //! A step differentiates on a fresh tape, and each time the parameters must be put on it:
-//! [`Parameters::bind`] does so and hands out the [`Bound`] handles that layers compute with. Bound as
-//! [`Mode::Trained`] they are leaves, whose gradients [`Bound::gradients`] collects after the
-//! backward pass; as [`Mode::Frozen`] they are constants and no gradient is computed. A GAN needs both: the update of
-//! the generator runs *through* the discriminator, and wants nothing of the discriminator's weights.
+//! [`Parameters::bind`] does so and hands out the [`Bound`] handles that layers compute with. Bound
+//! as [`Mode::Trained`] they are leaves, whose gradients [`Bound::gradients`] collects after the
+//! backward pass; as [`Mode::Frozen`] they are constants and no gradient is computed. A GAN needs
+//! both: the update of the generator runs *through* the discriminator, and wants nothing of the
+//! discriminator's weights.
 //!
 //! ```
 //! use nn::{Mode, Parameters};
@@ -27,7 +28,8 @@ use std::ops::Index;
 
 use tensor::{Grads, Tape, Tensor, Var};
 
-/// A parameter of a [`Parameters`]: its place in the order of the store. It means nothing in another store.
+/// A parameter of a [`Parameters`]: its place in the order of the store. It means nothing in
+/// another store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParamId(usize);
 
@@ -98,8 +100,8 @@ impl Parameters {
         self.iter().find_map(|(candidate, tensor)| (candidate == name).then_some(tensor))
     }
 
-    /// Replaces the tensor of that name. Who reads tensors from outside compares names and shapes first,
-    /// with [`iter`](Self::iter), and reports what does not fit.
+    /// Replaces the tensor of that name. Who reads tensors from outside compares names and shapes
+    /// first, with [`iter`](Self::iter), and reports what does not fit.
     ///
     /// # Panics
     /// If there is no such name, or its tensor has another shape.
@@ -110,7 +112,8 @@ impl Parameters {
         *old = tensor;
     }
 
-    /// A store of the same names and shapes, filled with zeros: where an optimiser keeps its moments.
+    /// A store of the same names and shapes, filled with zeros: where an optimiser keeps its
+    /// moments.
     #[must_use]
     pub fn zeros_like(&self) -> Self {
         Self { entries: self.iter().map(|(name, tensor)| (name.to_owned(), Tensor::zeros(tensor.shape()))).collect() }
@@ -118,9 +121,9 @@ impl Parameters {
 
     /// Puts every parameter on `tape`, at the price of a reference count each.
     ///
-    /// While the tape lives it shares the tensors. An optimiser that runs meanwhile still does the right
-    /// thing, but copies each parameter before it writes; [`Tape::backward`] consumes the tape, and then nothing
-    /// is copied.
+    /// While the tape lives it shares the tensors. An optimiser that runs meanwhile still does the
+    /// right thing, but copies each parameter before it writes; [`Tape::backward`] consumes the
+    /// tape, and then nothing is copied.
     #[must_use]
     pub fn bind(&self, tape: &mut Tape, mode: Mode) -> Bound {
         let mut put = |tensor: &Tensor| match mode {
@@ -138,8 +141,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Takes the gradients of all parameters, in the order of the store: zeros for those that
-    /// the output did not depend on.
+    /// Takes the gradients of all parameters, in the order of the store: zeros for those that the
+    /// output did not depend on.
     ///
     /// # Panics
     /// If the parameters were bound as [`Mode::Frozen`], or their gradients were taken before.
