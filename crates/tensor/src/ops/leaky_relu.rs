@@ -29,7 +29,7 @@ pub mod reference {
 /// `y`, one for each `x`.
 #[must_use]
 pub fn forward(slope: f32, x: &[f32]) -> Buffer {
-    map(x, |x| if 0.0 < x { x } else { slope * x })
+    map(x, move |x| if 0.0 < x { x } else { slope * x })
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
@@ -38,7 +38,7 @@ pub fn forward(slope: f32, x: &[f32]) -> Buffer {
 /// If `x` and `dy` differ in length.
 #[must_use]
 pub fn backward(slope: f32, x: &[f32], dy: &[f32]) -> Buffer {
-    map2("leaky_relu", x, dy, |x, dy| if 0.0 < x { dy } else { slope * dy })
+    map2("leaky_relu", x, dy, move |x, dy| if 0.0 < x { dy } else { slope * dy })
 }
 
 impl Tape {

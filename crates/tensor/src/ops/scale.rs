@@ -26,7 +26,7 @@ pub mod reference {
 /// `y`, one for each `x`.
 #[must_use]
 pub fn forward(factor: f32, x: &[f32]) -> Buffer {
-    map(x, |x| factor * x)
+    map(x, move |x| factor * x)
 }
 
 /// `dx` from the gradient `dy` of the forward's result.

@@ -43,7 +43,7 @@ pub mod reference {
 #[must_use]
 pub fn forward(target: f32, x: &[f32]) -> f32 {
     assert!((0.0..=1.0).contains(&target), "sigmoid_cross_entropy: the target is {target}, not in [0, 1]");
-    let losses = map(x, |x| {
+    let losses = map(x, move |x| {
         let distance = if 0.0 < x { (1.0 - target) * x } else { target * -x };
         distance + (-x.abs()).exp().ln_1p()
     });
@@ -54,7 +54,7 @@ pub fn forward(target: f32, x: &[f32]) -> f32 {
 #[must_use]
 pub fn backward(target: f32, x: &[f32], dy: f32) -> Buffer {
     let weight = dy / x.len() as f32;
-    map(x, |x| weight * ((1.0 - target) * sigmoid(x) - target * sigmoid(-x)))
+    map(x, move |x| weight * ((1.0 - target) * sigmoid(x) - target * sigmoid(-x)))
 }
 
 impl Tape {
