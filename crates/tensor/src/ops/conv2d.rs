@@ -20,9 +20,12 @@
 //! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and [`product`] computes with pixels in
 //! place: no im2col matrix is written (it would be 9 times the input for a 3×3 kernel) and no padding multiplied.
 //!
+//! Over one or three channels such products would move more than they compute: a thin image takes the classical way
+//! through [`im2col`](super::im2col).
+//!
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's.
 
-use super::bias;
+use super::{bias, dense, im2col, matmul};
 use crate::simd::{Right, product};
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
 
@@ -89,6 +92,10 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
         window.y.input,
         window.x.input
     );
+    if ci < im2col::THIN {
+        let columns = im2col::gather(window, n, ci, x);
+        return dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &columns, w, b);
+    }
     let mut y = Buffer::scratch(n * window.output_pixels() * co);
     let taps = window.taps();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
@@ -126,6 +133,15 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
         window.y.output,
         window.x.output
     );
+    if ci < im2col::THIN {
+        let columns = im2col::gather(window, n, ci, x);
+        return matmul::forward(
+            [window.kernel_taps() * ci, co, n * window.output_pixels()],
+            [true, false],
+            &columns,
+            dy,
+        );
+    }
     let taps = window.taps();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
     let mut dw = Buffer::scratch(taps.len() * ci * co);
@@ -143,6 +159,10 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
         window.y.output,
         window.x.output
     );
+    if ci < im2col::THIN {
+        let columns = matmul::forward([n * window.output_pixels(), window.kernel_taps() * ci, co], [false, true], y, w);
+        return im2col::scatter(window, n, ci, &columns, b);
+    }
     let turned = |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
     let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();

@@ -1,6 +1,7 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
 
 mod elementwise;
+mod im2col;
 mod rows;
 
 pub mod add;

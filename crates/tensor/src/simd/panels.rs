@@ -11,6 +11,8 @@
 //!
 //! Copying costs a load and a store per vector, and every row of A then uses the copy.
 
+use wide::f32x4;
+
 use super::Isa;
 use super::vector::Vector;
 
@@ -30,15 +32,13 @@ pub(super) struct Shape {
     pub(super) registers: usize,
     /// Columns of a panel: `registers` times the lanes of a vector.
     pub(super) width: usize,
-    /// Rows of a block, but for the last.
-    pub(super) depth: usize,
 }
 
 impl Shape {
     /// The cut for products with `columns` columns.
     pub(super) fn new(isa: Isa, columns: usize) -> Self {
         let (lanes, widest) = match isa {
-            Isa::Portable => (wide::f32x4::LANES, 2),
+            Isa::Portable => (f32x4::LANES, 2),
             Isa::Avx2 => (8, 2),
             Isa::Avx512 => (16, 4),
         };
@@ -47,9 +47,7 @@ impl Shape {
             registers /= 2;
         }
         let width = registers * lanes;
-        // 32 KiB for AVX-512, whose hosts have first-level caches of 48 KiB (or 32 with a fast second level); 16 KiB elsewhere.
-        let depth = if widest == 4 { 128 } else { 256 };
-        Self { registers, width, depth }
+        Self { registers, width }
     }
 }
 
@@ -68,22 +66,21 @@ pub(super) fn pack_rows(b: &[f32], rows: impl Iterator<Item = usize>, columns: u
 /// Copies a transposed B into a panel: `panel[k·width + j] = b[(first + j)·stride + k]`.
 #[inline(always)]
 pub(super) fn pack_transposed(b: &[f32], first: usize, stride: usize, columns: usize, width: usize, panel: &mut [f32]) {
-    /// A square that is turned within registers or the nearest cache lines.
-    const SQUARE: usize = 16;
     let depth = panel.len() / width;
-    for j0 in (0..width).step_by(SQUARE) {
-        for k0 in (0..depth).step_by(SQUARE) {
-            for j in j0..(j0 + SQUARE).min(width) {
-                let ks = k0..(k0 + SQUARE).min(depth);
-                if j < columns {
-                    let from = &b[first + j * stride..][ks.clone()];
-                    for (k, &from) in ks.zip(from) {
-                        panel[k * width + j] = from;
-                    }
-                } else {
-                    ks.for_each(|k| panel[k * width + j] = 0.0);
-                }
+    let (whole_columns, whole_depth) = (columns.min(width) / 4 * 4, depth / 4 * 4);
+    for j in (0..whole_columns).step_by(4) {
+        for k in (0..whole_depth).step_by(4) {
+            let row =
+                |i: usize| f32x4::from(<[f32; 4]>::try_from(&b[first + (j + i) * stride + k..][..4]).expect("four"));
+            for (i, column) in f32x4::transpose([row(0), row(1), row(2), row(3)]).into_iter().enumerate() {
+                panel[(k + i) * width + j..][..4].copy_from_slice(&column.to_array());
             }
+        }
+    }
+    for k in 0..depth {
+        let start = if k < whole_depth { whole_columns } else { 0 };
+        for j in start..width {
+            panel[k * width + j] = if j < columns { b[first + j * stride + k] } else { 0.0 };
         }
     }
 }

@@ -32,6 +32,13 @@ use crate::Buffer;
 /// Which row of an image's A meets which row of its C (or of its B, in an outer product).
 pub type Pairs = [(usize, usize)];
 
+/// Values of k in a block of [`Rows`]: a panel of 64 KiB, twice a first-level cache, is no slower
+/// than one that fits (it is read in order), and C is read and written half as often.
+const ROWS_DEPTH: usize = 256;
+
+/// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
+const OUTER_DEPTH: usize = 128;
+
 /// Elements of C that a task aims to own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
 
@@ -95,14 +102,15 @@ impl Rows<'_> {
         let panels = columns.div_ceil(shape.width);
         let packed = pack(right, terms.len(), depth, columns, shape);
 
-        let block = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let most = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
         let blocks = images.div_ceil(block);
         let groups = TASKS.div_ceil(blocks).min(panels);
         let group = panels.div_ceil(groups);
         let groups = panels.div_ceil(group);
 
         let shared = Shared(c.as_mut_ptr());
-        (0..blocks * groups).into_par_iter().for_each(|task| {
+        (0..blocks * groups).into_par_iter().with_max_len(1).for_each(|task| {
             let (first_image, first_panel) = (task / groups * block, task % groups * group);
             let task = RowsTask {
                 images: first_image..(first_image + block).min(images),
@@ -130,7 +138,7 @@ fn pack(right: Right<'_>, terms: usize, depth: usize, columns: usize, shape: Sha
     let (Right::Plain(b) | Right::Transposed(b)) = right;
     assert_eq!(terms * depth * columns, b.len(), "rows: {terms} matrices of {depth}×{columns}");
     let panels = columns.div_ceil(shape.width);
-    let block = depth.min(shape.depth);
+    let block = depth.min(ROWS_DEPTH);
     let mut packed = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
     packed.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
         let (k, term, j) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
@@ -192,7 +200,7 @@ impl Task for RowsTask<'_> {
                 (from, to)
             })
             .collect();
-        let block = self.depth.min(self.shape.depth);
+        let block = self.depth.min(ROWS_DEPTH);
         for (i, k) in (0..self.depth).step_by(block).enumerate() {
             let depth = block.min(self.depth - k);
             for (term, (from, to)) in gathered.iter().enumerate() {
@@ -269,7 +277,7 @@ impl Outer<'_> {
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = Shared(c.as_mut_ptr());
-            (0..parts * terms.len() * panels).into_par_iter().for_each(|task| {
+            (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
                 let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
                 let task = OuterTask {
                     images: p * part..((p + 1) * part).min(images),
@@ -325,7 +333,8 @@ impl Task for OuterTask<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { height, columns, first_column: j, .. } = *self;
-        let Shape { width, depth, .. } = self.shape;
+        let Shape { width, .. } = self.shape;
+        let depth = OUTER_DEPTH;
         let own = width.min(columns - j);
         for row in 0..height {
             // SAFETY: inside this task's columns of C.

@@ -1,0 +1,82 @@
+//! im2col: the classical way to make a convolution one matrix product, used where an image is thin.
+//!
+//! Each output pixel gets a row that holds the patch it looks at, tap after tap, so that the kernel as stored
+//! (`[kh·kw·ci, co]`) is the right side of a single product (Chellapilla, Puri and Simard 2006):
+//!
+//! ```text
+//! x = [ 1 2 3 ], two taps, stride 1:    columns = [ 1 2 ]      y = columns·w
+//!                                                 [ 2 3 ]
+//! ```
+//!
+//! The matrix is `kh·kw/s²` times as large as the image. For wide images that is a waste, and
+//! [`conv2d`](super::conv2d) multiplies pixels in place instead. For a grey or a colour picture it is the other way
+//! round: products over one or three channels would move more than they compute, and the matrix
+//! is small. [`THIN`] is where the two meet.
+//!
+//! col2im is the adjoint: every element of a patch is added to the pixel that it came from.
+
+use rayon::prelude::*;
+
+use crate::{Buffer, Window};
+
+/// Channels from which a product per tap is cheaper: one vector register of AVX-512.
+pub(super) const THIN: usize = 16;
+
+/// The patches `[n, oh·ow, kh·kw·ci]` of `x [n, ih, iw, ci]`, with zeros where they hang over the edge.
+pub(super) fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
+    let (taps, row) = (window.taps(), window.kernel_taps() * ci);
+    let mut columns = Buffer::zeros(n * window.output_pixels() * row);
+    let images = x.par_chunks_exact(window.input_pixels() * ci);
+    columns.par_chunks_exact_mut(window.output_pixels() * row).zip(images).for_each(|(columns, x)| {
+        for tap in &taps {
+            for &(input, output) in &tap.pairs {
+                let to = output * row + tap.index * ci;
+                columns[to..to + ci].copy_from_slice(&x[input * ci..][..ci]);
+            }
+        }
+    });
+    columns
+}
+
+/// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0: the adjoint of [`gather`].
+pub(super) fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
+    let (taps, row) = (window.taps(), window.kernel_taps() * ci);
+    let mut x = Buffer::zeros(n * window.input_pixels() * ci);
+    let images = columns.par_chunks_exact(window.output_pixels() * row);
+    x.par_chunks_exact_mut(window.input_pixels() * ci).zip(images).for_each(|(x, columns)| {
+        if let Some(bias) = bias {
+            x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
+        }
+        for tap in &taps {
+            for &(input, output) in &tap.pairs {
+                let from = &columns[output * row + tap.index * ci..][..ci];
+                x[input * ci..][..ci].iter_mut().zip(from).for_each(|(x, from)| *x += from);
+            }
+        }
+    });
+    x
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Axis, check};
+
+    #[test]
+    fn by_hand() {
+        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::same(3, 2, 1) };
+        check::exact(&gather(window, 1, 1, &[1.0, 2.0, 3.0]), &[1.0, 2.0, 2.0, 3.0, 3.0, 0.0]);
+        let back = scatter(window, 1, 1, &[1.0, 10.0, 100.0, 1000.0, 1e4, 1e5], Some(&[0.5]));
+        check::exact(&back, &[1.5, 110.5, 11000.5]);
+    }
+
+    #[test]
+    fn adjoint() {
+        let window = Window { y: Axis::same(7, 3, 2), x: Axis::new(5, 4, 3, (1, 2)) };
+        let x = check::integers(1, 3 * window.input_pixels() * 5);
+        let columns = check::integers(2, 3 * window.output_pixels() * 12 * 5);
+        let (there, back) = (gather(window, 3, 5, &x), scatter(window, 3, 5, &columns, None));
+        let (there, back) = (check::to_f64(&there), check::to_f64(&back));
+        assert_eq!(check::dot(&there, &check::to_f64(&columns)), check::dot(&check::to_f64(&x), &back));
+    }
+}
