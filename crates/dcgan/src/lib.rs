@@ -1,2 +1,33 @@
-//! The article's DCGAN: models, losses, the training loop, runs.
+//! The article's DCGAN: models, losses, the training loop, runs, and the command line.
+//!
+//! In the order in which one would read them:
+//!
+//! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
+//! 2. [`train`]: the loop around it. [`streams`]: where its random numbers come from.
+//! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
+//!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`].
+//! 4. [`dataset`]: finding and reading the data.
+//! 5. [`cli`]: the command line; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
+
+pub mod atomic;
+pub mod chart;
+pub mod checkpoint;
+pub mod cli;
+pub mod config;
+pub mod dataset;
+mod error;
+pub mod generate;
+pub mod loss;
+pub mod metrics;
+pub mod models;
+pub mod opcase;
+pub mod picture;
+pub mod progress;
+pub mod run;
+mod state;
+pub mod step;
+pub mod streams;
+pub mod train;
+
+pub use error::Error;

@@ -1,4 +1,8 @@
-//! The `dcgan` command line.
+//! The `dcgan` command line; `dcgan::cli` is all of it.
 #![forbid(unsafe_code)]
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    dcgan::cli::main(std::env::args_os())
+}

@@ -1,0 +1,66 @@
+//! Files that are whole or not there: written under another name, then renamed.
+//!
+//! A process can die, a disk can fill up and a machine can lose power between any two bytes.
+//! The bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
+//! systems), which is synced before it takes the real name; then the directory is synced, since the name
+//! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
+
+use std::io::Write;
+use std::path::Path;
+
+use crate::Error;
+
+/// How temporary files begin, so that a later run can tell and remove what a dead one left.
+pub(crate) const TEMPORARY: &str = ".tmp-";
+
+/// Replaces the file at `path` by `bytes`.
+///
+/// # Errors
+/// If the directory cannot be written or the disk is full. The old file is then still there, and
+/// no part of the new one.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    replace(path, bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
+    let mut file = builder.tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    #[cfg(unix)]
+    std::fs::File::open(directory)?.sync_all()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replaces_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"old").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(b"new"[..], std::fs::read(&path).unwrap());
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+
+    #[test]
+    fn a_failure_names_the_file_and_leaves_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        std::fs::create_dir_all(path.join("by a folder")).unwrap();
+        let message = write(&path, b"new").unwrap_err().to_string();
+        assert!(message.contains("taken: cannot be written"), "{message}");
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+}

@@ -1,0 +1,251 @@
+//! A checkpoint: one safetensors file with everything that a run needs to go on.
+//!
+//! Tensors are little-endian `f32` under names that read like paths:
+//!
+//! ```text
+//! generator/dense/kernel                  weights, and so on
+//! generator/bn1/moving_mean               running statistics
+//! adam_m/generator/dense/kernel           Adam's average of gradients
+//! adam_v/generator/dense/kernel           Adam's average of their squares
+//! ```
+//!
+//! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random
+//! order, and one state would give two different files. The JSON holds a version of this format, the
+//! step, the config, and a SHA-256 over itself and the tensors. Randomness and the order of the data need nothing: they are functions of seed and
+//! step.
+//!
+//! A file is believed only as a whole: hash, names and shapes are compared before anything is used.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write;
+use std::path::Path;
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tensor::Tensor;
+
+use crate::config::Config;
+use crate::{Error, atomic};
+
+/// The format that this program writes and reads.
+const FORMAT: u32 = 1;
+const KEY: &str = "dcgan";
+
+/// The state of a run after a step.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// Steps done.
+    pub step: u64,
+    /// Updates done by Adam: of the generator, of the discriminator.
+    pub adam_steps: [u64; 2],
+    /// What the run computes.
+    pub config: Config,
+    /// Every tensor of the state by name.
+    pub tensors: BTreeMap<String, Tensor>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    format: u32,
+    step: u64,
+    adam_steps: [u64; 2],
+    sha256: String,
+    config: Config,
+}
+
+/// What every version has, to be read before the rest.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Checkpoint {
+    /// The bytes of the file: the same for the same state.
+    ///
+    /// # Panics
+    /// If a tensor is too large for the format.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let tensors: BTreeMap<&str, (&[usize], Vec<u8>)> = (self.tensors.iter())
+            .map(|(name, tensor)| {
+                let bytes = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
+                (name.as_str(), (tensor.shape(), bytes))
+            })
+            .collect();
+        let mut header = Header {
+            format: FORMAT,
+            step: self.step,
+            adam_steps: self.adam_steps,
+            sha256: String::new(),
+            config: self.config.clone(),
+        };
+        header.sha256 = hash(&header, tensors.iter().map(|(&name, (shape, bytes))| (name, *shape, &bytes[..])));
+        let json = header.to_json();
+        let views = tensors.iter().map(|(name, (shape, bytes))| {
+            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).expect("the bytes are those of the shape");
+            (*name, view)
+        });
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ")
+    }
+
+    /// Replaces the file at `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// If it cannot be written, or a tensor is not finite: a bad state never replaces a good one.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        for (name, tensor) in &self.tensors {
+            if !tensor.data().iter().all(|x| x.is_finite()) {
+                return Err(Error::NotFinite { step: self.step, what: name.clone() });
+            }
+        }
+        atomic::write(path, &self.to_bytes())
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// If it is not there, cut, changed, of another version, or no checkpoint.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`read`](Checkpoint::read), without the file's name.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let damaged = |error: safetensors::SafeTensorError| {
+            format!("this is no whole safetensors file ({error}); use another checkpoint")
+        };
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+        let json = json.ok_or("this safetensors file is no checkpoint of dcgan: its metadata has no key 'dcgan'")?;
+        let unreadable = |error: serde_json::Error| format!("its metadata cannot be read: {error}");
+        let Version { format } = serde_json::from_str(json).map_err(unreadable)?;
+        if format != FORMAT {
+            return Err(format!("this checkpoint has the format {format}; this program reads format {FORMAT}"));
+        }
+        let mut header: Header = serde_json::from_str(json).map_err(unreadable)?;
+
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let views: BTreeMap<&str, TensorView<'_>> = file.iter().collect();
+        if let Some((name, view)) = views.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
+            return Err(format!("{name} has the type {:?}; a checkpoint holds F32", view.dtype()));
+        }
+        let canonical = header.to_json() == *json;
+        let sha256 = std::mem::take(&mut header.sha256);
+        if !canonical || sha256 != hash(&header, views.iter().map(|(&name, view)| (name, view.shape(), view.data()))) {
+            return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
+        }
+        let tensor = |view: &TensorView<'_>| {
+            let (words, _) = view.data().as_chunks::<4>();
+            Tensor::new(view.shape(), words.iter().map(|&word| f32::from_le_bytes(word)).collect::<Vec<_>>())
+        };
+        Ok(Self {
+            step: header.step,
+            adam_steps: header.adam_steps,
+            config: header.config,
+            tensors: views.iter().map(|(name, view)| ((*name).to_owned(), tensor(view))).collect(),
+        })
+    }
+}
+
+impl Header {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a header is plain data")
+    }
+}
+
+/// SHA-256 over a header that has none yet, and over name, shape and bytes of each tensor, in the order of the names.
+fn hash<'a>(header: &Header, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> String {
+    let mut sha = Sha256::new();
+    sha.update(header.to_json());
+    for (name, shape, bytes) in tensors {
+        sha.update(format!("{name} {shape:?}\n"));
+        sha.update(bytes);
+    }
+    hex(&sha.finalize())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Data;
+
+    fn checkpoint() -> Checkpoint {
+        let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
+        let tensors = [
+            ("a/kernel", Tensor::new(&[2, 3], vec![1.0, -2.5, 0.0, -0.0, 1e-40, 3e38])),
+            ("a/bias", Tensor::new(&[1], vec![0.1])),
+            ("b", Tensor::scalar(7.0)),
+        ];
+        Checkpoint {
+            step: 12,
+            adam_steps: [12, 11],
+            config: Config::article(data, 28, 1, "article").unwrap(),
+            tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
+        }
+    }
+
+    fn bits(checkpoint: &Checkpoint) -> Vec<(&str, Vec<usize>, Vec<u32>)> {
+        let bits = |tensor: &Tensor| tensor.data().iter().map(|x| x.to_bits()).collect();
+        checkpoint.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape().to_vec(), bits(tensor))).collect()
+    }
+
+    #[test]
+    fn a_state_comes_back_bit_for_bit() {
+        let saved = checkpoint();
+        let loaded = Checkpoint::from_bytes(&saved.to_bytes()).unwrap();
+        assert_eq!((saved.step, saved.adam_steps, &saved.config), (loaded.step, loaded.adam_steps, &loaded.config));
+        assert_eq!(bits(&saved), bits(&loaded));
+        assert_eq!(saved.to_bytes(), loaded.to_bytes());
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_bit_is_noticed() {
+        let bytes = checkpoint().to_bytes();
+        for len in 0..bytes.len() {
+            assert!(Checkpoint::from_bytes(&bytes[..len]).is_err(), "cut to {len} bytes");
+        }
+        for bit in 0..8 * bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(Checkpoint::from_bytes(&bytes).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_finite_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        checkpoint().write(&path).unwrap();
+        let mut broken = checkpoint();
+        broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
+        assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));
+        assert_eq!(checkpoint().to_bytes(), std::fs::read(&path).unwrap());
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_refused_in_words() {
+        let refuse = |bytes: &[u8]| Checkpoint::from_bytes(bytes).unwrap_err();
+        assert!(refuse(b"").contains("no whole safetensors file"));
+        assert!(refuse(&[0xff; 64]).contains("no whole safetensors file"));
+        let foreign = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
+        assert!(refuse(&foreign).contains("no checkpoint of dcgan"));
+        let text = String::from_utf8_lossy(&checkpoint().to_bytes()).into_owned();
+        assert!(text.contains(r#"\"format\":1"#));
+        let mut newer = checkpoint().to_bytes();
+        let at = newer.windows(12).position(|window| window == br#"\"format\":1"#).unwrap();
+        newer[at + 11] = b'2';
+        assert!(refuse(&newer).contains("format 2"));
+    }
+}

@@ -1,0 +1,44 @@
+//! Pictures from a finished generator, each by a seed of its own.
+
+use std::path::Path;
+
+use tensor::{Buffer, Tensor};
+
+use crate::Error;
+use crate::checkpoint::Checkpoint;
+use crate::models::{LATENT, Masks};
+use crate::step::Gan;
+use crate::streams::{Purpose, noise, stream};
+
+/// Pictures that pass through the generator at a time.
+const BATCH: usize = 64;
+
+/// The generator in `path`, which is a run's directory or a checkpoint, with the step it had reached.
+///
+/// # Errors
+/// If there is no checkpoint, or it is not whole.
+pub fn load(path: &Path) -> Result<Gan, Error> {
+    let path = if path.is_dir() { path.join("checkpoint.safetensors") } else { path.to_owned() };
+    let checkpoint = Checkpoint::read(&path)?;
+    Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))
+}
+
+/// The pictures of `count` seeds from `first` on: `[count, size, size, channels]` in [-1, 1].
+///
+/// A picture depends on its seed and the generator alone, not on the pictures beside it.
+///
+/// # Panics
+/// If `count` is 0.
+#[must_use]
+pub fn pictures(gan: &Gan, first: u64, count: usize) -> Tensor {
+    let z: Vec<f32> = (0..count as u64)
+        .flat_map(|i| noise(&mut stream(first.wrapping_add(i), Purpose::Picture, 0), 1, LATENT).data().to_vec())
+        .collect();
+    let batches = z
+        .chunks(BATCH * LATENT)
+        .map(|z| gan.sample(&Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z)), &mut Masks::none()));
+    let batches: Vec<Tensor> = batches.collect();
+    let [_, height, width, channels] = batches.first().expect("at least one picture").dims();
+    let pixels: Vec<f32> = batches.iter().flat_map(Tensor::data).copied().collect();
+    Tensor::new(&[count, height, width, channels], pixels)
+}

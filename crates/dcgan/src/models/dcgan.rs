@@ -1,0 +1,229 @@
+//! The article's networks: convolutions that learn to enlarge, and convolutions that learn to shrink.
+//!
+//! The generator starts from a 4×4 picture with many feature maps. Each layer doubles the extent and
+//! halves the maps, until the image is there; the discriminator goes the same way back. Radford, Metz and Chintala
+//! (2016) found what makes such a pair trainable: strided convolutions instead of pooling, batch norm in
+//! (almost) every layer, leaky slopes, and no hidden dense layers.
+//!
+//! ```text
+//! size 28:   4×4·512 → 7×7·256 → 14×14·128 → 28×28
+//! size 32:   4×4·512 → 8×8·256 → 16×16·128 → 32×32
+//! size 64:   4×4·512 → 8×8·256 → 16×16·128 → 32×32·64 → 64×64
+//! ```
+//!
+//! Layers are numbered as in the article, the dense one included: G has dense, 2, 3, 4; D has 1, 2, 3, dense. Kernels
+//! are 3×3 with stride 2, but for G's second layer, which is 4×4; where it goes from 4 to 7, its stride
+//! is 1 and its padding VALID, everywhere else SAME. D sees no batch norm in its first layer, so that the
+//! contrast of its input is not normalised away.
+
+use std::collections::BTreeMap;
+
+use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, MovingStatistics, Parameters};
+use rand_chacha::ChaCha8Rng;
+use tensor::{Axis, Tape, Tensor, Var, Window};
+
+use super::{LATENT, Masks, Shape};
+use crate::Error;
+
+/// Extent from which a generator starts and at which a discriminator ends.
+const BASE: usize = 4;
+/// The slope of leaky ReLU.
+const SLOPE: f32 = 0.01;
+/// What batch norm adds to the variance, inside the root.
+const EPSILON: f32 = 1e-3;
+const INIT: Init = Init::GlorotUniform;
+
+/// The stages of both networks: extent and channels, from 4×4 to the image.
+#[derive(Debug)]
+pub(super) struct Plan {
+    stages: Vec<Stage>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Stage {
+    extent: usize,
+    channels: usize,
+}
+
+impl Plan {
+    /// # Errors
+    /// If there is no way of doublings from 4×4 to the image, or the width cannot be halved as often.
+    pub(super) fn new(shape: &Shape) -> Result<Self, Error> {
+        let &Shape { size, channels, width, .. } = shape;
+        let extents = match size {
+            28 => vec![BASE, 7, 14, 28],
+            16..=256 if size.is_power_of_two() => (BASE.ilog2()..=size.ilog2()).map(|log| 1 << log).collect(),
+            _ => {
+                let reason = "a DCGAN makes images of 16, 28, 32, 64, 128 or 256 pixels a side";
+                return Err(Error::Usage(format!("{reason}, not {size}")));
+            }
+        };
+        if channels != 1 && channels != 3 {
+            return Err(Error::Usage(format!("images have 1 channel (grey) or 3 (RGB), not {channels}")));
+        }
+        let smallest = 1 << (extents.len() - 2);
+        if width == 0 || !width.is_multiple_of(smallest) || 4096 < width {
+            let reason = format!("for {size}×{size} images the width must be a multiple of {smallest}, at most 4096");
+            return Err(Error::Usage(format!("{reason}, not {width}")));
+        }
+        let mut stages: Vec<Stage> =
+            (extents.iter().enumerate()).map(|(i, &extent)| Stage { extent, channels: width >> i }).collect();
+        stages.last_mut().expect("there are at least two").channels = channels;
+        Ok(Self { stages })
+    }
+
+    /// Neighbouring stages, from 4×4 to the image.
+    fn steps(&self) -> impl DoubleEndedIterator<Item = (Stage, Stage)> + ExactSizeIterator {
+        self.stages.windows(2).map(|pair| (pair[0], pair[1]))
+    }
+}
+
+fn square(axis: Axis) -> Window {
+    Window { y: axis, x: axis }
+}
+
+/// Noise to images.
+#[derive(Debug)]
+pub(super) struct Generator {
+    parameters: Parameters,
+    start: Stage,
+    dense: Dense,
+    /// Batch norm, and the layer that enlarges what comes out of it.
+    layers: Vec<(BatchNorm, ConvTranspose2d)>,
+}
+
+impl Generator {
+    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
+        let mut parameters = Parameters::new();
+        let start = plan.stages[0];
+        let units = BASE * BASE * start.channels;
+        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, units, INIT, rng);
+        let layer = |(i, (from, to)): (usize, (Stage, Stage))| {
+            let axis = match (i, to.extent) {
+                (0, 7) => Axis::transposed_valid(from.extent, 4, 1),
+                (0, _) => Axis::transposed_same(from.extent, 4, 2),
+                _ => Axis::transposed_same(from.extent, 3, 2),
+            };
+            assert_eq!(to.extent, axis.input, "the generator's layer {} reaches its stage", i + 2);
+            let norm = BatchNorm::new(&mut parameters, &format!("generator/bn{}", i + 1), from.channels, EPSILON);
+            let name = format!("generator/conv2d_transpose_{}", i + 2);
+            let enlarge =
+                ConvTranspose2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
+            (norm, enlarge)
+        };
+        let layers = plan.steps().enumerate().map(layer).collect();
+        Self { parameters, start, dense, layers }
+    }
+
+    /// The picture that the first convolution enlarges: `[n, 4, 4, width]`.
+    fn seed(&self, tape: &mut Tape, bound: &Bound, z: Var) -> Var {
+        let x = self.dense.forward(tape, bound, z);
+        let [n, _] = tape.value(x).dims();
+        tape.reshape(x, &[n, BASE, BASE, self.start.channels])
+    }
+}
+
+impl super::Generator for Generator {
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
+    }
+
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+        let mut x = self.seed(tape, bound, z);
+        for (norm, enlarge) in &mut self.layers {
+            x = norm.forward_training(tape, bound, x);
+            x = tape.leaky_relu(SLOPE, x);
+            x = masks.apply(tape, x);
+            x = enlarge.forward(tape, bound, x);
+        }
+        tape.tanh(x)
+    }
+
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+        let mut x = self.seed(tape, bound, z);
+        for (norm, enlarge) in &self.layers {
+            x = norm.forward_inference(tape, bound, x);
+            x = tape.leaky_relu(SLOPE, x);
+            x = masks.apply(tape, x);
+            x = enlarge.forward(tape, bound, x);
+        }
+        tape.tanh(x)
+    }
+
+    fn statistics(&self) -> Vec<(String, Tensor)> {
+        let norms = self.layers.iter().flat_map(|(norm, _)| norm.moving_statistics());
+        norms.map(|(name, tensor)| (name, tensor.clone())).collect()
+    }
+
+    fn set_statistics(&mut self, tensors: &BTreeMap<String, Tensor>) {
+        for (norm, _) in &mut self.layers {
+            let saved: Vec<Tensor> = norm.moving_statistics().map(|(name, _)| tensors[&name].clone()).collect();
+            let [mean, variance] = saved.try_into().expect("the statistics are a mean and a variance");
+            norm.set_moving_statistics(MovingStatistics { mean, variance });
+        }
+    }
+}
+
+/// Images to logits.
+#[derive(Debug)]
+pub(super) struct Discriminator {
+    parameters: Parameters,
+    /// The layer that shrinks, and the batch norm of what comes out of it, if any.
+    layers: Vec<(Conv2d, Option<BatchNorm>)>,
+    units: usize,
+    dense: Dense,
+}
+
+impl Discriminator {
+    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
+        let mut parameters = Parameters::new();
+        let layer = |(i, (to, from)): (usize, (Stage, Stage))| {
+            let axis = Axis::same(from.extent, 3, 2);
+            assert_eq!(to.extent, axis.output, "the discriminator's layer {} reaches its stage", i + 1);
+            let name = format!("discriminator/conv2d_{}", i + 1);
+            let shrink = Conv2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
+            let norm = (0 < i).then(|| {
+                BatchNorm::without_moving_statistics(
+                    &mut parameters,
+                    &format!("discriminator/bn{}", i + 1),
+                    to.channels,
+                    EPSILON,
+                )
+            });
+            (shrink, norm)
+        };
+        let layers = plan.steps().rev().enumerate().map(layer).collect();
+        let units = BASE * BASE * plan.stages[0].channels;
+        let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
+        Self { parameters, layers, units, dense }
+    }
+}
+
+impl super::Discriminator for Discriminator {
+    fn parameters(&self) -> &Parameters {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut Parameters {
+        &mut self.parameters
+    }
+
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var {
+        let mut x = x;
+        for (shrink, norm) in &mut self.layers {
+            x = shrink.forward(tape, bound, x);
+            if let Some(norm) = norm {
+                x = norm.forward_training(tape, bound, x);
+            }
+            x = tape.leaky_relu(SLOPE, x);
+            x = masks.apply(tape, x);
+        }
+        let [n, ..] = tape.value(x).dims::<4>();
+        let x = tape.reshape(x, &[n, self.units]);
+        self.dense.forward(tape, bound, x)
+    }
+}

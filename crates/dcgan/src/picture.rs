@@ -1,0 +1,173 @@
+//! Pictures out: a grid of images as an 8-bit PNG, and rows stacked into one picture.
+//!
+//! Every image of a grid has a white margin of one pixel on each side, so that grids can be
+//! stacked without a seam: a run's `progress.png` is its rows of samples, top to bottom.
+
+use std::io::Cursor;
+
+use data::scale;
+use tensor::Tensor;
+
+/// White pixels around every image of a grid.
+const MARGIN: usize = 1;
+
+/// 8-bit pixels, row by row; grey (1 channel) or red, green and blue (3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Picture {
+    width: usize,
+    height: usize,
+    channels: usize,
+    pixels: Vec<u8>,
+}
+
+impl Picture {
+    /// Images in rows of `columns`, from values in [-1, 1]: `[n, height, width, channels]` with 1 or 3 channels.
+    ///
+    /// # Errors
+    /// If a value is not finite.
+    ///
+    /// # Panics
+    /// If there is no image, no column, or another number of channels.
+    pub fn grid(images: &Tensor, columns: usize) -> Result<Self, scale::NotFinite> {
+        let bytes = scale::to_bytes(images.data())?;
+        let [count, height, width, channels] = images.dims();
+        Ok(Self::grid_of_bytes(&bytes, [count, height, width, channels], columns))
+    }
+
+    /// As [`grid`](Picture::grid), from bytes, NHWC.
+    ///
+    /// # Panics
+    /// As [`grid`](Picture::grid), or if the bytes are not as many as the shape says.
+    #[must_use]
+    pub fn grid_of_bytes(bytes: &[u8], shape: [usize; 4], columns: usize) -> Self {
+        let [count, image_height, image_width, channels] = shape;
+        assert!(0 < count && 0 < columns, "a grid of {count} images in {columns} columns");
+        assert!(channels == 1 || channels == 3, "a picture of {channels} channels");
+        assert_eq!(count * image_height * image_width * channels, bytes.len(), "bytes of a grid of {shape:?}");
+        let columns = columns.min(count);
+        let (cell_height, cell_width) = (image_height + 2 * MARGIN, image_width + 2 * MARGIN);
+        let (height, width) = (count.div_ceil(columns) * cell_height, columns * cell_width);
+        let mut pixels = vec![u8::MAX; height * width * channels];
+        for (line, from) in bytes.chunks_exact(image_width * channels).enumerate() {
+            let (cell, y) = (line / image_height, line % image_height);
+            let top = cell / columns * cell_height + MARGIN + y;
+            let left = cell % columns * cell_width + MARGIN;
+            pixels[(top * width + left) * channels..][..from.len()].copy_from_slice(from);
+        }
+        Self { width, height, channels, pixels }
+    }
+
+    /// Pictures of one width, top to bottom.
+    ///
+    /// # Panics
+    /// If there is none, or their widths or channels differ.
+    #[must_use]
+    pub fn stack(rows: &[Self]) -> Self {
+        let first = rows.first().expect("a stack of at least one picture");
+        let alike = |row: &Self| (row.width, row.channels) == (first.width, first.channels);
+        assert!(rows.iter().all(alike), "stacked pictures are equally wide");
+        Self {
+            width: first.width,
+            height: rows.iter().map(|row| row.height).sum(),
+            channels: first.channels,
+            pixels: rows.iter().flat_map(|row| &row.pixels).copied().collect(),
+        }
+    }
+
+    /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.
+    ///
+    /// # Panics
+    /// If a keyword or text is not Latin-1, or the picture is larger than PNG allows (2³¹ pixels a side).
+    #[must_use]
+    pub fn to_png(&self, texts: &[(&str, String)]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let side = |pixels: usize| u32::try_from(pixels).expect("a side of a picture fits into 31 bits");
+        let mut encoder = png::Encoder::new(&mut bytes, side(self.width), side(self.height));
+        encoder.set_depth(png::BitDepth::Eight);
+        encoder.set_color(if self.channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
+        for (keyword, text) in texts {
+            encoder.add_text_chunk((*keyword).to_owned(), text.clone()).expect("texts are Latin-1");
+        }
+        let mut writer = encoder.write_header().expect("writing to memory does not fail");
+        writer.write_image_data(&self.pixels).expect("the pixels are as many as the header says");
+        writer.finish().expect("writing to memory does not fail");
+        bytes
+    }
+
+    /// A picture of `width` by `height` pixels, red, green and blue.
+    ///
+    /// # Panics
+    /// If the bytes are not as many.
+    #[must_use]
+    pub fn rgb(width: usize, height: usize, pixels: Vec<u8>) -> Self {
+        assert_eq!(width * height * 3, pixels.len(), "bytes of a picture of {width}×{height}");
+        Self { width, height, channels: 3, pixels }
+    }
+
+    /// Reads back what [`to_png`](Picture::to_png) wrote: 8 bits, grey or RGB.
+    ///
+    /// # Errors
+    /// If it is no such file; the message does not name it.
+    pub fn from_png(bytes: &[u8]) -> Result<Self, String> {
+        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|error| error.to_string())?;
+        let size = reader.output_buffer_size().ok_or("the picture is too large")?;
+        let mut pixels = vec![0; size];
+        let info = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+        pixels.truncate(info.buffer_size());
+        let channels = match (info.color_type, info.bit_depth) {
+            (png::ColorType::Grayscale, png::BitDepth::Eight) => 1,
+            (png::ColorType::Rgb, png::BitDepth::Eight) => 3,
+            (color, depth) => {
+                return Err(format!("the picture is {color:?} with {depth:?} bits, not 8-bit grey or RGB"));
+            }
+        };
+        Ok(Self { width: info.width as usize, height: info.height as usize, channels, pixels })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Three images of 1×2 pixels and 3 channels in two columns; the fourth cell is empty.
+    fn three() -> Picture {
+        Picture::grid_of_bytes(&(0..18).collect::<Vec<u8>>(), [3, 1, 2, 3], 2)
+    }
+
+    #[test]
+    fn images_lie_in_rows_with_margins() {
+        let grid = three();
+        assert_eq!((8, 6, 3), (grid.width, grid.height, grid.channels));
+        let line = |y: usize| &grid.pixels[y * 24..][..24];
+        assert!(line(0).iter().chain(line(2)).chain(line(3)).chain(line(5)).all(|&byte| byte == 255));
+        assert_eq!(
+            [[255; 3], [0, 1, 2], [3, 4, 5], [255; 3], [255; 3], [6, 7, 8], [9, 10, 11], [255; 3]].concat(),
+            line(1)
+        );
+        assert_eq!([[255; 3], [12, 13, 14], [15, 16, 17], [255; 3]].concat(), line(4)[..12]);
+        assert!(line(4)[12..].iter().all(|&byte| byte == 255));
+    }
+
+    #[test]
+    fn a_grid_is_its_rows_stacked() {
+        let bytes: Vec<u8> = (0..48).collect();
+        let rows = [&bytes[..24], &bytes[24..]].map(|row| Picture::grid_of_bytes(row, [2, 3, 4, 1], 2));
+        assert_eq!(Picture::grid_of_bytes(&bytes, [4, 3, 4, 1], 2), Picture::stack(&rows));
+    }
+
+    #[test]
+    fn a_png_comes_back_and_is_the_same_every_time() {
+        let grid = three();
+        let png = grid.to_png(&[("Software", "dcgan".to_owned())]);
+        assert_eq!(png, grid.to_png(&[("Software", "dcgan".to_owned())]));
+        assert_eq!(Ok(grid), Picture::from_png(&png));
+        assert!(Picture::from_png(&png[..40]).is_err());
+    }
+
+    #[test]
+    fn values_become_bytes_and_nan_an_error() {
+        let values = |x| Tensor::new(&[1, 1, 2, 1], vec![-1.0, x]);
+        assert_eq!(Picture::grid_of_bytes(&[0, 255], [1, 1, 2, 1], 1), Picture::grid(&values(1.0), 1).unwrap());
+        assert!(Picture::grid(&values(f32::NAN), 1).is_err());
+    }
+}

@@ -1,0 +1,110 @@
+//! What a person sees while a run goes on: a bar on a terminal, plain lines everywhere else.
+
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::metrics::Line;
+
+/// Writes lines to standard output, and keeps a bar below them where there is a terminal.
+#[derive(Debug)]
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    total_steps: u64,
+    epochs: u64,
+    started: Instant,
+    first_step: u64,
+}
+
+impl Progress {
+    /// Of a run that has done `done` of `total_steps` steps.
+    ///
+    /// # Panics
+    /// Never: the bar's template is a constant.
+    #[must_use]
+    pub fn new(done: u64, total_steps: u64, epochs: u64) -> Self {
+        let bar = (io::stdout().is_terminal() && io::stderr().is_terminal()).then(|| {
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}").expect("a valid template");
+            ProgressBar::new(total_steps).with_style(style).with_position(done)
+        });
+        Self { bar, total_steps, epochs, started: Instant::now(), first_step: done }
+    }
+
+    /// Writes a line above the bar.
+    pub fn say(&self, line: &str) {
+        match &self.bar {
+            Some(bar) => bar.suspend(|| print(line)),
+            None => print(line),
+        }
+    }
+
+    /// Shows what a step found: in the bar, and as a line of its own if `keep`.
+    pub fn show(&self, line: &Line, keep: bool) {
+        let report = &line.report;
+        let numbers = format!(
+            "epoch {}/{}  d_loss {:.3}  g_loss {:.3}  D(x) {:.2}  D(G(z)) {:.2}  {:.0} images/s  {} left",
+            line.epoch,
+            self.epochs,
+            report.d_loss,
+            report.g_loss,
+            report.d_real,
+            report.d_fake,
+            line.images_per_second,
+            duration(self.left(line.step)),
+        );
+        if keep {
+            self.say(&format!("step {}/{}  {numbers}", line.step, self.total_steps));
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_message(numbers);
+        }
+    }
+
+    /// Moves the bar to `step`.
+    pub fn at(&self, step: u64) {
+        if let Some(bar) = &self.bar {
+            bar.set_position(step);
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// The time that the remaining steps take at the pace so far.
+    fn left(&self, step: u64) -> Duration {
+        let done = (step - self.first_step).max(1);
+        self.started.elapsed().mul_f64((self.total_steps - step) as f64 / done as f64)
+    }
+}
+
+/// Writes a line to standard output. Whoever closed the other end does not want to read it, and that is no error.
+pub fn print(line: &str) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// A duration as people say it: `1h02m`, `3m20s`, `12s`.
+#[must_use]
+pub fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match (seconds / 3600, seconds / 60 % 60, seconds % 60) {
+        (0, 0, s) => format!("{s}s"),
+        (0, m, s) => format!("{m}m{s:02}s"),
+        (h, m, _) => format!("{h}h{m:02}m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_short() {
+        let text = |seconds| duration(Duration::from_secs(seconds));
+        assert_eq!(["0s", "59s", "1m00s", "59m59s", "1h00m", "27h46m"], [0, 59, 60, 3599, 3600, 99_999].map(text));
+    }
+}

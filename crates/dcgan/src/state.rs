@@ -1,0 +1,98 @@
+//! A run's state and its checkpoint: every tensor by name, out and in again.
+
+use std::collections::BTreeMap;
+
+use nn::{Adam, Parameters};
+use tensor::Tensor;
+
+use crate::Error;
+use crate::checkpoint::Checkpoint;
+use crate::config::Config;
+use crate::step::Gan;
+use crate::streams::{Purpose, stream};
+
+impl Gan {
+    /// The networks that a config describes, before their first step.
+    ///
+    /// # Errors
+    /// If there are no networks of that shape.
+    pub fn start(config: &Config) -> Result<Self, Error> {
+        let training = &config.training;
+        let pair = config.model.build(&mut stream(training.seed, Purpose::Weights, 0))?;
+        Ok(Self::new(pair, training.adam(), training.real_label))
+    }
+
+    /// Everything that a run needs to go on from here.
+    #[must_use]
+    pub fn save(&self, config: &Config) -> Checkpoint {
+        Checkpoint {
+            step: self.step,
+            adam_steps: [self.generator_adam.step, self.discriminator_adam.step],
+            config: config.clone(),
+            tensors: self.tensors(),
+        }
+    }
+
+    /// The state that a checkpoint holds.
+    ///
+    /// # Errors
+    /// If a tensor is missing, superfluous or of another shape than the config says: the first of each, by name.
+    pub fn restore(checkpoint: &Checkpoint) -> Result<Self, String> {
+        let mut gan = Self::start(&checkpoint.config).map_err(|error| error.to_string())?;
+        compare(&gan.tensors(), &checkpoint.tensors)?;
+        let (generator, discriminator) = (gan.generator.parameters_mut(), gan.discriminator.parameters_mut());
+        for (prefix, parameters) in [
+            ("", generator),
+            ("", discriminator),
+            ("adam_m/", &mut gan.generator_adam.m),
+            ("adam_m/", &mut gan.discriminator_adam.m),
+            ("adam_v/", &mut gan.generator_adam.v),
+            ("adam_v/", &mut gan.discriminator_adam.v),
+        ] {
+            set(parameters, prefix, &checkpoint.tensors);
+        }
+        gan.generator.set_statistics(&checkpoint.tensors);
+        [gan.generator_adam.step, gan.discriminator_adam.step] = checkpoint.adam_steps;
+        gan.step = checkpoint.step;
+        Ok(gan)
+    }
+
+    fn tensors(&self) -> BTreeMap<String, Tensor> {
+        let mut tensors: BTreeMap<_, _> = self.generator.statistics().into_iter().collect();
+        let networks = [
+            (self.generator.parameters(), &self.generator_adam),
+            (self.discriminator.parameters(), &self.discriminator_adam),
+        ];
+        for (parameters, Adam { m, v, .. }) in networks {
+            for (prefix, tensors_of) in [("", parameters), ("adam_m/", m), ("adam_v/", v)] {
+                tensors.extend(tensors_of.iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor.clone())));
+            }
+        }
+        tensors
+    }
+}
+
+/// Replaces every parameter by the tensor whose name is its own behind `prefix`.
+fn set(parameters: &mut Parameters, prefix: &str, tensors: &BTreeMap<String, Tensor>) {
+    let names: Vec<String> = parameters.iter().map(|(name, _)| name.to_owned()).collect();
+    for name in names {
+        parameters.set(&name, tensors[&format!("{prefix}{name}")].clone());
+    }
+}
+
+/// Whether names and shapes are the same on both sides.
+fn compare(expected: &BTreeMap<String, Tensor>, found: &BTreeMap<String, Tensor>) -> Result<(), String> {
+    for (name, tensor) in expected {
+        match found.get(name) {
+            None => return Err(format!("the tensor {name} is missing")),
+            Some(other) if other.shape() != tensor.shape() => {
+                return Err(format!("{name} has the shape {:?}, not {:?}", other.shape(), tensor.shape()));
+            }
+            Some(_) => {}
+        }
+    }
+    match found.keys().find(|name| !expected.contains_key(*name)) {
+        Some(name) => Err(format!("the tensor {name} belongs to no part of this model")),
+        None => Ok(()),
+    }
+}
