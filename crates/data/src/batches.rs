@@ -34,7 +34,7 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches of `size` pictures out of `count`.
+    /// Batches of `size` pictures out of `count`, which [`checks::trainable`](crate::checks::trainable) has found enough.
     ///
     /// # Panics
     ///

@@ -91,7 +91,7 @@ impl<'a> Source<'a> {
         let mut array = [0; N];
         match self.read_up_to(&mut array)? {
             n if n == N => Ok(array),
-            n => Err(self.ends_early(what, n as u64, N as u64)),
+            n => Err(self.ends_early(self.offset, what, n as u64, N as u64)),
         }
     }
 
@@ -104,8 +104,7 @@ impl<'a> Source<'a> {
         if let Stream::Raw(rest) = &self.stream {
             if (rest.len() as u64) < n {
                 let there = rest.len() as u64;
-                self.offset += there;
-                return Err(self.ends_early(what, there, n));
+                return Err(self.ends_early(self.offset + there, what, there, n));
             }
             chunk = rest.len();
         }
@@ -121,7 +120,7 @@ impl<'a> Source<'a> {
             bytes.resize(next, 0);
             let got = arrived + self.read_up_to(&mut bytes[arrived..])?;
             if got < next {
-                return Err(self.ends_early(what, got as u64, n as u64));
+                return Err(self.ends_early(self.offset, what, got as u64, n as u64));
             }
         }
         Ok(bytes)
@@ -157,8 +156,8 @@ impl<'a> Source<'a> {
         matches!(self.stream, Stream::Raw(_))
     }
 
-    fn ends_early(&self, what: &str, there: u64, wanted: u64) -> Error {
-        self.format(self.offset, format!("the data ends here, after {there} of the {wanted} bytes of {what}"))
+    fn ends_early(&self, end: u64, what: &str, there: u64, wanted: u64) -> Error {
+        self.format(end, format!("the data ends here, after {there} of the {wanted} bytes of {what}"))
     }
 
     fn over_limit(&self, wanted: String) -> Error {
@@ -200,9 +199,7 @@ fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mu
         let rest: &'a [u8] = member.get_ref();
         let offset = (all.len() - rest.len()) as u64;
         match read {
-            Err(error) => {
-                return Err(Error::Gzip { offset, reason: blame(&error) });
-            }
+            Err(error) => return Err(Error::Gzip { offset, reason: blame(&error) }),
             Ok(0) if !buffer.is_empty() && !rest.is_empty() => {}
             Ok(n) => return Ok(n),
         }

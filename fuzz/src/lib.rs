@@ -1,0 +1,59 @@
+//! What must hold for any bytes, one function for each fuzz target.
+//!
+//! The fuzzer calls them with what it invents, and `cargo test` with the files in `seeds` and `crashes`
+//! (`crates/data/tests/replay.rs`). All of them demand more than that nothing panics: what is accepted accounts for every
+//! byte of the input.
+#![forbid(unsafe_code)]
+
+use data::{
+    Source, archive,
+    cifar::{self, CIFAR_10, CIFAR_100, CIFAR_100_COARSE},
+    idx,
+};
+
+/// Gzip may unzip to so much: enough for any structure, and little enough for many runs a second.
+const LIMIT_BYTES: u64 = 1 << 20;
+
+/// Pictures and labels that were accepted make, written again, the same file.
+pub fn idx(bytes: &[u8]) {
+    let mut source = Source::new(bytes, LIMIT_BYTES);
+    if let Ok(images) = idx::read_images(&mut source) {
+        assert!(images.count() != 0);
+        let header = source.offset() - images.pixels().len() as u64;
+        assert!(header == 16 || header == 20);
+        if !is_gzip(bytes) {
+            let extents = [images.count(), images.height(), images.width(), images.channels()];
+            let extents = &extents[..(header as usize - 4) / 4];
+            let written = extents.iter().flat_map(|&extent| (extent as u32).to_be_bytes());
+            assert!(written.chain(images.pixels().iter().copied()).eq(bytes[4..].iter().copied()));
+        }
+    }
+    let mut source = Source::new(bytes, LIMIT_BYTES);
+    if let Ok(labels) = idx::read_labels(&mut source) {
+        assert_eq!(source.offset(), 8 + labels.len() as u64);
+        assert!(is_gzip(bytes) || bytes[8..] == labels);
+    }
+}
+
+/// Records that were accepted are as many as the bytes make, and their labels are those of classes.
+pub fn cifar(bytes: &[u8]) {
+    for (layout, label_bytes) in [(&CIFAR_10, 1), (&CIFAR_100, 2), (&CIFAR_100_COARSE, 2)] {
+        let mut source = Source::new(bytes, LIMIT_BYTES);
+        let Ok(set) = cifar::read(&mut source, layout) else { continue };
+        assert_eq!(source.offset(), (set.images().count() * (label_bytes + 3072)) as u64);
+        assert!(set.labels().iter().all(|&label| usize::from(label) < layout.classes().len()));
+    }
+}
+
+/// An archive that was accepted has each file that was wanted, and pictures in it.
+pub fn tar(bytes: &[u8]) {
+    for files in [CIFAR_10.train_files, CIFAR_10.test_files] {
+        let Ok(members) = archive::read(&mut Source::new(bytes, LIMIT_BYTES), &CIFAR_10, files) else { continue };
+        assert!(members.iter().map(|member| &member.name).eq(files));
+        assert!(members.iter().all(|member| member.pictures.images().count() != 0));
+    }
+}
+
+fn is_gzip(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0x1f, 0x8b])
+}
