@@ -406,3 +406,6 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
         c.iter_mut().zip(edge).for_each(|(c, edge)| *c += edge);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Every kernel of every instruction set that this CPU has, against loops that follow the definition.
+
+use super::*;
+use crate::check;
+
+/// `C` by the definition: rows start as the bias and every pair adds its product.
+fn rows_by_definition(rows: &Rows<'_>, c: &mut [f32]) {
+    let Rows { images, terms, a, depth, right, columns, bias } = *rows;
+    let (a_image, c_image) = (a.len() / images, c.len() / images);
+    for (i, c) in c.iter_mut().enumerate() {
+        *c = bias.map_or(0.0, |bias| bias[i % columns]);
+    }
+    for image in 0..images {
+        for (term, pairs) in terms.iter().enumerate() {
+            for &(from, to) in *pairs {
+                for j in 0..columns {
+                    for k in 0..depth {
+                        let b = match right {
+                            Right::Plain(b) => b[(term * depth + k) * columns + j],
+                            Right::Transposed(b) => b[(term * columns + j) * depth + k],
+                        };
+                        c[image * c_image + to * columns + j] += a[image * a_image + from * depth + k] * b;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outer_by_definition(outer: &Outer<'_>, c: &mut [f32]) {
+    let Outer { images, terms, a, height, b, columns } = *outer;
+    c.fill(0.0);
+    for image in 0..images {
+        for (term, pairs) in terms.iter().enumerate() {
+            for &(from, to) in *pairs {
+                for (i, j) in (0..height).flat_map(|i| (0..columns).map(move |j| (i, j))) {
+                    let (a, b) = (&a[image * a.len() / images..], &b[image * b.len() / images..]);
+                    c[(term * height + i) * columns + j] += a[from * height + i] * b[to * columns + j];
+                }
+            }
+        }
+    }
+}
+
+/// Two terms over three rows of A and four of C: one row is named twice, one never.
+const TERMS: [&Pairs; 2] = [&[(0, 1), (2, 3), (1, 0)], &[(1, 3)]];
+
+/// Compares on integers, exactly, into memory that holds NaN before.
+fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
+    let a = check::integers(1, images * 3 * depth);
+    let b = check::integers(2, 2 * depth * columns);
+    let bias = check::integers(3, columns);
+    for (right, bias) in [(Right::Plain(&b[..]), Some(&bias[..])), (Right::Transposed(&b[..]), None)] {
+        let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias };
+        let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
+        rows.write_on(isa, &mut fast);
+        rows_by_definition(&rows, &mut truth);
+        check::exact(&fast, &truth);
+    }
+}
+
+fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
+    let a = check::integers(1, images * 3 * height);
+    let b = check::integers(2, images * 4 * columns);
+    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let (mut fast, mut truth) = (vec![f32::NAN; 2 * height * columns], vec![f32::NAN; 2 * height * columns]);
+    outer.write_on(isa, &mut fast);
+    outer_by_definition(&outer, &mut truth);
+    check::exact(&fast, &truth);
+}
+
+#[test]
+fn every_width_of_every_instruction_set() {
+    for isa in Isa::available() {
+        for columns in (1..=67).chain([127, 128, 129, 200]) {
+            check_rows(isa, 1, 3, columns);
+            check_outer(isa, 1, 3, columns);
+        }
+    }
+}
+
+#[test]
+fn every_height_and_depth_across_the_blocks() {
+    for isa in Isa::available() {
+        for images in 1..=13 {
+            check_rows(isa, images, 5, 19);
+            check_outer(isa, images, images, 19);
+        }
+        for depth in [1, 2, ROWS_DEPTH - 1, ROWS_DEPTH, ROWS_DEPTH + 1, 2 * ROWS_DEPTH + 3] {
+            check_rows(isa, 2, depth, 65);
+        }
+        for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
+            check_outer(isa, images, 7, 65);
+        }
+    }
+}
+
+/// Large enough for several tasks in either direction, and for an outer product in parts.
+#[test]
+fn many_tasks() {
+    for isa in Isa::available() {
+        check_rows(isa, 70, 3, 700);
+        check_outer(isa, 1500, 5, 3);
+    }
+}
+
+/// The sums of one element are made by one task in one order.
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    let (images, depth, columns) = (70, 33, 130);
+    let a = check::noise(1, images * 3 * depth);
+    let b = check::noise(2, 2 * depth * columns);
+    let upstream = check::noise(3, images * 4 * columns);
+    for isa in Isa::available() {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+            pool.install(|| {
+                let mut c = vec![f32::NAN; images * 4 * columns];
+                let right = Right::Plain(&b);
+                Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None }.write_on(isa, &mut c);
+                let mut d = vec![f32::NAN; 2 * depth * columns];
+                Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
+                c.iter().chain(&d).map(|x| x.to_bits()).collect::<Vec<_>>()
+            })
+        };
+        let one = with(1);
+        assert!([2, 3, 8].into_iter().all(|threads| one == with(threads)), "{isa:?}");
+    }
+}
+
+#[test]
+fn nan_reaches_its_row_and_no_other() {
+    for isa in Isa::available() {
+        let mut a = check::noise(1, 3 * 5);
+        a[7] = f32::NAN; // in row 1 of A, which meets rows 0 and 3 of C
+        let b = check::noise(2, 2 * 5 * 3);
+        let mut c = vec![0.0; 4 * 3];
+        let right = Right::Plain(&b);
+        Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None }.write_on(isa, &mut c);
+        let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
+        assert_eq!([true, false, false, true], nan[..], "{isa:?}");
+        assert!(c[3..9].iter().all(|c| !c.is_nan()), "{isa:?}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "the pair 1 → 4 is outside")]
+fn a_pair_outside_is_refused() {
+    let terms: [&Pairs; 1] = [&[(1, 4)]];
+    let right = Right::Plain(&[0.0; 6]);
+    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
+    rows.write(&mut [0.0; 12]);
+}
+
+#[test]
+#[should_panic(expected = "1 matrices of 2×3")]
+fn a_right_side_of_another_size_is_refused() {
+    let terms: [&Pairs; 1] = [&[(0, 0)]];
+    let right = Right::Plain(&[0.0; 5]);
+    Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None }.write(&mut [0.0; 12]);
+}
