@@ -26,5 +26,5 @@ mod tensor;
 pub use axis::{Axis, Tap, Window};
 pub use buffer::Buffer;
 pub use real::Real;
-pub use tape::{Grads, Tape, Var};
+pub use tape::{Direction, Grads, Tape, Var};
 pub use tensor::Tensor;

@@ -27,10 +27,23 @@ struct Entry {
     pullback: Option<(&'static str, Pullback)>,
 }
 
+/// Which way an operation ran, for those who [observe](Tape::observed) a tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Direction {
+    /// It was computed and recorded.
+    Forward,
+    /// Its pullback was computed.
+    Backward,
+}
+
+/// Called after each operation with its name and the shape of its result.
+type Observer = Box<dyn FnMut(Direction, &'static str, &[usize])>;
+
 /// Values in execution order, each with its pullback.
 #[derive(Default)]
 pub struct Tape {
     entries: Vec<Entry>,
+    observer: Option<Observer>,
 }
 
 impl Tape {
@@ -38,6 +51,13 @@ impl Tape {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty tape that tells `observer` of each operation, just after it ran. Whoever owns a clock
+    /// makes a profile of that.
+    #[must_use]
+    pub fn observed(observer: impl FnMut(Direction, &'static str, &[usize]) + 'static) -> Self {
+        Self { entries: vec![], observer: Some(Box::new(observer)) }
     }
 
     /// Puts a value on the tape whose gradient is wanted.
@@ -62,6 +82,9 @@ impl Tape {
         value: Tensor,
         pullback: impl FnOnce(&Tensor, &mut Grads) + 'static,
     ) -> Var {
+        if let Some(observer) = &mut self.observer {
+            observer(Direction::Forward, op, value.shape());
+        }
         let needs_grad = inputs.iter().any(|&input| self.needs_grad(input));
         let pullback = needs_grad.then(|| (op, Box::new(pullback) as Pullback));
         self.push(Entry { value, needs_grad, pullback })
@@ -95,7 +118,7 @@ impl Tape {
     /// # Panics
     /// If `seed` has another shape than `output`.
     #[must_use]
-    pub fn backward(self, output: Var, seed: Tensor) -> Grads {
+    pub fn backward(mut self, output: Var, seed: Tensor) -> Grads {
         let mut grads = Grads {
             slots: self
                 .entries
@@ -105,9 +128,12 @@ impl Tape {
         };
         grads.add(output, || seed);
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
-            let Some((_op, pullback)) = entry.pullback else { continue };
+            let Some((op, pullback)) = entry.pullback else { continue };
             if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
                 pullback(&dy, &mut grads); // adds to the inputs; `dy` dies here
+                if let Some(observer) = &mut self.observer {
+                    observer(Direction::Backward, op, entry.value.shape());
+                }
             }
         }
         grads
@@ -218,6 +244,17 @@ mod tests {
         let y = double(&mut tape, x);
         let grad = tape.backward(y, Tensor::scalar(1.0)).take(other);
         assert_eq!((grad.shape(), grad.data()), (&[2, 3][..], &[0.0; 6][..]));
+    }
+
+    #[test]
+    fn an_observer_sees_each_operation_both_ways() {
+        let seen = std::rc::Rc::new(std::cell::RefCell::new(vec![]));
+        let log = std::rc::Rc::clone(&seen);
+        let mut tape = Tape::observed(move |direction, op, shape| log.borrow_mut().push((direction, op, shape.len())));
+        let x = tape.leaf(Tensor::scalar(3.0));
+        let y = double(&mut tape, x);
+        let _ = tape.backward(y, Tensor::scalar(1.0));
+        assert_eq!([(Direction::Forward, "double", 0), (Direction::Backward, "double", 0)], seen.borrow()[..]);
     }
 
     #[test]

@@ -20,6 +20,7 @@
 use std::sync::atomic::{AtomicU8, Ordering};
 
 mod panels;
+pub mod peak;
 pub mod product;
 mod task;
 mod tile;
