@@ -11,6 +11,8 @@
 //!
 //! Copying costs a load and a store per vector, and every row of A then uses the copy.
 
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
+
 use wide::f32x4;
 
 use super::Isa;
@@ -54,12 +56,29 @@ impl Shape {
 /// Copies rows of B into a panel: `panel[k·width + j] = B(k, j)`, 0 beyond the last column.
 ///
 /// `rows` gives the offset in `b` of each row's first column of this panel, of which `columns` exist.
+///
+/// # Safety
+/// The instruction set of `V` is enabled where this is inlined.
 #[inline(always)]
-pub(super) fn pack_rows(b: &[f32], rows: impl Iterator<Item = usize>, columns: usize, width: usize, panel: &mut [f32]) {
+pub(super) unsafe fn pack_rows<V: Vector, const REGISTERS: usize>(
+    b: &[f32],
+    rows: impl Iterator<Item = usize>,
+    columns: usize,
+    panel: &mut [f32],
+) {
+    let width = REGISTERS * V::LANES;
     for (to, row) in panel.chunks_exact_mut(width).zip(rows) {
-        let (to, padding) = to.split_at_mut(columns.min(width));
-        to.copy_from_slice(&b[row..row + to.len()]);
-        padding.fill(0.0);
+        if columns < width {
+            let (to, padding) = to.split_at_mut(columns);
+            to.copy_from_slice(&b[row..row + columns]);
+            padding.fill(0.0);
+            continue;
+        }
+        let from = &b[row..row + width];
+        for r in (0..width).step_by(V::LANES) {
+            // SAFETY: both slices are `width` long, and the caller has enabled the instruction set.
+            unsafe { V::load(from.as_ptr().add(r)).store(to.as_mut_ptr().add(r)) };
+        }
     }
 }
 

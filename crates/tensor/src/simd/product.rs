@@ -20,6 +20,9 @@
 //! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
 //! one order, so the bits do not depend on how many threads there are.
 
+use std::cell::Cell;
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::panels::{Right, Shape, pack_rows, pack_transposed};
@@ -100,7 +103,7 @@ impl Rows<'_> {
         }
         let shape = Shape::new(isa, columns);
         let panels = columns.div_ceil(shape.width);
-        let packed = pack(right, terms.len(), depth, columns, shape);
+        let packed = pack(isa, right, terms.len(), depth, columns, shape);
 
         let most = (TASK_ELEMENTS / c_image).clamp(1, images);
         let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
@@ -109,21 +112,21 @@ impl Rows<'_> {
         let group = panels.div_ceil(groups);
         let groups = panels.div_ceil(group);
 
+        let gathered = gather(terms, block, (a_image, depth), (c_image, columns));
         let shared = Shared(c.as_mut_ptr());
         (0..blocks * groups).into_par_iter().with_max_len(1).for_each(|task| {
             let (first_image, first_panel) = (task / groups * block, task % groups * group);
             let task = RowsTask {
-                images: first_image..(first_image + block).min(images),
+                images: block.min(images - first_image),
                 panels: first_panel..(first_panel + group).min(panels),
-                terms,
-                a,
-                a_image,
+                gathered: &gathered,
+                a: &a[first_image * a_image..],
                 depth,
                 packed: &packed,
                 all_panels: panels,
-                shape,
                 bias,
-                c: shared,
+                // SAFETY: inside C, which has `images` images.
+                c: Shared(unsafe { { shared }.0.add(first_image * c_image) }),
                 c_image,
                 columns,
             };
@@ -134,39 +137,90 @@ impl Rows<'_> {
 }
 
 /// All panels of B, one after the other: by block of k, by term, by columns.
-fn pack(right: Right<'_>, terms: usize, depth: usize, columns: usize, shape: Shape) -> Buffer {
+fn pack(isa: Isa, right: Right<'_>, terms: usize, depth: usize, columns: usize, shape: Shape) -> Buffer {
     let (Right::Plain(b) | Right::Transposed(b)) = right;
     assert_eq!(terms * depth * columns, b.len(), "rows: {terms} matrices of {depth}×{columns}");
     let panels = columns.div_ceil(shape.width);
     let block = depth.min(ROWS_DEPTH);
     let mut packed = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
     packed.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
-        let (k, term, j) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
+        let (k, term, first_column) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
         let rows = block.min(depth - k);
-        let panel = &mut panel[..rows * shape.width];
-        let b = &b[term * depth * columns..][..depth * columns];
-        super::dispatch(|| match right {
-            Right::Plain(_) => {
-                pack_rows(b, (k..k + rows).map(|k| k * columns + j), columns - j, shape.width, panel);
-            }
-            Right::Transposed(_) => pack_transposed(b, j * depth + k, depth, columns - j, shape.width, panel),
-        });
+        let right = match right {
+            Right::Plain(b) => Right::Plain(&b[term * depth * columns..][..depth * columns]),
+            Right::Transposed(b) => Right::Transposed(&b[term * depth * columns..][..depth * columns]),
+        };
+        let panel = Cell::new(&mut panel[..rows * shape.width]);
+        let task = PackTask { right, depth, columns, k, rows, first_column, panel };
+        // SAFETY: `isa` is available; the task asks for nothing else.
+        unsafe { task::run(isa, shape.registers, &task) };
     });
     packed
 }
 
-/// A block of images and a group of columns of [`Rows`]: sound if the pairs are inside A and C, and no
+/// A panel to be packed: `rows` rows from row `k` of one matrix.
+struct PackTask<'a> {
+    right: Right<'a>,
+    depth: usize,
+    columns: usize,
+    k: usize,
+    rows: usize,
+    first_column: usize,
+    panel: Cell<&'a mut [f32]>,
+}
+
+impl Task for PackTask<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let Self { right, depth, columns, k, rows, first_column: j, .. } = *self;
+        let panel = self.panel.take();
+        match right {
+            Right::Plain(b) => {
+                let offsets = (k..k + rows).map(|k| k * columns + j);
+                // SAFETY: the caller has enabled the instruction set.
+                unsafe { pack_rows::<V, REGISTERS>(b, offsets, columns - j, panel) };
+            }
+            Right::Transposed(b) => {
+                pack_transposed(b, j * depth + k, depth, columns - j, REGISTERS * V::LANES, panel);
+            }
+        }
+    }
+}
+
+/// The offsets that a term's pairs name in two batches of images.
+struct Gathered {
+    from: Vec<usize>,
+    to: Vec<usize>,
+    /// Pairs per image: the first images of a batch are the first multiples of it.
+    pairs: usize,
+}
+
+/// For each term, the offsets of its pairs in `images` images of two batches, given as
+/// (elements of an image, elements of a row).
+fn gather(terms: &[&Pairs], images: usize, a: (usize, usize), b: (usize, usize)) -> Vec<Gathered> {
+    let all = |pairs: &Pairs, (image, row): (usize, usize), of: fn(&(usize, usize)) -> usize| {
+        let mut offsets = Vec::with_capacity(images * pairs.len());
+        (0..images).for_each(|i| offsets.extend(pairs.iter().map(|pair| i * image + of(pair) * row)));
+        offsets
+    };
+    let term = |pairs: &&Pairs| Gathered {
+        from: all(pairs, a, |&(from, _)| from),
+        to: all(pairs, b, |&(_, to)| to),
+        pairs: pairs.len(),
+    };
+    terms.par_iter().map(term).collect()
+}
+
+/// A block of images and a group of columns of [`Rows`]: sound if the offsets are inside A and C, and no
 /// other task has these images and columns.
 struct RowsTask<'a> {
-    images: std::ops::Range<usize>,
-    panels: std::ops::Range<usize>,
-    terms: &'a [&'a Pairs],
+    images: usize,
+    panels: Range<usize>,
+    gathered: &'a [Gathered],
     a: &'a [f32],
-    a_image: usize,
     depth: usize,
     packed: &'a [f32],
     all_panels: usize,
-    shape: Shape,
     bias: Option<&'a [f32]>,
     c: Shared,
     c_image: usize,
@@ -176,47 +230,35 @@ struct RowsTask<'a> {
 impl Task for RowsTask<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let width = self.shape.width;
+        let width = REGISTERS * V::LANES;
         let columns = self.panels.start * width..(self.panels.end * width).min(self.columns);
-        for image in self.images.clone() {
-            for row in (0..self.c_image).step_by(self.columns) {
-                // SAFETY: inside C, and only this task has these images and columns.
-                let row = unsafe { self.c.0.add(image * self.c_image + row + columns.start) };
-                // SAFETY: as above.
-                let row = unsafe { std::slice::from_raw_parts_mut(row, columns.len()) };
-                match self.bias {
-                    Some(bias) => row.copy_from_slice(&bias[columns.clone()]),
-                    None => row.fill(0.0),
-                }
+        for row in (0..self.images * self.c_image).step_by(self.columns) {
+            // SAFETY: inside C, and only this task has these images and columns.
+            let row = unsafe { self.c.0.add(row + columns.start) };
+            // SAFETY: as above.
+            let row = unsafe { std::slice::from_raw_parts_mut(row, columns.len()) };
+            match self.bias {
+                Some(bias) => row.copy_from_slice(&bias[columns.clone()]),
+                None => row.fill(0.0),
             }
         }
-        let gathered: Vec<(Vec<usize>, Vec<usize>)> = (self.terms.iter())
-            .map(|pairs| {
-                let rows = |row: &dyn Fn(usize, (usize, usize)) -> usize| -> Vec<usize> {
-                    self.images.clone().flat_map(|image| pairs.iter().map(move |&pair| row(image, pair))).collect()
-                };
-                let from = rows(&|image, (from, _)| image * self.a_image + from * self.depth);
-                let to = rows(&|image, (_, to)| image * self.c_image + to * self.columns);
-                (from, to)
-            })
-            .collect();
         let block = self.depth.min(ROWS_DEPTH);
         for (i, k) in (0..self.depth).step_by(block).enumerate() {
             let depth = block.min(self.depth - k);
-            for (term, (from, to)) in gathered.iter().enumerate() {
+            for (term, Gathered { from, to, pairs }) in self.gathered.iter().enumerate() {
+                let rows = self.images * pairs;
                 for panel in self.panels.clone() {
-                    let b = &self.packed[((i * self.terms.len() + term) * self.all_panels + panel) * block * width..];
-                    let b = &b[..depth * width];
+                    let b = ((i * self.gathered.len() + term) * self.all_panels + panel) * block * width;
+                    let b = &self.packed[b..][..depth * width];
                     let columns = self.columns - panel * width;
-                    for (from, to) in from.chunks(ROWS).zip(to.chunks(ROWS)) {
+                    for (from, to) in from[..rows].chunks(ROWS).zip(to[..rows].chunks(ROWS)) {
                         // SAFETY: every row of A has `self.depth` elements, of which k.. is used.
                         let a = unsafe { self.a.as_ptr().add(k) };
                         // SAFETY: inside C's rows; `panel` is less than the number of panels.
                         let c = unsafe { self.c.0.add(panel * width) };
+                        let left = Left::Rows(from);
                         // SAFETY: the rows of A and C were checked, and belong to this task.
-                        unsafe {
-                            tile_or_edge::<V, REGISTERS>(from.len(), depth, a, Left::Rows(from), b, c, to, columns)
-                        };
+                        unsafe { tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, b, c, to, columns) };
                     }
                 }
             }
@@ -274,22 +316,22 @@ impl Outer<'_> {
         let part = images.div_ceil(parts).max(1);
         let parts = images.div_ceil(part).max(1);
 
+        let gathered = gather(terms, images, (a_image, height), (b_image, columns));
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = Shared(c.as_mut_ptr());
             (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
                 let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
+                let Gathered { from, to, pairs } = &gathered[term];
+                let rows = p * part * pairs..((p + 1) * part).min(images) * pairs;
                 let task = OuterTask {
-                    images: p * part..((p + 1) * part).min(images),
-                    pairs: terms[term],
+                    from: &from[rows.clone()],
+                    to: &to[rows],
                     a,
-                    a_image,
                     height,
                     b,
-                    b_image,
                     columns,
                     first_column: panel * shape.width,
-                    shape,
                     // SAFETY: inside C, which holds `parts` times a matrix per term.
                     c: Shared(unsafe { { shared }.0.add(p * c_part + term * height * columns) }),
                 };
@@ -316,16 +358,13 @@ impl Outer<'_> {
 /// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
 /// task has these elements of C.
 struct OuterTask<'a> {
-    images: std::ops::Range<usize>,
-    pairs: &'a Pairs,
+    from: &'a [usize],
+    to: &'a [usize],
     a: &'a [f32],
-    a_image: usize,
     height: usize,
     b: &'a [f32],
-    b_image: usize,
     columns: usize,
     first_column: usize,
-    shape: Shape,
     c: Shared,
 }
 
@@ -333,8 +372,7 @@ impl Task for OuterTask<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { height, columns, first_column: j, .. } = *self;
-        let Shape { width, .. } = self.shape;
-        let depth = OUTER_DEPTH;
+        let width = REGISTERS * V::LANES;
         let own = width.min(columns - j);
         for row in 0..height {
             // SAFETY: inside this task's columns of C.
@@ -342,20 +380,11 @@ impl Task for OuterTask<'_> {
             // SAFETY: as above, and no other task has them.
             unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
         }
-        let mut panel = Buffer::scratch(depth * width);
-        let (mut from, mut to) = (Vec::with_capacity(depth), Vec::with_capacity(depth));
-        let mut pairs = self.images.clone().flat_map(|image| self.pairs.iter().map(move |pair| (image, pair)));
-        loop {
-            from.clear();
-            to.clear();
-            for (image, &(a, b)) in pairs.by_ref().take(depth) {
-                from.push(image * self.a_image + a * height);
-                to.push(image * self.b_image + b * columns + j);
-            }
-            if from.is_empty() {
-                break;
-            }
-            pack_rows(self.b, to.iter().copied(), own, width, &mut panel[..to.len() * width]);
+        let mut panel = Buffer::scratch(OUTER_DEPTH * width);
+        for (from, to) in self.from.chunks(OUTER_DEPTH).zip(self.to.chunks(OUTER_DEPTH)) {
+            let (depth, rows) = (to.len(), to.iter().map(|row| row + j));
+            // SAFETY: the caller has enabled the instruction set.
+            unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
             for i in (0..height).step_by(ROWS) {
                 let rows = ROWS.min(height - i);
                 let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
@@ -363,9 +392,9 @@ impl Task for OuterTask<'_> {
                 let a = unsafe { self.a.as_ptr().add(i) };
                 // SAFETY: inside the columns of this task.
                 let c = unsafe { self.c.0.add(j) };
-                let left = Left::Columns(&from);
+                let left = Left::Columns(from);
                 // SAFETY: the rows of A were checked, and those of C belong to this task.
-                unsafe { tile_or_edge::<V, REGISTERS>(rows, from.len(), a, left, &panel, c, &c_rows[..rows], own) };
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, &panel, c, &c_rows[..rows], own) };
             }
         }
     }
