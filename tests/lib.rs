@@ -1,1 +1,102 @@
-//! Whole-system tests: golden trajectories, resume, command line.
+//! Whole-system tests, and what they share: safetensors files, toy data sets, the binary.
+//!
+//! - `golden.rs`: three training steps beside PyTorch's, in `golden/`.
+//! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of threads.
+//! - `opcases.rs`: ONNX's operator cases, in `opcases/`.
+//! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
+#![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::{Dtype, SafeTensors};
+
+/// An array of a safetensors file, widened to `f64`.
+#[derive(Clone, Debug)]
+pub struct Array {
+    /// Its extents.
+    pub shape: Vec<usize>,
+    /// Its type in the file.
+    pub dtype: Dtype,
+    /// Its elements.
+    pub values: Vec<f64>,
+}
+
+impl Array {
+    /// The elements as `f32`.
+    #[must_use]
+    pub fn to_f32(&self) -> Vec<f32> {
+        self.values.iter().map(|&x| x as f32).collect()
+    }
+
+    /// The largest absolute value.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |largest, x| x.abs().max(largest))
+    }
+}
+
+/// A file of the folder of tests.
+#[must_use]
+pub fn here(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Reads every array of a safetensors file.
+///
+/// # Panics
+/// If it is none, or holds other than `f32`, `f64` and bytes.
+#[must_use]
+pub fn read_safetensors(path: &Path) -> BTreeMap<String, Array> {
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+    let file = SafeTensors::deserialize(&bytes).expect("a safetensors file");
+    let array = |(name, view): (&str, safetensors::tensor::TensorView<'_>)| {
+        let data = view.data();
+        let values = match view.dtype() {
+            Dtype::F32 => data.as_chunks::<4>().0.iter().map(|&word| f64::from(f32::from_le_bytes(word))).collect(),
+            Dtype::F64 => data.as_chunks::<8>().0.iter().map(|&word| f64::from_le_bytes(word)).collect(),
+            Dtype::U8 => data.iter().map(|&byte| f64::from(byte)).collect(),
+            other => panic!("{name} has the type {other:?}"),
+        };
+        (name.to_owned(), Array { shape: view.shape().to_vec(), dtype: view.dtype(), values })
+    };
+    file.iter().map(array).collect()
+}
+
+/// The bytes of an IDX file of unsigned bytes.
+///
+/// # Panics
+/// If there are more than 255 dimensions.
+#[must_use]
+pub fn idx_file(extents: &[u32], elements: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, u8::try_from(extents.len()).expect("a few dimensions")];
+    file.extend(extents.iter().flat_map(|extent| extent.to_be_bytes()));
+    file.extend(elements);
+    file
+}
+
+/// `count` different pictures of 28×28: a square each, somewhere.
+#[must_use]
+pub fn toy_pictures(count: usize) -> Vec<u8> {
+    let mut pixels = vec![0; count * 28 * 28];
+    for (i, picture) in pixels.chunks_exact_mut(28 * 28).enumerate() {
+        let (top, left, side) = (2 + i * 5 % 13, 3 + i * 7 % 11, 5 + i % 6);
+        for y in top..top + side {
+            picture[y * 28 + left..][..side].fill(255);
+        }
+    }
+    pixels
+}
+
+/// A folder with an IDX set of [`toy_pictures`], labels and all.
+///
+/// # Panics
+/// If there is no place for temporary files.
+#[must_use]
+pub fn toy_set(count: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).expect("a file in it");
+    write("train-images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
+    write("train-labels-idx1-ubyte", idx_file(&[count], &vec![7; count as usize]));
+    folder
+}

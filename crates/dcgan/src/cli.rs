@@ -44,7 +44,7 @@ enum IsaName {
 #[derive(Debug, Args)]
 struct MachineArgs {
     /// Threads that compute [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     threads: Option<u16>,
     /// The widest instruction set to use [default: the widest that the processor has]
     #[arg(long)]
@@ -54,16 +54,16 @@ struct MachineArgs {
 #[derive(Debug, Args)]
 struct TrainArgs {
     /// Passes over the data [default: 5]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<u64>,
     /// Stop after N steps
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     steps: Option<u64>,
     /// Images per step [default: 64]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     batch_size: Option<usize>,
     /// Where all random numbers start [default: 1]
-    #[arg(long)]
+    #[arg(long, allow_negative_numbers = true)]
     seed: Option<u64>,
     /// The directory of the run [default: the next free runs/NNNN-NAME]
     #[arg(long, value_name = "DIR")]
@@ -81,13 +81,13 @@ struct TrainArgs {
     #[arg(long, allow_negative_numbers = true)]
     beta1: Option<f64>,
     /// Feature maps at 4×4; each doubling of the extent halves them [default: 512]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     width: Option<usize>,
     /// Steps from one row of samples to the next [default: 100]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     sample_every: Option<u64>,
     /// Steps from one checkpoint to the next [default: one epoch]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     checkpoint_every: Option<u64>,
     /// Leave dropout on in samples, as the article does
     #[arg(long)]
@@ -101,10 +101,10 @@ struct GenerateArgs {
     /// The directory of a run, or a checkpoint
     run: PathBuf,
     /// How many pictures
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     count: u32,
     /// The seed of the first picture; each next one has the next seed
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// The PNG file to write
     #[arg(long, value_name = "FILE", default_value = "generated.png")]
@@ -209,6 +209,7 @@ impl TrainArgs {
             return Err(Error::file(&dataset.path, reason));
         }
         let mut config = Config::article(dataset.describe(), images.height(), images.channels(), &self.recipe)?;
+        config.model.check().map_err(|error| Error::file(&dataset.path, error))?; // before a flag has changed it
         let Training { seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
         set(seed, self.seed);
         set(batch_size, self.batch_size);

@@ -136,6 +136,7 @@ impl Config {
     /// # Errors
     /// The first of them, and its range.
     pub fn check(&self) -> Result<(), Error> {
+        self.model.check()?;
         let (training, schedule) = (&self.training, &self.schedule);
         let require = |holds: bool, reason: String| if holds { Ok(()) } else { Err(Error::Usage(reason)) };
         let (batch, images, name) = (training.batch_size, self.data.images, &self.data.name);
@@ -145,7 +146,7 @@ impl Config {
             format!("{name} has {images} images, fewer than one batch: --batch-size is {batch}, give a smaller one"),
         )?;
         let (lr, beta1) = (training.learning_rate, training.beta1);
-        require(0.0 < lr && lr <= 1.0, format!("--lr must be above 0 and at most 1, not {lr}"))?;
+        require(0.0 < lr && lr.is_finite(), format!("--lr must be a number above 0, not {lr}"))?;
         require((0.0..1.0).contains(&beta1), format!("--beta1 must be at least 0 and below 1, not {beta1}"))?;
         for (flag, value) in [
             ("--epochs", schedule.epochs),
@@ -254,12 +255,13 @@ mod tests {
     fn numbers_that_cannot_work_are_refused() {
         refused("--batch-size", |config| config.training.batch_size = 0);
         refused("--batch-size", |config| config.training.batch_size = 60_001);
-        for lr in [0.0, -1.0, 2.0, f64::NAN, f64::INFINITY] {
+        for lr in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             refused("--lr", |config| config.training.learning_rate = lr);
         }
         for beta1 in [-0.1, 1.0, f64::NAN] {
             refused("--beta1", |config| config.training.beta1 = beta1);
         }
+        refused("width", |config| config.model.width = 510);
         refused("--epochs", |config| config.schedule.epochs = 0);
         refused("--steps", |config| config.schedule.steps = Some(0));
         refused("--sample-every", |config| config.schedule.sample_every = 0);

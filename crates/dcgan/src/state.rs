@@ -96,3 +96,70 @@ fn compare(expected: &BTreeMap<String, Tensor>, found: &BTreeMap<String, Tensor>
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use data::Images;
+
+    use super::*;
+    use crate::config::Data;
+    use crate::train::Feed;
+
+    fn images() -> Images {
+        Images::new(28, 28, 1, (0..10 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect())
+    }
+
+    fn config() -> Config {
+        let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        (config.model.width, config.training.batch_size) = (4, 4);
+        config
+    }
+
+    fn steps(gan: &mut Gan, count: usize) -> Vec<u8> {
+        let (config, images) = (config(), images());
+        let mut feed = Feed::new(&config.training, &images);
+        for _ in 0..count {
+            feed.step(gan).unwrap();
+        }
+        gan.save(&config).to_bytes()
+    }
+
+    /// From every step of three epochs of two steps.
+    #[test]
+    fn a_restored_run_ends_with_the_same_bytes() {
+        let whole = steps(&mut Gan::start(&config()).unwrap(), 6);
+        for first in 0..6 {
+            let saved = steps(&mut Gan::start(&config()).unwrap(), first);
+            let mut restored = Gan::restore(&Checkpoint::from_bytes(&saved).unwrap()).unwrap();
+            assert_eq!(saved, steps(&mut restored, 0), "restored at {first}");
+            assert!(whole == steps(&mut restored, 6 - first), "resumed from {first}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_does_not_fit_is_refused_by_name() {
+        let good = Gan::start(&config()).unwrap().save(&config());
+        let refused = |change: &dyn Fn(&mut Checkpoint), part: &str| {
+            let mut checkpoint = good.clone();
+            change(&mut checkpoint);
+            let message = Gan::restore(&checkpoint).err().expect("a refusal");
+            assert!(message.contains(part), "{message}");
+        };
+        for name in ["generator/bn2/moving_mean", "adam_v/discriminator/dense/bias", "discriminator/conv2d_1/kernel"] {
+            refused(&|checkpoint| drop(checkpoint.tensors.remove(name)), &format!("the tensor {name} is missing"));
+        }
+        refused(
+            &|checkpoint| drop(checkpoint.tensors.insert("extra".to_owned(), Tensor::scalar(0.0))),
+            "the tensor extra belongs to no part",
+        );
+        refused(
+            &|checkpoint| {
+                checkpoint.tensors.insert("generator/dense/bias".to_owned(), Tensor::zeros(&[8, 8]));
+            },
+            "generator/dense/bias has the shape [8, 8], not [64]",
+        );
+        refused(&|checkpoint| checkpoint.config.model.width = 8, "has the shape");
+        refused(&|checkpoint| checkpoint.config.model.size = 30, "not 30");
+    }
+}

@@ -8,14 +8,14 @@ use std::time::Instant;
 use data::{Batches, Images};
 use tensor::{Buffer, Tensor};
 
-use crate::config::{Config, Environment};
+use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
 use crate::metrics::{Line, Metrics};
 use crate::models::{LATENT, Masks};
 use crate::picture::Picture;
 use crate::progress::{Progress, duration};
 use crate::run::Run;
-use crate::step::Gan;
+use crate::step::{Gan, Report};
 use crate::streams::{Purpose, noise, stream};
 use crate::{Error, chart};
 
@@ -53,16 +53,11 @@ impl Loop<'_> {
         let total = self.config.total_steps();
         let steps_per_epoch = self.config.steps_per_epoch();
         let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
-        let mut batches = Batches::new(images.count(), training.batch_size, training.seed);
+        let mut feed = Feed::new(training, images);
         let started = Instant::now();
         let mut logged = (self.gan.step, started);
         while self.gan.step < total {
-            let index = self.gan.step;
-            let x = batch(&mut batches, images, index, training.batch_size);
-            let z = noise(&mut stream(training.seed, Purpose::Noise, index), training.batch_size, LATENT);
-            let mut masks = Masks::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, index));
-            let report = self.gan.step(&x, &z, &mut masks)?;
-
+            let report = feed.step(&mut self.gan)?;
             let step = self.gan.step;
             let sampled = step.is_multiple_of(schedule.sample_every);
             self.progress.at(step);
@@ -71,7 +66,7 @@ impl Loop<'_> {
                 let seconds = now.duration_since(logged.1).as_secs_f64();
                 let images_per_second = (step - logged.0) as f64 * training.batch_size as f64 / seconds;
                 logged = (step, now);
-                let line = Line { step, epoch: index / steps_per_epoch + 1, report, images_per_second };
+                let line = Line { step, epoch: (step - 1) / steps_per_epoch + 1, report, images_per_second };
                 self.metrics.add(line)?;
                 self.progress.show(&line, step == 1 || sampled);
             }
@@ -108,11 +103,37 @@ impl Loop<'_> {
     }
 }
 
-/// The real images of a step: `[batch, height, width, channels]`.
-fn batch(batches: &mut Batches, images: &Images, step: u64, size: usize) -> Tensor {
-    let mut x = Buffer::scratch(size * images.picture_size());
-    batches.fill(images, step, false, &mut x);
-    Tensor::new(&[size, images.height(), images.width(), images.channels()], x)
+/// Feeds the steps of a run: which images, noise and masks are a function of (seed, step).
+#[derive(Debug)]
+pub struct Feed<'a> {
+    training: &'a Training,
+    images: &'a Images,
+    batches: Batches,
+}
+
+impl<'a> Feed<'a> {
+    /// Feeds steps from `images`.
+    ///
+    /// # Panics
+    /// If there are fewer images than a batch has.
+    #[must_use]
+    pub fn new(training: &'a Training, images: &'a Images) -> Self {
+        Self { training, images, batches: Batches::new(images.count(), training.batch_size, training.seed) }
+    }
+
+    /// Makes the next step of `gan`.
+    ///
+    /// # Errors
+    /// As [`Gan::step`].
+    pub fn step(&mut self, gan: &mut Gan) -> Result<Report, Error> {
+        let (step, &Training { seed, batch_size, dropout_keep, .. }) = (gan.step, self.training);
+        let (height, width, channels) = (self.images.height(), self.images.width(), self.images.channels());
+        let mut x = Buffer::scratch(batch_size * self.images.picture_size());
+        self.batches.fill(self.images, step, false, &mut x);
+        let x = Tensor::new(&[batch_size, height, width, channels], x);
+        let z = noise(&mut stream(seed, Purpose::Noise, step), batch_size, LATENT);
+        gan.step(&x, &z, &mut Masks::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
+    }
 }
 
 /// The first batch of the run, or as much of it as fits into four rows: what the network is fed.

@@ -83,6 +83,16 @@ pub struct Shape {
 pub type Pair = (Box<dyn Generator>, Box<dyn Discriminator>);
 
 impl Shape {
+    /// Whether there are networks of this shape.
+    ///
+    /// # Errors
+    /// If there are none, and why.
+    pub fn check(&self) -> Result<(), Error> {
+        match self.kind {
+            Kind::Dcgan => dcgan::Plan::new(self).map(drop),
+        }
+    }
+
     /// Both networks, their weights drawn from `rng`, the generator's first.
     ///
     /// # Errors
@@ -94,6 +104,99 @@ impl Shape {
                 let generator = dcgan::Generator::new(&plan, rng);
                 Ok((Box::new(generator), Box::new(dcgan::Discriminator::new(&plan, rng))))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nn::Mode;
+
+    use super::*;
+    use crate::streams::{Purpose, noise, stream};
+
+    fn shape(size: usize, channels: usize, width: usize) -> Shape {
+        Shape { kind: Kind::Dcgan, size, channels, width }
+    }
+
+    fn listed(parameters: &Parameters) -> Vec<(String, Vec<usize>)> {
+        parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect()
+    }
+
+    #[test]
+    fn the_articles_mnist_pair() {
+        let (generator, discriminator) = shape(28, 1, 512).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+        let expected = |prefix: &str, tensors: &[(&str, &[usize])]| -> Vec<_> {
+            tensors.iter().map(|(name, shape)| (format!("{prefix}/{name}"), shape.to_vec())).collect()
+        };
+        let generators = expected(
+            "generator",
+            &[
+                ("dense/kernel", &[100, 8192]),
+                ("dense/bias", &[8192]),
+                ("bn1/gamma", &[512]),
+                ("bn1/beta", &[512]),
+                ("conv2d_transpose_2/kernel", &[4, 4, 256, 512]),
+                ("conv2d_transpose_2/bias", &[256]),
+                ("bn2/gamma", &[256]),
+                ("bn2/beta", &[256]),
+                ("conv2d_transpose_3/kernel", &[3, 3, 128, 256]),
+                ("conv2d_transpose_3/bias", &[128]),
+                ("bn3/gamma", &[128]),
+                ("bn3/beta", &[128]),
+                ("conv2d_transpose_4/kernel", &[3, 3, 1, 128]),
+                ("conv2d_transpose_4/bias", &[1]),
+            ],
+        );
+        let discriminators = expected(
+            "discriminator",
+            &[
+                ("conv2d_1/kernel", &[3, 3, 1, 128]),
+                ("conv2d_1/bias", &[128]),
+                ("conv2d_2/kernel", &[3, 3, 128, 256]),
+                ("conv2d_2/bias", &[256]),
+                ("bn2/gamma", &[256]),
+                ("bn2/beta", &[256]),
+                ("conv2d_3/kernel", &[3, 3, 256, 512]),
+                ("conv2d_3/bias", &[512]),
+                ("bn3/gamma", &[512]),
+                ("bn3/beta", &[512]),
+                ("dense/kernel", &[8192, 1]),
+                ("dense/bias", &[1]),
+            ],
+        );
+        assert_eq!(generators, listed(generator.parameters()));
+        assert_eq!(discriminators, listed(discriminator.parameters()));
+    }
+
+    #[test]
+    fn every_size_goes_from_noise_to_images_to_logits() {
+        for (size, channels, width) in [(16, 1, 2), (28, 3, 4), (28, 1, 12), (32, 3, 4), (64, 3, 8), (128, 1, 16)] {
+            let (mut generator, mut discriminator) =
+                shape(size, channels, width).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+            let mut tape = Tape::new();
+            let (g, d) = (
+                generator.parameters().bind(&mut tape, Mode::Frozen),
+                discriminator.parameters().bind(&mut tape, Mode::Frozen),
+            );
+            let z = tape.constant(noise(&mut stream(1, Purpose::Noise, 0), 2, LATENT));
+            for images in [
+                generator.forward_training(&mut tape, &g, z, &mut Masks::none()),
+                generator.forward_sampling(&mut tape, &g, z, &mut Masks::none()),
+            ] {
+                assert_eq!([2, size, size, channels], tape.value(images).dims());
+                let logits = discriminator.forward(&mut tape, &d, images, &mut Masks::none());
+                assert_eq!([2, 1], tape.value(logits).dims());
+            }
+        }
+    }
+
+    #[test]
+    fn shapes_without_networks_are_refused() {
+        for (size, channels, width) in
+            [(8, 1, 512), (30, 1, 512), (512, 1, 512), (28, 2, 512), (28, 1, 0), (28, 1, 6), (64, 3, 4), (28, 1, 8192)]
+        {
+            assert!(shape(size, channels, width).check().is_err(), "{size} {channels} {width}");
         }
     }
 }

@@ -111,7 +111,7 @@ impl Inputs {
             let view = file.tensor(name).map_err(|error| broken(&error))?;
             let numbers: Vec<f32> = match view.dtype() {
                 Dtype::F32 => view.data().as_chunks::<4>().0.iter().map(|&word| f32::from_le_bytes(word)).collect(),
-                Dtype::BOOL => view.data().iter().map(|&byte| f32::from(u8::from(byte != 0))).collect(),
+                Dtype::BOOL | Dtype::U8 => view.data().iter().map(|&byte| f32::from(u8::from(byte != 0))).collect(),
                 other => return malformed(format!("the input {name} has the type {other:?}")),
             };
             Ok((name.clone(), Tensor::new(view.shape(), numbers)))
@@ -143,15 +143,15 @@ impl Output {
         Self { name, tensor, dtype: Dtype::F32 }
     }
 
-    /// A mask that lets everything through.
+    /// A mask that lets everything through: bytes of 1, the form in which the suites keep truth values.
     pub(crate) fn full_mask(name: &'static str, shape: &[usize]) -> Self {
         let ones = vec![1.0; shape.iter().product()];
-        Self { name, tensor: Tensor::new(shape, ones), dtype: Dtype::BOOL }
+        Self { name, tensor: Tensor::new(shape, ones), dtype: Dtype::U8 }
     }
 
     fn bytes(&self) -> Vec<u8> {
         match self.dtype {
-            Dtype::BOOL => self.tensor.data().iter().map(|&x| u8::from(x != 0.0)).collect(),
+            Dtype::U8 => self.tensor.data().iter().map(|&x| u8::from(x != 0.0)).collect(),
             _ => self.tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect(),
         }
     }
