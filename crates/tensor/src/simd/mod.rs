@@ -25,6 +25,7 @@ pub mod product;
 mod task;
 mod tile;
 mod vector;
+pub mod yardstick;
 
 pub use panels::Right;
 
