@@ -186,34 +186,34 @@ fn malformed_data_is_refused_with_file_and_reason() {
         ("trailing bytes inside gzip", ".gz", gzip(&longer)),
     ];
     let folder = tempfile::tempdir().unwrap();
-    let run = |name: &str| {
+    let run = |what: &str, name: &str| {
         let output = dcgan(&quick(folder.path(), &["--steps", "1", "--out", "run"]), folder.path());
+        assert_eq!(Some(2), output.status.code(), "{what}: {output:?}");
         fails(&output, 2, &[name]);
         assert!(!folder.path().join("run").exists(), "a refused run leaves nothing");
     };
     for (what, ending, bytes) in images {
         let name = format!("train-images-idx3-ubyte{ending}");
         std::fs::write(folder.path().join(&name), bytes).unwrap();
-        println!("{what}");
-        run(&name);
+        run(what, &name);
         std::fs::remove_file(folder.path().join(&name)).unwrap();
     }
 
     std::fs::create_dir(folder.path().join("train-images-idx3-ubyte")).unwrap();
-    run("train-images-idx3-ubyte: ");
+    run("a folder", "train-images-idx3-ubyte: ");
     std::fs::remove_dir(folder.path().join("train-images-idx3-ubyte")).unwrap();
 
     std::fs::write(folder.path().join("train-images-idx3-ubyte"), &good).unwrap();
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), idx_file(&[11], &[7; 11])).unwrap();
-    run("train-labels-idx1-ubyte: 11 labels for 12 images");
+    run("a label missing", "train-labels-idx1-ubyte: 11 labels for 12 images");
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), &good).unwrap();
-    run("train-labels-idx1-ubyte: ");
+    run("images where labels should be", "train-labels-idx1-ubyte: ");
     std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();
 
     for (height, width, part) in [(28, 14, "28×14"), (20, 20, "not 20")] {
         let file = idx_file(&[12, height, width], &vec![0; (12 * height * width) as usize]);
         std::fs::write(folder.path().join("train-images-idx3-ubyte"), file).unwrap();
-        run(part);
+        run("extents of no network", part);
     }
 }
 

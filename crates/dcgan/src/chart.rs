@@ -59,7 +59,7 @@ fn panel(
         .margin(12)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        .build_cartesian_2d(0..steps, 0.0..top * 1.05)
+        .build_cartesian_2d(0..steps, 0.0..top * 1.25) // room for the legend
         .expect(DRAWN);
     chart.configure_mesh().light_line_style(WHITE).x_desc("step").label_style(("sans-serif", 15)).draw().expect(DRAWN);
     for &(legend, color, value) in curves {

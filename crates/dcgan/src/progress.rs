@@ -25,7 +25,7 @@ impl Progress {
     #[must_use]
     pub fn new(done: u64, total_steps: u64, epochs: u64) -> Self {
         let bar = (io::stdout().is_terminal() && io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}  {msg}").expect("a valid template");
+            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}\n{msg}").expect("a valid template");
             ProgressBar::new(total_steps).with_style(style).with_position(done)
         });
         Self { bar, total_steps, epochs, started: Instant::now(), first_step: done }
