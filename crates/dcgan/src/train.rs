@@ -77,6 +77,7 @@ impl Loop<'_> {
                 self.gan.save(self.config).write(&self.run.checkpoint())?;
             }
         }
+        self.draw_losses()?;
         self.progress.finish();
         let path = self.run.path().display();
         self.progress.say(&format!("{total} steps in {}; now: dcgan generate {path}", duration(started.elapsed())));
@@ -99,7 +100,11 @@ impl Loop<'_> {
         self.run.write_picture(&self.run.sample(step), &row, &texts)?;
         self.rows.push(row);
         self.run.write_picture(&self.run.progress(), &Picture::stack(&self.rows), &texts)?;
-        self.run.write_picture(&self.run.losses(), &chart::losses(self.metrics.lines()), &texts)
+        self.draw_losses()
+    }
+
+    fn draw_losses(&self) -> Result<(), Error> {
+        self.run.write_picture(&self.run.losses(), &chart::losses(self.metrics.lines()), &[])
     }
 }
 
