@@ -1,0 +1,75 @@
+//! The command line: what was asked for, how it ends, and the one line that says why. A command is one file.
+
+mod generate;
+mod machine;
+mod opcase;
+mod train;
+mod train_mnist;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::Error;
+
+/// A DCGAN in pure Rust: train it, and let it make pictures.
+#[derive(Debug, Parser)]
+#[command(name = "dcgan", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train on MNIST, or on another set of its format
+    TrainMnist(train_mnist::TrainMnistArgs),
+    /// Make pictures with a trained generator
+    Generate(generate::GenerateArgs),
+    /// Run operator cases from files
+    Opcase(opcase::OpcaseArgs),
+}
+
+/// Runs the command that `args` ask for; the first of them is the program's name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Prints the help that was asked for, or the one line of what is wrong with the flags.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print(); // a closed pipe is no error
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let reason = text.split("\n\n").next().unwrap_or_default();
+    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+    complain(&format!("{}; --help says more", crate::error::one_line(reason)));
+    ExitCode::from(2)
+}
+
+fn complain(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "dcgan: {reason}");
+}
+
+impl Cli {
+    fn run(self) -> Result<(), Error> {
+        match self.command {
+            Command::TrainMnist(args) => args.run(),
+            Command::Generate(args) => args.run(),
+            Command::Opcase(args) => args.run(),
+        }
+    }
+}
