@@ -13,7 +13,12 @@
 //! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
 //! is visible where it happens, and its weight gradients are never computed.
 
-use crate::{Buffer, Tensor};
+use rayon::prelude::*;
+
+use crate::{Buffer, Tensor, simd};
+
+/// Elements per task when gradients are added.
+const CHUNK: usize = 16 * 1024;
 
 /// A value on a [`Tape`]. It means nothing on another tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,9 +175,13 @@ impl Grads {
         slot.grad = Some(match slot.grad.take() {
             None => grad,
             Some(mut sum) => {
-                for (sum, term) in sum.data_mut().iter_mut().zip(grad.data()) {
-                    *sum += term;
-                }
+                let chunks = sum.data_mut().par_chunks_mut(CHUNK).zip(grad.data().par_chunks(CHUNK));
+                chunks.for_each(|(sum, term)| {
+                    simd::dispatch(
+                        #[inline(always)]
+                        || add_to(sum, term),
+                    );
+                });
                 sum
             }
         });
@@ -194,6 +203,13 @@ impl Grads {
     pub fn take(&mut self, var: Var) -> Tensor {
         let slot = self.slots[var.0].take().expect("only a leaf has a gradient, and it can be taken once");
         slot.grad.unwrap_or_else(|| Tensor::zeros(&slot.shape))
+    }
+}
+
+#[inline(always)]
+fn add_to(sum: &mut [f32], term: &[f32]) {
+    for (sum, term) in sum.iter_mut().zip(term) {
+        *sum += term;
     }
 }
 
@@ -220,6 +236,20 @@ mod tests {
         });
         // y = (2x)² and y' = 8x
         assert_eq!(24.0, tape.backward(y, Tensor::scalar(1.0)).take(x).item());
+    }
+
+    #[test]
+    fn every_element_of_a_large_gradient_is_added() {
+        let len = 2 * CHUNK + 3;
+        let mut tape = Tape::new();
+        let x = tape.leaf(Tensor::zeros(&[len]));
+        let y = tape.record("twice", &[x], Tensor::zeros(&[len]), move |dy, grads| {
+            grads.add(x, || dy.clone());
+            grads.add(x, || dy.clone());
+        });
+        let dy: Vec<f32> = (0..len).map(|i| i as f32).collect();
+        let dx = tape.backward(y, Tensor::new(&[len], dy.clone())).take(x);
+        assert!(dx.data().iter().zip(&dy).all(|(dx, dy)| *dx == 2.0 * dy));
     }
 
     #[test]

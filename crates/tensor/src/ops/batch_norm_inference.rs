@@ -15,11 +15,9 @@
 //! moves with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes
 //! per element), and as many loads as in training on the way back.
 
-use rayon::prelude::*;
-
-use super::batch_norm::{assert_channels, inverse_deviations, normalize, parameter_gradients, products};
-use super::rows;
-use crate::{Buffer, Tape, Tensor, Var, simd};
+use super::batch_norm::assert_channels;
+use super::normalize::Lines;
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -41,48 +39,28 @@ pub mod reference {
 /// If `x` does not consist of such rows, or if the others differ in length.
 #[must_use]
 pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], variance: &[f32]) -> Buffer {
-    normalize(epsilon, x, scale, shift, mean, variance)
+    Lines::new(epsilon, scale, shift, mean, variance).forward(x, |z, _| z)
 }
 
-/// `(dscale, dshift)` from the gradient `dy` of the forward's result.
+/// `(dx, dscale, dshift)` from the forward's `x` and the gradient `dy` of its result.
 ///
 /// # Panics
 /// If the lengths do not fit each other.
 #[must_use]
-pub fn backward_parameters(
+pub fn backward(
     epsilon: f32,
     x: &[f32],
+    scale: &[f32],
     mean: &[f32],
     variance: &[f32],
     dy: &[f32],
-) -> (Vec<f32>, Vec<f32>) {
-    assert_eq!(x.len(), dy.len(), "batch_norm_inference: x and dy differ in length");
-    parameter_gradients(epsilon, x, mean, variance, dy)
-}
-
-/// `dx` from the gradient `dy` of the forward's result.
-///
-/// # Panics
-/// If `dy` does not consist of rows of the length of `scale` and `variance`.
-#[must_use]
-pub fn backward_x(epsilon: f32, scale: &[f32], variance: &[f32], dy: &[f32]) -> Buffer {
-    assert_eq!(scale.len(), variance.len(), "batch_norm_inference: scale and variance differ in length");
-    rows::count("batch_norm_inference", dy.len(), scale.len());
-    let factor = products(scale, &inverse_deviations(epsilon, variance));
-    let chunk = rows::chunk(scale.len());
-    let mut dx = Buffer::scratch(dy.len());
-    (dx.par_chunks_mut(chunk).zip(dy.par_chunks(chunk)))
-        .for_each(|(dx, dy)| simd::dispatch(|| scale_rows(dy, &factor, dx)));
-    dx
-}
-
-#[inline(always)]
-fn scale_rows(dy: &[f32], factor: &[f32], dx: &mut [f32]) {
-    for (dx, dy) in dx.chunks_exact_mut(factor.len()).zip(dy.chunks_exact(factor.len())) {
-        for ((dx, dy), factor) in dx.iter_mut().zip(dy).zip(factor) {
-            *dx = dy * factor;
-        }
-    }
+) -> (Buffer, Vec<f32>, Vec<f32>) {
+    let zeros = vec![0.0; scale.len()];
+    let lines = Lines::new(epsilon, scale, &zeros, mean, variance);
+    let (dscale, dshift) = lines.parameter_gradients(x, dy, |dy, _, _| dy);
+    // The same slopes, through the origin.
+    let dx = Lines::new(epsilon, scale, &zeros, &zeros, variance).forward(dy, |dx, _| dx);
+    (dx, dscale, dshift)
 }
 
 impl Tape {
@@ -105,8 +83,8 @@ impl Tape {
         let y = Tensor::new(input.shape(), forward(epsilon, input.data(), gamma.data(), beta.data(), mean, variance));
         let (mean, variance) = (mean.to_vec(), variance.to_vec());
         self.record("batch_norm_inference", &[x, scale, shift], y, move |dy, grads| {
-            grads.add_buffer(x, || backward_x(epsilon, gamma.data(), &variance, dy.data()));
-            let (dscale, dshift) = backward_parameters(epsilon, input.data(), &mean, &variance, dy.data());
+            let (dx, dscale, dshift) = backward(epsilon, input.data(), gamma.data(), &mean, &variance, dy.data());
+            grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());
         })
@@ -117,6 +95,7 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check::{self, magnitudes, noise, to_f64};
+    use crate::ops::rows;
 
     const EPSILON: f32 = 0.001;
 
@@ -171,7 +150,7 @@ mod tests {
     fn nan_stays_nan() {
         assert!(forward(EPSILON, &[f32::NAN], &[1.0], &[0.0], &[0.0], &[1.0])[0].is_nan());
         assert!(forward(EPSILON, &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN])[0].is_nan());
-        assert!(backward_x(EPSILON, &[1.0], &[1.0], &[f32::NAN])[0].is_nan());
+        assert!(backward(EPSILON, &[1.0], &[1.0], &[0.0], &[f32::NAN], &[1.0]).0[0].is_nan());
     }
 
     #[test]

@@ -12,10 +12,8 @@
 //! Forward moves 8 bytes per element for one addition, backward reads 4. Dense layers and
 //! convolutions add their bias while they write their result, which is cheaper still.
 
-use rayon::prelude::*;
-
-use super::rows;
-use crate::{Buffer, Tape, Tensor, Var, simd};
+use super::rows::Sweep;
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
 pub mod reference {
@@ -33,11 +31,10 @@ pub mod reference {
 /// If `x` does not consist of such rows.
 #[must_use]
 pub fn forward(x: &[f32], b: &[f32]) -> Buffer {
-    rows::count("bias", x.len(), b.len());
-    let chunk = rows::chunk(b.len());
-    let mut y = Buffer::scratch(x.len());
-    y.par_chunks_mut(chunk).zip(x.par_chunks(chunk)).for_each(|(y, x)| simd::dispatch(|| add_to_rows(x, b, y)));
-    y
+    Sweep { op: "bias", channels: b.len(), operands: [x], parameters: [b] }.map(
+        #[inline(always)]
+        |[x], [b], _| x + b,
+    )
 }
 
 /// `db` from the gradient `dy` of the forward's result.
@@ -46,27 +43,11 @@ pub fn forward(x: &[f32], b: &[f32]) -> Buffer {
 /// If `dy` does not consist of rows of `channels`.
 #[must_use]
 pub fn backward(channels: usize, dy: &[f32]) -> Buffer {
-    rows::count("bias", dy.len(), channels);
-    let [db] = rows::sums(dy.len(), channels, |chunk, [sum]| add_rows(&dy[chunk], sum));
+    let [db] = Sweep { op: "bias", channels, operands: [dy], parameters: [] }.sums(
+        #[inline(always)]
+        |[dy], [], _| [dy],
+    );
     db.iter().map(|&sum| sum as f32).collect::<Vec<_>>().into()
-}
-
-#[inline(always)]
-fn add_to_rows(x: &[f32], b: &[f32], y: &mut [f32]) {
-    for (y, x) in y.chunks_exact_mut(b.len()).zip(x.chunks_exact(b.len())) {
-        for ((y, x), b) in y.iter_mut().zip(x).zip(b) {
-            *y = x + b;
-        }
-    }
-}
-
-#[inline(always)]
-fn add_rows(dy: &[f32], sum: &mut [f64]) {
-    for row in dy.chunks_exact(sum.len()) {
-        for (sum, &dy) in sum.iter_mut().zip(row) {
-            *sum += f64::from(dy);
-        }
-    }
 }
 
 impl Tape {
@@ -90,6 +71,7 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check;
+    use crate::ops::rows;
 
     #[test]
     fn equals_the_reference() {

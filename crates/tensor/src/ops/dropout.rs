@@ -25,11 +25,8 @@
 //! A dropped NaN is still NaN, since `0·NaN` is. 8 bytes are moved per element. The mask repeats
 //! after 2³² elements, 16 GiB.
 
-use rayon::prelude::*;
-
-use super::CHUNK;
-use super::elementwise::map2;
-use crate::{Buffer, Tape, Tensor, Var, simd};
+use super::elementwise::{map_indexed, map2};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -103,10 +100,11 @@ pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
 #[must_use]
 pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
     let mask = Mask::new(keep, key);
-    let mut y = Buffer::scratch(x.len());
-    (y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate())
-        .for_each(|(i, (y, x))| simd::dispatch(|| drop_chunk(mask, (i * CHUNK) as u32, x, y)));
-    y
+    map_indexed(
+        x,
+        #[inline(always)]
+        move |x, index| x * mask.factor(index),
+    )
 }
 
 /// `y`, one for each `x`, under a given mask: `true` keeps.
@@ -129,13 +127,6 @@ pub fn backward(keep: f32, key: u64, dy: &[f32]) -> Buffer {
     forward(keep, key, dy)
 }
 
-#[inline(always)]
-fn drop_chunk(mask: Mask, start: u32, x: &[f32], y: &mut [f32]) {
-    for (i, (y, x)) in (0u32..).zip(y.iter_mut().zip(x)) {
-        *y = x * mask.factor(start.wrapping_add(i));
-    }
-}
-
 impl Tape {
     /// Records [`forward`] on any shape; saves nothing, the key is enough for [`backward`].
     ///
@@ -151,7 +142,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check;
+    use crate::{check, ops::CHUNK};
 
     #[test]
     fn equals_the_reference() {

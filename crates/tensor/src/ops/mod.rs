@@ -2,6 +2,7 @@
 
 mod elementwise;
 mod im2col;
+mod normalize;
 mod rows;
 
 pub mod add;
@@ -12,9 +13,11 @@ pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod dense;
 pub mod dropout;
+pub mod leaky_dropout;
 pub mod leaky_relu;
 pub mod matmul;
 pub mod mean;
+pub mod norm_act;
 pub mod relu;
 pub mod reshape;
 pub mod scale;

@@ -1,24 +1,31 @@
-//! Sums over the rows of a matrix, one per column.
+//! The two loops behind every operator that treats channels apart: one makes an element from each
+//! element, the other sums over rows.
 //!
-//! Activations are NHWC: seen as a matrix, a row is a pixel and a column is a channel. A bias
-//! gathers its gradient by such sums, a batch norm its statistics and the gradients of its
-//! parameters.
+//! Activations are NHWC: seen as a matrix, a row is a pixel and a column is a channel. An operator
+//! brings its operands (matrices), its parameters (a number for each channel) and a formula for a
+//! single element. A [`Sweep`] applies the formula to [`TILE`] channels of a row at a time: a loop
+//! of known length without a branch, which the compiler turns into vectors, and whose sums it keeps
+//! in registers.
 //!
-//! Rows are cut into chunks of a constant number, each chunk fills its own partial sums, and the
-//! partial sums are added in order of the chunks: the same bits for any number of threads. Sums are
-//! `f64`, because there may be 100,000 rows: a sum in `f32` would lose two of its seven digits.
+//! Rows are cut into chunks of a constant number, each chunk makes its own sums, and these are
+//! added in order of the chunks: the same bits for any number of threads. There may be 100,000
+//! rows, and a running sum in `f32` would lose two of its seven digits to them. Within a [`BLOCK`]
+//! of rows, where at most 15 roundings can come together, terms are added in `f32`, at the full
+//! width of a vector; the sums of blocks are added in `f64`.
 
 use std::ops::Range;
 
 use rayon::prelude::*;
 
 use super::CHUNK;
-use crate::simd;
+use crate::{Buffer, simd};
 
-/// Elements per chunk of a tensor with this many channels: whole rows, about [`CHUNK`] in all.
-pub(super) fn chunk(channels: usize) -> usize {
-    (CHUNK / channels).max(1) * channels
-}
+/// Channels that are treated together: four of the widest registers, so that no addition waits for
+/// the one before it. Channels that fill no tile are treated one by one.
+const TILE: usize = 64;
+
+/// Rows that are treated together, and whose terms are added in `f32`.
+const BLOCK: usize = 16;
 
 /// The number of rows of `elements`.
 ///
@@ -32,30 +39,169 @@ pub(super) fn count(op: &str, elements: usize, channels: usize) -> usize {
     elements / channels
 }
 
-/// Adds up `S` sums per channel over `elements` elements in rows.
-///
-/// `add` receives the elements of a chunk of whole rows and adds their terms to that chunk's sums,
-/// which start at 0.
-pub(super) fn sums<const S: usize>(
-    elements: usize,
-    channels: usize,
-    add: impl Fn(Range<usize>, [&mut [f64]; S]) + Sync,
-) -> [Vec<f64>; S] {
-    let chunk = chunk(channels);
-    let mut partials = vec![0.0; elements.div_ceil(chunk) * S * channels];
-    partials.par_chunks_mut(S * channels).enumerate().for_each(|(i, partial)| {
-        let range = i * chunk..elements.min((i + 1) * chunk);
-        let mut rest = partial;
-        let sums = std::array::from_fn(|_| rest.split_off_mut(..channels).expect("S sums per channel"));
-        simd::dispatch(|| add(range, sums));
-    });
-    std::array::from_fn(|s| {
-        let mut total = vec![0.0; channels];
-        for partial in partials.chunks_exact(S * channels) {
-            for (total, term) in total.iter_mut().zip(&partial[s * channels..]) {
-                *total += term;
+/// Elements per task: whole rows, about [`CHUNK`] in all.
+pub(super) fn chunk(channels: usize) -> usize {
+    (CHUNK / channels).max(1) * channels
+}
+
+/// What an operator sweeps over.
+pub(super) struct Sweep<'a, const N: usize, const P: usize> {
+    /// Whose failures it panics with.
+    pub(super) op: &'static str,
+    /// The length of a row.
+    pub(super) channels: usize,
+    /// Matrices of one size.
+    pub(super) operands: [&'a [f32]; N],
+    /// A number for each channel.
+    pub(super) parameters: [&'a [f32]; P],
+}
+
+impl<const N: usize, const P: usize> Sweep<'_, N, P> {
+    /// `formula(operands, parameters, index)` for each element, with the lower 32 bits of its
+    /// index.
+    ///
+    /// The formula should be `#[inline(always)]`, to be compiled for the instruction set in use,
+    /// and `move`, for the reason that [`elementwise`](super::elementwise) gives.
+    ///
+    /// # Panics
+    /// If the operands differ in length or are no whole rows, or if the parameters are not one for
+    /// each channel.
+    pub(super) fn map(&self, formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy + Sync) -> Buffer {
+        let chunk = chunk(self.channels);
+        let mut y = Buffer::scratch(self.check());
+        y.par_chunks_mut(chunk).enumerate().for_each(|(i, y)| {
+            simd::dispatch(
+                #[inline(always)]
+                || self.map_chunk(i * chunk, y, formula),
+            );
+        });
+        y
+    }
+
+    #[inline(always)]
+    fn map_chunk(&self, first: usize, y: &mut [f32], formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy) {
+        let block = BLOCK * self.channels;
+        let tiled = self.channels - self.channels % TILE;
+        for (first, y) in (first..).step_by(block).zip(y.chunks_mut(block)) {
+            for c in (0..tiled).step_by(TILE) {
+                self.map_tile::<TILE>(first, c, y, formula);
+            }
+            for c in tiled..self.channels {
+                self.map_tile::<1>(first, c, y, formula);
             }
         }
-        total
-    })
+    }
+
+    #[inline(always)]
+    fn map_tile<const L: usize>(
+        &self,
+        first: usize,
+        c: usize,
+        y: &mut [f32],
+        formula: impl Fn([f32; N], [f32; P], u32) -> f32,
+    ) {
+        let parameters = tile::<L, P>(self.parameters, c);
+        for (row, y) in (first..).step_by(self.channels).zip(y.chunks_exact_mut(self.channels)) {
+            let (operands, first) = (tile::<L, N>(self.operands, row + c), (row + c) as u32);
+            let y = y[c..].first_chunk_mut::<L>().expect("a tile lies within its row");
+            for (l, y) in y.iter_mut().enumerate() {
+                *y = formula(lane(operands, l), lane(parameters, l), first.wrapping_add(l as u32));
+            }
+        }
+    }
+
+    /// `S` sums over the rows for each channel, of the terms `formula(operands, parameters,
+    /// index)`, which should be as [`map`](Self::map) asks.
+    ///
+    /// # Panics
+    /// As `map`.
+    pub(super) fn sums<const S: usize>(
+        &self,
+        formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S] + Copy + Sync,
+    ) -> [Vec<f64>; S] {
+        let (len, chunk) = (self.check(), chunk(self.channels));
+        let mut partials = vec![0.0; len.div_ceil(chunk) * S * self.channels];
+        partials.par_chunks_mut(S * self.channels).enumerate().for_each(|(i, partial)| {
+            simd::dispatch(
+                #[inline(always)]
+                || self.sum_chunk(i * chunk..len.min((i + 1) * chunk), partial, formula),
+            );
+        });
+        std::array::from_fn(|s| {
+            let mut total = vec![0.0; self.channels];
+            for partial in partials.chunks_exact(S * self.channels) {
+                for (total, term) in total.iter_mut().zip(&partial[s * self.channels..]) {
+                    *total += term;
+                }
+            }
+            total
+        })
+    }
+
+    #[inline(always)]
+    fn sum_chunk<const S: usize>(
+        &self,
+        chunk: Range<usize>,
+        totals: &mut [f64],
+        formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S] + Copy,
+    ) {
+        let tiled = self.channels - self.channels % TILE;
+        for first in chunk.clone().step_by(BLOCK * self.channels) {
+            let block = first..chunk.end.min(first + BLOCK * self.channels);
+            for c in (0..tiled).step_by(TILE) {
+                self.sum_tile::<TILE, S>(block.clone(), c, totals, formula);
+            }
+            for c in tiled..self.channels {
+                self.sum_tile::<1, S>(block.clone(), c, totals, formula);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn sum_tile<const L: usize, const S: usize>(
+        &self,
+        block: Range<usize>,
+        c: usize,
+        totals: &mut [f64],
+        formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S],
+    ) {
+        let parameters = tile::<L, P>(self.parameters, c);
+        let mut sums = [[0.0; L]; S];
+        for row in block.step_by(self.channels) {
+            let (operands, first) = (tile::<L, N>(self.operands, row + c), (row + c) as u32);
+            for l in 0..L {
+                let terms = formula(lane(operands, l), lane(parameters, l), first.wrapping_add(l as u32));
+                for (sums, term) in sums.iter_mut().zip(terms) {
+                    sums[l] += term;
+                }
+            }
+        }
+        for (totals, sums) in totals.chunks_exact_mut(self.channels).zip(&sums) {
+            for (total, &sum) in totals[c..].iter_mut().zip(sums) {
+                *total += f64::from(sum);
+            }
+        }
+    }
+
+    /// The length that all operands have.
+    fn check(&self) -> usize {
+        let (op, len) = (self.op, self.operands[0].len());
+        assert_eq!([len; N], self.operands.map(<[f32]>::len), "{op}: the operands differ in length");
+        let parameters = self.parameters.map(<[f32]>::len);
+        assert_eq!([self.channels; P], parameters, "{op}: the parameters are not one for each channel");
+        count(op, len, self.channels);
+        len
+    }
+}
+
+/// `L` neighbouring numbers of each slice.
+#[inline(always)]
+fn tile<const L: usize, const N: usize>(from: [&[f32]; N], at: usize) -> [&[f32; L]; N] {
+    from.map(|from| from[at..].first_chunk().expect("a tile lies within its row"))
+}
+
+/// Number `l` of each tile.
+#[inline(always)]
+fn lane<const L: usize, const N: usize>(tiles: [&[f32; L]; N], l: usize) -> [f32; N] {
+    tiles.map(|tile| tile[l])
 }

@@ -1,0 +1,158 @@
+//! Leaky ReLU and dropout in one sweep: what follows a hidden layer, or its batch norm.
+//!
+//! Nothing new is computed: `y = leaky(z)·mask/keep`, as [`leaky_relu`](super::leaky_relu) and
+//! [`dropout`](super::dropout) compute it, bit for bit. But either of them waits for memory, and
+//! done one after the other they carry every element from memory and back twice. With slope 0.1,
+//! `keep` 0.8 and the mask that is shown:
+//!
+//! ```text
+//! z = [ 4  −8  −4 ]    mask = [ 1  1  0 ]    y = [ 5  −1  0  ]    dz = [ 1.25·dy  0.125·dy    0     ]
+//!     [ 0   2   8 ]           [ 1  0  1 ]        [ 0   0  10 ]         [ 0.125·dy   0       1.25·dy ]
+//! ```
+//!
+//! Backward: both are linear on either side of 0, so `dz` is `dy` times the mask's factor and times
+//! 1 or the slope, by the sign of `z`. The mask is not stored but hashed again.
+//!
+//! Two multiplications, a comparison and a hash for 8 bytes forward and 12 backward, instead of 16
+//! and 20.
+
+use super::dropout::Mask;
+use super::elementwise::{map_indexed, map2_indexed};
+use crate::{Buffer, Tape, Tensor, Var};
+
+/// What follows a hidden layer: leaky ReLU, then inverted dropout.
+#[derive(Clone, Copy, Debug)]
+pub struct LeakyDropout {
+    /// The slope of the activation where its input is not positive.
+    pub slope: f32,
+    /// The probability of an element to be kept, in (0, 1]; 1 is no dropout.
+    pub keep: f32,
+    /// Chooses the mask: the same key gives the same mask.
+    pub key: u64,
+}
+
+impl LeakyDropout {
+    /// # Panics
+    /// If `keep` is not in (0, 1].
+    pub(super) fn gate(self) -> Gate {
+        Gate { slope: self.slope, mask: Mask::new(self.keep, self.key) }
+    }
+}
+
+/// [`LeakyDropout`] for a single element.
+#[derive(Clone, Copy)]
+pub(super) struct Gate {
+    slope: f32,
+    mask: Mask,
+}
+
+impl Gate {
+    /// `y` from `z` and the index of the element.
+    #[inline(always)]
+    pub(super) fn forward(self, z: f32, index: u32) -> f32 {
+        (if 0.0 < z { z } else { self.slope * z }) * self.mask.factor(index)
+    }
+
+    /// `dz` from `dy`.
+    #[inline(always)]
+    pub(super) fn backward(self, dy: f32, z: f32, index: u32) -> f32 {
+        let dy = dy * self.mask.factor(index);
+        if 0.0 < z { dy } else { self.slope * dy }
+    }
+}
+
+/// The composition of the two references.
+pub mod reference {
+    use crate::Real;
+    use crate::ops::{dropout, leaky_relu};
+
+    /// `y`, one for each `z`, under a given mask.
+    pub fn forward<T: Real>(slope: T, keep: T, mask: &[bool], z: &[T]) -> Vec<T> {
+        dropout::reference::forward(keep, mask, &leaky_relu::reference::forward(slope, z))
+    }
+}
+
+/// `y`, one for each `z`.
+///
+/// # Panics
+/// If `keep` is not in (0, 1].
+#[must_use]
+pub fn forward(settings: LeakyDropout, z: &[f32]) -> Buffer {
+    let gate = settings.gate();
+    map_indexed(
+        z,
+        #[inline(always)]
+        move |z, index| gate.forward(z, index),
+    )
+}
+
+/// `dz` from the forward's `z` and the gradient `dy` of its result.
+///
+/// # Panics
+/// If `keep` is not in (0, 1], or if `z` and `dy` differ in length.
+#[must_use]
+pub fn backward(settings: LeakyDropout, z: &[f32], dy: &[f32]) -> Buffer {
+    let gate = settings.gate();
+    map2_indexed(
+        "leaky_dropout",
+        z,
+        dy,
+        #[inline(always)]
+        move |z, dy, index| gate.backward(dy, z, index),
+    )
+}
+
+impl Tape {
+    /// Records [`forward`] on any shape; keeps `z` alive for [`backward`].
+    ///
+    /// # Panics
+    /// If `keep` is not in (0, 1].
+    pub fn leaky_dropout(&mut self, settings: LeakyDropout, z: Var) -> Var {
+        let saved = self.value(z);
+        let y = Tensor::new(saved.shape(), forward(settings, saved.data()));
+        self.record("leaky_dropout", &[z], y, move |dy, grads| {
+            grads.add_buffer(z, || backward(settings, saved.data(), dy.data()));
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+    use crate::ops::{CHUNK, dropout, leaky_relu};
+
+    const SETTINGS: LeakyDropout = LeakyDropout { slope: 0.2, keep: 0.8, key: 7 };
+
+    #[test]
+    fn equals_the_two_operators_bit_for_bit() {
+        for len in (0..=67).chain([CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK + 3]) {
+            let (z, dy) = (check::noise(1, len), check::noise(2, len));
+            check::exact(&forward(SETTINGS, &z), &dropout::forward(0.8, 7, &leaky_relu::forward(0.2, &z)));
+            check::exact(&backward(SETTINGS, &z, &dy), &leaky_relu::backward(0.2, &z, &dropout::backward(0.8, 7, &dy)));
+        }
+    }
+
+    #[test]
+    fn equals_the_reference() {
+        let (z, mask) = (check::integers(1, 1000), dropout::mask(0.25, 7, 1000));
+        let settings = LeakyDropout { slope: 0.5, keep: 0.25, key: 7 };
+        check::exact(&forward(settings, &z), &reference::forward(0.5, 0.25, &mask, &z));
+    }
+
+    #[test]
+    fn gradient() {
+        let (z, mask) = (check::noise(1, 257), dropout::mask(0.8, 7, 257));
+        check::gradient(
+            &z,
+            |z| reference::forward(f64::from(0.2f32), f64::from(0.8f32), &mask, z),
+            |dy| check::pull(&[(&[257], &z)], dy, |tape, v| tape.leaky_dropout(SETTINGS, v[0])).remove(0),
+        );
+    }
+
+    #[test]
+    fn nan_stays_nan() {
+        assert!(forward(SETTINGS, &[f32::NAN; 64]).iter().all(|y| y.is_nan()));
+        assert!(backward(SETTINGS, &[1.0; 64], &[f32::NAN; 64]).iter().all(|dz| dz.is_nan()));
+    }
+}
