@@ -30,6 +30,7 @@
 //! unbiased variance.)
 
 use tensor::ops::batch_norm::BatchStatistics;
+use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Tape, Tensor, Var};
 
 use crate::{Bound, ParamId, Parameters};
@@ -113,10 +114,26 @@ impl BatchNorm {
     /// If `x` has other channels.
     pub fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
         let (y, batch) = tape.batch_norm(self.epsilon, x, bound[self.scale], bound[self.shift]);
-        if let Some(moving) = &mut self.moving {
-            moving.update(MOMENTUM, &batch);
-        }
+        self.follow(&batch);
         y
+    }
+
+    /// [`forward_training`](Self::forward_training), then leaky ReLU and dropout, in one operator:
+    /// [`tensor::ops::norm_act`]. The same numbers for less traffic.
+    ///
+    /// # Panics
+    /// If `x` has other channels, or `then` keeps nothing.
+    pub fn forward_training_then(&mut self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
+        let (y, batch) = tape.norm_act(self.epsilon, then, x, bound[self.scale], bound[self.shift]);
+        self.follow(&batch);
+        y
+    }
+
+    /// Moves the moving statistics, if there are any, towards those of a batch.
+    fn follow(&mut self, batch: &BatchStatistics) {
+        if let Some(moving) = &mut self.moving {
+            moving.update(MOMENTUM, batch);
+        }
     }
 
     /// Normalises `x [.., channels]` by the moving statistics.
@@ -155,6 +172,7 @@ impl BatchNorm {
 mod tests {
     use super::*;
     use crate::Mode;
+    use tensor::check;
 
     const EPSILON: f32 = 0.25;
 
@@ -224,6 +242,30 @@ mod tests {
         // Deviations of 1 and 4: 3·(−1 + 1)/1 + 7, 10·(5 − 3)/4 + 9, 3·(3 + 1)/1 + 7
         assert_close(&forward(&mut norm, &parameters, false), &[7.0, 14.0, 19.0, 14.0]);
         assert_moving(&norm, [("bn1/moving_mean", [-1.0, 3.0]), ("bn1/moving_variance", [0.75, 15.75])]);
+    }
+
+    #[test]
+    fn the_fused_tail_is_its_three_parts() {
+        let mut parameters = Parameters::new();
+        let mut fused = BatchNorm::new(&mut parameters, "bn1", 5, EPSILON);
+        let mut plain = fused.clone();
+        parameters.set("bn1/gamma", Tensor::new(&[5], check::noise(1, 5)));
+        parameters.set("bn1/beta", Tensor::new(&[5], check::noise(2, 5)));
+        let (slope, keep, key) = (0.01, 0.8, 3);
+
+        let mut tape = Tape::new();
+        let bound = parameters.bind(&mut tape, Mode::Trained);
+        let x = tape.constant(Tensor::new(&[4, 3, 2, 5], check::noise(4, 120)));
+        let at_once = fused.forward_training_then(&mut tape, &bound, x, LeakyDropout { slope, keep, key });
+        let z = plain.forward_training(&mut tape, &bound, x);
+        let z = tape.leaky_relu(slope, z);
+        let one_by_one = tape.dropout(keep, key, z);
+
+        check::exact(tape.value(at_once).data(), tape.value(one_by_one).data());
+        for ((_, fused), (_, plain)) in fused.moving_statistics().zip(plain.moving_statistics()) {
+            assert_ne!([0.0; 5], fused.data());
+            check::exact(fused.data(), plain.data());
+        }
     }
 
     #[test]
