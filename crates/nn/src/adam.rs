@@ -151,6 +151,15 @@ impl Adam {
         &self.options
     }
 
+    /// Replaces the learning rate, for a schedule. The moments stay as they are: they know nothing of it.
+    ///
+    /// # Panics
+    /// If it is negative or not finite.
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        assert!(0.0 <= rate && rate.is_finite(), "a learning rate of {rate}");
+        self.options.learning_rate = rate;
+    }
+
     /// Moves `parameters` against their `gradients`, which come in the same order, as from
     /// [`Bound::gradients`](crate::Bound::gradients).
     ///
@@ -316,6 +325,23 @@ mod tests {
     }
 
     /// By hand, with g = 1, β₂ = 0.75, ε = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1, lr = 1.
+    /// Under a constant gradient each step is the learning rate, whatever that was before.
+    #[test]
+    fn a_schedule_changes_the_step_and_nothing_else() {
+        let options = AdamOptions { beta1: 0.5, beta2: 0.5, ..AdamOptions::default() };
+        let mut parameters = store(&[&[0.0]]);
+        let mut adam = Adam::new(options, &parameters);
+        let mut p = 0.0;
+        for rate in [0.5, 0.0, 0.25] {
+            adam.set_learning_rate(rate);
+            adam.update(&mut parameters, &[Tensor::new(&[1], vec![-1.0])]).expect("finite");
+            p += rate as f32;
+            let found = parameters.get("p0").expect("it is there").data()[0];
+            assert!((found - p).abs() <= 1e-6, "{found}, not {p}");
+        }
+        assert_eq!(3, adam.step);
+    }
+
     #[test]
     fn epsilon_stands_outside_of_the_root_and_the_forms_differ() {
         // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (Inside of the roots: 1/√5 and 1/√2.)

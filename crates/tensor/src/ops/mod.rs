@@ -13,6 +13,7 @@ pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod dense;
 pub mod dropout;
+pub mod global_average_pool;
 pub mod leaky_dropout;
 pub mod leaky_relu;
 pub mod matmul;
