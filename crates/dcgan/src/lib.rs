@@ -7,7 +7,7 @@
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
 //!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`].
 //! 4. [`dataset`]: finding and reading the data.
-//! 5. [`cli`]: the command line; [`opcase`]: operator cases from files.
+//! 5. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
 
 pub mod atomic;
@@ -25,6 +25,7 @@ pub mod opcase;
 pub mod picture;
 pub mod progress;
 pub mod run;
+pub mod speed;
 mod state;
 pub mod step;
 pub mod streams;

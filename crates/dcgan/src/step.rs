@@ -29,6 +29,8 @@ pub struct Gan {
     pub step: u64,
     /// The label of real images: 0.9 in the article.
     pub real_label: f32,
+    /// Where tapes come from: [`Tape::new`], unless somebody observes them.
+    pub tapes: Box<dyn Fn() -> Tape>,
 }
 
 /// What a step found, before its updates.
@@ -76,7 +78,8 @@ impl Gan {
     pub fn new((generator, discriminator): Pair, adam: AdamOptions, real_label: f32) -> Self {
         let generator_adam = Adam::new(adam, generator.parameters());
         let discriminator_adam = Adam::new(adam, discriminator.parameters());
-        Self { generator, discriminator, generator_adam, discriminator_adam, step: 0, real_label }
+        let tapes = Box::new(Tape::new);
+        Self { generator, discriminator, generator_adam, discriminator_adam, step: 0, real_label, tapes }
     }
 
     /// One step on the real images `x`, NHWC in [-1, 1], and the noise `z`.
@@ -105,7 +108,7 @@ impl Gan {
 
     /// The loss of G on the noise `z` and its gradients; D is frozen, so none of its weights' gradients are computed.
     pub fn generator_gradients(&mut self, z: &Tensor, masks: &mut Masks) -> GeneratorGradients {
-        let mut tape = Tape::new();
+        let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
@@ -120,7 +123,7 @@ impl Gan {
     /// The loss of D on the real images `x` and on images made of `z`, and its gradients.
     pub fn discriminator_gradients(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> DiscriminatorGradients {
         let fake = self.training_images(z, masks);
-        let mut tape = Tape::new();
+        let mut tape = (self.tapes)();
         let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
         let (x, fake) = (tape.constant(x.clone()), tape.constant(fake));
         let real_logits = self.discriminator.forward(&mut tape, &bound, x, masks);
@@ -134,7 +137,7 @@ impl Gan {
 
     /// Images as training makes them, with the statistics of their batch; moves the running ones.
     pub fn training_images(&mut self, z: &Tensor, masks: &mut Masks) -> Tensor {
-        let mut tape = Tape::new();
+        let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let fake = self.generator.forward_training(&mut tape, &frozen, z, masks);
@@ -144,7 +147,7 @@ impl Gan {
     /// Images as a finished generator makes them, with the running statistics.
     #[must_use]
     pub fn sample(&self, z: &Tensor, masks: &mut Masks) -> Tensor {
-        let mut tape = Tape::new();
+        let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let images = self.generator.forward_sampling(&mut tape, &frozen, z, masks);

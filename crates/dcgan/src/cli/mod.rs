@@ -3,6 +3,7 @@
 mod generate;
 mod machine;
 mod opcase;
+mod speed;
 mod train;
 mod train_mnist;
 
@@ -28,6 +29,8 @@ enum Command {
     TrainMnist(train_mnist::TrainMnistArgs),
     /// Make pictures with a trained generator
     Generate(generate::GenerateArgs),
+    /// Measure how fast this machine trains
+    Speed(speed::SpeedArgs),
     /// Run operator cases from files
     Opcase(opcase::OpcaseArgs),
 }
@@ -69,6 +72,7 @@ impl Cli {
         match self.command {
             Command::TrainMnist(args) => args.run(),
             Command::Generate(args) => args.run(),
+            Command::Speed(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }
     }

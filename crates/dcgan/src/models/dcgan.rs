@@ -22,7 +22,7 @@ use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, MovingStatistic
 use rand_chacha::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
-use super::{LATENT, Masks, Shape};
+use super::{Convolution, LATENT, Layer, Masks, Shape};
 use crate::Error;
 
 /// Extent from which a generator starts and at which a discriminator ends.
@@ -90,6 +90,7 @@ pub(super) struct Generator {
     dense: Dense,
     /// Batch norm, and the layer that enlarges what comes out of it.
     layers: Vec<(BatchNorm, ConvTranspose2d)>,
+    summary: Vec<Layer>,
 }
 
 impl Generator {
@@ -98,6 +99,7 @@ impl Generator {
         let start = plan.stages[0];
         let units = BASE * BASE * start.channels;
         let dense = Dense::new(&mut parameters, "generator/dense", LATENT, units, INIT, rng);
+        let mut summary = vec![Layer::dense("generator/dense", LATENT, units)];
         let layer = |(i, (from, to)): (usize, (Stage, Stage))| {
             let axis = match (i, to.extent) {
                 (0, 7) => Axis::transposed_valid(from.extent, 4, 1),
@@ -107,12 +109,14 @@ impl Generator {
             assert_eq!(to.extent, axis.input, "the generator's layer {} reaches its stage", i + 2);
             let norm = BatchNorm::new(&mut parameters, &format!("generator/bn{}", i + 1), from.channels, EPSILON);
             let name = format!("generator/conv2d_transpose_{}", i + 2);
+            let (window, ci, co) = (square(axis), to.channels, from.channels);
+            summary.push(Layer::convolution(&name, Convolution { window, ci, co, transposed: true }));
             let enlarge =
                 ConvTranspose2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
             (norm, enlarge)
         };
         let layers = plan.steps().enumerate().map(layer).collect();
-        Self { parameters, start, dense, layers }
+        Self { parameters, start, dense, layers, summary }
     }
 
     /// The picture that the first convolution enlarges: `[n, 4, 4, width]`.
@@ -135,9 +139,7 @@ impl super::Generator for Generator {
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
         let mut x = self.seed(tape, bound, z);
         for (norm, enlarge) in &mut self.layers {
-            x = norm.forward_training(tape, bound, x);
-            x = tape.leaky_relu(SLOPE, x);
-            x = masks.apply(tape, x);
+            x = norm.forward_training_then(tape, bound, x, masks.next(SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
@@ -147,11 +149,14 @@ impl super::Generator for Generator {
         let mut x = self.seed(tape, bound, z);
         for (norm, enlarge) in &self.layers {
             x = norm.forward_inference(tape, bound, x);
-            x = tape.leaky_relu(SLOPE, x);
-            x = masks.apply(tape, x);
+            x = tape.leaky_dropout(masks.next(SLOPE), x);
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        self.summary.clone()
     }
 
     fn statistics(&self) -> Vec<(String, Tensor)> {
@@ -176,15 +181,19 @@ pub(super) struct Discriminator {
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
     units: usize,
     dense: Dense,
+    summary: Vec<Layer>,
 }
 
 impl Discriminator {
     pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
+        let mut summary = Vec::new();
         let layer = |(i, (to, from)): (usize, (Stage, Stage))| {
             let axis = Axis::same(from.extent, 3, 2);
             assert_eq!(to.extent, axis.output, "the discriminator's layer {} reaches its stage", i + 1);
             let name = format!("discriminator/conv2d_{}", i + 1);
+            let (window, ci, co) = (square(axis), from.channels, to.channels);
+            summary.push(Layer::convolution(&name, Convolution { window, ci, co, transposed: false }));
             let shrink = Conv2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
             let norm = (0 < i).then(|| {
                 BatchNorm::without_moving_statistics(
@@ -199,7 +208,8 @@ impl Discriminator {
         let layers = plan.steps().rev().enumerate().map(layer).collect();
         let units = BASE * BASE * plan.stages[0].channels;
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        Self { parameters, layers, units, dense }
+        summary.push(Layer::dense("discriminator/dense", units, 1));
+        Self { parameters, layers, units, dense, summary }
     }
 }
 
@@ -212,15 +222,18 @@ impl super::Discriminator for Discriminator {
         &mut self.parameters
     }
 
+    fn layers(&self) -> Vec<Layer> {
+        self.summary.clone()
+    }
+
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var {
         let mut x = x;
         for (shrink, norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            if let Some(norm) = norm {
-                x = norm.forward_training(tape, bound, x);
-            }
-            x = tape.leaky_relu(SLOPE, x);
-            x = masks.apply(tape, x);
+            x = match norm {
+                Some(norm) => norm.forward_training_then(tape, bound, x, masks.next(SLOPE)),
+                None => tape.leaky_dropout(masks.next(SLOPE), x),
+            };
         }
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.units]);

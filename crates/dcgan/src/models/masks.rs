@@ -1,19 +1,18 @@
 //! Dropout masks in the order in which a forward pass asks for them.
 
-use nn::Dropout;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::Rng;
-use tensor::{Tape, Var};
+use tensor::ops::leaky_dropout::LeakyDropout;
 
-/// Applies dropout, each time with the next key of a stream; or does nothing.
+/// Hands out dropout, each time with the next key of a stream; or none.
 #[derive(Clone, Debug)]
-pub struct Masks(Option<(Dropout, ChaCha8Rng)>);
+pub struct Masks(Option<(f32, ChaCha8Rng)>);
 
 impl Masks {
-    /// Masks that keep a value with probability `keep`, their keys drawn from `keys`. To keep all is to do nothing.
+    /// Masks that keep a value with probability `keep`, their keys drawn from `keys`.
     #[must_use]
     pub fn new(keep: f32, keys: ChaCha8Rng) -> Self {
-        Self((keep < 1.0).then(|| (Dropout::new(keep), keys)))
+        Self(Some((keep, keys)))
     }
 
     /// No dropout.
@@ -22,11 +21,11 @@ impl Masks {
         Self(None)
     }
 
-    /// `x` behind the next mask.
-    pub fn apply(&mut self, tape: &mut Tape, x: Var) -> Var {
+    /// Leaky ReLU of that slope behind the next mask.
+    pub fn next(&mut self, slope: f32) -> LeakyDropout {
         match &mut self.0 {
-            Some((dropout, keys)) => dropout.forward(tape, x, keys.next_u64()),
-            None => x,
+            Some((keep, keys)) => LeakyDropout { slope, keep: *keep, key: keys.next_u64() },
+            None => LeakyDropout { slope, keep: 1.0, key: 0 },
         }
     }
 }

@@ -4,6 +4,7 @@
 //! and an arm of [`Shape::build`], the only place that refuses a shape.
 
 mod dcgan;
+mod layer;
 mod masks;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor, Var};
 
 use crate::Error;
+pub use layer::{Convolution, Layer, step_multiply_adds};
 pub use masks::Masks;
 
 /// Numbers in a point of latent space.
@@ -35,6 +37,9 @@ pub trait Generator {
     /// an image does not depend on its neighbours in the batch.
     fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var;
 
+    /// Its dense and convolutional layers, in order.
+    fn layers(&self) -> Vec<Layer>;
+
     /// The running statistics by name, such as `generator/bn1/moving_mean`.
     fn statistics(&self) -> Vec<(String, Tensor)>;
 
@@ -52,6 +57,9 @@ pub trait Discriminator {
 
     /// As [`parameters`](Discriminator::parameters), for an optimiser or a checkpoint.
     fn parameters_mut(&mut self) -> &mut Parameters;
+
+    /// Its dense and convolutional layers, in order.
+    fn layers(&self) -> Vec<Layer>;
 
     /// The logits. Batch norm always goes by the batch at hand: a discriminator serves training alone.
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var;

@@ -1,0 +1,236 @@
+//! `speed`: how fast this machine trains the article's networks, and how much of what it could do that is.
+//!
+//! *Peak* is measured just before the steps, not looked up: multiply-adds in registers, on all threads, with the same
+//! instruction set. *GFLOP/s* count the arithmetic of dense and convolutional layers, padding included
+//! ([`step_multiply_adds`]), whatever is really computed. All times are medians.
+
+mod profile;
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::Instant;
+
+use serde::Serialize;
+use tensor::ops::conv2d;
+use tensor::simd::{self, peak};
+use tensor::{Tape, Tensor, check};
+
+use crate::Error;
+use crate::config::{Config, Data};
+use crate::models::{Convolution, LATENT, Layer, Masks, step_multiply_adds};
+use crate::step::Gan;
+use crate::streams::{Purpose, noise, stream};
+use profile::{Profile, Share};
+
+/// Steps before the clock starts: the first one allocates.
+const WARM_UP: usize = 3;
+
+/// What was measured; the keys of `--json`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// `mnist` or `cifar`.
+    model: String,
+    batch_size: usize,
+    threads: usize,
+    isa: &'static str,
+    /// Multiply-adds at their best, two operations each, in 10⁹ per second.
+    peak_gflops: f64,
+    /// One training step.
+    step_seconds: f64,
+    /// Operations of a step over its time, in 10⁹ per second.
+    gflops: f64,
+    /// `gflops / peak_gflops`.
+    share_of_peak: f64,
+    images_per_second: ImagesPerSecond,
+    /// The most memory that the process had resident; `None` where the system does not tell.
+    peak_rss_bytes: Option<u64>,
+    /// The step, operation by operation.
+    ops: Vec<Share>,
+    /// The convolutions, one at a time.
+    convolutions: Vec<Pass>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImagesPerSecond {
+    /// Real images that pass through a step.
+    training: f64,
+    /// Images that a finished generator makes, one at a time.
+    sampling_batch_1: f64,
+    /// Images that a finished generator makes, 64 at a time.
+    sampling_batch_64: f64,
+}
+
+/// One pass of a convolution.
+#[derive(Debug, Serialize)]
+struct Pass {
+    layer: String,
+    /// `forward`, `dx` or `dW`.
+    pass: &'static str,
+    pass_ms: f64,
+    gflops: f64,
+    share_of_peak: f64,
+}
+
+/// Measures `steps` training steps of the article's networks for images of `size` pixels and `channels`.
+///
+/// # Errors
+/// If there is no such network, or training breaks.
+pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, steps: usize) -> Result<Report, Error> {
+    let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
+    let mut config = Config::article(data, size, channels, "article")?;
+    config.training.batch_size = batch_size;
+    config.check()?;
+    let mut gan = Gan::start(&config)?;
+    let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
+
+    let peak_gflops = peak_gflops();
+    let step = |gan: &mut Gan| -> Result<f64, Error> {
+        let z = noise(&mut stream(1, Purpose::Noise, gan.step), batch_size, LATENT);
+        let mut masks = Masks::new(config.training.dropout_keep, stream(1, Purpose::Dropout, gan.step));
+        let started = Instant::now();
+        gan.step(&x, &z, &mut masks)?;
+        Ok(started.elapsed().as_secs_f64())
+    };
+    for _ in 0..WARM_UP {
+        step(&mut gan)?;
+    }
+    let step_seconds = median((0..steps).map(|_| step(&mut gan)).collect::<Result<_, _>>()?);
+
+    let profile = Profile::new();
+    let observed = profile.clone();
+    gan.tapes = Box::new(move || observed.tape());
+    profile.restart();
+    for _ in 0..steps {
+        step(&mut gan)?;
+    }
+    let ops = profile.shares(steps);
+    gan.tapes = Box::new(Tape::new);
+
+    let (generator, discriminator) = (gan.generator.layers(), gan.discriminator.layers());
+    let flops = 2 * step_multiply_adds(&generator, &discriminator, batch_size);
+    let gflops = flops as f64 / step_seconds / 1e9;
+    let large = generator.iter().chain(&discriminator).filter_map(|layer| Some((layer, layer.convolution?)));
+    let convolutions = large.flat_map(|(layer, conv)| passes(layer, conv, batch_size, peak_gflops)).collect();
+    Ok(Report {
+        model: model.to_owned(),
+        batch_size,
+        threads: rayon::current_num_threads(),
+        isa: simd::isa().name(),
+        peak_gflops,
+        step_seconds,
+        gflops,
+        share_of_peak: gflops / peak_gflops,
+        images_per_second: ImagesPerSecond {
+            training: batch_size as f64 / step_seconds,
+            sampling_batch_1: sampling(&gan, 1),
+            sampling_batch_64: sampling(&gan, 64),
+        },
+        peak_rss_bytes: peak_rss_bytes(),
+        ops,
+        convolutions,
+    })
+}
+
+/// Multiply-adds on all threads at once, in 10⁹ operations per second.
+fn peak_gflops() -> f64 {
+    /// About 10 ms.
+    const ROUNDS: usize = 2_000_000;
+    let rate = || {
+        let started = Instant::now();
+        let operations: u64 = rayon::broadcast(|_| peak::multiply_adds(ROUNDS)).into_iter().sum();
+        operations as f64 / started.elapsed().as_secs_f64() / 1e9
+    };
+    rate(); // wakes the threads and the clock
+    median((0..9).map(|_| rate()).collect())
+}
+
+/// Images per second of a finished generator.
+fn sampling(gan: &Gan, batch_size: usize) -> f64 {
+    let z = noise(&mut stream(1, Purpose::Samples, 0), batch_size, LATENT);
+    let seconds = median_seconds(|| drop(black_box(gan.sample(&z, &mut Masks::none()))));
+    batch_size as f64 / seconds
+}
+
+/// Forward, dx and dW of one convolution.
+fn passes(layer: &Layer, convolution: Convolution, batch_size: usize, peak_gflops: f64) -> Vec<Pass> {
+    let Convolution { window, ci, co, transposed } = convolution;
+    let extents = [batch_size, ci, co];
+    let input = check::noise(1, batch_size * window.input_pixels() * ci);
+    let kernel = check::noise(2, window.kernel_taps() * ci * co);
+    let output = check::noise(3, batch_size * window.output_pixels() * co);
+    let down = median_seconds(|| drop(black_box(conv2d::forward(window, extents, &input, &kernel, None))));
+    let up = median_seconds(|| drop(black_box(conv2d::input_gradient(window, extents, &kernel, &output))));
+    let weights = median_seconds(|| drop(black_box(conv2d::kernel_gradient(window, extents, &input, &output))));
+    let (forward, dx) = if transposed { (up, down) } else { (down, up) };
+    let operations = 2.0 * layer.multiply_adds as f64 * batch_size as f64;
+    let pass = |(pass, seconds): (&'static str, f64)| {
+        let gflops = operations / seconds / 1e9;
+        let layer = layer.name.clone();
+        Pass { layer, pass, pass_ms: seconds * 1e3, gflops, share_of_peak: gflops / peak_gflops }
+    };
+    [("forward", forward), ("dx", dx), ("dW", weights)].map(pass).into()
+}
+
+/// The median of nine calls, after one that is not counted.
+fn median_seconds(mut call: impl FnMut()) -> f64 {
+    call();
+    let mut timed = || {
+        let started = Instant::now();
+        call();
+        started.elapsed().as_secs_f64()
+    };
+    median((0..9).map(|_| timed()).collect())
+}
+
+fn median(mut numbers: Vec<f64>) -> f64 {
+    numbers.sort_by(f64::total_cmp);
+    numbers[numbers.len() / 2]
+}
+
+/// The high-water mark of resident memory, which Linux keeps in `/proc`.
+fn peak_rss_bytes() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
+}
+
+impl Report {
+    /// The report for programs: the keys are the fields.
+    #[must_use]
+    pub fn json(&self) -> String {
+        format!("{:#}", serde_json::json!(self))
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let Self { model, batch_size, threads, isa, .. } = self;
+        let mut table = String::new();
+        let mut line = |text: String| {
+            let _ = writeln!(table, "{text}"); // writing to a String cannot fail
+        };
+        line(format!("{model}, batch {batch_size}, threads {threads}, {isa}"));
+        line(format!("peak          {:8.1} GFLOP/s", self.peak_gflops));
+        line(format!("step          {:8.1} ms", self.step_seconds * 1e3));
+        line(format!("              {:8.1} GFLOP/s, {:.1} % of peak", self.gflops, self.share_of_peak * 100.0));
+        line(format!("training      {:8.0} images/s", self.images_per_second.training));
+        line(format!("sampling      {:8.0} images/s one by one", self.images_per_second.sampling_batch_1));
+        line(format!("              {:8.0} images/s by 64", self.images_per_second.sampling_batch_64));
+        if let Some(bytes) = self.peak_rss_bytes {
+            line(format!("peak memory   {:8.0} MB", bytes as f64 / 1e6));
+        }
+        line(String::new());
+        line("one step, by operation                                      calls        ms      %".to_owned());
+        for Share { op, calls, step_ms } in &self.ops {
+            let percent = step_ms / (self.step_seconds * 10.0);
+            line(format!("  {op:<56} {calls:6.1} {step_ms:9.2} {percent:6.1}"));
+        }
+        line(String::new());
+        line("one convolution at a time                            ms    GFLOP/s   % of peak".to_owned());
+        for Pass { layer, pass, pass_ms, gflops, share_of_peak } in &self.convolutions {
+            let percent = share_of_peak * 100.0;
+            line(format!("  {layer:<36} {pass:<8} {pass_ms:9.2} {gflops:10.1} {percent:10.1}"));
+        }
+        table
+    }
+}
