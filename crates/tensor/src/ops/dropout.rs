@@ -178,6 +178,8 @@ mod tests {
     fn the_hash_is_what_it_says() {
         assert_eq!([0, 0x6889_90C0, 0xE628_C683], [0, 1, 0xDEAD_BEEF].map(low_bias));
         assert_eq!([0xE220_A839_7B1D_CDAF, 0x910A_2DEC_8902_5CC1], [0, 1].map(split_mix));
+        let kept: String = mask(0.5, 7, 32).iter().map(|&kept| if kept { '1' } else { '0' }).collect();
+        assert_eq!("00010011111001010000000101001010", kept);
     }
 
     /// `count` lies within five standard deviations of what `len` independent draws give.
