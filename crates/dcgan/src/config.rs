@@ -4,10 +4,13 @@
 //! checkpoints. It is written into `config.toml` and into every checkpoint. An [`Environment`] says
 //! where and how fast, and stands in `config.toml` alone.
 
+use std::collections::BTreeMap;
+
 use nn::{AdamForm, AdamOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::dataset::Dataset;
 use crate::models::{Kind, Shape};
 
 /// What a run computes.
@@ -60,6 +63,9 @@ pub struct Training {
     pub dropout_keep: f32,
     /// Whether samples, too, pass through dropout.
     pub sample_dropout: bool,
+    /// Whether a real image is mirrored left to right every other time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flip: bool,
 }
 
 /// How long a run takes, and what it writes when.
@@ -98,6 +104,7 @@ impl Training {
                 real_label: 0.9,
                 dropout_keep: 0.8,
                 sample_dropout: false,
+                flip: false,
             }),
             _ => Err(Error::Usage(format!("there is no recipe named {name}; there is: article"))),
         }
@@ -188,19 +195,22 @@ pub struct Environment {
     pub system: String,
     /// Where the images came from.
     pub data: String,
+    /// The files there that were read, and the SHA-256 of their unzipped bytes.
+    pub files: BTreeMap<String, String>,
 }
 
 impl Environment {
-    /// Of this process, with images from `data`.
+    /// Of this process, with these images.
     #[must_use]
-    pub fn here(data: &str) -> Self {
+    pub fn here(dataset: &Dataset) -> Self {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             instruction_set: tensor::simd::isa().name().to_owned(),
             threads: rayon::current_num_threads(),
             cpu: cpu(),
             system: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-            data: data.to_owned(),
+            data: dataset.path.to_string_lossy().into_owned(),
+            files: dataset.files.clone(),
         }
     }
 }

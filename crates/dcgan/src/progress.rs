@@ -82,6 +82,19 @@ impl Progress {
     }
 }
 
+/// A bar that counts up to `total`, where there is a terminal; nothing elsewhere. Many threads may move it.
+///
+/// # Panics
+/// Never: the bar's template is a constant.
+#[must_use]
+pub fn count(total: u64, what: &'static str) -> ProgressBar {
+    if !(io::stdout().is_terminal() && io::stderr().is_terminal()) {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}").expect("a valid template");
+    ProgressBar::new(total).with_style(style).with_message(what)
+}
+
 /// Writes a line to standard output. Whoever closed the other end does not want to read it, and that is no error.
 pub fn print(line: &str) {
     let _ = writeln!(io::stdout(), "{line}");

@@ -5,7 +5,7 @@
 
 use std::time::Instant;
 
-use data::{Batches, Images};
+use data::{Batches, Images, scale};
 use tensor::{Buffer, Tensor};
 
 use crate::config::{Config, Environment, Training};
@@ -28,9 +28,10 @@ const LOG_EVERY: u64 = 10;
 /// If the directory cannot be written, or a loss or tensor is not finite.
 pub fn train(config: &Config, dataset: &Dataset, run: &Run) -> Result<(), Error> {
     let gan = Gan::start(config)?;
-    run.write_config(config, &Environment::here(&dataset.path.to_string_lossy()))?;
+    run.write_config(config, &Environment::here(dataset))?;
     let progress = Progress::new(0, config.total_steps(), config.schedule.epochs);
-    progress.say(&format!("training on {} images of {}", dataset.images.count(), dataset.path.display()));
+    let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
+    progress.say(&format!("training on {} images of {}{published}", dataset.images.count(), dataset.path.display()));
     progress.say(&format!("the run is in {}", run.path().display()));
     run.write_picture(&run.reals(), &reals(config, &dataset.images), &[])?;
     Loop { config, run, gan, metrics: Metrics::create(&run.metrics())?, rows: Vec::new(), progress }.go(&dataset.images)
@@ -126,16 +127,22 @@ impl<'a> Feed<'a> {
         Self { training, images, batches: Batches::new(images.count(), training.batch_size, training.seed) }
     }
 
+    /// The real images of a step, counted from 0: `[batch, height, width, channels]`.
+    #[must_use]
+    pub fn images(&mut self, step: u64) -> Tensor {
+        let (images, &Training { batch_size, flip, .. }) = (self.images, self.training);
+        let mut x = Buffer::scratch(batch_size * images.picture_size());
+        self.batches.fill(images, step, flip, &mut x);
+        Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
+    }
+
     /// Makes the next step of `gan`.
     ///
     /// # Errors
     /// As [`Gan::step`].
     pub fn step(&mut self, gan: &mut Gan) -> Result<Report, Error> {
         let (step, &Training { seed, batch_size, dropout_keep, .. }) = (gan.step, self.training);
-        let (height, width, channels) = (self.images.height(), self.images.width(), self.images.channels());
-        let mut x = Buffer::scratch(batch_size * self.images.picture_size());
-        self.batches.fill(self.images, step, false, &mut x);
-        let x = Tensor::new(&[batch_size, height, width, channels], x);
+        let x = self.images(step);
         let z = noise(&mut stream(seed, Purpose::Noise, step), batch_size, LATENT);
         gan.step(&x, &z, &mut Masks::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
     }
@@ -145,8 +152,8 @@ impl<'a> Feed<'a> {
 fn reals(config: &Config, images: &Images) -> Picture {
     let columns = config.schedule.sample_columns;
     let count = config.training.batch_size.min(4 * columns);
-    let mut batches = Batches::new(images.count(), config.training.batch_size, config.training.seed);
-    let bytes: Vec<u8> =
-        batches.indices(0)[..count].iter().flat_map(|&index| images.picture(index as usize)).copied().collect();
-    Picture::grid_of_bytes(&bytes, [count, images.height(), images.width(), images.channels()], columns)
+    let x = Feed::new(&config.training, images).images(0);
+    let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
+    let shape = [count, images.height(), images.width(), images.channels()];
+    Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns)
 }

@@ -5,6 +5,9 @@ mod machine;
 mod opcase;
 mod speed;
 mod train;
+mod train_cifar;
+#[cfg(feature = "pictures")]
+mod train_images;
 mod train_mnist;
 
 use std::ffi::OsString;
@@ -27,6 +30,11 @@ struct Cli {
 enum Command {
     /// Train on MNIST, or on another set of its format
     TrainMnist(train_mnist::TrainMnistArgs),
+    /// Train on the horses of CIFAR-10, or on another class of it
+    TrainCifar(train_cifar::TrainCifarArgs),
+    /// Train on a folder of your own pictures
+    #[cfg(feature = "pictures")]
+    TrainImages(train_images::TrainImagesArgs),
     /// Make pictures with a trained generator
     Generate(generate::GenerateArgs),
     /// Measure how fast this machine trains
@@ -71,6 +79,9 @@ impl Cli {
     fn run(self) -> Result<(), Error> {
         match self.command {
             Command::TrainMnist(args) => args.run(),
+            Command::TrainCifar(args) => args.run(),
+            #[cfg(feature = "pictures")]
+            Command::TrainImages(args) => args.run(),
             Command::Generate(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Opcase(args) => args.run(),

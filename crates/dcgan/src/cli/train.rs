@@ -12,7 +12,7 @@ use crate::{Error, train};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
-    /// Passes over the data [default: 5]
+    /// Passes over the data [default: 5 for train-mnist, 50 for the others]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     epochs: Option<u64>,
     /// Stop after N steps
@@ -58,14 +58,16 @@ impl TrainArgs {
         self.machine.set_up()
     }
 
-    pub(super) fn train(&self, dataset: &Dataset) -> Result<(), Error> {
-        let config = self.config(dataset)?;
+    /// Trains on `dataset` by the article's recipe, but for what `adjust` changes of it, and the flags after that.
+    pub(super) fn train(&self, dataset: &Dataset, adjust: impl FnOnce(&mut Config)) -> Result<(), Error> {
+        let config = self.config(dataset, adjust)?;
         config.check()?;
+        dataset.check(config.training.batch_size)?;
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         train::train(&config, dataset, &run)
     }
 
-    fn config(&self, dataset: &Dataset) -> Result<Config, Error> {
+    fn config(&self, dataset: &Dataset, adjust: impl FnOnce(&mut Config)) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
@@ -73,6 +75,7 @@ impl TrainArgs {
         }
         let mut config = Config::article(dataset.describe(), images.height(), images.channels(), &self.recipe)?;
         config.model.check().map_err(|error| Error::file(&dataset.path, error))?; // before a flag has changed it
+        adjust(&mut config);
         let Training { seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
         set(seed, self.seed);
         set(batch_size, self.batch_size);

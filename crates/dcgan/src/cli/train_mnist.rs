@@ -9,9 +9,12 @@ use crate::{Error, dataset};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainMnistArgs {
-    /// A folder with the training images [default: datasets/mnist]
+    /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default: datasets/mnist]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Take files that differ from the published ones as they are
+    #[arg(long)]
+    no_verify: bool,
     #[command(flatten)]
     training: TrainArgs,
 }
@@ -19,6 +22,6 @@ pub(super) struct TrainMnistArgs {
 impl TrainMnistArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.training.set_up()?;
-        self.training.train(&dataset::idx("mnist", self.data.as_deref())?)
+        self.training.train(&dataset::idx(self.data.as_deref(), !self.no_verify)?, |_| ())
     }
 }
