@@ -4,6 +4,8 @@
 //! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of threads.
 //! - `opcases.rs`: ONNX's operator cases, in `opcases/`.
 //! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
+//! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
+//! - `fetch.rs`: getting data sets, from a network that is a script.
 #![forbid(unsafe_code)]
 
 use std::collections::BTreeMap;

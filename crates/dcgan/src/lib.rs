@@ -6,7 +6,7 @@
 //! 2. [`train`]: the loop around it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
 //!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`].
-//! 4. [`dataset`]: finding and reading the data.
+//! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
 //! 5. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
 
@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 mod error;
+pub mod fetch;
 pub mod generate;
 pub mod loss;
 pub mod metrics;

@@ -1,5 +1,6 @@
 //! The command line: what was asked for, how it ends, and the one line that says why. A command is one file.
 
+mod fetch;
 mod generate;
 mod machine;
 mod opcase;
@@ -35,6 +36,8 @@ enum Command {
     /// Train on a folder of your own pictures
     #[cfg(feature = "pictures")]
     TrainImages(train_images::TrainImagesArgs),
+    /// Download a published data set, and verify it
+    Fetch(fetch::FetchArgs),
     /// Make pictures with a trained generator
     Generate(generate::GenerateArgs),
     /// Measure how fast this machine trains
@@ -82,6 +85,7 @@ impl Cli {
             Command::TrainCifar(args) => args.run(),
             #[cfg(feature = "pictures")]
             Command::TrainImages(args) => args.run(),
+            Command::Fetch(args) => args.run(),
             Command::Generate(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Opcase(args) => args.run(),

@@ -60,7 +60,7 @@ pub(crate) fn shipped(name: &str) -> Option<PathBuf> {
 
 /// Where data sets may be: here, and in the source tree that this program was built from.
 pub(crate) fn datasets() -> [PathBuf; 2] {
-    [".", concat!(env!("CARGO_MANIFEST_DIR"), "/../..")].map(|place| Path::new(place).join("datasets"))
+    ["", concat!(env!("CARGO_MANIFEST_DIR"), "/../..")].map(|place| Path::new(place).join("datasets"))
 }
 
 /// The folder [`shipped`] as `name`, which training without `--data` cannot do without.
