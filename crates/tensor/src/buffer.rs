@@ -18,15 +18,28 @@ static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mute
 /// Elements from which a buffer is recycled: 16 KiB.
 const SMALLEST: usize = 4096;
 
+/// Bytes of a cache line, and of the widest vector register.
+const LINE: usize = 64;
+
+/// Elements that are allocated in addition, so that a buffer can begin at a cache line.
+const SPARE: usize = LINE / size_of::<f32>() - 1;
+
 /// A contiguous run of `f32` whose memory is recycled when it is dropped.
+///
+/// It begins at a cache line, unless it was made of a `Vec`: a vector that straddles two lines costs two loads.
 #[derive(Debug, Default)]
-pub struct Buffer(Vec<f32>);
+pub struct Buffer {
+    /// The elements, behind as many others as bring them to a cache line.
+    memory: Vec<f32>,
+    start: usize,
+    len: usize,
+}
 
 impl Buffer {
     /// A buffer of `len` elements with unspecified contents, for callers who write all of it.
     #[must_use]
     pub fn scratch(len: usize) -> Self {
-        let mut buffer = Self(Self::recycled(len).unwrap_or_else(|| vec![0.0; len]));
+        let mut buffer = Self::recycled(len).unwrap_or_else(|| Self::fresh(len));
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
         }
@@ -37,11 +50,11 @@ impl Buffer {
     #[must_use]
     pub fn zeros(len: usize) -> Self {
         match Self::recycled(len) {
-            Some(mut memory) => {
-                memory.fill(0.0);
-                Self(memory)
+            Some(mut buffer) => {
+                buffer.fill(0.0);
+                buffer
             }
-            None => Self(vec![0.0; len]),
+            None => Self::fresh(len),
         }
     }
 
@@ -53,27 +66,41 @@ impl Buffer {
         buffer
     }
 
-    fn recycled(len: usize) -> Option<Vec<f32>> {
+    fn recycled(len: usize) -> Option<Self> {
         if len < SMALLEST {
             return None;
         }
-        FREE.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&len)?.pop()
+        let memory = FREE.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&len)?.pop()?;
+        Some(Self::aligned(memory, len))
+    }
+
+    /// New memory from the operating system, zeroed.
+    fn fresh(len: usize) -> Self {
+        if len < SMALLEST { Self::from(vec![0.0; len]) } else { Self::aligned(vec![0.0; len + SPARE], len) }
+    }
+
+    /// The part of `memory` that begins at its first cache line.
+    fn aligned(memory: Vec<f32>, len: usize) -> Self {
+        let address = memory.as_ptr().addr();
+        let start = (address.next_multiple_of(LINE) - address) / size_of::<f32>();
+        Self { memory, start, len }
     }
 }
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        let memory = std::mem::take(&mut self.0);
-        if SMALLEST <= memory.len() {
+        let memory = std::mem::take(&mut self.memory);
+        if memory.len() == self.len + SPARE {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-            free.entry(memory.len()).or_default().push(memory);
+            free.entry(self.len).or_default().push(memory);
         }
     }
 }
 
 impl From<Vec<f32>> for Buffer {
-    fn from(elements: Vec<f32>) -> Self {
-        Self(elements)
+    fn from(memory: Vec<f32>) -> Self {
+        let len = memory.len();
+        Self { memory, start: 0, len }
     }
 }
 
@@ -86,13 +113,19 @@ impl Clone for Buffer {
 impl Deref for Buffer {
     type Target = [f32];
     fn deref(&self) -> &[f32] {
-        &self.0
+        &self.memory[self.start..][..self.len]
+    }
+}
+
+impl AsRef<[f32]> for Buffer {
+    fn as_ref(&self) -> &[f32] {
+        self
     }
 }
 
 impl DerefMut for Buffer {
     fn deref_mut(&mut self) -> &mut [f32] {
-        &mut self.0
+        &mut self.memory[self.start..][..self.len]
     }
 }
 
@@ -110,9 +143,19 @@ mod tests {
     }
 
     #[test]
+    fn large_buffers_begin_at_a_cache_line() {
+        for len in [SMALLEST, SMALLEST + 1, 100_003] {
+            let buffers: Vec<Buffer> = (0..4).map(|_| Buffer::scratch(len)).collect();
+            assert!(buffers.iter().all(|buffer| buffer.as_ptr().addr() % LINE == 0 && buffer.len() == len));
+        }
+    }
+
+    #[test]
     fn zeros_are_zero_even_in_recycled_memory() {
         let len = SMALLEST + 11;
-        drop(Buffer::from(vec![7.0; len]));
+        let mut dirty = Buffer::scratch(len);
+        dirty.fill(7.0);
+        drop(dirty);
         assert!(Buffer::zeros(len).iter().all(|&x| x == 0.0));
     }
 

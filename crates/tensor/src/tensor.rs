@@ -7,12 +7,32 @@
 use std::sync::Arc;
 
 use crate::Buffer;
+use crate::simd::{KeptPanels, Weights};
 
 /// An immutable, contiguous, row-major array of `f32`.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,
-    data: Arc<Buffer>,
+    data: Arc<Storage>,
+}
+
+/// The elements, and what the matrix kernels keep of them.
+#[derive(Debug)]
+struct Storage {
+    elements: Buffer,
+    panels: KeptPanels,
+}
+
+impl Storage {
+    fn new(elements: Buffer) -> Self {
+        Self { elements, panels: KeptPanels::default() }
+    }
+}
+
+impl Clone for Storage {
+    fn clone(&self) -> Self {
+        Self::new(self.elements.clone())
+    }
 }
 
 impl Tensor {
@@ -25,7 +45,7 @@ impl Tensor {
         let data = data.into();
         let elements: usize = shape.iter().product();
         assert_eq!(elements, data.len(), "a tensor of shape {shape:?} was given {} elements", data.len());
-        Self { shape: shape.to_vec(), data: Arc::new(data) }
+        Self { shape: shape.to_vec(), data: Arc::new(Storage::new(data)) }
     }
 
     /// A tensor of one number, of shape `[]`.
@@ -59,13 +79,20 @@ impl Tensor {
     /// The elements, the last axis fastest.
     #[must_use]
     pub fn data(&self) -> &[f32] {
-        &self.data
+        &self.data.elements
+    }
+
+    /// The elements as the right side of a product, which keeps its panels with this tensor.
+    #[must_use]
+    pub fn weights(&self) -> Weights<'_> {
+        Weights::new(&self.data.elements, &self.data.panels)
     }
 
     /// The elements, to be changed. Copies them first if another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        let buffer: &mut Buffer = Arc::make_mut(&mut self.data);
-        buffer
+        let storage: &mut Storage = Arc::make_mut(&mut self.data);
+        storage.panels = KeptPanels::default(); // of what the elements were
+        &mut storage.elements
     }
 
     /// The same elements under another shape; nothing is copied.
@@ -75,7 +102,7 @@ impl Tensor {
     #[must_use]
     pub fn reshape(&self, shape: &[usize]) -> Self {
         let elements: usize = shape.iter().product();
-        assert_eq!(elements, self.data.len(), "cannot reshape {:?} to {shape:?}", self.shape);
+        assert_eq!(elements, self.data().len(), "cannot reshape {:?} to {shape:?}", self.shape);
         Self { shape: shape.to_vec(), data: Arc::clone(&self.data) }
     }
 
@@ -85,14 +112,15 @@ impl Tensor {
     /// If there are more, or none.
     #[must_use]
     pub fn item(&self) -> f32 {
-        assert_eq!(1, self.data.len(), "item: a tensor of shape {:?} is not one number", self.shape);
-        self.data[0]
+        assert_eq!(1, self.data().len(), "item: a tensor of shape {:?} is not one number", self.shape);
+        self.data()[0]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ops::dense;
 
     #[test]
     fn writing_to_a_clone_leaves_the_original() {
@@ -100,6 +128,27 @@ mod tests {
         let mut b = a.clone();
         b.data_mut()[0] = 9.0;
         assert_eq!((a.data(), b.data()), (&[1.0, 2.0][..], &[9.0, 2.0][..]));
+    }
+
+    /// A product must see the elements as they are, not the panels of what they were.
+    #[test]
+    fn panels_are_forgotten_when_elements_change() {
+        let mut w = Tensor::new(&[2, 2], vec![1.0, 2.0, 3.0, 4.0]);
+        let product = |w: &Tensor| dense::forward([1, 2, 2], &[1.0, 10.0], w.weights(), None).to_vec();
+        assert_eq!((vec![31.0, 42.0], vec![31.0, 42.0]), (product(&w), product(&w)));
+        let before = w.clone();
+        w.data_mut()[0] = 5.0;
+        assert_eq!((vec![35.0, 42.0], vec![31.0, 42.0]), (product(&w), product(&before)));
+        w.data_mut()[3] = 6.0; // now nobody shares it
+        assert_eq!(vec![35.0, 62.0], product(&w));
+    }
+
+    /// One tensor may be the right side of products of different extents.
+    #[test]
+    fn panels_of_other_extents_are_not_mistaken() {
+        let w = Tensor::new(&[2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        assert_eq!([41.0, 52.0, 63.0], dense::forward([1, 3, 2], &[1.0, 10.0], w.weights(), None)[..]);
+        assert_eq!([531.0, 642.0], dense::forward([1, 2, 3], &[1.0, 10.0, 100.0], w.weights(), None)[..]);
     }
 
     #[test]

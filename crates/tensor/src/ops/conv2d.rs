@@ -26,7 +26,7 @@
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's.
 
 use super::{bias, dense, im2col, matmul};
-use crate::simd::{Right, product};
+use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -84,7 +84,14 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub fn forward<'a>(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    x: &[f32],
+    w: impl Into<Weights<'a>>,
+    b: Option<&[f32]>,
+) -> Buffer {
+    let w = w.into();
     assert_eq!(
         n * window.input_pixels() * ci,
         x.len(),
@@ -109,8 +116,8 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
-    transpose(window, extents, dy, w, None)
+pub fn input_gradient<'a>(window: Window, extents: [usize; 3], w: impl Into<Weights<'a>>, dy: &[f32]) -> Buffer {
+    transpose(window, extents, dy, w.into(), None)
 }
 
 /// `dw [kh, kw, ci, co]` from `x [n, ih, iw, ci]` and `dy [n, oh, ow, co]`.
@@ -151,7 +158,13 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
 
 /// The adjoint: from `y [n, oh, ow, co]` to `x [n, ih, iw, ci]`, over the same pairs turned around, with
 /// each tap's matrix transposed.
-pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub(super) fn transpose(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    y: &[f32],
+    w: Weights<'_>,
+    b: Option<&[f32]>,
+) -> Buffer {
     assert_eq!(
         n * window.output_pixels() * co,
         y.len(),
@@ -185,11 +198,11 @@ impl Tape {
         assert_eq!((ih, iw), (window.y.input, window.x.input), "conv2d: the image of {shapes:?}");
         assert_eq!((kh, kw, ci), (window.y.kernel, window.x.kernel, w_ci), "conv2d: the kernel of {shapes:?}");
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y = forward(window, extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.y.output, window.x.output, co], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
+            grads.add_buffer(x, || input_gradient(window, extents, w_value.weights(), dy.data()));
             grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
             if let Some(b) = b {
                 grads.add_buffer(b, || bias::backward(co, dy.data()));

@@ -27,6 +27,7 @@
 //! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`](super::conv2d).
 
 use super::{bias, conv2d};
+use crate::simd::Weights;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -45,8 +46,14 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-    conv2d::transpose(window, extents, x, w, b)
+pub fn forward<'a>(
+    window: Window,
+    extents: [usize; 3],
+    x: &[f32],
+    w: impl Into<Weights<'a>>,
+    b: Option<&[f32]>,
+) -> Buffer {
+    conv2d::transpose(window, extents, x, w.into(), b)
 }
 
 /// `dx [n, oh, ow, co]` from `w` and `dy [n, ih, iw, ci]`: a convolution.
@@ -54,7 +61,7 @@ pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32], b: Opt
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
+pub fn input_gradient<'a>(window: Window, extents: [usize; 3], w: impl Into<Weights<'a>>, dy: &[f32]) -> Buffer {
     conv2d::forward(window, extents, dy, w, None)
 }
 
@@ -84,11 +91,11 @@ impl Tape {
             "conv_transpose2d: the kernel of {shapes:?}"
         );
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y = forward(window, extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.y.input, window.x.input, ci], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv_transpose2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
+            grads.add_buffer(x, || input_gradient(window, extents, w_value.weights(), dy.data()));
             grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
             if let Some(b) = b {
                 grads.add_buffer(b, || bias::backward(ci, dy.data()));

@@ -8,7 +8,7 @@
 //! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
 
 use super::{bias, matmul};
-use crate::simd::{Right, product};
+use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -27,8 +27,9 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the extents.
 #[must_use]
-pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-    assert_eq!((n * i, i * o), (x.len(), w.len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
+pub fn forward<'a>([n, o, i]: [usize; 3], x: &[f32], w: impl Into<Weights<'a>>, b: Option<&[f32]>) -> Buffer {
+    let w = w.into();
+    assert_eq!((n * i, i * o), (x.len(), w.values().len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
     let mut y = Buffer::scratch(n * o);
     let terms: &[&product::Pairs] = &[&[(0, 0)]];
     product::Rows { images: n, terms, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }.write(&mut y);
@@ -45,10 +46,10 @@ impl Tape {
         let ([n, i], [w_i, o]) = (x_value.dims(), w_value.dims());
         assert_eq!(i, w_i, "dense: inner extents of {:?} and {:?}", x_value.shape(), w_value.shape());
         let extents = [n, o, i];
-        let y = forward(extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y = forward(extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
-            grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
+            grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.weights(), dy.data()));
             grads.add_buffer(w, || matmul::right_gradient(extents, [false; 2], x_value.data(), dy.data()));
             if let Some(b) = b {
                 grads.add_buffer(b, || bias::backward(o, dy.data()));

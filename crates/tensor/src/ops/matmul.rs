@@ -15,7 +15,7 @@
 //! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
 //! `Aᵀ·Bᵀ`, is `(B·A)ᵀ` and rare enough to turn A around first.
 
-use crate::simd::{Right, product};
+use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -39,8 +39,9 @@ const EACH_ROW: [&product::Pairs; 1] = [&[(0, 0)]];
 /// # Panics
 /// If the lengths of `a` and `b` are not `m·k` and `k·n`.
 #[must_use]
-pub fn forward([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: &[f32]) -> Buffer {
-    assert_eq!((m * k, k * n), (a.len(), b.len()), "matmul: [{m}, {k}]·[{k}, {n}] of that many elements");
+pub fn forward<'a>([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: impl Into<Weights<'a>>) -> Buffer {
+    let b = b.into();
+    assert_eq!((m * k, k * n), (a.len(), b.values().len()), "matmul: [{m}, {k}]·[{k}, {n}] of that many elements");
     if k == 0 {
         return Buffer::zeros(m * n);
     }
@@ -50,7 +51,9 @@ pub fn forward([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: &[f32]
             let right = if transpose { Right::Transposed(b) } else { Right::Plain(b) };
             product::Rows { images: m, terms: &EACH_ROW, a, depth: k, right, columns: n, bias: None }.write(&mut c);
         }
-        [true, false] => product::Outer { images: k, terms: &EACH_ROW, a, height: m, b, columns: n }.write(&mut c),
+        [true, false] => {
+            product::Outer { images: k, terms: &EACH_ROW, a, height: m, b: b.values(), columns: n }.write(&mut c)
+        }
         [true, true] => return forward([m, n, k], [false, true], &transposed(k, m, a), b),
     }
     c
@@ -67,8 +70,9 @@ fn transposed(rows: usize, columns: usize, x: &[f32]) -> Buffer {
 
 /// `dA`, in the layout of `a` as given.
 #[must_use]
-pub fn left_gradient([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], b: &[f32], dc: &[f32]) -> Buffer {
-    if ta { forward([k, m, n], [tb, true], b, dc) } else { forward([m, k, n], [false, !tb], dc, b) }
+pub fn left_gradient<'a>([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], b: impl Into<Weights<'a>>, dc: &[f32]) -> Buffer {
+    let b = b.into();
+    if ta { forward([k, m, n], [tb, true], b.values(), dc) } else { forward([m, k, n], [false, !tb], dc, b) }
 }
 
 /// `dB`, in the layout of `b` as given.
@@ -89,9 +93,9 @@ impl Tape {
         let [b_k, n] = swapped(b_value.dims(), transpose_b);
         assert_eq!(k, b_k, "matmul: inner extents of {:?} and {:?}", a_value.shape(), b_value.shape());
         let (extents, transpose) = ([m, n, k], [transpose_a, transpose_b]);
-        let c = Tensor::new(&[m, n], forward(extents, transpose, a_value.data(), b_value.data()));
+        let c = Tensor::new(&[m, n], forward(extents, transpose, a_value.data(), b_value.weights()));
         self.record("matmul", &[a, b], c, move |dc, grads| {
-            grads.add_buffer(a, || left_gradient(extents, transpose, b_value.data(), dc.data()));
+            grads.add_buffer(a, || left_gradient(extents, transpose, b_value.weights(), dc.data()));
             grads.add_buffer(b, || right_gradient(extents, transpose, a_value.data(), dc.data()));
         })
     }

@@ -27,7 +27,7 @@ mod tile;
 mod vector;
 pub mod yardstick;
 
-pub use panels::Right;
+pub use panels::{KeptPanels, Right, Weights};
 
 /// An instruction set, from the narrowest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -13,18 +13,105 @@
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
+use std::sync::OnceLock;
+
 use wide::f32x4;
 
 use super::Isa;
 use super::vector::Vector;
+use crate::Buffer;
+
+/// The matrices of a right side, and where their panels are kept if they are used more than once.
+///
+/// A kernel is the right side of two forward passes and one backward before the optimiser changes it, so a
+/// [`Tensor`](crate::Tensor) keeps the panels of its values until they change. A plain slice has nowhere to keep them.
+#[derive(Clone, Copy, Debug)]
+pub struct Weights<'a> {
+    values: &'a [f32],
+    kept: Option<&'a KeptPanels>,
+}
+
+impl<'a> Weights<'a> {
+    pub(crate) fn new(values: &'a [f32], kept: &'a KeptPanels) -> Self {
+        Self { values, kept: Some(kept) }
+    }
+
+    pub(super) fn kept(self) -> Option<&'a KeptPanels> {
+        self.kept
+    }
+
+    /// The numbers.
+    #[must_use]
+    pub fn values(self) -> &'a [f32] {
+        self.values
+    }
+}
+
+impl<'a, T: AsRef<[f32]> + ?Sized> From<&'a T> for Weights<'a> {
+    fn from(values: &'a T) -> Self {
+        Self { values: values.as_ref(), kept: None }
+    }
+}
 
 /// Where an element of B lies.
 #[derive(Clone, Copy, Debug)]
 pub enum Right<'a> {
     /// `B(k, j) = b[k·columns + j]`.
-    Plain(&'a [f32]),
+    Plain(Weights<'a>),
     /// `B(k, j) = b[j·depth + k]`: the transpose of a plain `[columns, depth]` matrix.
-    Transposed(&'a [f32]),
+    Transposed(Weights<'a>),
+}
+
+/// The panels of one tensor as it stands, plain and transposed.
+#[derive(Debug, Default)]
+pub struct KeptPanels([OnceLock<Panels>; 2]);
+
+impl KeptPanels {
+    /// Panels of these very extents: kept, or given by `pack` and kept from now on.
+    ///
+    /// Nobody ever waits here, so that it may be called from any task. Two who come at once both pack.
+    pub(super) fn get(&self, right: Right<'_>, extents: Extents, pack: impl Fn() -> Panels) -> Kept<'_> {
+        let place = &self.0[usize::from(matches!(right, Right::Transposed(_)))];
+        if place.get().is_none() {
+            let _ = place.set(pack()); // somebody else was faster: theirs are the same
+        }
+        match place.get() {
+            Some(panels) if panels.extents == extents => Kept::Shared(panels),
+            _ => Kept::Own(pack()),
+        }
+    }
+}
+
+/// Panels, kept or made for one use.
+pub(super) enum Kept<'a> {
+    Shared(&'a Panels),
+    Own(Panels),
+}
+
+impl std::ops::Deref for Kept<'_> {
+    type Target = Panels;
+    fn deref(&self) -> &Panels {
+        match self {
+            Self::Shared(panels) => panels,
+            Self::Own(panels) => panels,
+        }
+    }
+}
+
+/// What the order of panels depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Extents {
+    pub(super) isa: Isa,
+    pub(super) terms: usize,
+    pub(super) depth: usize,
+    pub(super) columns: usize,
+}
+
+/// All panels of a right side, one after the other: by block of k, by term, by columns.
+#[derive(Debug)]
+pub(super) struct Panels {
+    pub(super) extents: Extents,
+    pub(super) elements: Buffer,
 }
 
 /// How B is cut, which depends on the instruction set and on B's extents only.

@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::panels::{Right, Shape, pack_rows, pack_transposed};
+use super::panels::{Extents, Kept, Panels, Right, Shape, pack_rows, pack_transposed};
 use super::task::{self, Task};
 use super::tile::{self, Left, MAX_COLUMNS, ROWS};
 use super::vector::Vector;
@@ -103,7 +103,7 @@ impl Rows<'_> {
         }
         let shape = Shape::new(isa, columns);
         let panels = columns.div_ceil(shape.width);
-        let packed = pack(isa, right, terms.len(), depth, columns, shape);
+        let packed = panels_of(right, Extents { isa, terms: terms.len(), depth, columns });
 
         let most = (TASK_ELEMENTS / c_image).clamp(1, images);
         let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
@@ -122,7 +122,7 @@ impl Rows<'_> {
                 gathered: &gathered,
                 a: &a[first_image * a_image..],
                 depth,
-                packed: &packed,
+                packed: &packed.elements,
                 all_panels: panels,
                 bias,
                 // SAFETY: inside C, which has `images` images.
@@ -136,31 +136,39 @@ impl Rows<'_> {
     }
 }
 
-/// All panels of B, one after the other: by block of k, by term, by columns.
-fn pack(isa: Isa, right: Right<'_>, terms: usize, depth: usize, columns: usize, shape: Shape) -> Buffer {
+/// The panels of a right side: those that its tensor keeps, or new ones.
+fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
     let (Right::Plain(b) | Right::Transposed(b)) = right;
-    assert_eq!(terms * depth * columns, b.len(), "rows: {terms} matrices of {depth}×{columns}");
+    let Extents { terms, depth, columns, .. } = extents;
+    assert_eq!(terms * depth * columns, b.values().len(), "rows: {terms} matrices of {depth}×{columns}");
+    match b.kept() {
+        Some(kept) => kept.get(right, extents, || pack(right, extents)),
+        None => Kept::Own(pack(right, extents)),
+    }
+}
+
+fn pack(right: Right<'_>, extents: Extents) -> Panels {
+    let Extents { isa, terms, depth, columns } = extents;
+    let shape = Shape::new(isa, columns);
     let panels = columns.div_ceil(shape.width);
     let block = depth.min(ROWS_DEPTH);
-    let mut packed = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
-    packed.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
+    let mut elements = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
+    elements.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
         let (k, term, first_column) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
         let rows = block.min(depth - k);
-        let right = match right {
-            Right::Plain(b) => Right::Plain(&b[term * depth * columns..][..depth * columns]),
-            Right::Transposed(b) => Right::Transposed(&b[term * depth * columns..][..depth * columns]),
-        };
         let panel = Cell::new(&mut panel[..rows * shape.width]);
-        let task = PackTask { right, depth, columns, k, rows, first_column, panel };
+        let task = PackTask { right, first: term * depth * columns, depth, columns, k, rows, first_column, panel };
         // SAFETY: `isa` is available; the task asks for nothing else.
         unsafe { task::run(isa, shape.registers, &task) };
     });
-    packed
+    Panels { extents, elements }
 }
 
 /// A panel to be packed: `rows` rows from row `k` of one matrix.
 struct PackTask<'a> {
     right: Right<'a>,
+    /// Where the matrix begins.
+    first: usize,
     depth: usize,
     columns: usize,
     k: usize,
@@ -172,16 +180,17 @@ struct PackTask<'a> {
 impl Task for PackTask<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let Self { right, depth, columns, k, rows, first_column: j, .. } = *self;
+        let Self { right, first, depth, columns, k, rows, first_column: j, .. } = *self;
         let panel = self.panel.take();
         match right {
             Right::Plain(b) => {
-                let offsets = (k..k + rows).map(|k| k * columns + j);
+                let offsets = (k..k + rows).map(|k| first + k * columns + j);
                 // SAFETY: the caller has enabled the instruction set.
-                unsafe { pack_rows::<V, REGISTERS>(b, offsets, columns - j, panel) };
+                unsafe { pack_rows::<V, REGISTERS>(b.values(), offsets, columns - j, panel) };
             }
             Right::Transposed(b) => {
-                pack_transposed(b, j * depth + k, depth, columns - j, REGISTERS * V::LANES, panel);
+                let (first, width) = (first + j * depth + k, REGISTERS * V::LANES);
+                pack_transposed(b.values(), first, depth, columns - j, width, panel);
             }
         }
     }

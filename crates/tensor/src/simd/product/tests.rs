@@ -16,8 +16,8 @@ fn rows_by_definition(rows: &Rows<'_>, c: &mut [f32]) {
                 for j in 0..columns {
                     for k in 0..depth {
                         let b = match right {
-                            Right::Plain(b) => b[(term * depth + k) * columns + j],
-                            Right::Transposed(b) => b[(term * columns + j) * depth + k],
+                            Right::Plain(b) => b.values()[(term * depth + k) * columns + j],
+                            Right::Transposed(b) => b.values()[(term * columns + j) * depth + k],
                         };
                         c[image * c_image + to * columns + j] += a[image * a_image + from * depth + k] * b;
                     }
@@ -50,7 +50,7 @@ fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
     let a = check::integers(1, images * 3 * depth);
     let b = check::integers(2, 2 * depth * columns);
     let bias = check::integers(3, columns);
-    for (right, bias) in [(Right::Plain(&b[..]), Some(&bias[..])), (Right::Transposed(&b[..]), None)] {
+    for (right, bias) in [(Right::Plain((&b).into()), Some(&bias[..])), (Right::Transposed((&b).into()), None)] {
         let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias };
         let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
         rows.write_on(isa, &mut fast);
@@ -116,7 +116,7 @@ fn the_same_bits_for_any_number_of_threads() {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
             pool.install(|| {
                 let mut c = vec![f32::NAN; images * 4 * columns];
-                let right = Right::Plain(&b);
+                let right = Right::Plain((&b).into());
                 Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None }.write_on(isa, &mut c);
                 let mut d = vec![f32::NAN; 2 * depth * columns];
                 Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
@@ -135,7 +135,7 @@ fn nan_reaches_its_row_and_no_other() {
         a[7] = f32::NAN; // in row 1 of A, which meets rows 0 and 3 of C
         let b = check::noise(2, 2 * 5 * 3);
         let mut c = vec![0.0; 4 * 3];
-        let right = Right::Plain(&b);
+        let right = Right::Plain((&b).into());
         Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None }.write_on(isa, &mut c);
         let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
         assert_eq!([true, false, false, true], nan[..], "{isa:?}");
@@ -147,7 +147,7 @@ fn nan_reaches_its_row_and_no_other() {
 #[should_panic(expected = "the pair 1 → 4 is outside")]
 fn a_pair_outside_is_refused() {
     let terms: [&Pairs; 1] = [&[(1, 4)]];
-    let right = Right::Plain(&[0.0; 6]);
+    let right = Right::Plain((&[0.0; 6]).into());
     let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
     rows.write(&mut [0.0; 12]);
 }
@@ -156,6 +156,6 @@ fn a_pair_outside_is_refused() {
 #[should_panic(expected = "1 matrices of 2×3")]
 fn a_right_side_of_another_size_is_refused() {
     let terms: [&Pairs; 1] = [&[(0, 0)]];
-    let right = Right::Plain(&[0.0; 5]);
+    let right = Right::Plain((&[0.0; 5]).into());
     Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None }.write(&mut [0.0; 12]);
 }
