@@ -1,44 +1,11 @@
 //! The command line from outside: what a run leaves behind, exit codes, and one line for every error.
 
 use std::io::Write;
-use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 
 use flate2::{Compression, write::GzEncoder};
+use tests::process::{dcgan, fails, program, quick, succeeds};
 use tests::{here, idx_file, toy_pictures, toy_set};
-
-fn dcgan(args: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_dcgan-under-test")).args(args).current_dir(folder).output().expect("it starts")
-}
-
-/// Arguments of a run that takes no time, on the set in `data`.
-fn quick<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
-    let mut args = vec!["train-mnist", "--width", "4", "--batch-size", "4", "--data", data.to_str().expect("UTF-8")];
-    args.extend(more);
-    args
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("UTF-8")
-}
-
-#[track_caller]
-fn succeeds(output: &Output) -> String {
-    assert!(output.status.success(), "{output:?}");
-    assert_eq!("", text(&output.stderr));
-    text(&output.stdout)
-}
-
-/// Asserts that a command failed with `code` and one line on standard error that contains every part.
-#[track_caller]
-fn fails(output: &Output, code: i32, parts: &[&str]) {
-    let stderr = text(&output.stderr);
-    assert_eq!((Some(code), 1), (output.status.code(), stderr.lines().count()), "{stderr}");
-    assert!(stderr.starts_with("dcgan: ") && !stderr.contains("panicked"), "{stderr}");
-    for part in parts {
-        assert!(stderr.contains(part), "{part:?} is not in: {stderr}");
-    }
-}
 
 #[test]
 fn a_run_leaves_its_directory_and_can_be_sampled() {
@@ -228,7 +195,7 @@ fn a_training_that_explodes_stops_and_keeps_the_checkpoint() {
 #[test]
 fn nobody_has_to_listen() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
-    let mut child = Command::new(env!("CARGO_BIN_EXE_dcgan-under-test"))
+    let mut child = program()
         .args(quick(set.path(), &["--steps", "3", "--out", "run"]))
         .current_dir(folder.path())
         .stdout(Stdio::piped())

@@ -6,7 +6,10 @@
 //! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
+//! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
 #![forbid(unsafe_code)]
+
+pub mod process;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@
 //! systems), which is synced before it takes the real name; then the directory is synced, since the name
 //! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 use crate::Error;
@@ -35,9 +35,25 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
-    #[cfg(unix)]
-    std::fs::File::open(directory)?.sync_all()?;
-    Ok(())
+    sync_directory(directory)
+}
+
+/// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.
+pub(crate) fn sync_directory(directory: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { std::fs::File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes the file at `path`; that it is gone already is no error.
+///
+/// # Errors
+/// If it cannot be removed.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::file(path, format!("cannot be removed: {error}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]

@@ -10,17 +10,19 @@
 //! ```
 //!
 //! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random
-//! order, and one state would give two different files. The JSON holds a version of this format, the
-//! step, the config, and a SHA-256 over itself and the tensors. Randomness and the order of the data need nothing: they are functions of seed and
-//! step.
+//! order, and one state would give two different files. The JSON holds a version of this format, the step, the epoch, the
+//! config, and two SHA-256: of the tensors, and of the JSON itself with that in it. The first is the *name of the
+//! state*, which pictures carry: it stays the same when a run is only prolonged. Randomness and the order of the data need nothing:
+//! they are functions of seed and step.
 //!
-//! A file is believed only as a whole: hash, names and shapes are compared before anything is used.
+//! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tensor::Tensor;
@@ -29,7 +31,7 @@ use crate::config::Config;
 use crate::{Error, atomic};
 
 /// The format that this program writes and reads.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const KEY: &str = "dcgan";
 
 /// The state of a run after a step.
@@ -46,12 +48,17 @@ pub struct Checkpoint {
 }
 
 #[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Header {
     format: u32,
     step: u64,
+    /// Whole epochs done; for readers, since it follows from the step.
+    epoch: u64,
     adam_steps: [u64; 2],
-    sha256: String,
     config: Config,
+    tensors_sha256: String,
+    /// Of this very JSON, with nothing between these quotes.
+    sha256: String,
 }
 
 /// What every version has, to be read before the rest.
@@ -67,26 +74,24 @@ impl Checkpoint {
     /// If a tensor is too large for the format.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        let tensors: BTreeMap<&str, (&[usize], Vec<u8>)> = (self.tensors.iter())
-            .map(|(name, tensor)| {
-                let bytes = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
-                (name.as_str(), (tensor.shape(), bytes))
-            })
-            .collect();
-        let mut header = Header {
+        let header = Header {
             format: FORMAT,
             step: self.step,
+            epoch: self.step / self.config.steps_per_epoch(),
             adam_steps: self.adam_steps,
-            sha256: String::new(),
             config: self.config.clone(),
+            tensors_sha256: self.tensors_sha256(),
+            sha256: String::new(),
         };
-        header.sha256 = hash(&header, tensors.iter().map(|(&name, (shape, bytes))| (name, *shape, &bytes[..])));
-        let json = header.to_json();
-        let views = tensors.iter().map(|(name, (shape, bytes))| {
-            let view = TensorView::new(Dtype::F32, shape.to_vec(), bytes).expect("the bytes are those of the shape");
-            (*name, view)
-        });
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ")
+        let header = Header { sha256: header.sha256(), ..header };
+        let views = self.tensors.iter().map(|(name, tensor)| (name, LittleEndian(tensor)));
+        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), header.to_json())]))).expect("names differ")
+    }
+
+    /// The name of the state: SHA-256 over name, shape and bytes of each tensor, in the order of the names.
+    #[must_use]
+    pub fn tensors_sha256(&self) -> String {
+        hash(self.tensors.iter().map(|(name, tensor)| (name.as_str(), LittleEndian(tensor))))
     }
 
     /// Replaces the file at `path`, whole or not at all.
@@ -136,9 +141,11 @@ impl Checkpoint {
         }
         let canonical = header.to_json() == *json;
         let sha256 = std::mem::take(&mut header.sha256);
-        if !canonical || sha256 != hash(&header, views.iter().map(|(&name, view)| (name, view.shape(), view.data()))) {
+        let tensors_sha256 = hash(views.iter().map(|(&name, view)| (name, view)));
+        if !canonical || sha256 != header.sha256() || header.tensors_sha256 != tensors_sha256 {
             return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
         }
+        header.config.check().map_err(|error| format!("its config describes no run: {error}"))?;
         let tensor = |view: &TensorView<'_>| {
             let (words, _) = view.data().as_chunks::<4>();
             Tensor::new(view.shape(), words.iter().map(|&word| f32::from_le_bytes(word)).collect::<Vec<_>>())
@@ -156,15 +163,43 @@ impl Header {
     fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a header is plain data")
     }
+
+    /// Of a header that has none yet.
+    fn sha256(&self) -> String {
+        hex(&Sha256::digest(self.to_json()))
+    }
 }
 
-/// SHA-256 over a header that has none yet, and over name, shape and bytes of each tensor, in the order of the names.
-fn hash<'a>(header: &Header, tensors: impl Iterator<Item = (&'a str, &'a [usize], &'a [u8])>) -> String {
+/// A tensor as the file has it, one at a time, so that a checkpoint is not in memory twice.
+struct LittleEndian<'a>(&'a Tensor);
+
+impl View for LittleEndian<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        let mut bytes = vec![0; self.data_len()];
+        for (word, x) in bytes.as_chunks_mut().0.iter_mut().zip(self.0.data()) {
+            *word = x.to_le_bytes();
+        }
+        Cow::Owned(bytes)
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.0.data())
+    }
+}
+
+fn hash<'a>(tensors: impl Iterator<Item = (&'a str, impl View)>) -> String {
     let mut sha = Sha256::new();
-    sha.update(header.to_json());
-    for (name, shape, bytes) in tensors {
-        sha.update(format!("{name} {shape:?}\n"));
-        sha.update(bytes);
+    for (name, tensor) in tensors {
+        sha.update(format!("{name} {:?}\n", tensor.shape()));
+        sha.update(tensor.data());
     }
     hex(&sha.finalize())
 }
@@ -242,10 +277,10 @@ mod tests {
         let foreign = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
         assert!(refuse(&foreign).contains("no checkpoint of dcgan"));
         let text = String::from_utf8_lossy(&checkpoint().to_bytes()).into_owned();
-        assert!(text.contains(r#"\"format\":1"#));
+        assert!(text.contains(r#"\"format\":2"#));
         let mut newer = checkpoint().to_bytes();
-        let at = newer.windows(12).position(|window| window == br#"\"format\":1"#).unwrap();
-        newer[at + 11] = b'2';
-        assert!(refuse(&newer).contains("format 2"));
+        let at = newer.windows(12).position(|window| window == br#"\"format\":2"#).unwrap();
+        newer[at + 11] = b'3';
+        assert!(refuse(&newer).contains("the format 3"));
     }
 }

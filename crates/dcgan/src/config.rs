@@ -5,6 +5,7 @@
 //! where and how fast, and stands in `config.toml` alone.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use nn::{AdamForm, AdamOptions};
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,9 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::dataset::Dataset;
 use crate::models::{Kind, Shape};
+
+/// The largest integer that TOML has.
+const LARGEST: u64 = i64::MAX as u64;
 
 /// What a run computes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +88,9 @@ pub struct Schedule {
     /// Steps from one checkpoint to the next; an epoch if not given. The end has one in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
+    /// Older checkpoints to keep beside the newest.
+    #[serde(default)]
+    pub keep: u64,
 }
 
 impl Training {
@@ -134,8 +141,29 @@ impl Config {
             model: Shape { kind: Kind::Dcgan, size, channels, width: 512 },
             data,
             training: Training::recipe(recipe)?,
-            schedule: Schedule { epochs, steps: None, sample_every: 100, sample_columns, checkpoint_every: None },
+            schedule: Schedule {
+                epochs,
+                steps: None,
+                sample_every: 100,
+                sample_columns,
+                checkpoint_every: None,
+                keep: 0,
+            },
         })
+    }
+
+    /// Reads a `config.toml`: the config, and where its run was made, if that is in it.
+    ///
+    /// # Errors
+    /// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can work with.
+    pub fn read(path: &Path) -> Result<(Self, Option<Environment>), Error> {
+        let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+        let unfit = |error: toml::de::Error| Error::file(path, error.to_string());
+        let mut table: toml::Table = toml::from_str(&text).map_err(unfit)?;
+        let environment = table.remove("environment").map(toml::Value::try_into).transpose().map_err(unfit)?;
+        let config: Self = table.try_into().map_err(unfit)?;
+        config.check().map_err(|error| Error::file(path, error))?;
+        Ok((config, environment))
     }
 
     /// Refuses numbers that no run can work with.
@@ -155,15 +183,58 @@ impl Config {
         let (lr, beta1) = (training.learning_rate, training.beta1);
         require(0.0 < lr && lr.is_finite(), format!("--lr must be a number above 0, not {lr}"))?;
         require((0.0..1.0).contains(&beta1), format!("--beta1 must be at least 0 and below 1, not {beta1}"))?;
-        for (flag, value) in [
-            ("--epochs", schedule.epochs),
-            ("--steps", schedule.steps.unwrap_or(1)),
-            ("--sample-every", schedule.sample_every),
-            ("--checkpoint-every", schedule.checkpoint_every.unwrap_or(1)),
+        for (setting, holds) in [
+            ("beta2", (0.0..1.0).contains(&training.beta2)),
+            ("epsilon", 0.0 < training.epsilon && training.epsilon.is_finite()),
+            ("real_label", (0.0..=1.0).contains(&training.real_label)),
+            ("dropout_keep", 0.0 < training.dropout_keep && training.dropout_keep <= 1.0),
+            ("sample_columns", (1..=1000).contains(&schedule.sample_columns)),
         ] {
-            require(0 < value, format!("{flag} must be at least 1"))?;
+            require(holds, format!("{setting} is out of its range"))?;
+        }
+        for (flag, least, value) in [
+            ("--seed", 0, training.seed),
+            ("--epochs", 1, schedule.epochs),
+            ("--steps", 1, schedule.steps.unwrap_or(1)),
+            ("--sample-every", 1, schedule.sample_every),
+            ("--checkpoint-every", 1, schedule.checkpoint_every.unwrap_or(1)),
+            ("--keep", 0, schedule.keep),
+        ] {
+            require(least <= value, format!("{flag} must be at least {least}"))?;
+            require(value <= LARGEST, format!("{flag} must be at most {LARGEST}"))?;
         }
         Ok(())
+    }
+
+    /// Refuses images that are not those of the config.
+    ///
+    /// # Errors
+    /// If they are others.
+    pub fn check_data(&self, dataset: &Dataset) -> Result<(), Error> {
+        let (wanted, found) = (&self.data, dataset.describe());
+        if wanted.sha256 == found.sha256 {
+            return Ok(());
+        }
+        let reason = format!("these are {} other images than the {} of {}", found.images, wanted.images, wanted.name);
+        Err(Error::file(&dataset.path, format!("{reason} that the config names; name their place by --data")))
+    }
+
+    /// The first setting of `other` that would make other steps than this config, in words.
+    ///
+    /// # Panics
+    /// If a number is larger than [`check`](Config::check) allows.
+    #[must_use]
+    pub fn change(&self, other: &Self) -> Option<String> {
+        let settings = |config: &Self| {
+            let mut all = toml::Table::try_from(&config.model).expect("a config is plain data");
+            all.extend(toml::Table::try_from(&config.training).expect("a config is plain data"));
+            all
+        };
+        let (own, other) = (settings(self), settings(other));
+        let (name, value) = other.iter().find(|(name, value)| own.get(*name) != Some(value))?;
+        let flag = if name == "learning_rate" { "lr".to_owned() } else { name.replace('_', "-") };
+        let own = own.get(name).map_or_else(String::new, |own| format!(" was started with {own}, and"));
+        Some(format!("--{flag} {value}: the run{own} would no longer make the same steps"))
     }
 
     /// Whole batches in an epoch; what is left over is dropped.
@@ -180,9 +251,12 @@ impl Config {
     }
 }
 
-/// Where a run was made: for the record, without influence on it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Where a run was made: for the record, and for the next process that goes on with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Environment {
+    /// The command that made it.
+    pub command: String,
     /// Version of this program.
     pub version: String,
     /// The instruction set in use; another one rounds differently.
@@ -200,17 +274,38 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Of this process, with these images.
+    /// Of this process, which runs `command` on these images.
     #[must_use]
-    pub fn here(dataset: &Dataset) -> Self {
+    pub fn here(command: &str, dataset: &Dataset) -> Self {
+        let path = dataset.path.canonicalize(); // so that every directory can find it
+        let data = path.as_deref().unwrap_or(&dataset.path).to_string_lossy().into_owned();
         Self {
+            command: command.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             instruction_set: tensor::simd::isa().name().to_owned(),
             threads: rayon::current_num_threads(),
             cpu: cpu(),
             system: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
-            data: dataset.path.to_string_lossy().into_owned(),
+            data,
             files: dataset.files.clone(),
+        }
+    }
+
+    /// Where the images came from, if it is known and still there.
+    #[must_use]
+    pub fn data(&self) -> Option<&Path> {
+        Some(Path::new(&self.data)).filter(|path| path.exists())
+    }
+
+    /// Refuses a command that would read the images in another way.
+    ///
+    /// # Errors
+    /// The command to use, if it is another one.
+    pub fn check_command(&self, command: &str) -> Result<(), String> {
+        match &*self.command {
+            "" => Ok(()),
+            own if own == command => Ok(()),
+            own => Err(format!("the run was made by {own}, not by {command}; use {own}")),
         }
     }
 }
@@ -276,5 +371,12 @@ mod tests {
         refused("--steps", |config| config.schedule.steps = Some(0));
         refused("--sample-every", |config| config.schedule.sample_every = 0);
         refused("--checkpoint-every", |config| config.schedule.checkpoint_every = Some(0));
+        refused("--seed", |config| config.training.seed = 1 << 63);
+        refused("--keep", |config| config.schedule.keep = u64::MAX);
+        refused("beta2", |config| config.training.beta2 = 1.0);
+        refused("epsilon", |config| config.training.epsilon = f64::NAN);
+        refused("real_label", |config| config.training.real_label = 1.5);
+        refused("dropout_keep", |config| config.training.dropout_keep = 0.0);
+        refused("sample_columns", |config| config.schedule.sample_columns = 0);
     }
 }

@@ -24,6 +24,14 @@ pub enum Error {
         /// The loss or tensor, by name.
         what: String,
     },
+    /// A signal that asked to stop, after everything was saved.
+    #[error("{message}")]
+    Stopped {
+        /// 128 and the signal's number.
+        code: u8,
+        /// How to go on.
+        message: String,
+    },
 }
 
 impl Error {
@@ -32,12 +40,13 @@ impl Error {
         Self::File { path: path.to_owned(), reason: one_line(&reason.to_string()) }
     }
 
-    /// The process's exit code: 2 for wrong flags or input, 3 for a training that failed.
+    /// The process's exit code: 2 for wrong flags or input, 3 for a training that failed, 130 or 143 for a signal.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) | Self::File { .. } => 2,
             Self::NotFinite { .. } => 3,
+            &Self::Stopped { code, .. } => code,
         }
     }
 }

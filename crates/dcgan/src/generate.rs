@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use data::scale::NotFinite;
 use tensor::{Buffer, Tensor};
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::models::{LATENT, Masks};
+use crate::picture::Picture;
 use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
 
@@ -18,9 +20,29 @@ const BATCH: usize = 64;
 /// # Errors
 /// If there is no checkpoint, or it is not whole.
 pub fn load(path: &Path) -> Result<Gan, Error> {
+    load_named(path).map(|(gan, _)| gan)
+}
+
+/// As [`load`], and the name of its state, for the [`Origin`](crate::origin::Origin) of what it makes.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_named(path: &Path) -> Result<(Gan, String), Error> {
     let path = if path.is_dir() { path.join("checkpoint.safetensors") } else { path.to_owned() };
     let checkpoint = Checkpoint::read(&path)?;
-    Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))
+    let gan = Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))?;
+    Ok((gan, checkpoint.tensors_sha256()))
+}
+
+/// The pictures of `count` seeds from `first` on, in a square.
+///
+/// # Errors
+/// If a value is not finite.
+///
+/// # Panics
+/// If `count` is 0.
+pub fn grid(gan: &Gan, first: u64, count: usize) -> Result<Picture, NotFinite> {
+    Picture::grid(&pictures(gan, first, count), count.isqrt().max(1))
 }
 
 /// The pictures of `count` seeds from `first` on: `[count, size, size, channels]` in [-1, 1].

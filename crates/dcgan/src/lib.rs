@@ -5,7 +5,8 @@
 //! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
 //! 2. [`train`]: the loop around it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
-//!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`].
+//!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
+//!    picture made again.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
 //! 5. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
@@ -19,13 +20,20 @@ pub mod dataset;
 mod error;
 pub mod fetch;
 pub mod generate;
+mod keep;
+pub mod lock;
 pub mod loss;
 pub mod metrics;
 pub mod models;
 pub mod opcase;
+pub mod origin;
 pub mod picture;
 pub mod progress;
+pub mod reproduce;
+pub mod resume;
 pub mod run;
+pub mod sample;
+pub mod signals;
 pub mod speed;
 mod state;
 pub mod step;

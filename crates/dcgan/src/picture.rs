@@ -64,8 +64,7 @@ impl Picture {
     #[must_use]
     pub fn stack(rows: &[Self]) -> Self {
         let first = rows.first().expect("a stack of at least one picture");
-        let alike = |row: &Self| (row.width, row.channels) == (first.width, first.channels);
-        assert!(rows.iter().all(alike), "stacked pictures are equally wide");
+        assert!(rows.iter().all(|row| row.is_as_wide_as(first)), "stacked pictures are equally wide");
         Self {
             width: first.width,
             height: rows.iter().map(|row| row.height).sum(),
@@ -123,6 +122,22 @@ impl Picture {
         };
         Ok(Self { width: info.width as usize, height: info.height as usize, channels, pixels })
     }
+
+    /// The text chunks of a PNG file: keywords and texts.
+    ///
+    /// # Errors
+    /// If it is none; the message does not name it.
+    pub fn texts(bytes: &[u8]) -> Result<Vec<(String, String)>, String> {
+        let reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|error| error.to_string())?;
+        let chunks = &reader.info().uncompressed_latin1_text;
+        Ok(chunks.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone())).collect())
+    }
+
+    /// Whether `other` can be stacked onto this one.
+    #[must_use]
+    pub fn is_as_wide_as(&self, other: &Self) -> bool {
+        (self.width, self.channels) == (other.width, other.channels)
+    }
 }
 
 #[cfg(test)]
@@ -158,8 +173,12 @@ mod tests {
     #[test]
     fn a_png_comes_back_and_is_the_same_every_time() {
         let grid = three();
+        let texts = [("Software".to_owned(), "dcgan".to_owned())];
         let png = grid.to_png(&[("Software", "dcgan".to_owned())]);
-        assert_eq!(png, grid.to_png(&[("Software", "dcgan".to_owned())]));
+        assert_eq!(
+            (&png, Ok(texts.to_vec())),
+            (&grid.to_png(&[("Software", "dcgan".to_owned())]), Picture::texts(&png))
+        );
         assert_eq!(Ok(grid), Picture::from_png(&png));
         assert!(Picture::from_png(&png[..40]).is_err());
     }

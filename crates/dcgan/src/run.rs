@@ -1,17 +1,27 @@
 //! A run is a directory: what it was told to do, what it found, and what it needs to go on.
+//!
+//! One process at a time has it open, and holds its [`Lock`]. What the last one left half-written, under temporary
+//! names, is swept away when the next one opens it.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use crate::config::{Config, Environment};
+use crate::lock::{LOCK, Lock};
+use crate::origin::Origin;
 use crate::picture::Picture;
 use crate::{Error, atomic};
 
-/// The directory of one run.
-#[derive(Clone, Debug)]
+const CHECKPOINT: &str = "checkpoint.safetensors";
+const CONFIG: &str = "config.toml";
+
+/// The directory of one run, locked.
+#[derive(Debug)]
 pub struct Run {
     path: PathBuf,
+    _lock: Lock,
 }
 
 /// What stands in `config.toml`.
@@ -30,13 +40,32 @@ impl Run {
     pub fn create(out: Option<&Path>, name: &str) -> Result<Self, Error> {
         let path = match out {
             Some(path) => {
-                create_empty(path)?;
+                create(path)?;
+                refuse_if_taken(path)?;
                 path.to_owned()
             }
             None => next_free(Path::new("runs"), name)?,
         };
-        let run = Self { path };
-        create(&run.samples())?;
+        let lock = Lock::take(&path)?;
+        refuse_if_taken(&path)?; // again: somebody else may have been faster, and be done
+        sweep(&path)?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Opens a directory that [`create`](Run::create) made, to go on in it.
+    ///
+    /// # Errors
+    /// If there is no run in it, another process is at work there, or nothing can be written.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let is_run = [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists());
+        if !is_run {
+            let reason = format!("there is no run in it to resume (neither {CHECKPOINT} nor {CONFIG})");
+            return Err(Error::file(path, reason));
+        }
+        let run = Self { path: path.to_owned(), _lock: Lock::take(path)? };
+        for folder in [run.path.clone(), run.samples(), run.older()] {
+            sweep(&folder)?;
+        }
         Ok(run)
     }
 
@@ -49,7 +78,13 @@ impl Run {
     /// The checkpoint: everything that is needed to go on.
     #[must_use]
     pub fn checkpoint(&self) -> PathBuf {
-        self.path.join("checkpoint.safetensors")
+        self.path.join(CHECKPOINT)
+    }
+
+    /// What the run was told to do, and where.
+    #[must_use]
+    pub fn config(&self) -> PathBuf {
+        self.path.join(CONFIG)
     }
 
     /// A line per logged step.
@@ -82,11 +117,25 @@ impl Run {
         self.samples().join(format!("step-{step:06}.png"))
     }
 
+    /// Where older checkpoints are.
+    #[must_use]
+    pub fn older(&self) -> PathBuf {
+        self.path.join("checkpoints")
+    }
+
     fn samples(&self) -> PathBuf {
         self.path.join("samples")
     }
 
-    /// Writes `config.toml`.
+    /// Every row of samples that is there, with its step, in the order of the steps.
+    ///
+    /// # Errors
+    /// If the folder cannot be read.
+    pub fn sampled(&self) -> Result<Vec<(u64, PathBuf)>, Error> {
+        numbered(&self.samples(), "png")
+    }
+
+    /// Writes `config.toml`, which makes the directory a run, and then the folder for samples.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -95,15 +144,16 @@ impl Run {
     /// Never: a config is plain data.
     pub fn write_config(&self, config: &Config, environment: &Environment) -> Result<(), Error> {
         let text = toml::to_string(&Record { config, environment }).expect("a config is plain data");
-        atomic::write(&self.path.join("config.toml"), text.as_bytes())
+        atomic::write(&self.config(), text.as_bytes())?;
+        create(&self.samples())
     }
 
-    /// Writes a picture to one of the paths above, with `texts` in it.
+    /// Writes a picture to one of the paths above, signed.
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn write_picture(&self, path: &Path, picture: &Picture, texts: &[(&str, String)]) -> Result<(), Error> {
-        atomic::write(path, &picture.to_png(texts))
+    pub fn write_picture(&self, path: &Path, picture: &Picture, origin: &Origin) -> Result<(), Error> {
+        atomic::write(path, &origin.sign(picture))
     }
 }
 
@@ -111,13 +161,41 @@ fn create(path: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(path).map_err(|error| Error::file(path, format!("cannot be created: {error}")))
 }
 
-fn create_empty(path: &Path) -> Result<(), Error> {
-    create(path)?;
-    let mut entries = std::fs::read_dir(path).map_err(|error| Error::file(path, error))?;
-    if entries.next().is_some() {
-        return Err(Error::file(path, "the folder is not empty; give --out a new one"));
+/// Refuses a directory with anything in it but what a process leaves that died before it wrote its first file.
+fn refuse_if_taken(path: &Path) -> Result<(), Error> {
+    let is_trace = |name: &str| name == LOCK || name.starts_with(atomic::TEMPORARY);
+    match names(path)?.iter().find(|name| !is_trace(name)) {
+        Some(_) => Err(Error::file(path, "the folder is not empty; give --out a new one")),
+        None => Ok(()),
+    }
+}
+
+/// Removes the temporary files of a process that is no more.
+fn sweep(folder: &Path) -> Result<(), Error> {
+    for name in names(folder)?.iter().filter(|name| name.starts_with(atomic::TEMPORARY)) {
+        atomic::remove(&folder.join(name))?;
     }
     Ok(())
+}
+
+/// The files `step-NUMBER.ending` of `folder`, in the order of their numbers: `step-10000` is after `step-9900`.
+pub(crate) fn numbered(folder: &Path, ending: &str) -> Result<Vec<(u64, PathBuf)>, Error> {
+    let number = |name: &str| name.strip_prefix("step-")?.strip_suffix(ending)?.strip_suffix('.')?.parse().ok();
+    let mut files: Vec<(u64, PathBuf)> =
+        names(folder)?.iter().filter_map(|name| Some((number(name)?, folder.join(name)))).collect();
+    files.sort_unstable();
+    Ok(files)
+}
+
+/// The names in `folder`; none if there is no such folder.
+fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(Error::file(folder, error)),
+    };
+    let name = |entry: std::io::Result<std::fs::DirEntry>| Ok(entry?.file_name().to_string_lossy().into_owned());
+    entries.map(name).collect::<std::io::Result<_>>().map_err(|error| Error::file(folder, error))
 }
 
 /// Creates `runs/NNNN-name`, one more than the largest number that is there.
@@ -132,7 +210,7 @@ fn next_free(runs: &Path, name: &str) -> Result<PathBuf, Error> {
         match std::fs::create_dir(&path) {
             Ok(()) => return Ok(path),
             // Another run took the number in this very moment.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::file(&path, format!("cannot be created: {error}"))),
         }
     }
@@ -158,12 +236,44 @@ mod tests {
     fn out_must_be_new_or_empty() {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().join("deep/run");
+        let refusal = |out: &Path| Run::create(Some(out), "mnist").unwrap_err().to_string();
         let run = Run::create(Some(&out), "mnist").unwrap();
         assert_eq!(out.join("samples/step-000100.png"), run.sample(100));
-        let message = Run::create(Some(&out), "mnist").unwrap_err().to_string();
-        assert!(message.contains("is not empty"), "{message}");
+        assert!(refusal(&out).contains("another process"));
+        drop(run);
+        std::fs::write(out.join(".tmp-abc"), "of a process that died at once").unwrap();
+        drop(Run::create(Some(&out), "mnist").unwrap());
+        assert!(!out.join(".tmp-abc").exists());
+        std::fs::write(out.join("config.toml"), "").unwrap();
+        assert!(refusal(&out).contains("is not empty"));
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();
-        assert!(Run::create(Some(&file), "mnist").unwrap_err().to_string().contains("cannot be created"));
+        assert!(refusal(&file).contains("cannot be created"));
+    }
+
+    #[test]
+    fn steps_are_numbers() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["step-9900.png", "step-10000.png", "step-000100.png", "step-99.safetensors", "step-.png", "x.png"]
+        {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        let steps: Vec<u64> = numbered(folder.path(), "png").unwrap().into_iter().map(|(step, _)| step).collect();
+        assert_eq!([100, 9900, 10_000], steps[..]);
+    }
+
+    #[test]
+    fn only_a_run_is_opened_and_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let message = Run::open(folder.path()).unwrap_err().to_string();
+        assert!(message.contains("no run in it to resume"), "{message}");
+        assert!(!folder.path().join(LOCK).exists());
+        std::fs::create_dir(folder.path().join("samples")).unwrap();
+        for name in ["config.toml", ".tmp-1", "samples/.tmp-2", "samples/kept.png"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        Run::open(folder.path()).unwrap();
+        assert!(!folder.path().join(".tmp-1").exists() && !folder.path().join("samples/.tmp-2").exists());
+        assert!(folder.path().join("samples/kept.png").exists());
     }
 }

@@ -8,104 +8,168 @@ use std::time::Instant;
 use data::{Batches, Images, scale};
 use tensor::{Buffer, Tensor};
 
+use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
-use crate::metrics::{Line, Metrics};
+use crate::metrics::{self, Line};
 use crate::models::{LATENT, Masks};
+use crate::origin::{Origin, Shows};
 use crate::picture::Picture;
 use crate::progress::{Progress, duration};
+use crate::resume::Past;
 use crate::run::Run;
+use crate::signals::Signals;
 use crate::step::{Gan, Report};
 use crate::streams::{Purpose, noise, stream};
-use crate::{Error, chart};
+use crate::{Error, chart, sample};
 
-/// Steps from one line of `metrics.csv` to the next; the first step has one too.
-const LOG_EVERY: u64 = 10;
+/// A run to make: what, of which images, where, and how it is interrupted.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// What to compute.
+    pub config: &'a Config,
+    /// The images that the config names.
+    pub dataset: &'a Dataset,
+    /// Where everything is written.
+    pub run: &'a Run,
+    /// Whether to stop.
+    pub signals: &'a Signals,
+    /// The command that makes it, such as `train-mnist`.
+    pub command: &'a str,
+}
 
-/// Trains from the first step to the last, in a directory that is new.
+impl Job<'_> {
+    /// The line that goes on with the run, to be copied to a shell.
+    #[must_use]
+    pub fn resume(&self) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "dcgan".to_owned());
+        let path = self.run.path().to_string_lossy();
+        format!("{} {} --resume {}", quoted(&program), self.command, quoted(&path))
+    }
+}
+
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Trains from the step of `checkpoint`, or the first one, to the last.
 ///
 /// # Errors
-/// If the directory cannot be written, or a loss or tensor is not finite.
-pub fn train(config: &Config, dataset: &Dataset, run: &Run) -> Result<(), Error> {
-    let gan = Gan::start(config)?;
-    run.write_config(config, &Environment::here(dataset))?;
-    let progress = Progress::new(0, config.total_steps(), config.schedule.epochs);
+/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
+pub fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
+    let Job { config, dataset, run, .. } = job;
+    run.write_config(config, &Environment::here(job.command, dataset))?;
+    let past = Past::restore(run, config, checkpoint)?;
+    let (done, total) = (past.gan.step, config.total_steps());
+    let progress = Progress::new(done, total, config.schedule.epochs);
     let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
     progress.say(&format!("training on {} images of {}{published}", dataset.images.count(), dataset.path.display()));
-    progress.say(&format!("the run is in {}", run.path().display()));
-    run.write_picture(&run.reals(), &reals(config, &dataset.images), &[])?;
-    Loop { config, run, gan, metrics: Metrics::create(&run.metrics())?, rows: Vec::new(), progress }.go(&dataset.images)
+    match done {
+        0 => progress.say(&format!("the run is in {}", run.path().display())),
+        _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
+    }
+    let (reals, count) = reals(config, &dataset.images);
+    let origin = Origin::here(Shows::Reals, config.training.seed, 0, String::new(), count);
+    run.write_picture(&run.reals(), &reals, &origin)?;
+    Loop { job, past, progress }.go()
 }
 
 /// A run under way.
 struct Loop<'a> {
-    config: &'a Config,
-    run: &'a Run,
-    gan: Gan,
-    metrics: Metrics,
-    /// The rows of samples so far.
-    rows: Vec<Picture>,
+    job: &'a Job<'a>,
+    past: Past,
     progress: Progress,
 }
 
 impl Loop<'_> {
-    fn go(mut self, images: &Images) -> Result<(), Error> {
-        let (training, schedule) = (&self.config.training, &self.config.schedule);
-        let total = self.config.total_steps();
-        let steps_per_epoch = self.config.steps_per_epoch();
+    fn go(mut self) -> Result<(), Error> {
+        let Job { config, dataset, run, signals, .. } = self.job;
+        let (training, schedule) = (&config.training, &config.schedule);
+        let total = config.total_steps();
+        let steps_per_epoch = config.steps_per_epoch();
         let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
-        let mut feed = Feed::new(training, images);
+        let mut feed = Feed::new(training, &dataset.images);
         let started = Instant::now();
-        let mut logged = (self.gan.step, started);
-        while self.gan.step < total {
-            let report = feed.step(&mut self.gan)?;
-            let step = self.gan.step;
+        let mut logged = (self.past.gan.step, started);
+        while self.past.gan.step < total {
+            if let Some(code) = signals.exit_code() {
+                return Err(self.stop(code)?);
+            }
+            let report = feed.step(&mut self.past.gan)?;
+            let step = self.past.gan.step;
             let sampled = step.is_multiple_of(schedule.sample_every);
             self.progress.at(step);
-            if step == 1 || step.is_multiple_of(LOG_EVERY) || sampled {
+            if metrics::logged(step) || sampled {
                 let now = Instant::now();
                 let seconds = now.duration_since(logged.1).as_secs_f64();
                 let images_per_second = (step - logged.0) as f64 * training.batch_size as f64 / seconds;
                 logged = (step, now);
                 let line = Line { step, epoch: (step - 1) / steps_per_epoch + 1, report, images_per_second };
-                self.metrics.add(line)?;
+                self.past.metrics.add(line)?;
                 self.progress.show(&line, step == 1 || sampled);
             }
             if sampled {
                 self.sample()?;
             }
+            if sampled || step == total {
+                self.draw_losses()?;
+            }
+            // Last, so that everything up to the step of a checkpoint is there when it is.
             if step.is_multiple_of(checkpoint_every) || step == total {
-                self.gan.save(self.config).write(&self.run.checkpoint())?;
+                self.save()?;
             }
         }
-        self.draw_losses()?;
         self.progress.finish();
-        let path = self.run.path().display();
+        let path = run.path().display();
         self.progress.say(&format!("{total} steps in {}; now: dcgan generate {path}", duration(started.elapsed())));
         Ok(())
     }
 
-    /// Adds a row of samples, always of the same noise, and brings the pictures of the run up to date.
+    /// Saves, and says how to go on.
+    fn stop(&mut self, code: u8) -> Result<Error, Error> {
+        let step = self.past.gan.step;
+        if self.past.saved != Some(step) {
+            self.save()?;
+        }
+        self.progress.finish();
+        let total = self.job.config.total_steps();
+        Ok(Error::Stopped {
+            code,
+            message: format!("saved after step {step} of {total}; to go on: {}", self.job.resume()),
+        })
+    }
+
+    fn save(&mut self) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        self.past.metrics.sync()?;
+        run.save(&self.past.gan.save(config), self.past.saved, config.schedule.keep)?;
+        self.past.saved = Some(self.past.gan.step);
+        Ok(())
+    }
+
+    /// Adds a row of samples, always of the same noise, and brings the picture of all rows up to date.
     fn sample(&mut self) -> Result<(), Error> {
-        let (step, training, columns) = (self.gan.step, &self.config.training, self.config.schedule.sample_columns);
-        let z = noise(&mut stream(training.seed, Purpose::Samples, 0), columns, LATENT);
-        let mut masks = if training.sample_dropout {
-            Masks::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, step))
-        } else {
-            Masks::none()
-        };
-        let images = self.gan.sample(&z, &mut masks);
-        let row =
-            Picture::grid(&images, columns).map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
-        let texts = [("Software", "dcgan".to_owned()), ("seed", training.seed.to_string()), ("step", step.to_string())];
-        self.run.write_picture(&self.run.sample(step), &row, &texts)?;
-        self.rows.push(row);
-        self.run.write_picture(&self.run.progress(), &Picture::stack(&self.rows), &texts)?;
-        self.draw_losses()
+        let (Job { config, run, .. }, gan) = (self.job, &self.past.gan);
+        let step = gan.step;
+        let row = sample::row(gan, config).map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
+        let name = gan.save(config).tensors_sha256();
+        let (seed, count) = (config.training.seed, config.schedule.sample_columns);
+        let origin = Origin::here(Shows::Samples, seed, step, name, count);
+        run.write_picture(&run.sample(step), &row, &origin)?;
+        self.past.rows.push(row);
+        run.write_progress(&self.past.rows, origin)
     }
 
     fn draw_losses(&self) -> Result<(), Error> {
-        self.run.write_picture(&self.run.losses(), &chart::losses(self.metrics.lines()), &[])
+        let Job { config, run, .. } = self.job;
+        let origin = Origin::here(Shows::Losses, config.training.seed, self.past.gan.step, String::new(), 0);
+        run.write_picture(&run.losses(), &chart::losses(self.past.metrics.lines()), &origin)
     }
 }
 
@@ -148,12 +212,12 @@ impl<'a> Feed<'a> {
     }
 }
 
-/// The first batch of the run, or as much of it as fits into four rows: what the network is fed.
-fn reals(config: &Config, images: &Images) -> Picture {
+/// The first batch of the run, or as many images of it as fit into four rows: what the network is fed.
+fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let columns = config.schedule.sample_columns;
     let count = config.training.batch_size.min(4 * columns);
     let x = Feed::new(&config.training, images).images(0);
     let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
     let shape = [count, images.height(), images.width(), images.channels()];
-    Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns)
+    (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::machine::MachineArgs;
-use crate::picture::Picture;
+use crate::origin::{Origin, Shows};
 use crate::{Error, atomic, generate, progress};
 
 #[derive(Debug, Args)]
@@ -28,13 +28,12 @@ pub(super) struct GenerateArgs {
 impl GenerateArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
-        let gan = generate::load(&self.run)?;
+        let (gan, name) = generate::load_named(&self.run)?;
         let count = self.count as usize;
-        let images = generate::pictures(&gan, self.seed, count);
-        let picture = Picture::grid(&images, count.isqrt().max(1))
+        let picture = generate::grid(&gan, self.seed, count)
             .map_err(|_| Error::file(&self.run, "its pictures are not finite; use another checkpoint"))?;
-        let texts = [("Software", "dcgan".to_owned()), ("seed", self.seed.to_string()), ("step", gan.step.to_string())];
-        atomic::write(&self.out, &picture.to_png(&texts))?;
+        let origin = Origin::here(Shows::Generated, self.seed, gan.step, name, count);
+        atomic::write(&self.out, &origin.sign(&picture))?;
         progress::print(&format!("{count} pictures of step {} in {}", gan.step, self.out.display()));
         Ok(())
     }

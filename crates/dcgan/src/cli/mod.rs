@@ -4,6 +4,7 @@ mod fetch;
 mod generate;
 mod machine;
 mod opcase;
+mod reproduce;
 mod speed;
 mod train;
 mod train_cifar;
@@ -30,16 +31,18 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Train on MNIST, or on another set of its format
-    TrainMnist(train_mnist::TrainMnistArgs),
+    TrainMnist(Box<train_mnist::TrainMnistArgs>),
     /// Train on the horses of CIFAR-10, or on another class of it
-    TrainCifar(train_cifar::TrainCifarArgs),
+    TrainCifar(Box<train_cifar::TrainCifarArgs>),
     /// Train on a folder of your own pictures
     #[cfg(feature = "pictures")]
-    TrainImages(train_images::TrainImagesArgs),
+    TrainImages(Box<train_images::TrainImagesArgs>),
     /// Download a published data set, and verify it
     Fetch(fetch::FetchArgs),
     /// Make pictures with a trained generator
     Generate(generate::GenerateArgs),
+    /// Make a picture again, byte for byte, from the checkpoint that made it
+    Reproduce(reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
     Speed(speed::SpeedArgs),
     /// Run operator cases from files
@@ -87,6 +90,7 @@ impl Cli {
             Command::TrainImages(args) => args.run(),
             Command::Fetch(args) => args.run(),
             Command::Generate(args) => args.run(),
+            Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }

@@ -1,14 +1,33 @@
 //! What every training command takes, and what becomes of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::machine::MachineArgs;
-use crate::config::{Config, Training};
+use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
+use crate::resume::Saved;
 use crate::run::Run;
-use crate::{Error, train};
+use crate::signals::Signals;
+use crate::train::Job;
+use crate::{Error, progress, train};
+
+/// A training command: where its images come from, and the flags that no other has.
+pub(super) trait Source {
+    /// Its name.
+    const COMMAND: &'static str;
+
+    /// Reads the images: those that the flags name; else those of a recorded run, if there is one, which its
+    /// config checks; else the ones that come with the program.
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error>;
+
+    /// Changes the article's config to what suits such images.
+    fn suit(&self, _config: &mut Config) {}
+
+    /// Puts into `training` what the command's own flags say.
+    fn adjust(&self, _training: &mut Training) {}
+}
 
 #[derive(Debug, Args)]
 pub(super) struct TrainArgs {
@@ -27,9 +46,15 @@ pub(super) struct TrainArgs {
     /// The directory of the run [default: the next free runs/NNNN-NAME]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// The set of choices that no flag changes
-    #[arg(long, default_value = "article")]
-    recipe: String,
+    /// Go on with the run in DIR, from its checkpoint and with its own settings
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    resume: Option<PathBuf>,
+    /// Take all settings from a config.toml, but for what other flags say
+    #[arg(long, value_name = "FILE", conflicts_with = "recipe")]
+    config: Option<PathBuf>,
+    /// The set of choices that no flag changes [default: article]
+    #[arg(long)]
+    recipe: Option<String>,
     /// Adam's learning rate [default: 0.001]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f64>,
@@ -45,6 +70,9 @@ pub(super) struct TrainArgs {
     /// Steps from one checkpoint to the next [default: one epoch]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     checkpoint_every: Option<u64>,
+    /// Older checkpoints to keep beside the newest [default: 0]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    keep: Option<u64>,
     /// Leave dropout on in samples, as the article does
     #[arg(long)]
     sample_dropout: bool,
@@ -58,37 +86,99 @@ impl TrainArgs {
         self.machine.set_up()
     }
 
-    /// Trains on `dataset` by the article's recipe, but for what `adjust` changes of it, and the flags after that.
-    pub(super) fn train(&self, dataset: &Dataset, adjust: impl FnOnce(&mut Config)) -> Result<(), Error> {
-        let config = self.config(dataset, adjust)?;
-        config.check()?;
-        dataset.check(config.training.batch_size)?;
-        let run = Run::create(self.out.as_deref(), &dataset.name)?;
-        train::train(&config, dataset, &run)
+    /// Starts a run, or goes on with one.
+    pub(super) fn train<S: Source>(&self, source: &S) -> Result<(), Error> {
+        let signals = Signals::listen()?;
+        match &self.resume {
+            None => self.start(source, &signals),
+            Some(path) => self.go_on(path, source, &signals),
+        }
     }
 
-    fn config(&self, dataset: &Dataset, adjust: impl FnOnce(&mut Config)) -> Result<Config, Error> {
+    fn start<S: Source>(&self, source: &S, signals: &Signals) -> Result<(), Error> {
+        let (mut config, dataset) = match &self.config {
+            None => {
+                let dataset = source.load(None)?;
+                (self.article(source, &dataset)?, dataset)
+            }
+            Some(path) => {
+                let (config, environment) = Config::read(path)?;
+                let environment = environment.unwrap_or_default();
+                environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
+                self.machine.prefer(&environment.instruction_set);
+                let dataset = source.load(Some((&config, &environment)))?;
+                config.check_data(&dataset)?;
+                (config, dataset)
+            }
+        };
+        self.adjust(source, &mut config);
+        config.check()?;
+        dataset.check(config.training.batch_size)?;
+        if let Some(code) = signals.exit_code() {
+            let message = "stopped before the first step; nothing was written".to_owned();
+            return Err(Error::Stopped { code, message });
+        }
+        let run = Run::create(self.out.as_deref(), &dataset.name)?;
+        train::train(&Job { config: &config, dataset: &dataset, run: &run, signals, command: S::COMMAND }, None)
+    }
+
+    fn go_on<S: Source>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
+        let run = Run::open(path)?;
+        let Saved { config: own, environment, checkpoint } = Saved::read(&run)?;
+        let mut config = own.clone();
+        self.adjust(source, &mut config);
+        config.check()?;
+        if let Some(change) = own.change(&config) {
+            return Err(Error::Usage(format!("{change}; leave the flag out, or start a new run")));
+        }
+        let environment = environment.unwrap_or_default();
+        environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
+        self.machine.insist(&environment.instruction_set)?;
+        let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
+        if total <= done {
+            let path = path.display();
+            let line = format!("the run in {path} is finished: {done} steps are done, and {total} were asked for");
+            progress::print(&format!("{line}; to go on, ask for more by --epochs or --steps"));
+            return Ok(());
+        }
+        let dataset = source.load(Some((&config, &environment)))?;
+        config.check_data(&dataset)?;
+        train::train(&Job { config: &config, dataset: &dataset, run: &run, signals, command: S::COMMAND }, checkpoint)
+    }
+
+    /// The article's config for these images, before any flag.
+    fn article<S: Source>(&self, source: &S, dataset: &Dataset) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
             return Err(Error::file(&dataset.path, reason));
         }
-        let mut config = Config::article(dataset.describe(), images.height(), images.channels(), &self.recipe)?;
-        config.model.check().map_err(|error| Error::file(&dataset.path, error))?; // before a flag has changed it
-        adjust(&mut config);
-        let Training { seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
+        let recipe = self.recipe.as_deref().unwrap_or("article");
+        let mut config = Config::article(dataset.describe(), images.height(), images.channels(), recipe)?;
+        config.model.check().map_err(|error| Error::file(&dataset.path, error))?;
+        source.suit(&mut config);
+        Ok(config)
+    }
+
+    /// Puts what flags say into `config`.
+    fn adjust<S: Source>(&self, source: &S, config: &mut Config) {
+        source.adjust(&mut config.training);
+        let Training { recipe, seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
+        set(recipe, self.recipe.clone());
         set(seed, self.seed);
         set(batch_size, self.batch_size);
         set(learning_rate, self.lr);
         set(beta1, self.beta1);
-        *sample_dropout = self.sample_dropout;
+        *sample_dropout |= self.sample_dropout;
         set(&mut config.model.width, self.width);
         let schedule = &mut config.schedule;
-        set(&mut schedule.epochs, self.epochs);
         set(&mut schedule.sample_every, self.sample_every);
-        schedule.steps = self.steps;
-        schedule.checkpoint_every = self.checkpoint_every;
-        Ok(config)
+        set(&mut schedule.keep, self.keep);
+        if let Some(epochs) = self.epochs {
+            (schedule.epochs, schedule.steps) = (epochs, None); // whoever asks for epochs wants whole ones
+        }
+        schedule.steps = self.steps.or(schedule.steps);
+        schedule.checkpoint_every = self.checkpoint_every.or(schedule.checkpoint_every);
     }
 }
 

@@ -4,14 +4,16 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::train::TrainArgs;
-use crate::{Error, dataset};
+use super::train::{Source, TrainArgs};
+use crate::Error;
+use crate::config::{Config, Environment};
+use crate::dataset::{self, Dataset};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainCifarArgs {
-    /// The class to learn, or `all`
-    #[arg(long, value_name = "NAME", default_value = dataset::HORSE)]
-    class: String,
+    /// The class to learn, or `all` [default: horse]
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
     /// CIFAR-10 or CIFAR-100, binary version: the published archive, a folder of batches, or one file
     /// [default: the horses in datasets/cifar10]
     #[arg(long, value_name = "PATH")]
@@ -26,6 +28,17 @@ pub(super) struct TrainCifarArgs {
 impl TrainCifarArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.training.set_up()?;
-        self.training.train(&dataset::cifar(self.data.as_deref(), &self.class, !self.no_verify)?, |_| ())
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainCifarArgs {
+    const COMMAND: &'static str = "train-cifar";
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = recorded.and_then(|(_, environment)| environment.data());
+        let class = recorded.and_then(|(config, _)| config.data.name.strip_prefix("cifar-"));
+        let class = self.class.as_deref().or(class).unwrap_or(dataset::HORSE);
+        dataset::cifar(self.data.as_deref().or(place), class, !self.no_verify && recorded.is_none())
     }
 }

@@ -1,21 +1,23 @@
 //! `train-images`: a folder of the user's own pictures.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::train::TrainArgs;
+use super::train::{Source, TrainArgs};
+use crate::Error;
+use crate::config::{Config, Environment, Training};
+use crate::dataset::{self, Dataset};
 use crate::models::{Kind, Shape};
-use crate::{Error, dataset};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainImagesArgs {
     /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
-    #[arg(long, value_name = "DIR")]
-    data: PathBuf,
-    /// Pixels a side of what the network sees and makes: 16, 28, 32, 64, 128 or 256
-    #[arg(long, value_name = "N", default_value_t = 64, allow_negative_numbers = true)]
-    size: usize,
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "config"])]
+    data: Option<PathBuf>,
+    /// Pixels a side of what the network sees and makes: 16, 28, 32, 64, 128 or 256 [default: 64]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    size: Option<usize>,
     /// Learn grey pictures
     #[arg(long)]
     grey: bool,
@@ -29,14 +31,29 @@ pub(super) struct TrainImagesArgs {
 impl TrainImagesArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.training.set_up()?;
-        let channels = if self.grey { 1 } else { 3 };
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainImagesArgs {
+    const COMMAND: &'static str = "train-images";
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = recorded.map(|(_, environment)| Path::new(&environment.data));
+        let place = self.data.as_deref().or(place).ok_or_else(|| Error::Usage("--data names no folder".to_owned()))?;
+        let size = self.size.or(recorded.map(|(config, _)| config.model.size)).unwrap_or(64);
+        let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.
-        Shape { kind: Kind::Dcgan, size: self.size, channels, width: 512 }.check()?;
-        let dataset = dataset::pictures(&self.data, self.size, self.grey)?;
-        self.training.train(&dataset, |config| {
-            config.training.flip = self.flip;
-            config.schedule.epochs = 50;
-            config.schedule.sample_columns = 15;
-        })
+        Shape { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
+        dataset::pictures(place, size, grey)
+    }
+
+    fn suit(&self, config: &mut Config) {
+        config.schedule.epochs = 50;
+        config.schedule.sample_columns = 15;
+    }
+
+    fn adjust(&self, training: &mut Training) {
+        training.flip |= self.flip;
     }
 }

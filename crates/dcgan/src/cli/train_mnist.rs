@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::train::TrainArgs;
-use crate::{Error, dataset};
+use super::train::{Source, TrainArgs};
+use crate::Error;
+use crate::config::{Config, Environment};
+use crate::dataset::{self, Dataset};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainMnistArgs {
@@ -22,6 +24,15 @@ pub(super) struct TrainMnistArgs {
 impl TrainMnistArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.training.set_up()?;
-        self.training.train(&dataset::idx(self.data.as_deref(), !self.no_verify)?, |_| ())
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainMnistArgs {
+    const COMMAND: &'static str = "train-mnist";
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = recorded.and_then(|(_, environment)| environment.data());
+        dataset::idx(self.data.as_deref().or(place), !self.no_verify && recorded.is_none())
     }
 }

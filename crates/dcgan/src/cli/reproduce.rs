@@ -1,0 +1,45 @@
+//! `reproduce`: a picture made again, from the checkpoint that made it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::machine::MachineArgs;
+use crate::checkpoint::Checkpoint;
+use crate::origin::Origin;
+use crate::reproduce::reproduce;
+use crate::{Error, atomic, progress};
+
+#[derive(Debug, Args)]
+pub(super) struct ReproduceArgs {
+    /// A picture that training or `generate` has made
+    picture: PathBuf,
+    /// The checkpoint that it was made from
+    #[arg(long, value_name = "FILE")]
+    checkpoint: PathBuf,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE", default_value = "reproduced.png")]
+    out: PathBuf,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl ReproduceArgs {
+    pub(super) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        let blame = |reason: String| Error::file(&self.picture, reason);
+        let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
+        let origin = Origin::read(&png).map_err(blame)?;
+        self.machine.prefer(&origin.instructions);
+        let again = reproduce(&origin, &Checkpoint::read(&self.checkpoint)?).map_err(blame)?;
+        atomic::write(&self.out, &again)?;
+        if again != png {
+            return Err(blame(format!(
+                "{} differs from it: the picture was changed, or computed by another version of this program",
+                self.out.display()
+            )));
+        }
+        progress::print(&format!("{} is the same, byte for byte", self.out.display()));
+        Ok(())
+    }
+}

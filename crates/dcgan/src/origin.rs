@@ -1,0 +1,131 @@
+//! Where a picture comes from: its text chunks say what made it, so that it can be made again.
+//!
+//! | keyword | text |
+//! |---|---|
+//! | `Software` | `dcgan` |
+//! | `Picture` | what it shows: `samples`, `progress`, `generated`, `reals` or `losses` |
+//! | `Seed` | of the run; of the first picture, if they are generated |
+//! | `Step` | how far training had come |
+//! | `Checkpoint` | the state's name, as [`tensors_sha256`](crate::checkpoint::Checkpoint::tensors_sha256) gives it |
+//! | `Count` | how many images there are |
+//! | `Instructions` | the instruction set; another one rounds differently |
+
+use crate::picture::Picture;
+
+/// What a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// A run's row of samples after a step.
+    Samples,
+    /// All rows of a run up to a step.
+    Progress,
+    /// Pictures of consecutive seeds.
+    Generated,
+    /// Real images.
+    Reals,
+    /// Curves.
+    Losses,
+}
+
+const SHOWS: [(Shows, &str); 5] = [
+    (Shows::Samples, "samples"),
+    (Shows::Progress, "progress"),
+    (Shows::Generated, "generated"),
+    (Shows::Reals, "reals"),
+    (Shows::Losses, "losses"),
+];
+
+/// What made a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What it shows.
+    pub shows: Shows,
+    /// Where its random numbers start.
+    pub seed: u64,
+    /// Steps that training had made.
+    pub step: u64,
+    /// The state that made it; empty if none did.
+    pub checkpoint: String,
+    /// Images in it.
+    pub count: usize,
+    /// The instruction set that computed it.
+    pub instructions: String,
+}
+
+impl Origin {
+    /// Of a picture that this process makes.
+    #[must_use]
+    pub fn here(shows: Shows, seed: u64, step: u64, checkpoint: String, count: usize) -> Self {
+        Self { shows, seed, step, checkpoint, count, instructions: tensor::simd::isa().name().to_owned() }
+    }
+
+    /// The file of a picture, with its origin in it.
+    #[must_use]
+    pub fn sign(&self, picture: &Picture) -> Vec<u8> {
+        let shows = SHOWS.iter().find(|(shows, _)| *shows == self.shows).map_or("", |(_, name)| name);
+        picture.to_png(&[
+            ("Software", "dcgan".to_owned()),
+            ("Picture", shows.to_owned()),
+            ("Seed", self.seed.to_string()),
+            ("Step", self.step.to_string()),
+            ("Checkpoint", self.checkpoint.clone()),
+            ("Count", self.count.to_string()),
+            ("Instructions", self.instructions.clone()),
+        ])
+    }
+
+    /// What [`sign`](Origin::sign) wrote into a file.
+    ///
+    /// # Errors
+    /// If it is no such file; the message does not name it.
+    pub fn read(png: &[u8]) -> Result<Self, String> {
+        let texts = Picture::texts(png)?;
+        let text = |keyword: &str| {
+            let found = texts.iter().find(|(name, _)| name == keyword).map(|(_, text)| text.clone());
+            found.ok_or_else(|| format!("it does not say what made it: there is no text chunk {keyword}"))
+        };
+        let number = |keyword: &str| {
+            let text = text(keyword)?;
+            text.parse::<u64>().map_err(|_| format!("its text chunk {keyword} is no number: {text}"))
+        };
+        let shows = text("Picture")?;
+        let shows = SHOWS.iter().find(|(_, name)| **name == *shows).map(|(shows, _)| *shows);
+        Ok(Self {
+            shows: shows.ok_or("its text chunk Picture says nothing known")?,
+            seed: number("Seed")?,
+            step: number("Step")?,
+            checkpoint: text("Checkpoint")?,
+            count: usize::try_from(number("Count")?).unwrap_or(usize::MAX),
+            instructions: text("Instructions")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_is_read_back() {
+        let picture = Picture::grid_of_bytes(&[1, 2, 3, 4], [1, 2, 2, 1], 1);
+        for (shows, _) in SHOWS {
+            let origin = Origin::here(shows, u64::MAX, 7, "ab".repeat(32), 25);
+            let png = origin.sign(&picture);
+            assert_eq!(Ok(origin), Origin::read(&png));
+            assert_eq!(Ok(picture.clone()), Picture::from_png(&png));
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_refused_in_words() {
+        let picture = Picture::grid_of_bytes(&[1], [1, 1, 1, 1], 1);
+        let refused = |png: &[u8], part: &str| {
+            let reason = Origin::read(png).unwrap_err();
+            assert!(reason.contains(part), "{reason}");
+        };
+        refused(&picture.to_png(&[]), "no text chunk Picture");
+        refused(&picture.to_png(&[("Picture", "tea".to_owned())]), "says nothing known");
+        refused(&picture.to_png(&[("Picture", "samples".to_owned()), ("Seed", "x".to_owned())]), "Seed is no number");
+        assert!(Origin::read(b"no PNG").is_err());
+    }
+}

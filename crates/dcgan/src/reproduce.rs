@@ -1,0 +1,38 @@
+//! A picture made again, from what its text chunks say and the checkpoint that they name.
+
+use crate::checkpoint::Checkpoint;
+use crate::generate;
+use crate::origin::{Origin, Shows};
+use crate::sample;
+use crate::step::Gan;
+
+/// The file of the picture that `origin` describes, byte for byte what was written then.
+///
+/// The instruction set in use should be the one of that time; another one may round a pixel differently.
+///
+/// # Errors
+/// If the checkpoint is another one, or no checkpoint can make such a picture.
+pub fn reproduce(origin: &Origin, checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
+    match origin.shows {
+        Shows::Samples | Shows::Generated => {}
+        Shows::Progress => return Err("it is made of the pictures in samples; reproduce those".to_owned()),
+        Shows::Reals => return Err("it shows real images, which no checkpoint makes".to_owned()),
+        Shows::Losses => return Err("it is drawn from metrics.csv, which no checkpoint holds".to_owned()),
+    }
+    let name = checkpoint.tensors_sha256();
+    if name != origin.checkpoint {
+        let (made, found) = (&origin.checkpoint, &name);
+        let (made, found) = (made.get(..12).unwrap_or(made), &found[..12]);
+        let steps = (origin.step, checkpoint.step);
+        return Err(format!(
+            "it was made by the state {made}… of step {}, not by {found}… of step {}",
+            steps.0, steps.1
+        ));
+    }
+    let gan = Gan::restore(checkpoint)?;
+    let picture = match origin.shows {
+        Shows::Generated => generate::grid(&gan, origin.seed, origin.count),
+        _ => sample::row(&gan, &checkpoint.config),
+    };
+    picture.map(|picture| origin.sign(&picture)).map_err(|_| "the checkpoint's pictures are not finite".to_owned())
+}
