@@ -21,7 +21,7 @@
 //! place: no im2col matrix is written (it would be 9 times the input for a 3×3 kernel) and no padding multiplied.
 //!
 //! Over one or three channels such products would move more than they compute: a thin image takes the classical way
-//! through [`im2col`](super::im2col).
+//! through `im2col`, beside this file.
 //!
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's.
 

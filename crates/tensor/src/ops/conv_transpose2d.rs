@@ -24,7 +24,7 @@
 //! exchange roles, `dw` is the convolution's, with `dy` as its image and `x` as its upstream gradient.
 //!
 //! **Fast.** No zeros are inserted between the pixels and nothing is scattered: the pairs of
-//! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`](super::conv2d).
+//! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`].
 
 use super::{bias, conv2d};
 use crate::simd::Weights;

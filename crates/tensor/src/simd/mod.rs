@@ -100,8 +100,8 @@ pub fn limit(isa: Isa) {
 
 /// Runs `body` compiled for the instruction set [in use](isa).
 ///
-/// `body` should be a call of an `#[inline(always)]` function of plain loops, and touch no other
-/// thread: what it calls without inlining is compiled for the baseline.
+/// What is not inlined is compiled for the baseline, so `body` should be an `#[inline(always)]` closure that calls
+/// `#[inline(always)]` functions of plain loops, and touches no other thread.
 #[inline]
 pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
