@@ -17,11 +17,13 @@ pub enum Error {
         reason: String,
     },
     /// A NaN or an infinity where a number should be.
-    #[error("step {step}: {what} is not finite; the last checkpoint is untouched; try a lower --lr")]
+    #[error(
+        "step {step}: {what} is not finite; the last checkpoint is untouched; start again with a lower --lr or another --seed"
+    )]
     NotFinite {
         /// The step that met it, counted from 1.
         step: u64,
-        /// The loss or tensor, by name.
+        /// The tensor by name, or the operation and its layer.
         what: String,
     },
     /// A signal that asked to stop, after everything was saved.

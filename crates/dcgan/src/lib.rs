@@ -17,6 +17,7 @@ pub mod checkpoint;
 pub mod cli;
 pub mod config;
 pub mod dataset;
+mod diagnosis;
 mod error;
 pub mod fetch;
 pub mod generate;

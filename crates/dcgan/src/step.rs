@@ -13,7 +13,7 @@ use nn::{Adam, AdamOptions, Mode, NotFinite, norm};
 use tensor::{Tape, Tensor};
 
 use crate::models::{Discriminator, Generator, Masks, Pair};
-use crate::{Error, loss};
+use crate::{Error, diagnosis, loss};
 
 /// Both networks, their optimisers, and the number of steps they have made.
 pub struct Gan {
@@ -88,17 +88,23 @@ impl Gan {
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
     pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<Report, Error> {
         let step = self.step + 1;
-        let broken = |what: &str| Error::NotFinite { step, what: what.to_owned() };
-        let update = |error: NotFinite| broken(&format!("the update of {}", error.parameter));
+        let broken = |what: String| Error::NotFinite { step, what };
+        let update = |error: NotFinite| broken(format!("the update of {}", error.parameter));
 
+        let mut again = masks.clone();
         let g = self.generator_gradients(z, masks);
         let g_grad_norm = norm(&g.gradients) as f32;
-        check(g.loss, broken, "the generator's loss")?;
+        if !(g.loss.is_finite() && g_grad_norm.is_finite()) {
+            return Err(broken(diagnosis::of(self, |gan| gan.generator_gradients(z, &mut again).gradients)));
+        }
         self.generator_adam.update(self.generator.parameters_mut(), &g.gradients).map_err(update)?;
 
+        let mut again = masks.clone();
         let d = self.discriminator_gradients(x, z, masks);
         let d_grad_norm = norm(&d.gradients) as f32;
-        check(d.loss, broken, "the discriminator's loss")?;
+        if !(d.loss.is_finite() && d_grad_norm.is_finite()) {
+            return Err(broken(diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)));
+        }
         self.discriminator_adam.update(self.discriminator.parameters_mut(), &d.gradients).map_err(update)?;
 
         self.step = step;
@@ -153,10 +159,6 @@ impl Gan {
         let images = self.generator.forward_sampling(&mut tape, &frozen, z, masks);
         tape.value(images)
     }
-}
-
-fn check(loss: f32, broken: impl Fn(&str) -> Error, what: &str) -> Result<(), Error> {
-    if loss.is_finite() { Ok(()) } else { Err(broken(what)) }
 }
 
 /// The mean of σ(logit).

@@ -41,8 +41,8 @@ pub enum Direction {
     Backward,
 }
 
-/// Called after each operation with its name and the shape of its result.
-type Observer = Box<dyn FnMut(Direction, &'static str, &[usize])>;
+/// Called after each operation with its name and its result or, on the way back, the gradient of its result.
+type Observer = Box<dyn FnMut(Direction, &'static str, &Tensor)>;
 
 /// Values in execution order, each with its pullback.
 #[derive(Default)]
@@ -58,10 +58,10 @@ impl Tape {
         Self::default()
     }
 
-    /// An empty tape that tells `observer` of each operation, just after it ran. Whoever owns a clock
-    /// makes a profile of that.
+    /// An empty tape that tells `observer` of each operation, just after it ran: its name, and its result or, on the way
+    /// back, the gradient of its result. Whoever owns a clock makes a profile of that.
     #[must_use]
-    pub fn observed(observer: impl FnMut(Direction, &'static str, &[usize]) + 'static) -> Self {
+    pub fn observed(observer: impl FnMut(Direction, &'static str, &Tensor) + 'static) -> Self {
         Self { entries: vec![], observer: Some(Box::new(observer)) }
     }
 
@@ -88,7 +88,7 @@ impl Tape {
         pullback: impl FnOnce(&Tensor, &mut Grads) + 'static,
     ) -> Var {
         if let Some(observer) = &mut self.observer {
-            observer(Direction::Forward, op, value.shape());
+            observer(Direction::Forward, op, &value);
         }
         let needs_grad = inputs.iter().any(|&input| self.needs_grad(input));
         let pullback = needs_grad.then(|| (op, Box::new(pullback) as Pullback));
@@ -137,7 +137,7 @@ impl Tape {
             if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
                 pullback(&dy, &mut grads); // adds to the inputs; `dy` dies here
                 if let Some(observer) = &mut self.observer {
-                    observer(Direction::Backward, op, entry.value.shape());
+                    observer(Direction::Backward, op, &dy);
                 }
             }
         }
@@ -280,11 +280,11 @@ mod tests {
     fn an_observer_sees_each_operation_both_ways() {
         let seen = std::rc::Rc::new(std::cell::RefCell::new(vec![]));
         let log = std::rc::Rc::clone(&seen);
-        let mut tape = Tape::observed(move |direction, op, shape| log.borrow_mut().push((direction, op, shape.len())));
+        let mut tape = Tape::observed(move |direction, op, x| log.borrow_mut().push((direction, op, x.item())));
         let x = tape.leaf(Tensor::scalar(3.0));
         let y = double(&mut tape, x);
         let _ = tape.backward(y, Tensor::scalar(1.0));
-        assert_eq!([(Direction::Forward, "double", 0), (Direction::Backward, "double", 0)], seen.borrow()[..]);
+        assert_eq!([(Direction::Forward, "double", 6.0), (Direction::Backward, "double", 1.0)], seen.borrow()[..]);
     }
 
     #[test]

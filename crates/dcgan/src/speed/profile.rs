@@ -48,12 +48,12 @@ impl Profile {
     pub(super) fn tape(&self) -> Tape {
         self.lap("between the tapes: Adam, norms, noise".to_owned());
         let this = self.clone();
-        Tape::observed(move |direction, op, shape| {
+        Tape::observed(move |direction, op, x| {
             let direction = match direction {
                 Direction::Forward => "forward",
                 Direction::Backward => "backward",
             };
-            this.lap(format!("{op} {shape:?} {direction}"));
+            this.lap(format!("{op} {:?} {direction}", x.shape()));
         })
     }
 

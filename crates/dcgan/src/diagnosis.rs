@@ -1,0 +1,158 @@
+//! Which number broke first: a pass that failed, made again under observation.
+//!
+//! A NaN spreads. It is found in the loss or in the norm of a gradient, where each step looks, but it began somewhere else. To
+//! look everywhere at every step would cost too much; so the pass that failed is made once more, with
+//! the same weights, noise and masks, on tapes that look at each result and, on the way back, at each gradient.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use nn::Parameters;
+use tensor::{Direction, Tape, Tensor};
+
+use crate::models::Layer;
+use crate::step::Gan;
+
+/// Operations that are a layer's own; those behind them, up to the next, are counted to the same layer.
+const LAYERS: [&str; 3] = ["dense", "conv2d", "conv_transpose2d"];
+
+/// What an observer has seen.
+#[derive(Default)]
+struct Seen {
+    /// Operations in order, each with the number of its layer; on the way back they are taken off again.
+    ops: Vec<(&'static str, usize)>,
+    layers: usize,
+    /// The first that is not finite: which way, which operation, which layer.
+    first: Option<(Direction, &'static str, usize)>,
+}
+
+impl Seen {
+    fn see(&mut self, direction: Direction, op: &'static str, x: &Tensor) {
+        let layer = match direction {
+            Direction::Forward => {
+                self.layers += usize::from(LAYERS.contains(&op));
+                self.ops.push((op, self.layers));
+                self.layers
+            }
+            // What no gradient passes through is not met again.
+            Direction::Backward => loop {
+                match self.ops.pop() {
+                    Some((met, layer)) if met == op => break layer,
+                    Some(_) => {}
+                    None => break 0,
+                }
+            },
+        };
+        if self.first.is_none() && !is_finite(x) {
+            self.first = Some((direction, op, layer));
+        }
+    }
+}
+
+/// What is not finite first in `pass`, which returns the gradients of either network and has failed before.
+///
+/// `gan` is of no further use.
+pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> String {
+    for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
+        if let Some((name, _)) = parameters.iter().find(|(_, tensor)| !is_finite(tensor)) {
+            return format!("the weight {name}");
+        }
+    }
+    // The generator first, then the discriminator on one batch or on two.
+    let names = |layers: Vec<Layer>| layers.into_iter().map(|layer| layer.name);
+    let generator: Vec<String> = names(gan.generator.layers()).collect();
+    let discriminator: Vec<String> = names(gan.discriminator.layers()).collect();
+    let layers = [&generator[..], &discriminator, &discriminator].concat();
+
+    let seen = Rc::new(RefCell::new(Seen::default()));
+    let log = Rc::clone(&seen);
+    gan.tapes = Box::new(move || {
+        let log = Rc::clone(&log);
+        Tape::observed(move |direction, op, x| log.borrow_mut().see(direction, op, x))
+    });
+    let gradients = pass(gan);
+
+    if let Some((direction, op, layer)) = seen.borrow().first {
+        let layer = layer.checked_sub(1).and_then(|layer| layers.get(layer)).map_or("the input", String::as_str);
+        return match direction {
+            Direction::Forward => format!("the result of {op} at {layer}"),
+            Direction::Backward => format!("the gradient of the result of {op} at {layer}"),
+        };
+    }
+    let of = |parameters: &'_ Parameters| {
+        let fit = parameters.iter().zip(&gradients).all(|((_, tensor), gradient)| tensor.shape() == gradient.shape());
+        let first = parameters.iter().zip(&gradients).find(|(_, gradient)| !is_finite(gradient));
+        first.filter(|_| fit).map(|((name, _), _)| format!("the gradient of {name}"))
+    };
+    let found = of(gan.generator.parameters()).or_else(|| of(gan.discriminator.parameters()));
+    found.unwrap_or_else(|| "the norm of a gradient".to_owned())
+}
+
+fn is_finite(tensor: &Tensor) -> bool {
+    tensor.data().iter().all(|x| x.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use data::Images;
+
+    use super::*;
+    use crate::Error;
+    use crate::config::{Config, Data};
+    use crate::train::Feed;
+
+    /// A parameter's name, and what is done to it.
+    type Change = (&'static str, fn(&mut [f32]));
+
+    /// What a step of networks says in which one number of a parameter was changed, or several by a factor.
+    fn said(changes: &[Change]) -> String {
+        let images = Images::new(28, 28, 1, (0..8 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let data = Data { name: "toy".to_owned(), images: 8, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        (config.model.width, config.training.batch_size) = (8, 4);
+        let mut gan = Gan::start(&config).unwrap();
+        for (name, change) in changes {
+            let (g, d) = (gan.generator.parameters_mut(), gan.discriminator.parameters_mut());
+            let parameters = if name.starts_with("generator") { g } else { d };
+            let mut tensor = parameters.get(name).unwrap_or_else(|| panic!("no {name}")).clone();
+            change(tensor.data_mut());
+            parameters.set(name, tensor);
+        }
+        match Feed::new(&config.training, &images).step(&mut gan) {
+            Err(Error::NotFinite { step: 1, what }) => what,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_first_bad_number_is_named() {
+        let all = |x: &mut [f32]| x.fill(1e38);
+        let one: fn(&mut [f32]) = |x| x[0] = f32::NAN;
+        assert_eq!("the weight generator/bn2/beta", said(&[("generator/bn2/beta", one)]));
+        assert_eq!("the weight discriminator/conv2d_2/kernel", said(&[("discriminator/conv2d_2/kernel", one)]));
+        assert_eq!("the result of dense at generator/dense", said(&[("generator/dense/kernel", all)]));
+        assert_eq!("the result of conv2d at discriminator/conv2d_2", said(&[("discriminator/conv2d_2/kernel", all)]));
+        assert_eq!("the result of dense at discriminator/dense", said(&[("discriminator/dense/kernel", all)]));
+        let large = |x: &mut [f32]| x.fill(1e25);
+        let tiny = |x: &mut [f32]| x.fill(1e-30);
+        let changes: [Change; 2] = [("generator/bn3/gamma", large), ("generator/conv2d_transpose_4/kernel", tiny)];
+        assert_eq!("the update of generator/conv2d_transpose_4/kernel", said(&changes));
+    }
+
+    #[test]
+    fn a_gradient_is_named_by_what_it_is_the_gradient_of() {
+        let data = Data { name: "toy".to_owned(), images: 8, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 8;
+        let reason = |factors: [f32; 2]| {
+            of(&mut Gan::start(&config).unwrap(), |gan| {
+                let mut tape = (gan.tapes)();
+                let x = tape.leaf(Tensor::new(&[1], vec![1e-30]));
+                let z = factors.iter().fold(x, |x, &factor| tape.scale(x, factor));
+                vec![tape.backward(z, Tensor::new(&[1], vec![1e30])).take(x)]
+            })
+        };
+        assert_eq!("the gradient of the result of scale at the input", reason([1e20, 1e20]));
+        assert_eq!("the norm of a gradient", reason([1e20, 1.0]), "it is a gradient of no parameter");
+    }
+}
