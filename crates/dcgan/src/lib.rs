@@ -6,7 +6,7 @@
 //! 2. [`train`]: the loop around it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
 //!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
-//!    picture made again.
+//!    picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
 //! 5. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
@@ -18,12 +18,14 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 mod diagnosis;
+pub mod dry_run;
 mod error;
 pub mod fetch;
 pub mod generate;
 mod keep;
 pub mod lock;
 pub mod loss;
+pub mod memory;
 pub mod metrics;
 pub mod models;
 pub mod opcase;

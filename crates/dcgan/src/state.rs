@@ -38,6 +38,13 @@ impl Gan {
     /// # Errors
     /// If a tensor is missing, superfluous or of another shape than the config says: the first of each, by name.
     pub fn restore(checkpoint: &Checkpoint) -> Result<Self, String> {
+        let (generator, discriminator) = checkpoint.config.model.layers().map_err(|error| error.to_string())?;
+        let weights: usize = generator.iter().chain(&discriminator).map(|layer| layer.parameters).sum();
+        let found: usize = checkpoint.tensors.values().map(|tensor| tensor.data().len()).sum();
+        // A small file cannot ask for networks that do not fit into memory.
+        if found < weights {
+            return Err(format!("it holds {found} numbers, and its config describes networks of {weights} weights"));
+        }
         let mut gan = Self::start(&checkpoint.config).map_err(|error| error.to_string())?;
         compare(&gan.tensors(), &checkpoint.tensors)?;
         let (generator, discriminator) = (gan.generator.parameters_mut(), gan.discriminator.parameters_mut());
@@ -160,6 +167,7 @@ mod tests {
             "generator/dense/bias has the shape [8, 8], not [64]",
         );
         refused(&|checkpoint| checkpoint.config.model.width = 8, "has the shape");
+        refused(&|checkpoint| checkpoint.config.model.width = 4096, "networks of 254203906 weights");
         refused(&|checkpoint| checkpoint.config.model.size = 30, "not 30");
     }
 }

@@ -7,11 +7,12 @@ use clap::Args;
 use super::machine::MachineArgs;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
+use crate::dry_run::dry_run;
 use crate::resume::Saved;
 use crate::run::Run;
 use crate::signals::Signals;
 use crate::train::Job;
-use crate::{Error, progress, train};
+use crate::{Error, memory, progress, train};
 
 /// A training command: where its images come from, and the flags that no other has.
 pub(super) trait Source {
@@ -73,6 +74,9 @@ pub(super) struct TrainArgs {
     /// Older checkpoints to keep beside the newest [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     keep: Option<u64>,
+    /// Say what the run would be, layer by layer, with its time and memory, and write nothing
+    #[arg(long, conflicts_with = "resume")]
+    dry_run: bool,
     /// Leave dropout on in samples, as the article does
     #[arg(long)]
     sample_dropout: bool,
@@ -88,7 +92,7 @@ impl TrainArgs {
 
     /// Starts a run, or goes on with one.
     pub(super) fn train<S: Source>(&self, source: &S) -> Result<(), Error> {
-        let signals = Signals::listen()?;
+        let signals = if self.dry_run { Signals::default() } else { Signals::listen()? };
         match &self.resume {
             None => self.start(source, &signals),
             Some(path) => self.go_on(path, source, &signals),
@@ -114,6 +118,11 @@ impl TrainArgs {
         self.adjust(source, &mut config);
         config.check()?;
         dataset.check(config.training.batch_size)?;
+        memory::check(&config)?;
+        if self.dry_run {
+            progress::print(dry_run(&config, &dataset)?.trim_end());
+            return Ok(());
+        }
         if let Some(code) = signals.exit_code() {
             let message = "stopped before the first step; nothing was written".to_owned();
             return Err(Error::Stopped { code, message });
@@ -143,6 +152,7 @@ impl TrainArgs {
         }
         let dataset = source.load(Some((&config, &environment)))?;
         config.check_data(&dataset)?;
+        memory::check(&config)?;
         train::train(&Job { config: &config, dataset: &dataset, run: &run, signals, command: S::COMMAND }, checkpoint)
     }
 

@@ -76,6 +76,42 @@ impl Plan {
     fn steps(&self) -> impl DoubleEndedIterator<Item = (Stage, Stage)> + ExactSizeIterator {
         self.stages.windows(2).map(|pair| (pair[0], pair[1]))
     }
+
+    /// Numbers of the 4×4 picture.
+    fn units(&self) -> usize {
+        BASE * BASE * self.stages[0].channels
+    }
+
+    /// The layers of the generator, each with the batch norm before it.
+    pub(super) fn generator(&self) -> Vec<Layer> {
+        let enlarge = |(i, (from, to)): (usize, (Stage, Stage))| {
+            let axis = match (i, to.extent) {
+                (0, 7) => Axis::transposed_valid(from.extent, 4, 1),
+                (0, _) => Axis::transposed_same(from.extent, 4, 2),
+                _ => Axis::transposed_same(from.extent, 3, 2),
+            };
+            assert_eq!(to.extent, axis.input, "the generator's layer {} reaches its stage", i + 2);
+            let name = format!("generator/conv2d_transpose_{}", i + 2);
+            let (window, ci, co) = (square(axis), to.channels, from.channels);
+            Layer::convolution(&name, Convolution { window, ci, co, transposed: true }).with_norm(from.channels)
+        };
+        let dense = Layer::dense("generator/dense", LATENT, self.units());
+        [dense].into_iter().chain(self.steps().enumerate().map(enlarge)).collect()
+    }
+
+    /// The layers of the discriminator, each but the first with the batch norm behind it.
+    pub(super) fn discriminator(&self) -> Vec<Layer> {
+        let shrink = |(i, (to, from)): (usize, (Stage, Stage))| {
+            let axis = Axis::same(from.extent, 3, 2);
+            assert_eq!(to.extent, axis.output, "the discriminator's layer {} reaches its stage", i + 1);
+            let name = format!("discriminator/conv2d_{}", i + 1);
+            let (window, ci, co) = (square(axis), from.channels, to.channels);
+            let layer = Layer::convolution(&name, Convolution { window, ci, co, transposed: false });
+            if i == 0 { layer } else { layer.with_norm(to.channels) }
+        };
+        let dense = Layer::dense("discriminator/dense", self.units(), 1);
+        self.steps().rev().enumerate().map(shrink).chain([dense]).collect()
+    }
 }
 
 fn square(axis: Axis) -> Window {
@@ -96,27 +132,15 @@ pub(super) struct Generator {
 impl Generator {
     pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
-        let start = plan.stages[0];
-        let units = BASE * BASE * start.channels;
-        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, units, INIT, rng);
-        let mut summary = vec![Layer::dense("generator/dense", LATENT, units)];
-        let layer = |(i, (from, to)): (usize, (Stage, Stage))| {
-            let axis = match (i, to.extent) {
-                (0, 7) => Axis::transposed_valid(from.extent, 4, 1),
-                (0, _) => Axis::transposed_same(from.extent, 4, 2),
-                _ => Axis::transposed_same(from.extent, 3, 2),
-            };
-            assert_eq!(to.extent, axis.input, "the generator's layer {} reaches its stage", i + 2);
-            let norm = BatchNorm::new(&mut parameters, &format!("generator/bn{}", i + 1), from.channels, EPSILON);
-            let name = format!("generator/conv2d_transpose_{}", i + 2);
-            let (window, ci, co) = (square(axis), to.channels, from.channels);
-            summary.push(Layer::convolution(&name, Convolution { window, ci, co, transposed: true }));
-            let enlarge =
-                ConvTranspose2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
-            (norm, enlarge)
+        let summary = plan.generator();
+        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, plan.units(), INIT, rng);
+        let convolutions = summary.iter().filter_map(|layer| Some((layer, layer.convolution?)));
+        let layer = |(i, (layer, Convolution { window, ci, co, .. })): (usize, (&Layer, Convolution))| {
+            let norm = BatchNorm::new(&mut parameters, &format!("generator/bn{}", i + 1), co, EPSILON);
+            (norm, ConvTranspose2d::new(&mut parameters, &layer.name, window, co, ci, INIT, rng))
         };
-        let layers = plan.steps().enumerate().map(layer).collect();
-        Self { parameters, start, dense, layers, summary }
+        let layers = convolutions.enumerate().map(layer).collect();
+        Self { parameters, start: plan.stages[0], dense, layers, summary }
     }
 
     /// The picture that the first convolution enlarges: `[n, 4, 4, width]`.
@@ -187,28 +211,17 @@ pub(super) struct Discriminator {
 impl Discriminator {
     pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
-        let mut summary = Vec::new();
-        let layer = |(i, (to, from)): (usize, (Stage, Stage))| {
-            let axis = Axis::same(from.extent, 3, 2);
-            assert_eq!(to.extent, axis.output, "the discriminator's layer {} reaches its stage", i + 1);
-            let name = format!("discriminator/conv2d_{}", i + 1);
-            let (window, ci, co) = (square(axis), from.channels, to.channels);
-            summary.push(Layer::convolution(&name, Convolution { window, ci, co, transposed: false }));
-            let shrink = Conv2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
-            let norm = (0 < i).then(|| {
-                BatchNorm::without_moving_statistics(
-                    &mut parameters,
-                    &format!("discriminator/bn{}", i + 1),
-                    to.channels,
-                    EPSILON,
-                )
-            });
+        let summary = plan.discriminator();
+        let convolutions = summary.iter().filter_map(|layer| Some((layer, layer.convolution?)));
+        let layer = |(i, (layer, Convolution { window, ci, co, .. })): (usize, (&Layer, Convolution))| {
+            let shrink = Conv2d::new(&mut parameters, &layer.name, window, ci, co, INIT, rng);
+            let name = format!("discriminator/bn{}", i + 1);
+            let norm = (0 < i).then(|| BatchNorm::without_moving_statistics(&mut parameters, &name, co, EPSILON));
             (shrink, norm)
         };
-        let layers = plan.steps().rev().enumerate().map(layer).collect();
-        let units = BASE * BASE * plan.stages[0].channels;
+        let layers = convolutions.enumerate().map(layer).collect();
+        let units = plan.units();
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        summary.push(Layer::dense("discriminator/dense", units, 1));
         Self { parameters, layers, units, dense, summary }
     }
 }

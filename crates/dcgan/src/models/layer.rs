@@ -9,7 +9,7 @@ pub struct Layer {
     pub name: String,
     /// The shape of its result for one image.
     pub output: Vec<usize>,
-    /// Numbers that training changes, those of a batch norm on its way included.
+    /// Numbers that training changes, those of its batch norm included.
     pub parameters: usize,
     /// Multiply-adds of a forward pass, per image. Taps that land in the padding are counted, although
     /// they are not computed: that is how networks are compared.
@@ -56,6 +56,11 @@ impl Layer {
             multiply_adds: (window.output_pixels() * weights) as u64,
             convolution: Some(convolution),
         }
+    }
+
+    /// The layer with a batch norm of that many channels before or behind it.
+    pub(super) fn with_norm(self, channels: usize) -> Self {
+        Self { parameters: self.parameters + 2 * channels, ..self }
     }
 }
 

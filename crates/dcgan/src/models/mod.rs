@@ -101,6 +101,16 @@ impl Shape {
         }
     }
 
+    /// The layers of both networks, the generator's first, without the networks.
+    ///
+    /// # Errors
+    /// If there is no network of this shape.
+    pub fn layers(&self) -> Result<(Vec<Layer>, Vec<Layer>), Error> {
+        match self.kind {
+            Kind::Dcgan => dcgan::Plan::new(self).map(|plan| (plan.generator(), plan.discriminator())),
+        }
+    }
+
     /// Both networks, their weights drawn from `rng`, the generator's first.
     ///
     /// # Errors
@@ -196,6 +206,18 @@ mod tests {
                 let logits = discriminator.forward(&mut tape, &d, images, &mut Masks::none());
                 assert_eq!([2, 1], tape.value(logits).dims());
             }
+        }
+    }
+
+    #[test]
+    fn layers_account_for_every_parameter() {
+        for (size, channels, width) in [(28, 1, 8), (32, 3, 16), (64, 3, 16)] {
+            let shape = shape(size, channels, width);
+            let (generator, discriminator) = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+            let (g, d) = shape.layers().unwrap();
+            let sum = |layers: &[Layer]| layers.iter().map(|layer| layer.parameters).sum::<usize>();
+            let found = (generator.parameters().elements(), discriminator.parameters().elements());
+            assert_eq!(found, (sum(&g), sum(&d)), "{size}");
         }
     }
 

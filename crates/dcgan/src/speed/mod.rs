@@ -17,6 +17,7 @@ use tensor::{Tape, Tensor, check};
 
 use crate::Error;
 use crate::config::{Config, Data};
+use crate::memory::peak_rss_bytes;
 use crate::models::{Convolution, LATENT, Layer, Masks, step_multiply_adds};
 use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
@@ -185,13 +186,6 @@ fn median_seconds(mut call: impl FnMut()) -> f64 {
 fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
-}
-
-/// The high-water mark of resident memory, which Linux keeps in `/proc`.
-fn peak_rss_bytes() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse::<u64>().ok().map(|kib| kib * 1024)
 }
 
 impl Report {
