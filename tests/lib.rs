@@ -7,6 +7,9 @@
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
+//! - `same.rs`: the same bits anywhere, and pictures made again.
+//! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
+//! - `limits.rs`: full disks, little memory, few processors, devices for files.
 #![forbid(unsafe_code)]
 
 pub mod process;

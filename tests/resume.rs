@@ -339,12 +339,14 @@ fn a_lost_or_damaged_part_is_named() {
     let place = Place::new();
     place.start("run", &["--epochs", "10"]);
     let resume = ["train-mnist", "--resume", "run", "--epochs", "11"];
+    let before = place.bits("run");
     let damage = |name: &str, bytes: &[u8], part: &str| {
         let path = place.path("run").join(name);
         let good = std::fs::read(&path).unwrap();
         std::fs::write(&path, bytes).unwrap();
         fails(&dcgan(&resume, place.folder.path()), 2, &[name, part]);
         std::fs::write(&path, good).unwrap();
+        assert_same(&before, &place.bits("run"), name);
     };
     damage("metrics.csv", b"step,epoch\n1,1\n", "the line of step 1 is missing or damaged; remove the file");
     damage("samples/step-000004.png", b"no picture", "remove it");

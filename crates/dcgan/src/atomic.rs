@@ -17,8 +17,11 @@ pub(crate) const TEMPORARY: &str = ".tmp-";
 ///
 /// # Errors
 /// If the directory cannot be written or the disk is full. The old file is then still there, and
-/// no part of the new one.
+/// no part of the new one. A device, such as `/dev/null`, is not replaced by a file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(Error::file(path, "cannot be written: it is a device, not a file"));
+    }
     replace(path, bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
 }
 
@@ -77,6 +80,8 @@ mod tests {
         std::fs::create_dir_all(path.join("by a folder")).unwrap();
         let message = write(&path, b"new").unwrap_err().to_string();
         assert!(message.contains("taken: cannot be written"), "{message}");
+        #[cfg(unix)]
+        assert!(write(Path::new("/dev/null"), b"").unwrap_err().to_string().contains("it is a device"));
         assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
     }
 }

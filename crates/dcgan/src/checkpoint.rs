@@ -99,12 +99,16 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be written, or a tensor is not finite: a bad state never replaces a good one.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        for (name, tensor) in &self.tensors {
-            if !tensor.data().iter().all(|x| x.is_finite()) {
-                return Err(Error::NotFinite { step: self.step, what: name.clone() });
-            }
+        match self.not_finite() {
+            Some(name) => Err(Error::NotFinite { step: self.step, what: name.to_owned() }),
+            None => atomic::write(path, &self.to_bytes()),
         }
-        atomic::write(path, &self.to_bytes())
+    }
+
+    /// The first tensor with a NaN or an infinity in it.
+    fn not_finite(&self) -> Option<&str> {
+        let broken = |tensor: &Tensor| !tensor.data().iter().all(|x| x.is_finite());
+        self.tensors.iter().find_map(|(name, tensor)| broken(tensor).then_some(&**name))
     }
 
     /// Reads the file at `path`.
@@ -150,12 +154,16 @@ impl Checkpoint {
             let (words, _) = view.data().as_chunks::<4>();
             Tensor::new(view.shape(), words.iter().map(|&word| f32::from_le_bytes(word)).collect::<Vec<_>>())
         };
-        Ok(Self {
+        let checkpoint = Self {
             step: header.step,
             adam_steps: header.adam_steps,
             config: header.config,
             tensors: views.iter().map(|(name, view)| ((*name).to_owned(), tensor(view))).collect(),
-        })
+        };
+        match checkpoint.not_finite() {
+            Some(name) => Err(format!("{name} is not finite; use another checkpoint")),
+            None => Ok(checkpoint),
+        }
     }
 }
 
@@ -266,6 +274,7 @@ mod tests {
         let mut broken = checkpoint();
         broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
         assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));
+        assert!(Checkpoint::from_bytes(&broken.to_bytes()).unwrap_err().contains("b is not finite"));
         assert_eq!(checkpoint().to_bytes(), std::fs::read(&path).unwrap());
     }
 

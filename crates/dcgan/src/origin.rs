@@ -7,7 +7,7 @@
 //! | `Seed` | of the run; of the first picture, if they are generated |
 //! | `Step` | how far training had come |
 //! | `Checkpoint` | the state's name, as [`tensors_sha256`](crate::checkpoint::Checkpoint::tensors_sha256) gives it |
-//! | `Count` | how many images there are |
+//! | `Count` | how many images there are; in each row of `progress` |
 //! | `Instructions` | the instruction set; another one rounds differently |
 
 use crate::picture::Picture;
@@ -46,7 +46,7 @@ pub struct Origin {
     pub step: u64,
     /// The state that made it; empty if none did.
     pub checkpoint: String,
-    /// Images in it.
+    /// Images in it; in each row, where there are several steps.
     pub count: usize,
     /// The instruction set that computed it.
     pub instructions: String,

@@ -57,20 +57,15 @@ impl Picture {
         Self { width, height, channels, pixels }
     }
 
-    /// Pictures of one width, top to bottom.
+    /// Adds a picture of the same width below.
     ///
     /// # Panics
-    /// If there is none, or their widths or channels differ.
-    #[must_use]
-    pub fn stack(rows: &[Self]) -> Self {
-        let first = rows.first().expect("a stack of at least one picture");
-        assert!(rows.iter().all(|row| row.is_as_wide_as(first)), "stacked pictures are equally wide");
-        Self {
-            width: first.width,
-            height: rows.iter().map(|row| row.height).sum(),
-            channels: first.channels,
-            pixels: rows.iter().flat_map(|row| &row.pixels).copied().collect(),
-        }
+    /// If its width or its channels are others.
+    pub fn append(&mut self, below: &Self) {
+        assert!(self.is_as_wide_as(below), "a picture below another is as wide");
+        self.height += below.height;
+        self.pixels.reserve_exact(below.pixels.len());
+        self.pixels.extend_from_slice(&below.pixels);
     }
 
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.
@@ -133,7 +128,7 @@ impl Picture {
         Ok(chunks.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone())).collect())
     }
 
-    /// Whether `other` can be stacked onto this one.
+    /// Whether `other` can be [appended](Picture::append).
     #[must_use]
     pub fn is_as_wide_as(&self, other: &Self) -> bool {
         (self.width, self.channels) == (other.width, other.channels)
@@ -166,8 +161,9 @@ mod tests {
     #[test]
     fn a_grid_is_its_rows_stacked() {
         let bytes: Vec<u8> = (0..48).collect();
-        let rows = [&bytes[..24], &bytes[24..]].map(|row| Picture::grid_of_bytes(row, [2, 3, 4, 1], 2));
-        assert_eq!(Picture::grid_of_bytes(&bytes, [4, 3, 4, 1], 2), Picture::stack(&rows));
+        let [mut stacked, below] = [&bytes[..24], &bytes[24..]].map(|row| Picture::grid_of_bytes(row, [2, 3, 4, 1], 2));
+        stacked.append(&below);
+        assert_eq!(Picture::grid_of_bytes(&bytes, [4, 3, 4, 1], 2), stacked);
     }
 
     #[test]

@@ -47,8 +47,8 @@ pub(crate) struct Past {
     pub gan: Gan,
     /// The log up to their step.
     pub metrics: Metrics,
-    /// The rows of samples up to their step.
-    pub rows: Vec<Picture>,
+    /// The rows of samples up to their step, top to bottom.
+    pub progress: Option<Picture>,
     /// The step of the newest checkpoint.
     pub saved: Option<u64>,
 }
@@ -62,26 +62,30 @@ impl Past {
             None => Gan::start(config)?,
         };
         let metrics = Metrics::resume(&run.metrics(), gan.step)?;
-        let mut rows = Vec::new();
-        let mut origin = None;
+        let mut progress: Option<(Picture, Origin)> = None;
         for (step, path) in run.sampled()? {
             if gan.step < step {
                 atomic::remove(&path)?;
                 continue;
             }
-            let (row, made_by) = read_row(&path)?;
-            if rows.first().is_some_and(|first: &Picture| !first.is_as_wide_as(&row)) {
-                return Err(Error::file(&path, "it is no row of samples of this run; remove it"));
-            }
-            rows.push(row);
-            origin = Some(made_by);
+            let (row, origin) = read_row(&path)?;
+            progress = Some(match progress {
+                None => (row, origin),
+                Some((above, _)) if !above.is_as_wide_as(&row) => {
+                    return Err(Error::file(&path, "it is no row of samples of this run; remove it"));
+                }
+                Some((mut above, _)) => {
+                    above.append(&row);
+                    (above, origin)
+                }
+            });
         }
-        match origin {
-            Some(origin) => run.write_progress(&rows, origin)?,
+        match &progress {
+            Some((rows, last)) => run.write_progress(rows, last)?,
             None => atomic::remove(&run.progress())?,
         }
         run.prune(gan.step, config.schedule.keep)?;
-        Ok(Self { gan, metrics, rows, saved })
+        Ok(Self { gan, metrics, progress: progress.map(|(rows, _)| rows), saved })
     }
 }
 
@@ -92,9 +96,8 @@ fn read_row(path: &Path) -> Result<(Picture, Origin), Error> {
 }
 
 impl Run {
-    /// Writes `progress.png`: the rows up to the one of `last`.
-    pub(crate) fn write_progress(&self, rows: &[Picture], last: Origin) -> Result<(), Error> {
-        let origin = Origin { shows: Shows::Progress, count: rows.len() * last.count, ..last };
-        self.write_picture(&self.progress(), &Picture::stack(rows), &origin)
+    /// Writes `progress.png`: the rows of samples up to that of `last`.
+    pub(crate) fn write_progress(&self, rows: &Picture, last: &Origin) -> Result<(), Error> {
+        self.write_picture(&self.progress(), rows, &Origin { shows: Shows::Progress, ..last.clone() })
     }
 }

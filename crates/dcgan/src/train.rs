@@ -64,8 +64,15 @@ fn quoted(word: &str) -> String {
 /// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
 pub fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
     let Job { config, dataset, run, .. } = job;
-    run.write_config(config, &Environment::here(job.command, dataset))?;
+    let environment = Environment::here(job.command, dataset);
+    let is_new = checkpoint.is_none();
+    if is_new {
+        run.write_config(config, &environment)?; // first: it makes the directory a run
+    }
     let past = Past::restore(run, config, checkpoint)?;
+    if !is_new {
+        run.write_config(config, &environment)?; // now that nothing can be refused any more
+    }
     let (done, total) = (past.gan.step, config.total_steps());
     let progress = Progress::new(done, total, config.schedule.epochs);
     let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
@@ -162,8 +169,16 @@ impl Loop<'_> {
         let (seed, count) = (config.training.seed, config.schedule.sample_columns);
         let origin = Origin::here(Shows::Samples, seed, step, name, count);
         run.write_picture(&run.sample(step), &row, &origin)?;
-        self.past.rows.push(row);
-        run.write_progress(&self.past.rows, origin)
+        let rows = match self.past.progress.take() {
+            None => row,
+            Some(mut rows) => {
+                rows.append(&row);
+                rows
+            }
+        };
+        run.write_progress(&rows, &origin)?;
+        self.past.progress = Some(rows);
+        Ok(())
     }
 
     fn draw_losses(&self) -> Result<(), Error> {

@@ -1,0 +1,232 @@
+//! Where a machine ends: full disks, folders that cannot be written or vanish, little memory, few processors. One line
+//! says what is wrong, nothing is lost, and no half file has a real name.
+#![cfg(target_os = "linux")]
+
+use std::io::{BufRead, BufReader, Lines};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::time::Duration;
+
+use dcgan::checkpoint::Checkpoint;
+use dcgan::picture::Picture;
+use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text};
+use tests::toy_set;
+
+/// Runs it from a shell, behind `before`.
+fn under(before: &str, args: &[&str], folder: &Path) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(program().get_program()).args(args);
+    shell.current_dir(folder).output().unwrap()
+}
+
+/// Asserts that every file under its real name is whole.
+fn all_whole(run: &Path) {
+    for (name, bytes) in bits(run) {
+        let text = name.to_string_lossy();
+        if text.ends_with(".safetensors") {
+            Checkpoint::from_bytes(&bytes).unwrap_or_else(|reason| panic!("{text}: {reason}"));
+        }
+        if text.ends_with(".png") {
+            Picture::from_png(&bytes).unwrap_or_else(|reason| panic!("{text}: {reason}"));
+        }
+    }
+}
+
+/// A small file system of its own, where the system lets us have one.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn new(kilobytes: u32) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        mount(&["-t", "tmpfs", "-o", &format!("size={kilobytes}k"), "none"], folder.path()).then_some(Self(folder))
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+fn mount(options: &[&str], path: &Path) -> bool {
+    let output = Command::new("mount").args(options).arg(path).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
+const EVERY: [&str; 8] = ["--epochs", "4", "--sample-every", "1", "--checkpoint-every", "1", "--keep", "99"];
+
+#[test]
+fn a_full_disk_loses_nothing() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let whole = folder.path().join("whole");
+    succeeds(&dcgan(&quick(set.path(), &[&EVERY[..], &["--out", "whole"]].concat()), folder.path()));
+    for kilobytes in [16, 300, 500, 777] {
+        let Some(disk) = Disk::new(kilobytes) else {
+            eprintln!("skipped: no small file system can be mounted here");
+            return;
+        };
+        let place = disk.0.path();
+        let output = dcgan(&quick(set.path(), &[&EVERY[..], &["--out", "run"]].concat()), place);
+        fails(&output, 2, &["run/", "cannot be written", "No space left on device"]);
+        let run = place.join("run");
+        assert_eq!(kilobytes != 16, run.join("checkpoint.safetensors").exists(), "{kilobytes} kB");
+        all_whole(&run);
+        assert!(bits(&run).keys().all(|name| !name.to_string_lossy().contains(".tmp-")), "a part was left");
+        assert!(mount(&["-o", "remount,size=4m"], place));
+        succeeds(&dcgan(&["train-mnist", "--resume", "run"], place));
+        assert_same(&bits(&whole), &bits(&run), &format!("{kilobytes} kB"));
+    }
+}
+
+/// A limit on the size of a file is met in the middle of it, as the end of a disk is.
+#[test]
+fn a_file_that_cannot_grow_is_no_file() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let args = quick(set.path(), &["--steps", "3", "--out", "run"]);
+    let output = under("trap '' XFSZ; ulimit -f 100", &args, folder.path()); // 50 or 100 kB, by the shell
+    fails(&output, 2, &["run/checkpoint.safetensors: cannot be written"]);
+    assert!(!folder.path().join("run/checkpoint.safetensors").exists());
+    all_whole(&folder.path().join("run"));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    let args = quick(set.path(), &["--steps", "2", "--out", "file/run"]);
+    fails(&dcgan(&args, folder.path()), 2, &["file/run: cannot be created"]);
+
+    let Some(disk) = Disk::new(4000) else {
+        eprintln!("skipped in part: no read-only file system can be mounted here");
+        return;
+    };
+    let place = disk.0.path();
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "2", "--out", "run"]), place));
+    let before = bits(&place.join("run"));
+    assert!(mount(&["-o", "remount,ro"], place));
+    fails(&dcgan(&quick(set.path(), &["--steps", "2", "--out", "other"]), place), 2, &["other: cannot be created"]);
+    fails(&dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], place), 2, &["run/.lock: cannot be written"]);
+    fails(&dcgan(&["generate", "run"], place), 2, &["generated.png: cannot be written"]);
+    assert_same(&before, &bits(&place.join("run")), "read-only");
+}
+
+#[test]
+fn a_folder_that_vanishes_ends_the_run_in_a_line() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let (child, mut lines) = start(&quick(set.path(), &["--epochs", "100000", "--out", "run"]), folder.path());
+    wait_for(&mut lines, "step 100/");
+    std::fs::rename(folder.path().join("run"), folder.path().join("gone")).unwrap();
+    lines.for_each(drop);
+    let output = child.wait_with_output().unwrap();
+    fails(&output, 2, &["run/", "cannot be written"]);
+    all_whole(&folder.path().join("gone"));
+    succeeds(&dcgan(&["train-mnist", "--resume", "gone", "--steps", "1"], folder.path()));
+}
+
+#[test]
+fn a_device_is_no_place_for_a_picture() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));
+    for device in ["/dev/full", "/dev/null"] {
+        let output = dcgan(&["generate", "run", "--out", device], folder.path());
+        fails(&output, 2, &[device, "it is a device"]);
+        assert!(!Path::new(device).metadata().unwrap().is_file(), "{device} is a file now");
+    }
+    // What nobody can read is not worth stopping for.
+    let output = under("exec > /dev/full", &quick(set.path(), &["--steps", "2", "--out", "mute"]), folder.path());
+    succeeds(&output);
+    assert_eq!(2, Checkpoint::read(&folder.path().join("mute/checkpoint.safetensors")).unwrap().step);
+}
+
+#[test]
+fn memory_that_is_not_there_is_missed_before_the_first_step() {
+    let (set, folder) = (toy_set(64), tempfile::tempdir().unwrap());
+    let data = set.path().to_str().unwrap();
+    let args = ["train-mnist", "--data", data, "--steps", "1", "--threads", "1", "--out", "run"];
+    fails(&under("ulimit -v 150000", &args, folder.path()), 2, &["MB of memory", "--width", "ulimit -v"]);
+    assert!(!folder.path().join("run").exists());
+    // Whatever the limit: a run, or a line and no half file.
+    for kilobytes in [20_000, 60_000, 100_000] {
+        let args = [&args[..8], &["run", "--width", "64"]].concat();
+        let output = under(&format!("ulimit -v {kilobytes}"), &args, folder.path());
+        let stderr = text(&output.stderr);
+        assert!(!stderr.contains("panicked") && stderr.lines().count() <= 1, "{kilobytes} kB: {stderr}");
+        if folder.path().join("run").exists() {
+            all_whole(&folder.path().join("run"));
+            std::fs::remove_dir_all(folder.path().join("run")).unwrap();
+        }
+    }
+}
+
+fn start(args: &[&str], folder: &Path) -> (Child, Lines<BufReader<ChildStdout>>) {
+    let mut command = program();
+    command.args(args).current_dir(folder).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    (child, lines)
+}
+
+fn wait_for(lines: &mut Lines<BufReader<ChildStdout>>, part: &str) {
+    assert!(lines.any(|line| line.unwrap().contains(part)), "{part:?} never came");
+}
+
+/// Kilobytes that the process has resident, its open files, its threads.
+fn footprint(child: &Child) -> (u64, usize, usize) {
+    let proc = Path::new("/proc").join(child.id().to_string());
+    let status = std::fs::read_to_string(proc.join("status")).unwrap();
+    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    let count = |folder: &str| std::fs::read_dir(proc.join(folder)).unwrap().count();
+    // The fewest of several moments, since a file may just be written.
+    let files = (0..20).map(|_| (count("fd"), std::thread::sleep(Duration::from_millis(1))).0).min().unwrap();
+    (resident.trim().strip_suffix(" kB").unwrap().parse().unwrap(), files, count("task"))
+}
+
+#[test]
+fn a_long_run_grows_in_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let size = ["--width", "48", "--batch-size", "32", "--sample-every", "9", "--checkpoint-every", "9"];
+    let args = [&["train-mnist", "--out", "run", "--threads", "2"], &size[..]].concat();
+    let (mut child, _lines) = start(&args, folder.path());
+    let mut at = |step: u64| {
+        let line = format!("\n{step},");
+        while !std::fs::read_to_string(folder.path().join("run/metrics.csv")).is_ok_and(|log| log.contains(&line)) {
+            assert!(child.try_wait().unwrap().is_none(), "it ended before step {step}");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        footprint(&child)
+    };
+    let (early, late) = (at(20), at(200));
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!((early.1, 2, 2), (late.1, early.2, late.2), "open files and threads");
+    let growth = late.0 as f64 / early.0 as f64 - 1.0;
+    assert!(growth <= 0.02, "{} kB at step 20, {} kB at step 200", early.0, late.0);
+}
+
+#[test]
+fn there_is_one_pool_of_as_many_threads_as_asked_for() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    for threads in [1, 3, 8] {
+        let count = threads.to_string();
+        let args = quick(set.path(), &["--epochs", "100000", "--threads", &count, "--out", &count]);
+        let (mut child, mut lines) = start(&args, folder.path());
+        wait_for(&mut lines, "step 1/");
+        assert_eq!(threads, footprint(&child).2);
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0"]).arg(program().get_program());
+    command.args(quick(set.path(), &["--epochs", "100000", "--out", "one"])).current_dir(folder.path());
+    match command.stdout(Stdio::piped()).spawn() {
+        Ok(mut child) => {
+            let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+            wait_for(&mut lines, "step 1/");
+            std::thread::sleep(Duration::from_millis(20));
+            assert_eq!(1, footprint(&child).2, "one processor, one thread");
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        Err(error) => eprintln!("skipped in part: taskset: {error}"),
+    }
+}
