@@ -216,3 +216,43 @@ fn operator_cases_run_from_files() {
     assert!(stdout.starts_with("67 cases computed, 37 skipped"), "{stdout}");
     assert!(folder.path().join("results/skipped.json").exists());
 }
+
+#[test]
+fn a_dry_run_says_what_it_would_be_and_writes_nothing() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let flags = ["--dry-run", "--epochs", "70", "--sample-every", "50", "--out", "run"];
+    let stdout = succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    for part in [
+        "12 images of ",
+        "28×28×1, in batches of 4",
+        "conv2d_transpose_3                      14×14×1",
+        "together, per image",
+        "210 steps in 70 epochs",
+        "4 rows of samples",
+        "70 checkpoints",
+        "nothing was written",
+    ] {
+        assert!(stdout.contains(part), "{part:?} is not in:\n{stdout}");
+    }
+    assert_eq!(0, std::fs::read_dir(folder.path()).unwrap().count());
+    fails(&dcgan(&["train-mnist", "--dry-run", "--resume", "run"], folder.path()), 2, &["--resume"]);
+}
+
+/// On a machine that does nothing else.
+#[test]
+fn a_dry_run_is_right_about_the_time() {
+    if std::env::var_os("LONG_TESTS").is_none() {
+        eprintln!("skipped: measures time; set LONG_TESTS=1 on a quiet machine");
+        return;
+    }
+    let (set, folder) = (toy_set(640), tempfile::tempdir().unwrap());
+    let data = set.path().to_str().unwrap();
+    let args = ["train-mnist", "--data", data, "--width", "128", "--epochs", "10"];
+    let stdout = succeeds(&dcgan(&[&args[..], &["--dry-run"]].concat(), folder.path()));
+    let line = stdout.lines().find_map(|line| line.strip_prefix("a step")).unwrap();
+    let step: f64 = line.split_whitespace().next().unwrap().parse().unwrap();
+    let started = std::time::Instant::now();
+    succeeds(&dcgan(&args, folder.path()));
+    let ratio = step * 100.0 / started.elapsed().as_secs_f64();
+    assert!((0.8..=1.2).contains(&ratio), "{ratio}");
+}

@@ -9,6 +9,7 @@
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
+//! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.
 #![forbid(unsafe_code)]
 

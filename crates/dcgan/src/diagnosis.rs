@@ -14,7 +14,7 @@ use crate::models::Layer;
 use crate::step::Gan;
 
 /// Operations that are a layer's own; those behind them, up to the next, are counted to the same layer.
-const LAYERS: [&str; 3] = ["dense", "conv2d", "conv_transpose2d"];
+pub(crate) const LAYERS: [&str; 3] = ["dense", "conv2d", "conv_transpose2d"];
 
 /// What an observer has seen.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //! In the order in which one would read them:
 //!
 //! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
-//! 2. [`train`]: the loop around it. [`streams`]: where its random numbers come from.
+//! 2. [`train`]: the loop around it. [`doctor`]: what may go wrong in it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
 //!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
 //!    picture made again. [`dry_run`]: what a run would be.
@@ -18,6 +18,7 @@ pub mod cli;
 pub mod config;
 pub mod dataset;
 mod diagnosis;
+pub mod doctor;
 pub mod dry_run;
 mod error;
 pub mod fetch;

@@ -11,6 +11,7 @@ use tensor::{Buffer, Tensor};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
+use crate::doctor::Doctor;
 use crate::metrics::{self, Line};
 use crate::models::{LATENT, Masks};
 use crate::origin::{Origin, Shows};
@@ -102,6 +103,7 @@ impl Loop<'_> {
         let steps_per_epoch = config.steps_per_epoch();
         let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
         let mut feed = Feed::new(training, &dataset.images);
+        let mut doctor = Doctor::default();
         let started = Instant::now();
         let mut logged = (self.past.gan.step, started);
         while self.past.gan.step < total {
@@ -112,6 +114,9 @@ impl Loop<'_> {
             let step = self.past.gan.step;
             let sampled = step.is_multiple_of(schedule.sample_every);
             self.progress.at(step);
+            for line in doctor.visit(&mut self.past.gan, &report, || feed.images(step)) {
+                self.progress.say(&format!("doctor, at step {step}: {line}"));
+            }
             if metrics::logged(step) || sampled {
                 let now = Instant::now();
                 let seconds = now.duration_since(logged.1).as_secs_f64();

@@ -145,6 +145,7 @@ impl TrainArgs {
         self.machine.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
         if total <= done {
+            run.prune(done, config.schedule.keep)?; // it may have died just before
             let path = path.display();
             let line = format!("the run in {path} is finished: {done} steps are done, and {total} were asked for");
             progress::print(&format!("{line}; to go on, ask for more by --epochs or --steps"));
