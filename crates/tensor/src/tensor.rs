@@ -120,7 +120,7 @@ impl Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::dense;
+    use crate::ops::{dense, matmul};
 
     #[test]
     fn writing_to_a_clone_leaves_the_original() {
@@ -149,6 +149,16 @@ mod tests {
         let w = Tensor::new(&[2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
         assert_eq!([41.0, 52.0, 63.0], dense::forward([1, 3, 2], &[1.0, 10.0], w.weights(), None)[..]);
         assert_eq!([531.0, 642.0], dense::forward([1, 2, 3], &[1.0, 10.0, 100.0], w.weights(), None)[..]);
+    }
+
+    /// A square matrix has the same extents either way, and both are used in turn: forward plain, backward transposed.
+    #[test]
+    fn panels_of_the_transpose_are_not_mistaken() {
+        let w = Tensor::new(&[2, 2], vec![1.0, 2.0, 3.0, 4.0]);
+        for _ in 0..2 {
+            assert_eq!([31.0, 42.0], dense::forward([1, 2, 2], &[1.0, 10.0], w.weights(), None)[..]);
+            assert_eq!([21.0, 43.0], matmul::left_gradient([1, 2, 2], [false; 2], w.weights(), &[1.0, 10.0])[..]);
+        }
     }
 
     #[test]

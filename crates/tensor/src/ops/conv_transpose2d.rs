@@ -147,10 +147,14 @@ mod tests {
     #[test]
     fn exact_on_integers() {
         let window = Window { y: Axis::transposed_valid(4, 4, 1), x: Axis::transposed_same(3, 3, 2) };
-        let extents = [3, 7, 66];
         let x = check::integers(1, 3 * window.output_pixels() * 66);
-        let w = check::integers(2, window.kernel_taps() * 7 * 66);
-        check::exact(&forward(window, extents, &x, &w, None), &reference::forward(window, extents, &x, &w));
+        for channels in [7, 19] {
+            let (w, b) = (check::integers(2, window.kernel_taps() * channels * 66), check::integers(3, channels));
+            let mut truth = reference::forward(window, [3, channels, 66], &x, &w);
+            check::exact(&forward(window, [3, channels, 66], &x, &w, None), &truth);
+            truth.iter_mut().zip(b.iter().cycle()).for_each(|(y, b)| *y += b);
+            check::exact(&forward(window, [3, channels, 66], &x, &w, Some(&b)), &truth);
+        }
     }
 
     #[test]

@@ -111,6 +111,8 @@ fn the_same_bits_for_any_number_of_threads() {
     let a = check::noise(1, images * 3 * depth);
     let b = check::noise(2, 2 * depth * columns);
     let upstream = check::noise(3, images * 4 * columns);
+    // Thin and long, so that it is summed in parts.
+    let (long, long_upstream) = (check::noise(4, 1500 * 3 * 5), check::noise(5, 1500 * 4 * 3));
     for isa in Isa::available() {
         let with = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
@@ -120,7 +122,10 @@ fn the_same_bits_for_any_number_of_threads() {
                 Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None }.write_on(isa, &mut c);
                 let mut d = vec![f32::NAN; 2 * depth * columns];
                 Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
-                c.iter().chain(&d).map(|x| x.to_bits()).collect::<Vec<_>>()
+                let mut e = vec![f32::NAN; 2 * 5 * 3];
+                let parts = Outer { images: 1500, terms: &TERMS, a: &long, height: 5, b: &long_upstream, columns: 3 };
+                parts.write_on(isa, &mut e);
+                c.iter().chain(&d).chain(&e).map(|x| x.to_bits()).collect::<Vec<_>>()
             })
         };
         let one = with(1);
