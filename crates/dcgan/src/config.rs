@@ -336,6 +336,20 @@ mod tests {
         assert_eq!(4685, config.total_steps());
     }
 
+    /// The article's numbers, each as it is printed there: a change here is another recipe.
+    #[test]
+    fn the_articles_recipe() {
+        let Config { model, training, schedule, .. } = config();
+        let form = AdamForm::TensorFlow;
+        let adam = AdamOptions { learning_rate: 1e-3, beta1: 0.4, beta2: 0.999, epsilon: 1e-8, form };
+        assert_eq!(adam, training.adam());
+        assert_eq!((64, 0.9, 0.8), (training.batch_size, training.real_label, training.dropout_keep));
+        assert!(!training.sample_dropout && !training.flip);
+        assert_eq!((512, 5, 100, 25), (model.width, schedule.epochs, schedule.sample_every, schedule.sample_columns));
+        let Config { schedule, .. } = Config::article(config().data, 32, 3, "article").unwrap();
+        assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
+    }
+
     #[test]
     fn toml_and_json_give_back_the_same() {
         for steps in [None, Some(7)] {

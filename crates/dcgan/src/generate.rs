@@ -64,3 +64,24 @@ pub fn pictures(gan: &Gan, first: u64, count: usize) -> Tensor {
     let pixels: Vec<f32> = batches.iter().flat_map(Tensor::data).copied().collect();
     Tensor::new(&[count, height, width, channels], pixels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Config, Data};
+
+    /// Neither the pictures beside it nor the batch that it falls into show in a picture.
+    #[test]
+    fn a_picture_depends_on_its_seed_alone() {
+        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 4;
+        let gan = Gan::start(&config).unwrap();
+        let (many, size) = (pictures(&gan, 3, BATCH + 2), 28 * 28);
+        for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
+            let alone = pictures(&gan, 3 + i as u64, 1);
+            assert!(alone.data() == &many.data()[i * size..][..size], "number {i}");
+        }
+        assert!(many.data()[..size] != many.data()[size..][..size]);
+    }
+}

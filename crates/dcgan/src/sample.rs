@@ -22,3 +22,24 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
     };
     Picture::grid(&gan.sample(&z, &mut masks), columns)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Data;
+
+    #[test]
+    fn rows_show_the_same_noise_and_drop_nothing_unless_told() {
+        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 4;
+        let mut gan = Gan::start(&config).unwrap();
+        let mut at = |step, sample_dropout| {
+            (gan.step, config.training.sample_dropout) = (step, sample_dropout);
+            row(&gan, &config).unwrap()
+        };
+        assert!(at(1, false) == at(2, false), "the noise does not depend on the step");
+        assert!(at(1, true) == at(1, true) && at(1, true) != at(2, true), "the masks do");
+        assert!(at(1, true) != at(1, false));
+    }
+}

@@ -132,6 +132,18 @@ mod tests {
         gan.save(&config).to_bytes()
     }
 
+    #[test]
+    fn a_run_starts_as_its_config_says() {
+        let mut config = config();
+        let training = &mut config.training;
+        (training.learning_rate, training.beta1, training.beta2, training.real_label) = (0.5, 0.25, 0.75, 0.7);
+        let gan = Gan::start(&config).unwrap();
+        assert_eq!((0, 0.7), (gan.step, gan.real_label));
+        for adam in [&gan.generator_adam, &gan.discriminator_adam] {
+            assert_eq!((0, &config.training.adam()), (adam.step, adam.options()));
+        }
+    }
+
     /// From every step of three epochs of two steps.
     #[test]
     fn a_restored_run_ends_with_the_same_bytes() {

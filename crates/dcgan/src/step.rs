@@ -166,3 +166,112 @@ fn mean_verdict(logits: &Tensor) -> f32 {
     let sum: f64 = logits.data().iter().map(|&logit| 1.0 / (1.0 + f64::from(-logit).exp())).sum();
     (sum / logits.data().len() as f64) as f32
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::rc::Rc;
+
+    use nn::{Bound, ParamId, Parameters};
+    use tensor::Var;
+
+    use super::*;
+    use crate::models::{Kind, LATENT, Layer, Shape};
+    use crate::streams::{Purpose, noise, stream};
+
+    fn pair() -> Pair {
+        let shape = Shape { kind: Kind::Dcgan, size: 28, channels: 1, width: 8 };
+        shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap()
+    }
+
+    /// Real images and noise.
+    fn inputs() -> (Tensor, Tensor) {
+        let x = noise(&mut stream(2, Purpose::Noise, 0), 4, 28 * 28);
+        (x.reshape(&[4, 28, 28, 1]), noise(&mut stream(1, Purpose::Noise, 0), 4, LATENT))
+    }
+
+    fn bits(parameters: &Parameters) -> Vec<u32> {
+        parameters.iter().flat_map(|(_, tensor)| tensor.data().iter().map(|x| x.to_bits())).collect()
+    }
+
+    /// The step by hand finds what the report says, each number in its place.
+    #[test]
+    fn the_report_says_what_was_found() {
+        let (x, z) = inputs();
+        let report =
+            Gan::new(pair(), AdamOptions::default(), 0.9).step(&x, &z, &mut Masks::none()).expect("it is finite");
+        let mut gan = Gan::new(pair(), AdamOptions::default(), 0.9);
+        let g = gan.generator_gradients(&z, &mut Masks::none());
+        gan.generator_adam.update(gan.generator.parameters_mut(), &g.gradients).unwrap();
+        let d = gan.discriminator_gradients(&x, &z, &mut Masks::none());
+
+        let norm = |gradients: &[Tensor]| {
+            let squares = gradients.iter().flat_map(Tensor::data).map(|&x| f64::from(x).powi(2));
+            squares.sum::<f64>().sqrt()
+        };
+        let verdict = |logits: &Tensor| {
+            let verdicts = logits.data().iter().map(|&logit| (1.0 + (f64::from(logit) / 2.0).tanh()) / 2.0);
+            verdicts.sum::<f64>() / 4.0
+        };
+        assert_eq!((d.loss, g.loss), (report.d_loss, report.g_loss));
+        for (name, expected, found) in [
+            ("d_real", verdict(&d.real_logits), report.d_real),
+            ("d_fake", verdict(&d.fake_logits), report.d_fake),
+            ("d_grad_norm", norm(&d.gradients), report.d_grad_norm),
+            ("g_grad_norm", norm(&g.gradients), report.g_grad_norm),
+        ] {
+            assert!((f64::from(found) - expected).abs() <= 1e-6 * expected, "{name} is {found}, not {expected}");
+        }
+        assert!(report.d_real != report.d_fake && report.d_grad_norm != report.g_grad_norm);
+    }
+
+    /// A discriminator that notes, at each pass, whether gradients of its weights and of its images are wanted.
+    struct Watching {
+        parameters: Parameters,
+        weights: ParamId,
+        wanted: Rc<RefCell<Vec<[bool; 2]>>>,
+    }
+
+    impl Discriminator for Watching {
+        fn parameters(&self) -> &Parameters {
+            &self.parameters
+        }
+        fn parameters_mut(&mut self) -> &mut Parameters {
+            &mut self.parameters
+        }
+        fn layers(&self) -> Vec<Layer> {
+            vec![]
+        }
+        fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, _: &mut Masks) -> Var {
+            let weights = bound[self.weights];
+            self.wanted.borrow_mut().push([tape.needs_grad(weights), tape.needs_grad(x)]);
+            let x = tape.reshape(x, &[4, 28 * 28]);
+            tape.matmul(x, false, weights, false)
+        }
+    }
+
+    /// For G through a frozen D; for D on images, real and made, that are constants.
+    #[test]
+    fn no_gradient_is_computed_that_nobody_wants() {
+        let (mut parameters, wanted) = (Parameters::new(), Rc::default());
+        let weights = parameters.add("weights", Tensor::new(&[28 * 28, 1], vec![0.01; 28 * 28]));
+        let watching = Watching { parameters, weights, wanted: Rc::clone(&wanted) };
+        let mut gan = Gan::new((pair().0, Box::new(watching)), AdamOptions::default(), 0.9);
+        let (x, z) = inputs();
+        gan.step(&x, &z, &mut Masks::none()).expect("it is finite");
+        assert_eq!([[false, true], [true, false], [true, false]], wanted.borrow()[..]);
+    }
+
+    /// D's loss is looked at before D moves.
+    #[test]
+    fn a_bad_image_stops_the_step_before_the_update() {
+        let (mut x, z) = inputs();
+        x.data_mut()[28 * 28] = f32::NAN;
+        let mut gan = Gan::new(pair(), AdamOptions::default(), 0.9);
+        let before = bits(gan.discriminator.parameters());
+        let error = gan.step(&x, &z, &mut Masks::none()).expect_err("it is not finite");
+        assert!(matches!(error, Error::NotFinite { step: 1, .. }), "{error}");
+        assert_eq!((0, 0), (gan.step, gan.discriminator_adam.step));
+        assert!(before == bits(gan.discriminator.parameters()), "D has moved");
+    }
+}

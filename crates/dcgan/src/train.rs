@@ -241,3 +241,68 @@ fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let shape = [count, images.height(), images.width(), images.channels()];
     (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+    use std::rc::Rc;
+
+    use tensor::{Direction, Tape};
+
+    use super::*;
+    use crate::config::Data;
+
+    /// What step number `step` of fresh networks computes on the way forward: each operation and its result.
+    fn seen(step: u64) -> Vec<(&'static str, Tensor)> {
+        let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let data = Data { name: "toy".to_owned(), images: 16, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        (config.model.width, config.training.batch_size) = (8, 8);
+        let mut gan = Gan::start(&config).unwrap();
+        gan.step = step;
+        let results = Rc::new(RefCell::new(vec![]));
+        let log = Rc::clone(&results);
+        gan.tapes = Box::new(move || {
+            let log = Rc::clone(&log);
+            Tape::observed(move |direction, op, x| {
+                if direction == Direction::Forward {
+                    log.borrow_mut().push((op, x.clone()));
+                }
+            })
+        });
+        Feed::new(&config.training, &images).step(&mut gan).unwrap();
+        results.take()
+    }
+
+    /// With the same weights: what comes first is made of the noise, and the zeros behind an activation are its mask.
+    #[test]
+    fn every_step_has_its_noise_and_every_layer_of_every_pass_its_mask() {
+        let steps = [0, 1].map(seen);
+        assert_eq!(steps.each_ref().map(|step| step[0].0), ["dense"; 2]);
+        assert!(steps[0][0].1.data() != steps[1][0].1.data(), "two steps have the same noise");
+
+        let is_dropout = |op| ["norm_act", "leaky_dropout"].contains(&op);
+        let (mut masks, mut zeros, mut elements) = (BTreeSet::new(), 0, 0);
+        for (op, y) in steps.iter().flatten().filter(|(op, _)| is_dropout(*op)) {
+            let mask: Vec<bool> = y.data().iter().map(|&y| y == 0.0).collect();
+            zeros += mask.iter().filter(|&&zero| zero).count();
+            elements += mask.len();
+            assert!(masks.insert(mask[..256].to_vec()), "{op} has the mask of another");
+        }
+        assert_eq!(2 * (2 * 3 + 3 * 3), masks.len(), "two passes of G and three of D, of three layers each");
+        let share = zeros as f64 / elements as f64;
+        assert!((share - 0.2).abs() < 0.01, "{share} of the values are dropped");
+    }
+
+    #[test]
+    fn every_step_has_its_images() {
+        let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let mut training = Training::recipe("article").unwrap();
+        training.batch_size = 4;
+        let mut feed = Feed::new(&training, &images);
+        let steps: BTreeSet<Vec<u32>> =
+            (0..8).map(|step| feed.images(step).data().iter().map(|x| x.to_bits()).collect()).collect();
+        assert_eq!(8, steps.len());
+    }
+}

@@ -187,6 +187,25 @@ mod tests {
         assert_eq!(discriminators, listed(discriminator.parameters()));
     }
 
+    /// Every kernel fills the limits of Glorot's uniform distribution, and none oversteps them, as a normal one would.
+    #[test]
+    fn kernels_start_uniform_and_the_rest_at_one_or_zero() {
+        let (generator, discriminator) = shape(28, 1, 64).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+        for (name, tensor) in generator.parameters().iter().chain(discriminator.parameters().iter()) {
+            let all = |value: f32| tensor.data().iter().all(|&x| x == value);
+            match (name.rsplit_once('/').unwrap().1, tensor.shape()) {
+                ("kernel", [taps @ .., ci, co]) => {
+                    let limit = (6.0 / (taps.iter().product::<usize>() * (ci + co)) as f32).sqrt();
+                    let largest = tensor.data().iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+                    assert!(0.95 * limit < largest && largest <= limit, "{name}: {largest}, the limit is {limit}");
+                }
+                ("gamma", _) => assert!(all(1.0), "{name}"),
+                ("bias" | "beta", _) => assert!(all(0.0), "{name}"),
+                _ => panic!("{name}"),
+            }
+        }
+    }
+
     #[test]
     fn every_size_goes_from_noise_to_images_to_logits() {
         for (size, channels, width) in [(16, 1, 2), (28, 3, 4), (28, 1, 12), (32, 3, 4), (64, 3, 8), (128, 1, 16)] {
