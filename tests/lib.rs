@@ -11,6 +11,7 @@
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.
+//! - `evaluate.rs`: the same for `train-judge` and `evaluate`.
 #![forbid(unsafe_code)]
 
 pub mod process;

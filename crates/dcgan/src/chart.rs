@@ -77,7 +77,7 @@ fn panel(
 }
 
 /// Gives `plotters` its letters: a font out of a crate, since a machine may have none.
-fn register_font() {
+pub(crate) fn register_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let registered =

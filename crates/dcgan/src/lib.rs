@@ -8,7 +8,8 @@
 //!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
 //!    picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
-//! 5. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
+//! 5. [`judge`]: a classifier of real images. [`evaluate`]: how good samples are, through its eyes.
+//! 6. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
 
 pub mod atomic;
@@ -21,8 +22,10 @@ mod diagnosis;
 pub mod doctor;
 pub mod dry_run;
 mod error;
+pub mod evaluate;
 pub mod fetch;
 pub mod generate;
+pub mod judge;
 mod keep;
 pub mod lock;
 pub mod loss;

@@ -98,6 +98,18 @@ impl Picture {
         Self { width, height, channels: 3, pixels }
     }
 
+    /// Height, width and channels.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        [self.height, self.width, self.channels]
+    }
+
+    /// The bytes, row by row.
+    #[must_use]
+    pub fn pixels(&self) -> &[u8] {
+        &self.pixels
+    }
+
     /// Reads back what [`to_png`](Picture::to_png) wrote: 8 bits, grey or RGB.
     ///
     /// # Errors

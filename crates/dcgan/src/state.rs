@@ -80,7 +80,7 @@ impl Gan {
 }
 
 /// Replaces every parameter by the tensor whose name is its own behind `prefix`.
-fn set(parameters: &mut Parameters, prefix: &str, tensors: &BTreeMap<String, Tensor>) {
+pub(crate) fn set(parameters: &mut Parameters, prefix: &str, tensors: &BTreeMap<String, Tensor>) {
     let names: Vec<String> = parameters.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names {
         parameters.set(&name, tensors[&format!("{prefix}{name}")].clone());
@@ -88,7 +88,7 @@ fn set(parameters: &mut Parameters, prefix: &str, tensors: &BTreeMap<String, Ten
 }
 
 /// Whether names and shapes are the same on both sides.
-fn compare(expected: &BTreeMap<String, Tensor>, found: &BTreeMap<String, Tensor>) -> Result<(), String> {
+pub(crate) fn compare(expected: &BTreeMap<String, Tensor>, found: &BTreeMap<String, Tensor>) -> Result<(), String> {
     for (name, tensor) in expected {
         match found.get(name) {
             None => return Err(format!("the tensor {name} is missing")),

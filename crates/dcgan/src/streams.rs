@@ -30,6 +30,8 @@ pub enum Purpose {
     SampleDropout,
     /// The noise of one picture of `generate`, whose seed is the picture's. Number: 0.
     Picture,
+    /// How a judge's training pictures are moved. Number: the step.
+    Augment,
 }
 
 impl Purpose {
@@ -41,6 +43,7 @@ impl Purpose {
             Self::Samples => b"samples ",
             Self::SampleDropout => b"smp drop",
             Self::Picture => b"picture ",
+            Self::Augment => b"augment ",
         }
     }
 }
@@ -69,13 +72,14 @@ pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 6] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Weights,
         Purpose::Noise,
         Purpose::Dropout,
         Purpose::Samples,
         Purpose::SampleDropout,
         Purpose::Picture,
+        Purpose::Augment,
     ];
 
     #[test]

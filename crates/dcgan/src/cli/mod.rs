@@ -1,5 +1,6 @@
 //! The command line: what was asked for, how it ends, and the one line that says why. A command is one file.
 
+mod evaluate;
 mod fetch;
 mod generate;
 mod machine;
@@ -10,6 +11,7 @@ mod train;
 mod train_cifar;
 #[cfg(feature = "pictures")]
 mod train_images;
+mod train_judge;
 mod train_mnist;
 
 use std::ffi::OsString;
@@ -45,6 +47,10 @@ enum Command {
     Reproduce(reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
     Speed(speed::SpeedArgs),
+    /// Measure how good the samples of a generator are, beside real images
+    Evaluate(evaluate::EvaluateArgs),
+    /// Train a judge of real images, by which samples are measured
+    TrainJudge(train_judge::TrainJudgeArgs),
     /// Run operator cases from files
     Opcase(opcase::OpcaseArgs),
 }
@@ -92,6 +98,8 @@ impl Cli {
             Command::Generate(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
+            Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }
     }

@@ -1,6 +1,7 @@
 //! Finding and reading the data. The parsers are in the crate `data`; these files know names and folders.
 //!
-//! One file for each kind of source: [`idx()`] for MNIST and its relatives, [`cifar()`], and folders of `pictures`. They are read as they stand, never replaced by others, and what is no use for training
+//! One file for each kind of source: [`idx()`] for MNIST and its relatives, [`cifar()`], and folders of `pictures`; [`splits`] adds
+//! labels and the test images. They are read as they stand, never replaced by others, and what is no use for training
 //! ends in an error before the first step.
 
 mod cifar;
@@ -8,6 +9,7 @@ mod idx;
 #[cfg(feature = "pictures")]
 mod pictures;
 mod published;
+pub mod splits;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,111 @@
+//! Each sample's nearest training image: made, or remembered?
+//!
+//! A generator that hands out training images again would have the best figures of all. It is given away by
+//! its nearest neighbours. How near is too near depends on the image: any two vertical strokes are alike, no two
+//! horses are. So the distance of the nearest training image is held against that of the *fifth* nearest (a set may hold
+//! an image several times). The ratio is near 1 for a new image, and 0 for a copy. A sample is *suspect* if its
+//! ratio is smaller than that of 99 % of held-out real images: 1 % are so by chance.
+//!
+//! Pixels find exact copies; features find copies that were moved or recoloured. Both are looked at, and
+//! shown side by side in `evaluation.png`, because eyes see more than either.
+
+use tensor::Tensor;
+
+use super::distances::{between, each_row, row};
+
+/// A row of another matrix.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Neighbour {
+    /// Its number.
+    pub index: usize,
+    /// How far away it is.
+    pub distance: f64,
+    /// Its distance as a part of that of the fifth nearest: from 0, a copy, to 1.
+    pub ratio: f64,
+}
+
+/// Which neighbour the nearest is compared with.
+const OTHER: usize = 5;
+
+/// For each row of `x` the nearest row of `among`; of several the first.
+///
+/// # Panics
+/// If there are fewer than five, or rows differ in length.
+#[must_use]
+pub fn nearest(x: &Tensor, among: &Tensor) -> Vec<Neighbour> {
+    each_row(x, among, |i, squares| {
+        let index = (1..squares.len()).fold(0, |best, j| if squares[j] < squares[best] { j } else { best });
+        let distance = between(row(x, i), row(among, index));
+        let (_, fifth, _) = squares.select_nth_unstable_by(OTHER - 1, f32::total_cmp);
+        let fifth = f64::from(*fifth).sqrt();
+        // Nothing is nearer than a copy, even if there are five of them.
+        Neighbour { index, distance, ratio: if distance < fifth { distance / fifth } else { f64::from(fifth != 0.0) } }
+    })
+}
+
+/// The median distance.
+///
+/// # Panics
+/// If there are none.
+#[must_use]
+pub fn median(neighbours: &[Neighbour]) -> f64 {
+    quantile(neighbours.iter().map(|neighbour| neighbour.distance), 0.5)
+}
+
+/// The share of `neighbours` whose ratio is smaller than that of 99 % of the held-out images.
+///
+/// # Panics
+/// If there are no held-out images.
+#[must_use]
+pub fn suspects(neighbours: &[Neighbour], held_out: &[Neighbour]) -> f64 {
+    let small = quantile(held_out.iter().map(|neighbour| neighbour.ratio), 0.01);
+    neighbours.iter().filter(|neighbour| neighbour.ratio < small).count() as f64 / neighbours.len() as f64
+}
+
+/// The number than which `part` of `numbers` are smaller.
+fn quantile(numbers: impl Iterator<Item = f64>, part: f64) -> f64 {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_unstable_by(f64::total_cmp);
+    numbers[((numbers.len() - 1) as f64 * part).round() as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tensor::check;
+
+    #[test]
+    fn by_hand() {
+        let among = Tensor::new(&[6, 1], vec![4.0, 0.0, 10.0, 3.0, 1.0, 0.0]);
+        let found = nearest(&Tensor::new(&[3, 1], vec![0.5, 10.0, 8.0]), &among);
+        // From 0.5: to 0 and 1 and 0, then 3, then 4. From 10: to itself, then 6, 7, 9, 10. From 8: to 10, 4, 3, 1, 0.
+        for (found, (index, distance, ratio)) in found.iter().zip([(1, 0.5, 0.5 / 3.5), (2, 0.0, 0.0), (2, 2.0, 0.25)])
+        {
+            assert_eq!(index, found.index);
+            assert!((found.distance - distance).abs() <= 1e-6 && (found.ratio - ratio).abs() <= 1e-6, "{found:?}");
+        }
+        assert!((median(&found) - 0.5).abs() <= 1e-6);
+    }
+
+    #[test]
+    fn five_copies_are_as_suspect_as_one_and_five_equals_are_not() {
+        let among = Tensor::new(&[6, 1], vec![1.0, 1.0, 1.0, 1.0, 1.0, 9.0]);
+        let found = nearest(&Tensor::new(&[2, 1], vec![1.0, 3.0]), &among);
+        assert_eq!([(0.0, 0.0), (2.0, 1.0)], [0, 1].map(|i| (found[i].distance, found[i].ratio)));
+    }
+
+    #[test]
+    fn quantiles_of_five() {
+        assert_eq!([1.0, 3.0, 5.0], [0.0, 0.5, 1.0].map(|part| quantile([5.0, 1.0, 4.0, 2.0, 3.0].into_iter(), part)));
+    }
+
+    #[test]
+    fn copies_are_suspect_and_new_images_are_not() {
+        let [training, held_out, new] = [1, 2, 3].map(|seed| Tensor::new(&[1000, 5], check::noise(seed, 5000)));
+        let floor = nearest(&held_out, &training);
+        assert!(suspects(&nearest(&new, &training), &floor) <= 0.03);
+        let copies: Vec<f32> = [&training.data()[..2500], &new.data()[..2500]].concat();
+        let found = suspects(&nearest(&Tensor::new(&[1000, 5], copies), &training), &floor);
+        assert!((0.5..0.53).contains(&found), "{found}");
+    }
+}

@@ -1,0 +1,63 @@
+//! The real images that samples are held against.
+
+use std::path::Path;
+
+use data::Images;
+
+use crate::Error;
+use crate::dataset::splits;
+use crate::judge::Subject;
+
+/// The class whose images come with the program.
+const HORSE: &str = "horse";
+/// What stands for every class.
+const ALL: &str = "all";
+
+/// Real images that a generator may have learnt from, others of the same kind that it has not, and who judges them.
+#[derive(Debug)]
+pub struct Reals {
+    /// A name for people.
+    pub name: String,
+    /// Who knows such images.
+    pub subject: Subject,
+    /// The class that all of them are of, if it is one.
+    pub class: Option<usize>,
+    /// What generators learn from.
+    pub training: Images,
+    /// What none has seen.
+    pub held_out: Images,
+}
+
+impl Reals {
+    /// The images for generators of `subject`: of MNIST all, of CIFAR-10 one `class`, by default the horses that come with
+    /// the program, or `all`. `data` is where they are, if not there.
+    ///
+    /// # Errors
+    /// If there is no such class, or the images cannot be read.
+    pub fn read(subject: Subject, class: Option<&str>, data: Option<&Path>) -> Result<Self, Error> {
+        let (splits, class) = match (subject, class.unwrap_or(HORSE)) {
+            (Subject::Mnist, _) if class.is_some() => {
+                return Err(Error::Usage(
+                    "--class is for generators of CIFAR-10; of MNIST all classes count".to_owned(),
+                ));
+            }
+            (Subject::Mnist, _) => (splits::mnist(data)?, None),
+            (Subject::Cifar10, ALL) => (splits::cifar10(data)?, None),
+            (Subject::Cifar10, class) => {
+                let label =
+                    data::cifar::CIFAR_10.label(class).map_err(|unfit| Error::Usage(format!("--class: {unfit}")))?;
+                let splits = if class == HORSE && data.is_none() { splits::horses()? } else { splits::cifar10(data)? };
+                (splits, Some(label))
+            }
+        };
+        let name = class.map_or(subject.name(), |label| subject.classes()[usize::from(label)]).to_owned();
+        let path = splits.path.clone();
+        let [training, held_out] = splits.of_class(class);
+        for images in [&training, &held_out] {
+            let [height, width, channels] = subject.shape();
+            data::checks::shape(images, height, width, channels).map_err(|unfit| Error::file(&path, unfit))?;
+            super::enough(images.count()).map_err(|reason| Error::file(&path, reason))?;
+        }
+        Ok(Self { name, subject, class: class.map(usize::from), training, held_out })
+    }
+}

@@ -1,0 +1,103 @@
+//! `train-judge` and `evaluate` from outside: what they write and print, and one line for every error.
+
+use serde_json::Value;
+use tests::process::{dcgan, fails, succeeds};
+use tests::{idx_file, toy_pictures};
+
+/// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has seen it for two steps.
+fn world() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).expect("a folder in it");
+    for (half, count) in [("train", 300), ("t10k", 120)] {
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(set.join(format!("{half}-{name}")), bytes).unwrap();
+        write("images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
+        write("labels-idx1-ubyte", idx_file(&[count], &(0..count).map(|i| (i % 6) as u8).collect::<Vec<_>>()));
+    }
+    let train = ["train-mnist", "--data", "set", "--out", "run", "--width", "4", "--batch-size", "4", "--steps", "2"];
+    succeeds(&dcgan(&train, folder.path()));
+    folder
+}
+
+#[test]
+fn a_run_is_evaluated() {
+    let world = world();
+    let run = |more: &[&str]| {
+        let args = [&["evaluate", "run", "--data", "set", "--count", "150"], more].concat();
+        succeeds(&dcgan(&args, world.path()))
+    };
+    let table = run(&[]);
+    for part in ["150 samples against 300 training images", "real, held out", "Fréchet distance", "of the judge mnist-"]
+    {
+        assert!(table.contains(part), "{part:?} is not in:\n{table}");
+    }
+    let read = |name: &str| std::fs::read(world.path().join("run").join(name)).unwrap();
+    let (picture, json) = (read("evaluation.png"), read("evaluation.json"));
+    assert!(dcgan::picture::Picture::from_png(&picture).is_ok());
+
+    // The same on any number of threads; JSON is what the file holds.
+    for threads in ["1", "3"] {
+        assert_eq!(String::from_utf8(json.clone()).unwrap() + "\n", run(&["--json", "--threads", threads]));
+    }
+    assert!(picture == read("evaluation.png"));
+    let json: Value = serde_json::from_slice(&json).unwrap();
+    assert_eq!((2, 300), (json["step"].as_u64().unwrap(), json["real"]["training_images"].as_u64().unwrap()));
+    // 150 samples, then as many as there are held-out images.
+    let images = |figures: &Value| figures["images"].as_u64().unwrap();
+    let counts = [&json["samples"][0], &json["samples"][1], &json["held_out"]].map(images);
+    assert_eq!([150, 120, 120], counts);
+    for figure in ["frechet_distance", "inception_score", "class_entropy_bits", "precision", "recall", "suspects"] {
+        assert!(json["samples"][0][figure].as_f64().unwrap().is_finite(), "{figure}");
+    }
+    let interval = &json["held_out"]["kernel_distance"]["interval"];
+    assert!(interval.as_f64().unwrap().is_finite());
+}
+
+#[test]
+fn a_judge_is_trained_and_judges() {
+    let world = world();
+    let train = |out: &str, threads: &str| {
+        let args = ["train-judge", "mnist", "--data", "set", "--epochs", "1", "--out", out, "--threads", threads];
+        let stdout = succeeds(&dcgan(&args, world.path()));
+        assert!(stdout.contains("epoch 1/1") && stdout.contains(out), "{stdout}");
+        std::fs::read(world.path().join(out)).unwrap()
+    };
+    assert!(train("one", "1") == train("two", "2"), "threads show");
+    let evaluate = ["evaluate", "run", "--data", "set", "--count", "100", "--judge", "one", "--out", "."];
+    succeeds(&dcgan(&evaluate, world.path()));
+    assert!(world.path().join("evaluation.png").exists() && !world.path().join("run/evaluation.png").exists());
+
+    fails(&dcgan(&["train-judge", "cifar10", "--data", "set"], world.path()), 2, &["data_batch_1.bin"]);
+    fails(&dcgan(&["train-judge", "horses"], world.path()), 2, &["horses", "mnist, cifar10"]);
+    fails(&dcgan(&["train-judge", "mnist", "--epochs", "0"], world.path()), 2, &["--epochs"]);
+}
+
+#[test]
+fn what_cannot_be_evaluated_is_said_in_one_line() {
+    let world = world();
+    let fails = |args: &[&str], parts: &[&str]| fails(&dcgan(&[&["evaluate"], args].concat(), world.path()), 2, parts);
+    fails(&["nowhere"], &["nowhere"]);
+    fails(&["set"], &["set: there is neither a checkpoint.safetensors nor a PNG file"]);
+    fails(&["run/config.toml"], &["run/config.toml", "safetensors"]);
+    fails(&["run", "--count", "99"], &["--count", "100"]);
+    fails(&["run", "--count", "100"], &["it has learnt other images (mnist, 300 of them)", "--data"]);
+    fails(&["run", "--count", "100", "--data", "run"], &["run: there is no train-images-idx3-ubyte"]);
+    fails(&["run", "--count", "100", "--class", "horse"], &["--class"]);
+    let judge = "run/checkpoint.safetensors";
+    fails(&["run", "--count", "100", "--data", "set", "--judge", judge], &[judge, "is no judge"]);
+    fails(&["run/losses.png"], &["run/losses.png", "safetensors"]);
+
+    // PNG files of a size that nobody judges; and too few.
+    let pictures = world.path().join("pictures");
+    std::fs::create_dir(&pictures).unwrap();
+    fails(&["pictures"], &["pictures: there is neither"]);
+    let losses = std::fs::read(world.path().join("run/losses.png")).unwrap();
+    std::fs::write(pictures.join("0.png"), &losses).unwrap();
+    fails(&["pictures"], &["pictures: 1 images are too few"]);
+    (1..100).for_each(|i| std::fs::write(pictures.join(format!("{i}.png")), &losses).unwrap());
+    fails(&["pictures"], &["pictures: its pictures are 720×960×3", "28×28×1"]);
+    std::fs::copy(world.path().join("run/reals.png"), pictures.join("50.png")).unwrap();
+    fails(&["pictures"], &["50.png", "of one size"]);
+    std::fs::write(pictures.join("50.png"), "no picture").unwrap();
+    fails(&["pictures"], &["50.png"]);
+}
