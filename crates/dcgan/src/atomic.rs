@@ -5,7 +5,8 @@
 //! systems), which is synced before it takes the real name; then the directory is synced, since the name
 //! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
 
-use std::io::{ErrorKind, Write};
+use std::fs::File;
+use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use crate::Error;
@@ -19,13 +20,21 @@ pub(crate) const TEMPORARY: &str = ".tmp-";
 /// If the directory cannot be written or the disk is full. The old file is then still there, and
 /// no part of the new one. A device, such as `/dev/null`, is not replaced by a file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_by(path, |file| file.write_all(bytes))
+}
+
+/// Replaces the file at `path` by what `write` writes.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<(), Error> {
     if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return Err(Error::file(path, "cannot be written: it is a device, not a file"));
     }
-    replace(path, bytes).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
+    replace(path, write).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
     let directory = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -34,8 +43,11 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     builder.prefix(TEMPORARY);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
-    let mut file = builder.tempfile_in(directory)?;
-    file.write_all(bytes)?;
+    let file = builder.tempfile_in(directory)?;
+    let mut out = BufWriter::new(file.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_directory(directory)
@@ -43,7 +55,7 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.
 pub(crate) fn sync_directory(directory: &Path) -> std::io::Result<()> {
-    if cfg!(unix) { std::fs::File::open(directory)?.sync_all() } else { Ok(()) }
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }
 
 /// Removes the file at `path`; that it is gone already is no error.

@@ -17,12 +17,12 @@
 //!
 //! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::Write;
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors, View, tensor::TensorView};
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tensor::Tensor;
@@ -68,12 +68,15 @@ struct Version {
 }
 
 impl Checkpoint {
-    /// The bytes of the file: the same for the same state.
+    /// Writes the bytes of the file, a block at a time, so that no tensor is in memory twice. They are the same for the same
+    /// state.
+    ///
+    /// # Errors
+    /// Those of `out`.
     ///
     /// # Panics
-    /// If a tensor is too large for the format.
-    #[must_use]
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// If the tensors are too large to be counted in bytes.
+    pub fn write_to(&self, out: &mut impl Write) -> std::io::Result<()> {
         let header = Header {
             format: FORMAT,
             step: self.step,
@@ -84,14 +87,36 @@ impl Checkpoint {
             sha256: String::new(),
         };
         let header = Header { sha256: header.sha256(), ..header };
-        let views = self.tensors.iter().map(|(name, tensor)| (name, LittleEndian(tensor)));
-        safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), header.to_json())]))).expect("names differ")
+        let mut end = 0;
+        let infos = self.tensors.iter().map(|(name, tensor)| {
+            let start = end;
+            end += size_of_val(tensor.data());
+            (name.clone(), TensorInfo { dtype: Dtype::F32, shape: tensor.shape().to_vec(), data_offsets: (start, end) })
+        });
+        let texts = HashMap::from([(KEY.to_owned(), header.to_json())]);
+        let metadata = Metadata::new(Some(texts), infos.collect()).expect("each begins where the last one ends");
+        let mut json = serde_json::to_vec(&metadata)?;
+        json.resize(json.len().next_multiple_of(size_of::<u64>()), b' ');
+        out.write_all(&(json.len() as u64).to_le_bytes())?;
+        out.write_all(&json)?;
+        self.tensors.values().flat_map(blocks).try_for_each(|block| out.write_all(&block))
+    }
+
+    /// The bytes of the file, in memory.
+    ///
+    /// # Panics
+    /// As [`write_to`](Checkpoint::write_to).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes).expect("memory takes everything");
+        bytes
     }
 
     /// The name of the state: SHA-256 over name, shape and bytes of each tensor, in the order of the names.
     #[must_use]
     pub fn tensors_sha256(&self) -> String {
-        hash(self.tensors.iter().map(|(name, tensor)| (name.as_str(), LittleEndian(tensor))))
+        hash(self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape(), blocks(tensor))))
     }
 
     /// Replaces the file at `path`, whole or not at all.
@@ -101,7 +126,7 @@ impl Checkpoint {
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         match self.not_finite() {
             Some(name) => Err(Error::NotFinite { step: self.step, what: name.to_owned() }),
-            None => atomic::write(path, &self.to_bytes()),
+            None => atomic::write_by(path, |file| self.write_to(file)),
         }
     }
 
@@ -145,7 +170,7 @@ impl Checkpoint {
         }
         let canonical = header.to_json() == *json;
         let sha256 = std::mem::take(&mut header.sha256);
-        let tensors_sha256 = hash(views.iter().map(|(&name, view)| (name, view)));
+        let tensors_sha256 = hash(views.iter().map(|(&name, view)| (name, view.shape(), [view.data()])));
         if !canonical || sha256 != header.sha256() || header.tensors_sha256 != tensors_sha256 {
             return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
         }
@@ -178,36 +203,19 @@ impl Header {
     }
 }
 
-/// A tensor as the file has it, one at a time, so that a checkpoint is not in memory twice.
-struct LittleEndian<'a>(&'a Tensor);
-
-impl View for LittleEndian<'_> {
-    fn dtype(&self) -> Dtype {
-        Dtype::F32
-    }
-
-    fn shape(&self) -> &[usize] {
-        self.0.shape()
-    }
-
-    fn data(&self) -> Cow<'_, [u8]> {
-        let mut bytes = vec![0; self.data_len()];
-        for (word, x) in bytes.as_chunks_mut().0.iter_mut().zip(self.0.data()) {
-            *word = x.to_le_bytes();
-        }
-        Cow::Owned(bytes)
-    }
-
-    fn data_len(&self) -> usize {
-        size_of_val(self.0.data())
-    }
+/// The bytes of a tensor in the file, a few at a time.
+fn blocks(tensor: &Tensor) -> impl Iterator<Item = Vec<u8>> {
+    tensor.data().chunks(4096).map(|block| block.iter().flat_map(|x| x.to_le_bytes()).collect())
 }
 
-fn hash<'a>(tensors: impl Iterator<Item = (&'a str, impl View)>) -> String {
+/// SHA-256 over name, shape and bytes of each tensor.
+fn hash<'a, B: AsRef<[u8]>>(
+    tensors: impl Iterator<Item = (&'a str, &'a [usize], impl IntoIterator<Item = B>)>,
+) -> String {
     let mut sha = Sha256::new();
-    for (name, tensor) in tensors {
-        sha.update(format!("{name} {:?}\n", tensor.shape()));
-        sha.update(tensor.data());
+    for (name, shape, blocks) in tensors {
+        sha.update(format!("{name} {shape:?}\n"));
+        blocks.into_iter().for_each(|block| sha.update(block));
     }
     hex(&sha.finalize())
 }

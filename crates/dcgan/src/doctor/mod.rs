@@ -58,16 +58,19 @@ pub struct Doctor {
     exploding: u32,
     alike: u32,
     silent: u32,
+    examined: bool,
     made: BTreeSet<Complaint>,
 }
 
 impl Doctor {
-    /// Looks at a step that `gan` has just made; now and then, at the networks and at the `images` that come next.
+    /// Looks at a step that `gan` has just made; the first time and now and then, at the networks and at the `images` that
+    /// come next.
     ///
     /// Returns what is wrong and has not been said before, a line each.
     pub fn visit(&mut self, gan: &mut Gan, report: &Report, images: impl FnOnce() -> Tensor) -> Vec<String> {
         let mut lines = self.look_at(report);
-        if gan.step.is_multiple_of(EVERY) {
+        if !self.examined || gan.step.is_multiple_of(EVERY) {
+            self.examined = true;
             lines.extend(self.examine(gan, &images()));
         }
         lines.into_iter().filter(|(complaint, _)| self.made.insert(*complaint)).map(|(_, line)| line).collect()
@@ -152,7 +155,7 @@ mod tests {
 
     /// Lines after `steps` steps with the same report.
     fn said(report: Report, steps: u32) -> Vec<String> {
-        let (mut doctor, mut gan) = (Doctor::default(), gan());
+        let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
         gan.step = 1; // no examination
         (0..steps).flat_map(|_| doctor.visit(&mut gan, &report, || unreachable!())).collect()
     }
@@ -174,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_moment_of_health_starts_the_count_anew() {
-        let (mut doctor, mut gan) = (Doctor::default(), gan());
+        let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
         gan.step = 1;
         let sick = Report { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
         for round in 0..10 {
