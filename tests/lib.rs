@@ -8,6 +8,7 @@
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
+//! - `show.rs`: pictures of a trained generator, in every form.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.

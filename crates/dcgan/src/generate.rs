@@ -2,67 +2,58 @@
 
 use std::path::Path;
 
-use data::scale::NotFinite;
+use data::{Images, scale};
 use tensor::{Buffer, Tensor};
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::models::{LATENT, Masks};
-use crate::picture::Picture;
 use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
 
-/// Pictures that pass through the generator at a time.
-const BATCH: usize = 64;
+/// Pictures that pass through the generator at a time, unless somebody says otherwise.
+pub const BATCH: usize = 64;
 
-/// The generator in `path`, which is a run's directory or a checkpoint, with the step it had reached.
+/// What there is to say of a checkpoint whose pictures are not.
+pub const NOT_FINITE: &str = "its pictures are not finite; use another checkpoint";
+
+/// The generator in `path`, which is a run's directory or a checkpoint, and the name of its state.
 ///
 /// # Errors
 /// If there is no checkpoint, or it is not whole.
-pub fn load(path: &Path) -> Result<Gan, Error> {
-    load_named(path).map(|(gan, _)| gan)
-}
-
-/// As [`load`], and the name of its state, for the [`Origin`](crate::origin::Origin) of what it makes.
-///
-/// # Errors
-/// As [`load`].
-pub fn load_named(path: &Path) -> Result<(Gan, String), Error> {
+pub fn load(path: &Path) -> Result<(Gan, String), Error> {
     let path = if path.is_dir() { path.join("checkpoint.safetensors") } else { path.to_owned() };
     let checkpoint = Checkpoint::read(&path)?;
     let gan = Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))?;
     Ok((gan, checkpoint.tensors_sha256()))
 }
 
-/// The pictures of `count` seeds from `first` on, in a square.
+/// The points of latent space that belong to these seeds: `[seeds, LATENT]`.
+#[must_use]
+pub fn latent(seeds: &[u64]) -> Tensor {
+    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Picture, 0), 1, LATENT).data().to_vec();
+    Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
+}
+
+/// The pictures of points `z`, `[n, LATENT]`, `batch` at a time.
+///
+/// A picture depends on its point and the generator alone, not on the pictures beside it.
 ///
 /// # Errors
 /// If a value is not finite.
 ///
 /// # Panics
-/// If `count` is 0.
-pub fn grid(gan: &Gan, first: u64, count: usize) -> Result<Picture, NotFinite> {
-    Picture::grid(&pictures(gan, first, count), count.isqrt().max(1))
-}
-
-/// The pictures of `count` seeds from `first` on: `[count, size, size, channels]` in [-1, 1].
-///
-/// A picture depends on its seed and the generator alone, not on the pictures beside it.
-///
-/// # Panics
-/// If `count` is 0.
-#[must_use]
-pub fn pictures(gan: &Gan, first: u64, count: usize) -> Tensor {
-    let z: Vec<f32> = (0..count as u64)
-        .flat_map(|i| noise(&mut stream(first.wrapping_add(i), Purpose::Picture, 0), 1, LATENT).data().to_vec())
-        .collect();
-    let batches = z
-        .chunks(BATCH * LATENT)
-        .map(|z| gan.sample(&Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z)), &mut Masks::none()));
-    let batches: Vec<Tensor> = batches.collect();
-    let [_, height, width, channels] = batches.first().expect("at least one picture").dims();
-    let pixels: Vec<f32> = batches.iter().flat_map(Tensor::data).copied().collect();
-    Tensor::new(&[count, height, width, channels], pixels)
+/// If there is no point, or `batch` is 0.
+pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, scale::NotFinite> {
+    let (mut pixels, mut shape) = (vec![], None);
+    for z in z.data().chunks(batch * LATENT) {
+        let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
+        let images = gan.sample(&z, &mut Masks::none());
+        shape = Some(images.dims());
+        pixels.extend(scale::to_bytes(images.data())?);
+    }
+    let [_, height, width, channels] = shape.expect("at least one picture");
+    Ok(Images::new(height, width, channels, pixels))
 }
 
 #[cfg(test)]
@@ -77,11 +68,15 @@ mod tests {
         let mut config = Config::article(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let gan = Gan::start(&config).unwrap();
-        let (many, size) = (pictures(&gan, 3, BATCH + 2), 28 * 28);
+        let seeds: Vec<u64> = (3..3 + 66).collect();
+        let many = images(&gan, &latent(&seeds), BATCH).unwrap();
         for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
-            let alone = pictures(&gan, 3 + i as u64, 1);
-            assert!(alone.data() == &many.data()[i * size..][..size], "number {i}");
+            let alone = gan.sample(&latent(&[seeds[i]]), &mut Masks::none());
+            assert!(scale::to_bytes(alone.data()).unwrap() == many.picture(i), "number {i}");
         }
-        assert!(many.data()[..size] != many.data()[size..][..size]);
+        for batch in [1, 7, 1000] {
+            assert!(many == images(&gan, &latent(&seeds), batch).unwrap(), "in batches of {batch}");
+        }
+        assert!(many.picture(0) != many.picture(1));
     }
 }

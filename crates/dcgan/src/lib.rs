@@ -9,9 +9,11 @@
 //!    picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
 //! 5. [`judge`]: a classifier of real images. [`evaluate`]: how good samples are, through its eyes.
-//! 6. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
+//! 6. [`generate`]: pictures by seed. [`view`]: how they are shown; a [`walk`], [`arithmetic`]; [`npy`].
+//! 7. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
 
+pub mod arithmetic;
 pub mod atomic;
 pub mod chart;
 pub mod checkpoint;
@@ -32,6 +34,7 @@ pub mod loss;
 pub mod memory;
 pub mod metrics;
 pub mod models;
+pub mod npy;
 pub mod opcase;
 pub mod origin;
 pub mod picture;
@@ -40,11 +43,14 @@ pub mod reproduce;
 pub mod resume;
 pub mod run;
 pub mod sample;
+pub mod seeds;
 pub mod signals;
 pub mod speed;
 mod state;
 pub mod step;
 pub mod streams;
 pub mod train;
+pub mod view;
+pub mod walk;
 
 pub use error::Error;

@@ -3,14 +3,16 @@
 //! | keyword | text |
 //! |---|---|
 //! | `Software` | `dcgan` |
-//! | `Picture` | what it shows: `samples`, `progress`, `generated`, `reals` or `losses` |
+//! | `Picture` | what it shows: `samples`, `progress`, `film`, `generated`, `reals` or `losses` |
 //! | `Seed` | of the run; of the first picture, if they are generated |
 //! | `Step` | how far training had come |
 //! | `Checkpoint` | the state's name, as [`tensors_sha256`](crate::checkpoint::Checkpoint::tensors_sha256) gives it |
-//! | `Count` | how many images there are; in each row of `progress` |
+//! | `Count` | how many images there are; in each row of `progress`, in each frame of `film` |
+//! | `View` | what a generator was asked for, as JSON: a [`View`] |
 //! | `Instructions` | the instruction set; another one rounds differently |
 
-use crate::picture::Picture;
+use crate::picture::{self, Picture};
+use crate::view::View;
 
 /// What a picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +21,9 @@ pub enum Shows {
     Samples,
     /// All rows of a run up to a step.
     Progress,
-    /// Pictures of consecutive seeds.
+    /// The same, one after the other.
+    Film,
+    /// A view of a generator.
     Generated,
     /// Real images.
     Reals,
@@ -27,9 +31,10 @@ pub enum Shows {
     Losses,
 }
 
-const SHOWS: [(Shows, &str); 5] = [
+const SHOWS: [(Shows, &str); 6] = [
     (Shows::Samples, "samples"),
     (Shows::Progress, "progress"),
+    (Shows::Film, "film"),
     (Shows::Generated, "generated"),
     (Shows::Reals, "reals"),
     (Shows::Losses, "losses"),
@@ -48,6 +53,8 @@ pub struct Origin {
     pub checkpoint: String,
     /// Images in it; in each row, where there are several steps.
     pub count: usize,
+    /// What the generator was asked for, if it was.
+    pub view: Option<View>,
     /// The instruction set that computed it.
     pub instructions: String,
 }
@@ -56,14 +63,27 @@ impl Origin {
     /// Of a picture that this process makes.
     #[must_use]
     pub fn here(shows: Shows, seed: u64, step: u64, checkpoint: String, count: usize) -> Self {
-        Self { shows, seed, step, checkpoint, count, instructions: tensor::simd::isa().name().to_owned() }
+        Self { shows, seed, step, checkpoint, count, view: None, instructions: tensor::simd::isa().name().to_owned() }
     }
 
     /// The file of a picture, with its origin in it.
     #[must_use]
     pub fn sign(&self, picture: &Picture) -> Vec<u8> {
+        picture.to_png(&self.texts())
+    }
+
+    /// The file of an animation, as [`picture::animation`] makes it, with its origin in it.
+    ///
+    /// # Panics
+    /// As [`picture::animation`].
+    #[must_use]
+    pub fn sign_animation(&self, frames: impl IntoIterator<Item = Picture>, delays_ms: &[u16]) -> Vec<u8> {
+        picture::animation(frames, delays_ms, &self.texts())
+    }
+
+    fn texts(&self) -> Vec<(&'static str, String)> {
         let shows = SHOWS.iter().find(|(shows, _)| *shows == self.shows).map_or("", |(_, name)| name);
-        picture.to_png(&[
+        let mut texts = vec![
             ("Software", "dcgan".to_owned()),
             ("Picture", shows.to_owned()),
             ("Seed", self.seed.to_string()),
@@ -71,7 +91,10 @@ impl Origin {
             ("Checkpoint", self.checkpoint.clone()),
             ("Count", self.count.to_string()),
             ("Instructions", self.instructions.clone()),
-        ])
+        ];
+        let json = |view| serde_json::to_string(view).expect("a view is plain data");
+        texts.extend(self.view.as_ref().map(|view| ("View", json(view))));
+        texts
     }
 
     /// What [`sign`](Origin::sign) wrote into a file.
@@ -88,6 +111,8 @@ impl Origin {
             let text = text(keyword)?;
             text.parse::<u64>().map_err(|_| format!("its text chunk {keyword} is no number: {text}"))
         };
+        let view = text("View").ok().map(|json| serde_json::from_str(&json));
+        let view = view.transpose().map_err(|error| format!("its text chunk View is no view: {error}"))?;
         let shows = text("Picture")?;
         let shows = SHOWS.iter().find(|(_, name)| **name == *shows).map(|(shows, _)| *shows);
         Ok(Self {
@@ -96,6 +121,7 @@ impl Origin {
             step: number("Step")?,
             checkpoint: text("Checkpoint")?,
             count: usize::try_from(number("Count")?).unwrap_or(usize::MAX),
+            view,
             instructions: text("Instructions")?,
         })
     }
@@ -104,6 +130,7 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::view::Subject;
 
     #[test]
     fn a_signature_is_read_back() {
@@ -111,8 +138,11 @@ mod tests {
         for (shows, _) in SHOWS {
             let origin = Origin::here(shows, u64::MAX, 7, "ab".repeat(32), 25);
             let png = origin.sign(&picture);
-            assert_eq!(Ok(origin), Origin::read(&png));
+            assert_eq!(Ok(origin.clone()), Origin::read(&png));
             assert_eq!(Ok(picture.clone()), Picture::from_png(&png));
+            let view = View { subject: Subject::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
+            let origin = Origin { view: Some(view), ..origin };
+            assert_eq!(Ok(origin.clone()), Origin::read(&origin.sign_animation([picture.clone()], &[5])));
         }
     }
 
@@ -126,6 +156,7 @@ mod tests {
         refused(&picture.to_png(&[]), "no text chunk Picture");
         refused(&picture.to_png(&[("Picture", "tea".to_owned())]), "says nothing known");
         refused(&picture.to_png(&[("Picture", "samples".to_owned()), ("Seed", "x".to_owned())]), "Seed is no number");
+        refused(&picture.to_png(&[("View", "{}".to_owned())]), "is no view");
         assert!(Origin::read(b"no PNG").is_err());
     }
 }

@@ -1,15 +1,30 @@
-//! Pictures out: a grid of images as an 8-bit PNG, and rows stacked into one picture.
+//! Pictures out: a grid of images as an 8-bit PNG, rows stacked into one picture, and animations.
 //!
 //! Every image of a grid has a white margin of one pixel on each side, so that grids can be
 //! stacked without a seam: a run's `progress.png` is its rows of samples, top to bottom.
 
 use std::io::Cursor;
 
-use data::scale;
+use data::{Images, scale};
 use tensor::Tensor;
 
 /// White pixels around every image of a grid.
 const MARGIN: usize = 1;
+
+/// What stands in a cell of a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cell {
+    /// An image, by its number.
+    Image(usize),
+    /// Nothing.
+    Blank,
+    /// The sign +.
+    Plus,
+    /// The sign −.
+    Minus,
+    /// The sign =.
+    Equals,
+}
 
 /// 8-bit pixels, row by row; grey (1 channel) or red, green and blue (3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +83,49 @@ impl Picture {
         self.pixels.extend_from_slice(&below.pixels);
     }
 
+    /// Image number `index` alone, without a margin.
+    ///
+    /// # Panics
+    /// If there is no such image.
+    #[must_use]
+    pub fn of(images: &Images, index: usize) -> Self {
+        let (height, width, channels) = (images.height(), images.width(), images.channels());
+        Self { width, height, channels, pixels: images.picture(index).to_vec() }
+    }
+
+    /// A grid of images, signs and gaps in rows of `columns`.
+    ///
+    /// # Panics
+    /// If there is no cell or no such image.
+    #[must_use]
+    pub fn of_cells(images: &Images, cells: &[Cell], columns: usize) -> Self {
+        let (height, width, channels) = (images.height(), images.width(), images.channels());
+        let bytes: Vec<u8> = cells
+            .iter()
+            .flat_map(|cell| match cell {
+                Cell::Image(index) => images.picture(*index).to_vec(),
+                sign => sign.drawn(height, width).into_iter().flat_map(|grey| vec![grey; channels]).collect(),
+            })
+            .collect();
+        Self::grid_of_bytes(&bytes, [cells.len(), height, width, channels], columns)
+    }
+
+    /// Each pixel as a square of `scale` by `scale`.
+    #[must_use]
+    pub fn enlarged(self, scale: u32) -> Self {
+        let times = scale as usize;
+        if times == 1 {
+            return self;
+        }
+        let Self { width, height, channels, pixels } = self;
+        let mut large = Vec::with_capacity(pixels.len() * times * times);
+        for line in pixels.chunks_exact(width * channels) {
+            let wide: Vec<u8> = line.chunks_exact(channels).flat_map(|pixel| pixel.repeat(times)).collect();
+            large.extend(wide.repeat(times));
+        }
+        Self { width: width * times, height: height * times, channels, pixels: large }
+    }
+
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.
     ///
     /// # Panics
@@ -75,17 +133,21 @@ impl Picture {
     #[must_use]
     pub fn to_png(&self, texts: &[(&str, String)]) -> Vec<u8> {
         let mut bytes = Vec::new();
+        let mut writer = self.encoder(&mut bytes, texts).write_header().expect(MEMORY);
+        writer.write_image_data(&self.pixels).expect("the pixels are as many as the header says");
+        writer.finish().expect(MEMORY);
+        bytes
+    }
+
+    fn encoder<'a>(&self, bytes: &'a mut Vec<u8>, texts: &[(&str, String)]) -> png::Encoder<'a, &'a mut Vec<u8>> {
         let side = |pixels: usize| u32::try_from(pixels).expect("a side of a picture fits into 31 bits");
-        let mut encoder = png::Encoder::new(&mut bytes, side(self.width), side(self.height));
+        let mut encoder = png::Encoder::new(bytes, side(self.width), side(self.height));
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_color(if self.channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
         for (keyword, text) in texts {
             encoder.add_text_chunk((*keyword).to_owned(), text.clone()).expect("texts are Latin-1");
         }
-        let mut writer = encoder.write_header().expect("writing to memory does not fail");
-        writer.write_image_data(&self.pixels).expect("the pixels are as many as the header says");
-        writer.finish().expect("writing to memory does not fail");
-        bytes
+        encoder
     }
 
     /// A picture of `width` by `height` pixels, red, green and blue.
@@ -147,6 +209,51 @@ impl Picture {
     }
 }
 
+const MEMORY: &str = "writing to memory does not fail";
+
+/// An animation as a PNG file that browsers play without end; other viewers show its first frame. Frame `i` is seen for
+/// `delays_ms[i]` milliseconds. Texts are as in [`Picture::to_png`].
+///
+/// # Panics
+/// If there is no frame, the frames are not as many as the delays or not of one shape; and as [`Picture::to_png`].
+#[must_use]
+pub fn animation(frames: impl IntoIterator<Item = Picture>, delays_ms: &[u16], texts: &[(&str, String)]) -> Vec<u8> {
+    let mut frames = frames.into_iter();
+    let first = frames.next().expect("an animation has a frame");
+    let mut bytes = Vec::new();
+    let mut encoder = first.encoder(&mut bytes, texts);
+    encoder.set_animated(u32::try_from(delays_ms.len()).expect("frames have 32-bit numbers"), 0).expect(MEMORY);
+    let mut writer = encoder.write_header().expect(MEMORY);
+    let shape = first.shape();
+    for (frame, &delay) in std::iter::once(first).chain(frames).zip(delays_ms) {
+        assert_eq!(shape, frame.shape(), "frames of one shape");
+        writer.set_frame_delay(delay, 1000).expect(MEMORY);
+        writer.write_image_data(&frame.pixels).expect("the pixels are as many as the header says");
+    }
+    writer.finish().expect("as many frames as delays");
+    bytes
+}
+
+impl Cell {
+    /// A sign in grey on white; white if it is none.
+    fn drawn(self, height: usize, width: usize) -> Vec<u8> {
+        let (arm, half) = (height.min(width) / 5, height.min(width) / 28);
+        let mut pixels = vec![u8::MAX; height * width];
+        for (i, pixel) in pixels.iter_mut().enumerate() {
+            let (y, x) = ((i / width).abs_diff(height / 2), (i % width).abs_diff(width / 2));
+            let (across, up) = (x <= arm, y <= arm && x <= half);
+            let is_ink = match self {
+                Self::Plus => (across && y <= half) || up,
+                Self::Minus => across && y <= half,
+                Self::Equals => across && y.abs_diff(arm / 2) <= half,
+                Self::Image(_) | Self::Blank => false,
+            };
+            *pixel = if is_ink { 64 } else { u8::MAX };
+        }
+        pixels
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,6 +296,50 @@ mod tests {
         );
         assert_eq!(Ok(grid), Picture::from_png(&png));
         assert!(Picture::from_png(&png[..40]).is_err());
+    }
+
+    #[test]
+    fn every_pixel_becomes_a_square() {
+        let small = Picture::rgb(2, 1, (0..6).collect());
+        let line = [0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5];
+        assert_eq!(Picture::rgb(4, 2, [line, line].concat()), small.clone().enlarged(2));
+        assert_eq!(small, small.clone().enlarged(1));
+    }
+
+    #[test]
+    fn an_animation_is_its_frames() {
+        let frames: Vec<Picture> = [10, 20, 30].map(|byte| Picture::rgb(2, 3, vec![byte; 18])).into();
+        let apng = animation(frames.clone(), &[40, 50, 2000], &[("Software", "dcgan".to_owned())]);
+        let mut reader = png::Decoder::new(Cursor::new(&apng)).read_info().unwrap();
+        let control = *reader.info().animation_control().unwrap();
+        assert_eq!((3, 0), (control.num_frames, control.num_plays));
+        for (frame, delay) in frames.iter().zip([40, 50, 2000]) {
+            let mut pixels = vec![0; 18];
+            reader.next_frame(&mut pixels).unwrap();
+            let control = reader.info().frame_control().unwrap();
+            assert_eq!((&frame.pixels, delay, 1000), (&pixels, control.delay_num, control.delay_den));
+        }
+        assert_eq!(Ok(frames[0].clone()), Picture::from_png(&apng), "what others show");
+        assert_eq!(1, Picture::texts(&apng).unwrap().len());
+    }
+
+    #[test]
+    fn signs_are_drawn_on_white() {
+        let ink =
+            |cell: Cell| cell.drawn(5, 7).chunks(7).map(|line| line.iter().filter(|&&x| x < 255).count()).collect();
+        let expected: [(Cell, [usize; 5]); 4] = [
+            (Cell::Blank, [0; 5]),
+            (Cell::Plus, [0, 1, 3, 1, 0]),
+            (Cell::Minus, [0, 0, 3, 0, 0]),
+            (Cell::Equals, [0, 0, 3, 0, 0]), // too small for two bars
+        ];
+        for (cell, rows) in expected {
+            let found: Vec<usize> = ink(cell);
+            assert_eq!(rows[..], found, "{cell:?}");
+        }
+        let equals = Cell::Equals.drawn(28, 28);
+        let rows: Vec<usize> = (0..28).filter(|y| equals[y * 28 + 14] < 255).collect();
+        assert_eq!([11, 12, 13, 15, 16, 17], rows[..]);
     }
 
     #[test]

@@ -15,7 +15,9 @@ use crate::step::Gan;
 pub fn reproduce(origin: &Origin, checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     match origin.shows {
         Shows::Samples | Shows::Generated => {}
-        Shows::Progress => return Err("it is made of the pictures in samples; reproduce those".to_owned()),
+        Shows::Progress | Shows::Film => {
+            return Err("it is made of the pictures in samples; reproduce those".to_owned());
+        }
         Shows::Reals => return Err("it shows real images, which no checkpoint makes".to_owned()),
         Shows::Losses => return Err("it is drawn from metrics.csv, which no checkpoint holds".to_owned()),
     }
@@ -30,9 +32,10 @@ pub fn reproduce(origin: &Origin, checkpoint: &Checkpoint) -> Result<Vec<u8>, St
         ));
     }
     let gan = Gan::restore(checkpoint)?;
-    let picture = match origin.shows {
-        Shows::Generated => generate::grid(&gan, origin.seed, origin.count),
-        _ => sample::row(&gan, &checkpoint.config),
-    };
-    picture.map(|picture| origin.sign(&picture)).map_err(|_| "the checkpoint's pictures are not finite".to_owned())
+    if origin.shows == Shows::Generated {
+        let view = origin.view.as_ref().ok_or("it does not say what was asked for: there is no text chunk View")?;
+        return view.file(&gan, &name, generate::BATCH);
+    }
+    let row = sample::row(&gan, &checkpoint.config).map_err(|_| generate::NOT_FINITE)?;
+    Ok(origin.sign(&row))
 }

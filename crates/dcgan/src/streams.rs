@@ -30,6 +30,8 @@ pub enum Purpose {
     SampleDropout,
     /// The noise of one picture of `generate`, whose seed is the picture's. Number: 0.
     Picture,
+    /// What neighbours of a point differ by, whatever the seed. Number: which neighbour.
+    Neighbour,
     /// How a judge's training pictures are moved. Number: the step.
     Augment,
 }
@@ -43,6 +45,7 @@ impl Purpose {
             Self::Samples => b"samples ",
             Self::SampleDropout => b"smp drop",
             Self::Picture => b"picture ",
+            Self::Neighbour => b"neighbor",
             Self::Augment => b"augment ",
         }
     }
@@ -72,13 +75,14 @@ pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 8] = [
         Purpose::Weights,
         Purpose::Noise,
         Purpose::Dropout,
         Purpose::Samples,
         Purpose::SampleDropout,
         Purpose::Picture,
+        Purpose::Neighbour,
         Purpose::Augment,
     ];
 

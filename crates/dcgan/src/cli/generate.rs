@@ -1,40 +1,73 @@
 //! `generate`: pictures from a checkpoint, by seed.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::machine::MachineArgs;
-use crate::origin::{Origin, Shows};
-use crate::{Error, atomic, generate, progress};
+use super::maker::{Maker, MakerArgs, ends_with};
+use crate::generate::{NOT_FINITE, images, latent};
+use crate::seeds::{MOST, Seeds};
+use crate::view::Subject;
+use crate::{Error, atomic, npy};
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
-    /// The directory of a run, or a checkpoint
-    run: PathBuf,
+    #[command(flatten)]
+    maker: MakerArgs,
+    /// The seeds of the pictures, such as 0-99 or 1,5,9
+    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
+    seeds: Option<Seeds>,
     /// How many pictures
-    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
-    count: u32,
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=MOST), allow_negative_numbers = true)]
+    count: u64,
     /// The seed of the first picture; each next one has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
-    /// The PNG file to write
-    #[arg(long, value_name = "FILE", default_value = "generated.png")]
-    out: PathBuf,
-    #[command(flatten)]
-    machine: MachineArgs,
+    /// Write each picture to a file of its own, named by its seed, in the folder --out
+    #[arg(long)]
+    separate: bool,
+    /// The file to write: a grid as .png, or an array of bytes as .npy [default: generated.png, or the folder generated]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
 }
 
 impl GenerateArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
-        let (gan, name) = generate::load_named(&self.run)?;
-        let count = self.count as usize;
-        let picture = generate::grid(&gan, self.seed, count)
-            .map_err(|_| Error::file(&self.run, "its pictures are not finite; use another checkpoint"))?;
-        let origin = Origin::here(Shows::Generated, self.seed, gan.step, name, count);
-        atomic::write(&self.out, &origin.sign(&picture))?;
-        progress::print(&format!("{count} pictures of step {} in {}", gan.step, self.out.display()));
+        let default = if self.separate { "generated" } else { "generated.png" };
+        let out = self.out.as_deref().unwrap_or(Path::new(default));
+        let is_array = ends_with(out, "npy");
+        if is_array && (self.separate || self.maker.scale != 1) {
+            return Err(Error::Usage("an array has no use for --separate and --scale; leave them out".to_owned()));
+        }
+        let seeds = match &self.seeds {
+            Some(seeds) => seeds.clone(),
+            None => Seeds::from(self.seed, self.count).map_err(|reason| Error::Usage(format!("--seed: {reason}")))?,
+        };
+        let maker = self.maker.load()?;
+        let what = format!("{} pictures", seeds.all().len());
+        if is_array {
+            let images =
+                images(&maker.gan, &latent(seeds.all()), maker.batch()).map_err(|_| maker.unfit(NOT_FINITE))?;
+            atomic::write(out, &npy::file(&images))?;
+        } else if self.separate {
+            separate(&maker, &seeds, out)?;
+        } else {
+            maker.write(Subject::Grid(seeds), out)?;
+        }
+        maker.done(&what, out);
         Ok(())
     }
+}
+
+/// A file for each seed; in the order of their names, they are in the order of the seeds.
+fn separate(maker: &Maker<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))?;
+    let digits = seeds.all().iter().max().map_or(1, |seed| seed.to_string().len()).max(5);
+    for seed in seeds.all() {
+        let path = folder.join(format!("seed-{seed:0digits$}.png"));
+        // Not synced one by one: of ten thousand files, that would take minutes.
+        let written = std::fs::write(&path, maker.file(Subject::Single(*seed))?);
+        written.map_err(|error| Error::file(&path, format!("cannot be written: {error}")))?;
+    }
+    Ok(())
 }

@@ -1,9 +1,12 @@
 //! The command line: what was asked for, how it ends, and the one line that says why. A command is one file.
 
+mod arithmetic;
 mod evaluate;
 mod fetch;
 mod generate;
+mod interpolate;
 mod machine;
+mod maker;
 mod opcase;
 mod reproduce;
 mod speed;
@@ -43,6 +46,10 @@ enum Command {
     Fetch(fetch::FetchArgs),
     /// Make pictures with a trained generator
     Generate(generate::GenerateArgs),
+    /// Walk through latent space from seed to seed, as a strip or an animation
+    Interpolate(interpolate::InterpolateArgs),
+    /// Add and subtract means of points in latent space
+    Arithmetic(arithmetic::ArithmeticArgs),
     /// Make a picture again, byte for byte, from the checkpoint that made it
     Reproduce(reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
@@ -96,6 +103,8 @@ impl Cli {
             Command::TrainImages(args) => args.run(),
             Command::Fetch(args) => args.run(),
             Command::Generate(args) => args.run(),
+            Command::Interpolate(args) => args.run(),
+            Command::Arithmetic(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),

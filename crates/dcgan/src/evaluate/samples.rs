@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Images, scale};
+use data::Images;
 
 use super::{Reals, enough};
 use crate::Error;
@@ -52,13 +52,9 @@ impl Samples {
         let gan = Gan::restore(&saved).map_err(|reason| Error::file(&checkpoint, reason))?;
         let (size, channels) = (saved.config.model.size, saved.config.model.channels);
         let subject = judge_of([size, size, channels]).map_err(|reason| Error::file(&checkpoint, reason))?;
-        let mut pixels = Vec::with_capacity(count * size * size * channels);
-        for start in (0..count).step_by(BATCH) {
-            let batch = generate::pictures(&gan, seed.wrapping_add(start as u64), BATCH.min(count - start));
-            let bytes = scale::to_bytes(batch.data());
-            pixels.extend(bytes.map_err(|_| Error::file(&checkpoint, "its pictures are not finite; use another"))?);
-        }
-        let images = Images::new(size, size, channels, pixels);
+        let seeds: Vec<u64> = (0..count as u64).map(|i| seed.wrapping_add(i)).collect();
+        let images = generate::images(&gan, &generate::latent(&seeds), BATCH);
+        let images = images.map_err(|_| Error::file(&checkpoint, generate::NOT_FINITE))?;
         Ok(Self { path: checkpoint, step: Some(saved.step), learnt: Some(saved.config.data), images, subject })
     }
 

@@ -1,0 +1,72 @@
+//! What every command takes that makes pictures with a trained generator.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::machine::MachineArgs;
+use crate::generate;
+use crate::step::Gan;
+use crate::view::{Subject, View};
+use crate::{Error, atomic, progress};
+
+#[derive(Debug, Args)]
+pub(super) struct MakerArgs {
+    /// The directory of a run, or a checkpoint
+    run: PathBuf,
+    /// Pixels a side that each pixel becomes
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64), allow_negative_numbers = true)]
+    pub(super) scale: u32,
+    /// Pictures that pass through the generator at a time; no bit depends on it
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
+    batch_size: u32,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+/// A generator, ready to make pictures.
+pub(super) struct Maker<'a> {
+    args: &'a MakerArgs,
+    pub(super) gan: Gan,
+    name: String,
+}
+
+impl MakerArgs {
+    pub(super) fn load(&self) -> Result<Maker<'_>, Error> {
+        self.machine.set_up()?;
+        let (gan, name) = generate::load(&self.run)?;
+        Ok(Maker { args: self, gan, name })
+    }
+}
+
+impl Maker<'_> {
+    pub(super) fn batch(&self) -> usize {
+        self.args.batch_size as usize
+    }
+
+    /// Blames the checkpoint.
+    pub(super) fn unfit(&self, reason: impl ToString) -> Error {
+        Error::file(&self.args.run, reason)
+    }
+
+    /// The file of a view.
+    pub(super) fn file(&self, subject: Subject) -> Result<Vec<u8>, Error> {
+        let view = View { subject, scale: self.args.scale };
+        view.file(&self.gan, &self.name, self.batch()).map_err(|reason| self.unfit(reason))
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, subject: Subject, out: &Path) -> Result<(), Error> {
+        atomic::write(out, &self.file(subject)?)
+    }
+
+    /// Says what is where.
+    pub(super) fn done(&self, what: &str, out: &Path) {
+        progress::print(&format!("{what} of step {} in {}", self.gan.step, out.display()));
+    }
+}
+
+/// Whether the name of a file ends like this.
+pub(super) fn ends_with(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
+}
