@@ -99,6 +99,11 @@ fn broken_files(good: &[u8]) -> Vec<(&'static str, Vec<u8>, &'static str)> {
             header(&|json| json["__metadata__"] = serde_json::json!({"dcgan": "{}"})),
             "metadata cannot be read",
         ),
+        (
+            "another version",
+            with_header(text.replacen(r#"\"format\":2"#, r#"\"format\":3"#, 1).as_bytes(), &file.data),
+            "the format 3",
+        ),
         ("no tensors", saved(&|checkpoint| checkpoint.tensors.clear()), "it holds 0 numbers"),
         (
             "a tensor missing",
@@ -163,13 +168,13 @@ fn a_broken_checkpoint_is_refused_in_a_line() {
     succeeds(&dcgan(&["train-mnist", "--resume", "run", "--steps", "4"], folder.path()));
 }
 
-/// Where a limit can be set, memory beyond 1 GB ends the program: a file of 100 kB does not make it ask for more.
+/// Where a limit can be set, memory beyond 60 MB ends the program: a file of 100 kB does not make it ask for more.
 fn in_little_memory(args: &[&str], folder: &Path) -> Output {
     if cfg!(not(target_os = "linux")) {
         return dcgan(args, folder);
     }
     let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -v 1000000; exec \"$0\" \"$@\""]).arg(program().get_program()).args(args);
+    shell.args(["-c", "ulimit -v 60000; exec \"$0\" \"$@\""]).arg(program().get_program()).args(args);
     shell.current_dir(folder).output().unwrap()
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use flate2::{Compression, write::GzEncoder};
 use image::{Rgb, RgbImage};
@@ -322,6 +323,46 @@ fn archives_with_bad_members_are_refused() {
     write(folder.path(), "cifar-10-binary.tar.gz", "");
     refused(folder.path(), &["train-cifar", "--data", "."], &["cifar-10-binary.tar.gz: "]);
     assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count(), "nothing was unpacked");
+}
+
+/// Files of a few megabytes that unzip to a gibibyte: a line in two seconds, and 40 MB for the whole process, code and all.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_gibibyte_of_zeros_costs_little() {
+    let folder = empty();
+    let zeros = gzip(&vec![0; 1 << 20]).repeat(1024);
+    let bomb = |start: &[u8]| [gzip(start), zeros.clone()].concat();
+    let hundred: Vec<u8> = (0..10).flat_map(|i| [vec![7], record(77, &quarters(32, 32, i))].concat()).collect();
+    let tar = archive(&[]);
+    let images = idx_file(&[10, 28, 28], &[]);
+    write(folder.path(), "images/train-images-idx3-ubyte.gz", bomb(&images));
+    write(folder.path(), "labels/train-images-idx3-ubyte", [images, vec![1; 7840]].concat());
+    write(folder.path(), "labels/train-labels-idx1-ubyte.gz", bomb(&idx_file(&[10], &[])));
+    write(folder.path(), "horses.bin.gz", bomb(&batch(7)));
+    write(folder.path(), "nothing.bin.gz", &zeros);
+    write(folder.path(), "hundred/train.bin.gz", bomb(&hundred));
+    write(folder.path(), "cifar-10-binary.tar.gz", [tar, zeros.clone()].concat());
+    for (command, data, part) in [
+        ("train-mnist", "images", "the data should end here"),
+        ("train-mnist", "labels", "the data should end here"),
+        ("train-cifar", "horses.bin.gz", "the file is damaged"),
+        ("train-cifar", "nothing.bin.gz", "the file is damaged"),
+        ("train-cifar", "hundred", "the file is damaged"),
+        ("train-cifar", "cifar-10-binary.tar.gz", "the archive should have ended"),
+    ] {
+        let started = Instant::now();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -v 40000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_dcgan-under-test"), command]);
+        shell.args(["--data", data, "--threads", "1", "--out", "run"]);
+        if command == "train-cifar" {
+            shell.args(["--class", "all"]);
+        }
+        let output = shell.current_dir(folder.path()).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((Some(2), 1), (output.status.code(), stderr.lines().count()), "{data}: {stderr}");
+        assert!(stderr.starts_with(&format!("dcgan: {data}")) && stderr.contains(part), "{stderr}");
+        assert!(started.elapsed() < Duration::from_secs(2), "{data}: {:?}", started.elapsed());
+    }
 }
 
 /// Without `--data`, the files under `datasets` must be the published ones; `--no-verify` takes them as they are.

@@ -10,6 +10,8 @@
 //! - `same.rs`: the same bits anywhere, and pictures made again.
 //! - `show.rs`: pictures of a trained generator, in every form.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
+//! - `mutated.rs`: 200,000 damaged checkpoints, and the memory that reading them takes.
+//! - `replay.rs`: the fuzzer's seeds, and what it once broke.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.
 //! - `evaluate.rs`: the same for `train-judge` and `evaluate`.

@@ -1,15 +1,20 @@
 //! What must hold for any bytes, one function for each fuzz target.
 //!
 //! The fuzzer calls them with what it invents, and `cargo test` with the files in `seeds` and `crashes`
-//! (`crates/data/tests/replay.rs`). All of them demand more than that nothing panics: what is accepted accounts for every
+//! (`tests/replay.rs`). All of them demand more than that nothing panics: what is accepted accounts for every
 //! byte of the input.
 #![forbid(unsafe_code)]
+
+use std::collections::BTreeMap;
 
 use data::{
     Source, archive,
     cifar::{self, CIFAR_10, CIFAR_100, CIFAR_100_COARSE},
     idx,
 };
+use dcgan::{checkpoint::Checkpoint, config::Config, step::Gan};
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use tensor::Tensor;
 
 /// Gzip may unzip to so much: enough for any structure, and little enough for many runs a second.
 const LIMIT_BYTES: u64 = 1 << 20;
@@ -52,6 +57,51 @@ pub fn tar(bytes: &[u8]) {
         assert!(members.iter().map(|member| &member.name).eq(files));
         assert!(members.iter().all(|member| member.pictures.images().count() != 0));
     }
+}
+
+/// A state that was accepted is written and read again without a change, and only what fits its config becomes networks.
+///
+/// No fuzzer finds the SHA-256 that a file must have. So the file is also made one of which nothing but the hashes was
+/// wrong, as if another program had saved that state.
+pub fn checkpoint(bytes: &[u8]) {
+    let found = Checkpoint::from_bytes(bytes).ok();
+    for state in found.into_iter().chain(state(bytes)) {
+        let written = state.to_bytes();
+        let read = match Checkpoint::from_bytes(&written) {
+            Ok(read) => read,
+            Err(reason) => {
+                assert!(reason.contains("is not finite"), "{reason}");
+                continue;
+            }
+        };
+        assert!(read.to_bytes() == written && read.tensors_sha256() == state.tensors_sha256());
+        if let Ok(gan) = Gan::restore(&read) {
+            assert!(gan.save(&read.config).to_bytes() == written);
+        }
+    }
+}
+
+/// The state that a file describes, whatever its hashes.
+fn state(bytes: &[u8]) -> Option<Checkpoint> {
+    let (_, metadata) = SafeTensors::read_metadata(bytes).ok()?;
+    let mut header: serde_json::Value = serde_json::from_str(metadata.metadata().as_ref()?.get("dcgan")?).ok()?;
+    let config: Config = serde_json::from_value(header["config"].take()).ok()?;
+    config.check().ok()?;
+    let tensor = |view: &TensorView<'_>| {
+        let (words, _) = view.data().as_chunks::<4>();
+        Tensor::new(view.shape(), words.iter().map(|&word| f32::from_le_bytes(word)).collect::<Vec<_>>())
+    };
+    let file = SafeTensors::deserialize(bytes).ok()?;
+    let views: BTreeMap<&str, TensorView<'_>> = file.iter().collect();
+    Some(Checkpoint {
+        step: header["step"].as_u64()?,
+        adam_steps: serde_json::from_value(header["adam_steps"].take()).ok()?,
+        config,
+        tensors: views
+            .iter()
+            .map(|(name, view)| (view.dtype() == Dtype::F32).then(|| ((*name).to_owned(), tensor(view))))
+            .collect::<Option<_>>()?,
+    })
 }
 
 fn is_gzip(bytes: &[u8]) -> bool {

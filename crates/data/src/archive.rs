@@ -35,8 +35,8 @@ pub struct Member {
 
 /// Reads the members that are called as one of `files`, and returns them in the order of `files`.
 ///
-/// The others are passed over. The archive is read to its end, and to the checksum of its gzip. At any time the
-/// pictures read so far and one member are in memory.
+/// The others are passed over. The archive is read to its end, and to the checksum of its gzip. Nothing but the pictures
+/// read so far is in memory.
 ///
 /// # Errors
 ///
@@ -130,18 +130,22 @@ fn suspect(path: &[u8], kind: EntryType) -> Result<Option<&[u8]>, &'static str> 
 }
 
 fn read_member(mut entry: Entry<impl Read>, name: &'static str, layout: &Layout) -> Result<Member, Stop> {
-    let mut bytes = Vec::new();
-    entry.read_to_end(&mut bytes)?;
-    let size = entry.size();
-    if (bytes.len() as u64) < size {
-        let offset = entry.raw_file_position() + bytes.len() as u64;
-        let reason = format!("the archive ends here, after {} of the {size} bytes of {name}", bytes.len());
-        return Err(Stop::Refused { offset, reason });
+    let mut source = Source::member(&mut entry);
+    let read = cifar::read(&mut source, layout);
+    let (there, sha256) = (source.offset(), source.sha256());
+    match read {
+        // Where nothing follows, the archive is to blame, and not what there is of the member.
+        Ok(_) | Err(Error::Format { .. }) if there < entry.size() && entry.read(&mut [0])? == 0 => {
+            let offset = entry.raw_file_position() + there;
+            let reason = format!("the archive ends here, after {there} of the {} bytes of {name}", entry.size());
+            Err(Stop::Refused { offset, reason })
+        }
+        Ok(pictures) => Ok(Member { name, pictures, sha256 }),
+        Err(error @ Error::Format { .. }) => {
+            Err(Stop::Member(Error::Member { name: name.to_owned(), error: Box::new(error) }))
+        }
+        Err(error) => Err(Stop::Member(error)),
     }
-    let mut source = Source::raw(&bytes);
-    let pictures = cifar::read(&mut source, layout)
-        .map_err(|error| Stop::Member(Error::Member { name: name.to_owned(), error: Box::new(error) }))?;
-    Ok(Member { name, pictures, sha256: source.sha256() })
 }
 
 /// Reads what follows the last member: zeros, and the end.
@@ -273,6 +277,12 @@ mod tests {
         assert_eq!(refused(&bytes), reason);
         let cut = &archive("", &[])[..label + 100];
         assert!(refused(cut).ends_with("the archive ends here, after 100 of the 3073 bytes of data_batch_4.bin"));
+        // Where a record ends, only the size tells.
+        let mut two = Builder::new(Vec::new());
+        member(&mut two, "test_batch.bin", EntryType::Regular, &[record(1), record(2)].concat());
+        let cut = &two.into_inner().unwrap()[..512 + 3073];
+        let error = read(&mut Source::new(cut, 0), &CIFAR_10, CIFAR_10.test_files).unwrap_err().to_string();
+        assert_eq!(error, "at byte 3585: the archive ends here, after 3073 of the 6146 bytes of test_batch.bin");
     }
 
     #[test]

@@ -9,7 +9,9 @@
 //! ```
 //!
 //! The planes are interleaved on the way in, so that the colours of a pixel lie together (NHWC). As no header
-//! promises anything, what can be wrong is little: a label that no class has, or a rest that is no record.
+//! promises anything, what can be wrong is little: a label that no class has, or a rest that is no record. And zeros are
+//! well-formed, airplanes all of them, though they are what a broken download is filled up with, and what a small gzip file
+//! can unzip to without end: where the same record comes over and over again, reading stops.
 //!
 //! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009, and
 //! <https://www.cs.toronto.edu/~kriz/cifar.html>, which gives the layout.
@@ -21,6 +23,9 @@ pub const EXTENT: usize = 32;
 
 const PLANE_BYTES: usize = EXTENT * EXTENT;
 const CHANNELS: usize = 3;
+
+/// So many records in a row are never the same in a set of photographs.
+const SAME_RECORDS: usize = 1000;
 
 /// What the records of a data set look like, and which of their labels is wanted.
 #[derive(Debug)]
@@ -81,10 +86,12 @@ impl Layout {
 ///
 /// # Errors
 ///
-/// If there is no record, a label that no class has, or a rest that is not a whole record.
+/// If there is no record, a label that no class has, a rest that is not a whole record, or one record a thousand times in
+/// a row.
 pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
     let label_bytes = layout.labels.len();
     let mut record = vec![0; label_bytes + CHANNELS * PLANE_BYTES];
+    let (mut last, mut same) = (record.clone(), 1);
     let expected = source.known_rest() / record.len();
     let mut pixels = Vec::with_capacity(expected * CHANNELS * PLANE_BYTES);
     let mut labels = Vec::with_capacity(expected);
@@ -92,6 +99,7 @@ pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
         let offset = source.offset();
         let there = source.read_up_to(&mut record)?;
         if there == 0 && offset != 0 {
+            pixels.shrink_to_fit();
             return Ok(Labelled::new(Images::new(EXTENT, EXTENT, CHANNELS, pixels), labels));
         }
         for (i, (&label, classes)) in record[..there].iter().zip(layout.labels).enumerate() {
@@ -107,12 +115,18 @@ pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
             };
             return Err(refuse(source, offset, reason));
         }
+        same = if record == last && offset != 0 { same + 1 } else { 1 };
+        if same == SAME_RECORDS {
+            let reason = format!("the record here is the same as the {} before it; the file is damaged", same - 1);
+            return Err(refuse(source, offset, reason));
+        }
         labels.push(record[layout.chosen]);
         let (red, green_blue) = record[label_bytes..].split_at(PLANE_BYTES);
         let (green, blue) = green_blue.split_at(PLANE_BYTES);
         for ((&r, &g), &b) in red.iter().zip(green).zip(blue) {
             pixels.extend([r, g, b]);
         }
+        std::mem::swap(&mut record, &mut last);
     }
 }
 
@@ -205,6 +219,11 @@ mod tests {
         check(&[good, bad].concat(), &CIFAR_10, 3073, "label 10, but CIFAR-10 has labels 0 to 9");
         check(&record(&[20, 0]), &CIFAR_100, 0, "label 20, but CIFAR-100 has labels 0 to 19");
         check(&record(&[0, 100]), &CIFAR_100, 1, "label 100, but CIFAR-100 has labels 0 to 99");
+        let zeros = vec![0; 3073 * 1010];
+        let reason = "the record here is the same as the 999 before it; the file is damaged";
+        check(&zeros, &CIFAR_10, 999 * 3073, reason);
+        check(&[&record(&[1]), &zeros[..]].concat(), &CIFAR_10, 1000 * 3073, reason);
+        assert!(read(&mut Source::new(&zeros[..999 * 3073], 0), &CIFAR_10).is_ok());
         check(
             b"<!DOCTYPE html>",
             &CIFAR_10,

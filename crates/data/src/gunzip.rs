@@ -36,6 +36,7 @@ pub struct Source<'a> {
 enum Stream<'a> {
     Raw(&'a [u8]),
     Gzip(Box<GzDecoder<&'a [u8]>>),
+    Member(&'a mut dyn Read),
 }
 
 impl<'a> Source<'a> {
@@ -50,8 +51,13 @@ impl<'a> Source<'a> {
     }
 
     /// A source over `bytes` as they are, even if they look like gzip.
-    pub(crate) fn raw(bytes: &'a [u8]) -> Source<'a> {
+    fn raw(bytes: &'a [u8]) -> Source<'a> {
         Source { bytes, stream: Stream::Raw(bytes), limit_bytes: u64::MAX, offset: 0, sha256: Sha256::new() }
+    }
+
+    /// A source over a member of an archive, as it arrives. What the source of the archive reports comes through.
+    pub(crate) fn member(member: &'a mut dyn Read) -> Source<'a> {
+        Source { stream: Stream::Member(member), ..Source::raw(&[]) }
     }
 
     /// How many bytes have been read, after unzipping.
@@ -66,11 +72,11 @@ impl<'a> Source<'a> {
         hex(&self.sha256.clone().finalize())
     }
 
-    /// How many bytes are certain to follow: what is left of raw data, and 0 for gzip.
+    /// How many bytes are certain to follow: what is left of raw data, and 0 for what has yet to arrive.
     pub(crate) fn known_rest(&self) -> usize {
         match &self.stream {
             Stream::Raw(rest) => rest.len(),
-            Stream::Gzip(_) => 0,
+            Stream::Gzip(_) | Stream::Member(_) => 0,
         }
     }
 
@@ -134,7 +140,7 @@ impl<'a> Source<'a> {
         }
         let reason = match &self.stream {
             Stream::Raw(rest) => format!("the data should end here; bytes too many: {}", rest.len() + 1),
-            Stream::Gzip(_) => "the data should end here, but goes on".to_owned(),
+            Stream::Gzip(_) | Stream::Member(_) => "the data should end here, but goes on".to_owned(),
         };
         Err(self.format(end, reason))
     }
@@ -149,11 +155,15 @@ impl<'a> Source<'a> {
 
     /// A format error at `offset` of this source.
     pub(crate) fn format(&self, offset: u64, reason: String) -> Error {
-        Error::Format { offset, gunzipped: !self.is_raw(), reason }
+        Error::Format { offset, gunzipped: self.is_gzip(), reason }
     }
 
     fn is_raw(&self) -> bool {
         matches!(self.stream, Stream::Raw(_))
+    }
+
+    fn is_gzip(&self) -> bool {
+        matches!(self.stream, Stream::Gzip(_))
     }
 
     fn ends_early(&self, end: u64, what: &str, there: u64, wanted: u64) -> Error {
@@ -175,9 +185,10 @@ impl<'a> Source<'a> {
                 n
             }
             Stream::Gzip(member) => read_members(self.bytes, member, buffer)?,
+            Stream::Member(member) => member.read(buffer).map_err(|error| unwrapped(self.offset, error))?,
         };
         self.offset += n as u64;
-        if !self.is_raw() && self.limit_bytes < self.offset {
+        if self.is_gzip() && self.limit_bytes < self.offset {
             return Err(self.over_limit("the gzip file unzips to more".to_owned()));
         }
         self.sha256.update(&buffer[..n]);
@@ -209,6 +220,12 @@ fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mu
         }
         *member = GzDecoder::new(rest);
     }
+}
+
+/// The error of the source behind an [`io::Error`]; or one of its own at `offset`.
+fn unwrapped(offset: u64, error: io::Error) -> Error {
+    let damaged = |error: io::Error| Error::Format { offset, gunzipped: false, reason: error.to_string() };
+    error.downcast::<Error>().unwrap_or_else(damaged)
 }
 
 fn blame(error: &io::Error) -> String {

@@ -2,10 +2,10 @@
 //!
 //! The allocator counts, for the whole process, so these tests take turns.
 
+mod mutate;
 mod write;
 
 use std::{
-    io::Write as _,
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -15,7 +15,7 @@ use data::{
     cifar::{self, CIFAR_10, CIFAR_100},
     idx,
 };
-use flate2::{Compression, write::GzEncoder};
+use mutate::mutate;
 use peak_alloc::PeakAlloc;
 use rand_chacha::{
     ChaCha8Rng,
@@ -58,39 +58,6 @@ const ARCHIVE: Parser = |source| {
     let members = archive::read(source, &CIFAR_10, CIFAR_10.test_files)?;
     Ok(members.into_iter().flat_map(|member| member.pictures.into_images().into_pixels()).collect())
 };
-
-/// Numbers that break arithmetic.
-const AWKWARD: [u32; 10] = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff];
-
-/// Changes `bytes` in one to four places.
-fn mutate(rng: &mut ChaCha8Rng, bytes: &mut Vec<u8>) {
-    for _ in 0..=rng.next_u32() % 4 {
-        // Half of the changes fall into the first bytes, where the headers are.
-        let reach = if rng.next_u32() & 1 == 0 { bytes.len() } else { bytes.len().min(24) };
-        if reach == 0 {
-            bytes.push(rng.next_u32() as u8);
-            continue;
-        }
-        let at = rng.next_u32() as usize % reach;
-        let number = AWKWARD[rng.next_u32() as usize % AWKWARD.len()];
-        match rng.next_u32() % 8 {
-            0 => bytes[at] ^= 1 << (rng.next_u32() % 8),
-            1 => bytes[at] = rng.next_u32() as u8,
-            2 => bytes[at] = number as u8,
-            3 => {
-                for (byte, new) in bytes[at..].iter_mut().zip(number.to_be_bytes()) {
-                    *byte = new;
-                }
-            }
-            4 => bytes.truncate(at),
-            5 => {
-                bytes.remove(at);
-            }
-            6 => bytes.insert(at, number as u8),
-            _ => bytes.extend_from_within(at..),
-        }
-    }
-}
 
 /// 200,000 mutations of `plain`, a quarter of them gzipped before and a quarter after the change.
 ///
@@ -152,15 +119,11 @@ fn mutated_archives() {
     mutations(&write::tar(&[("test_batch.bin", &record)]), ARCHIVE);
 }
 
-/// `start`, and then as many zeros as make a gibibyte, gzipped: about a megabyte.
-fn bomb(start: &[u8]) -> Vec<u8> {
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
-    encoder.write_all(start).unwrap();
-    let zeros = vec![0; MIB];
-    for _ in 0..1024 {
-        encoder.write_all(&zeros).unwrap();
-    }
-    encoder.finish().unwrap()
+/// `start`, and then a gibibyte of `block` after `block`, gzipped: a few megabytes if they are all the same.
+fn bomb(start: &[u8], block: &[u8]) -> Vec<u8> {
+    // One mebibyte is zipped, as a member of the file that is then there a thousand times.
+    let mebibyte = write::gzip(&block.repeat(MIB.div_ceil(block.len())));
+    [write::gzip(start), mebibyte.repeat(1024)].concat()
 }
 
 /// Refused with `reason`, in two seconds and 32 MB.
@@ -173,27 +136,57 @@ fn defused(bytes: &[u8], limit_bytes: u64, parse: Parser, reason: &str) {
     assert!(time < Duration::from_secs(2), "{time:?}");
 }
 
-#[test]
-fn a_gibibyte_of_zeros_that_claims_ten_images() {
-    let _turn = my_turn();
-    let bomb = bomb(&write::idx(&[10, 28, 28], &[]));
-    let reason = "at byte 7856 of the unzipped data: the data should end here, but goes on";
-    defused(&bomb, LIMIT_BYTES, IMAGES, reason);
+/// Ten records, of one label byte or two.
+fn ten_records(labels: &[u8]) -> Vec<u8> {
+    noise(30_720).chunks_exact(3072).flat_map(|picture| write::cifar_record(labels, picture)).collect()
 }
 
 #[test]
-fn a_gibibyte_of_zeros_behind_an_archive() {
+fn a_gibibyte_of_zeros_that_claims_ten_images() {
     let _turn = my_turn();
-    let bomb = bomb(&write::tar(&[("test_batch.bin", &vec![1; 30_730])]));
+    let zeros = vec![0; MIB];
+    let more = "the data should end here, but goes on";
+    let images = bomb(&write::idx(&[10, 28, 28], &[]), &zeros);
+    defused(&images, LIMIT_BYTES, IMAGES, &format!("at byte 7856 of the unzipped data: {more}"));
+    let labels = bomb(&write::idx(&[10], &[]), &zeros);
+    defused(&labels, LIMIT_BYTES, LABELS, &format!("at byte 18 of the unzipped data: {more}"));
+    // Of CIFAR nothing claims how many records there are.
+    let same = "the record here is the same as the 999 before it; the file is damaged";
+    let ten = bomb(&ten_records(&[7]), &zeros);
+    defused(&ten, LIMIT_BYTES, TEN, &format!("at byte {} of the unzipped data: {same}", 1009 * 3073));
+    let hundred = bomb(&ten_records(&[7, 77]), &zeros);
+    defused(&hundred, LIMIT_BYTES, HUNDRED, &format!("at byte {} of the unzipped data: {same}", 1009 * 3074));
+}
+
+#[test]
+fn a_gibibyte_of_zeros_in_an_archive() {
+    let _turn = my_turn();
+    let zeros = vec![0; MIB];
+    let ten = ten_records(&[7]);
     let reason = "at byte 1080832 of the unzipped data: the archive should have ended, but more follows";
-    defused(&bomb, LIMIT_BYTES, ARCHIVE, reason);
+    defused(&bomb(&write::tar(&[("test_batch.bin", &ten)]), &zeros), LIMIT_BYTES, ARCHIVE, reason);
+    // As a member that is wanted, and as one that is passed over.
+    let header = |name: &str| {
+        let mut header = tar::Header::new_ustar();
+        header.set_path(name).unwrap();
+        header.set_size(1 << 30);
+        header.set_cksum();
+        header.as_bytes().to_vec()
+    };
+    let reason = "test_batch.bin in the archive: at byte 3100657: \
+                  the record here is the same as the 999 before it; the file is damaged";
+    let wanted = bomb(&[header("test_batch.bin"), ten].concat(), &zeros);
+    defused(&wanted, LIMIT_BYTES, ARCHIVE, reason);
+    let reason = "the gzip file unzips to more; at most 1073741824 unzipped bytes are allowed";
+    defused(&bomb(&header("readme.html"), &zeros), LIMIT_BYTES, ARCHIVE, reason);
 }
 
 #[test]
 fn a_gibibyte_of_records_stops_at_the_limit() {
     let _turn = my_turn();
     let reason = "the gzip file unzips to more; at most 8000000 unzipped bytes are allowed";
-    defused(&bomb(&[]), 8_000_000, TEN, reason);
+    let two = [write::cifar_record(&[1], &[1; 3072]), write::cifar_record(&[2], &[2; 3072])].concat();
+    defused(&bomb(&[], &two), 8_000_000, TEN, reason);
 }
 
 #[test]

@@ -193,6 +193,10 @@ fn parsers() -> Vec<(Vec<u8>, Parser)> {
             cifar::read(&mut Source::new(bytes, LIMIT_BYTES), &CIFAR_10)
                 .map(|set| format!("{:?} {:?}", set.labels(), set.images().pixels()))
         }),
+        (write::cifar_record(&[7, 77], &noise), |bytes| {
+            cifar::read(&mut Source::new(bytes, LIMIT_BYTES), &CIFAR_100)
+                .map(|set| format!("{:?} {:?}", set.labels(), set.images().pixels()))
+        }),
         (write::tar(&[("a/test_batch.bin", &record)]), |bytes| {
             archive::read(&mut Source::new(bytes, LIMIT_BYTES), &CIFAR_10, CIFAR_10.test_files)
                 .map(|members| format!("{} {:?}", members[0].sha256, members[0].pictures.images().pixels()))
