@@ -157,7 +157,7 @@ fn kill(kills: usize) {
     let states = states(&place.path("whole/checkpoint.safetensors"), place.set.path());
 
     let mut random = 0x9E37_79B9_u32;
-    let (mut killed, mut runs) = (0, 0);
+    let (mut killed, mut runs, mut left) = (0, 0, 0);
     while killed < kills {
         runs += 1;
         let out = format!("run-{runs}");
@@ -176,6 +176,7 @@ fn kill(kills: usize) {
             killed += 1;
             let checkpoint = place.path(&out).join("checkpoint.safetensors");
             if checkpoint.exists() {
+                left += 1;
                 let checkpoint = Checkpoint::read(&checkpoint).unwrap();
                 assert_eq!([checkpoint.step; 2], checkpoint.adam_steps);
                 assert_eq!(states[checkpoint.step as usize], checkpoint.tensors_sha256(), "step {}", checkpoint.step);
@@ -187,6 +188,8 @@ fn kill(kills: usize) {
         }
         assert_same(&whole, &place.bits(&out), &format!("after {killed} kills"));
     }
+    eprintln!("{killed} kills of {runs} runs; {left} left a checkpoint behind");
+    assert!(kills < 2 * left, "most kills came before there was anything to lose: {left} of {kills}");
 }
 
 impl Place {
