@@ -50,6 +50,9 @@ fn checkpoint() {
     // The seeds are too small to be networks.
     let config = config();
     let mut state = Gan::start(&config).unwrap().save(&config);
+    for (i, tensor) in state.tensors.values_mut().enumerate() {
+        tensor.data_mut().fill(1.0 + i as f32); // so that one taken for another shows
+    }
     properties::checkpoint(&state.to_bytes());
     state.tensors.pop_last();
     properties::checkpoint(&state.to_bytes());
