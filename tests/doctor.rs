@@ -133,6 +133,7 @@ fn five_healthy_trainings_at_full_width_hear_nothing() {
         for seed in 1..=5 {
             let lines = said(&config(dataset, 512, 64, seed), dataset, |_| (), |x| x);
             assert_eq!([""; 0], lines[..], "{}, seed {seed}", dataset.name);
+            eprintln!("{}, seed {seed}: 200 steps without a word", dataset.name);
         }
     }
 }
