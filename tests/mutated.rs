@@ -8,6 +8,7 @@ mod mutate;
 
 use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
+use dcgan::doctor::Doctor;
 use peak_alloc::PeakAlloc;
 use rand_chacha::{
     ChaCha8Rng,
@@ -32,6 +33,7 @@ fn whole() -> Vec<u8> {
         step: 12,
         adam_steps: [12, 11],
         config: Config::article(data, 28, 1, "article").unwrap(),
+        doctor: Doctor::default(),
         tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
     }
     .to_bytes()

@@ -8,6 +8,7 @@ use std::fs;
 
 use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
+use dcgan::doctor::Doctor;
 use dcgan::step::Gan;
 use proptest::{collection::btree_map, prelude::*};
 use tensor::Tensor;
@@ -85,7 +86,7 @@ proptest! {
         let mut config = config();
         let training = &mut config.training;
         (training.learning_rate, training.real_label, training.seed) = (lr * 10.0f64.powi(exponent) + 1e-307, real_label, seed);
-        let state = Checkpoint { step, adam_steps, config, tensors };
+        let state = Checkpoint { step, adam_steps, config, doctor: Doctor::default(), tensors };
         let bytes = state.to_bytes();
         let read = Checkpoint::from_bytes(&bytes).unwrap();
         prop_assert_eq!((read.step, read.adam_steps, &read.config), (step, adam_steps, &state.config));

@@ -3,8 +3,20 @@
 use std::path::Path;
 
 use dcgan::picture::Picture;
-use tests::process::{dcgan, fails, quick, succeeds};
+use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds, text};
 use tests::toy_set;
+
+/// The frames of an animation.
+fn frames(apng: &[u8]) -> Vec<Vec<u8>> {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(apng)).read_info().unwrap();
+    let count = reader.info().animation_control().unwrap().num_frames;
+    let frame = |_| {
+        let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut pixels).unwrap();
+        pixels
+    };
+    (0..count).map(frame).collect()
+}
 
 /// A folder with a run of a few steps in it.
 fn folder() -> tempfile::TempDir {
@@ -109,4 +121,134 @@ fn what_cannot_be_shown_is_refused_in_a_line() {
     refused(&["reproduce", "file", "--checkpoint", "run/checkpoint.safetensors"], "file: ");
     let left: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(3, left.len(), "{left:?}");
+}
+
+/// The 25 samples of a row, as five rows of five.
+fn rearranged(row: &Picture) -> Vec<u8> {
+    let images = row.images_of_row(25).unwrap();
+    Picture::grid_of_bytes(images.pixels(), [25, 28, 28, 1], 5).pixels().to_vec()
+}
+
+#[test]
+fn a_training_becomes_a_film_of_its_samples() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "7", "--sample-every", "1", "--out", "run"]), folder.path()));
+    let sample =
+        |step: u64| Picture::from_png(&read(folder.path(), &format!("run/samples/step-{step:06}.png"))).unwrap();
+    let made = read(folder.path(), "run/progress.apng");
+    let run = |args: &[&str]| succeeds(&dcgan(&[&["film", "run"], args].concat(), folder.path()));
+    run(&["--out", "again.apng"]);
+    assert!(made == read(folder.path(), "again.apng"));
+    run(&["--scale", "1", "--out", "small.apng"]);
+    let all = frames(&read(folder.path(), "small.apng"));
+    assert_eq!(7, all.len());
+    assert!((1..).zip(&all).all(|(step, frame)| *frame == rearranged(&sample(step))));
+    run(&["--scale", "1", "--frames", "3", "--delay", "20", "--out", "short.apng"]);
+    assert!(frames(&read(folder.path(), "short.apng")) == [2, 4, 7].map(|step| rearranged(&sample(step))));
+    let refused = |args: &[&str], part: &str| fails(&dcgan(args, folder.path()), 2, &[part]);
+    refused(&["reproduce", "run/progress.apng", "--checkpoint", "run/checkpoint.safetensors"], "reproduce those");
+    refused(&["film", "run", "--frames", "0"], "--frames");
+    refused(&["film", "run", "--out", "nowhere/film.apng"], "cannot be written");
+    refused(&["film", "nowhere"], "there is no run in it");
+    std::fs::copy(folder.path().join("run/reals.png"), folder.path().join("run/samples/step-000003.png")).unwrap();
+    refused(&["film", "run"], "step-000003.png: it is no row of samples");
+    std::fs::remove_dir_all(folder.path().join("run/samples")).unwrap();
+    refused(&["film", "run"], "no samples yet");
+    refused(&["report", "nowhere"], "there is no run in it");
+}
+
+/// Whether every tag is closed in the order in which it was opened.
+fn assert_well_formed(html: &str) {
+    let mut open = vec![];
+    for part in html.split('<').skip(1) {
+        let name = part.split([' ', '>', '\n']).next().unwrap();
+        let tag = part.split('>').next().unwrap();
+        match name.strip_prefix('/') {
+            Some(name) => assert_eq!(Some(name), open.pop(), "{tag}"),
+            None if tag.ends_with('/') || ["!DOCTYPE", "meta", "img"].contains(&name) => {}
+            None => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn a_report_shows_the_run_and_needs_nothing_else() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let name = "a <b> & \"c\" run";
+    let flags = ["--epochs", "20", "--steps", "40", "--sample-every", "10", "--out", name];
+    let stdout = succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    assert!(stdout.contains("/report.html"), "{stdout}");
+    let page = || text(&read(&folder.path().join(name), "report.html"));
+    let made = page();
+    assert_well_formed(&made);
+    for part in [
+        "<title>a &lt;b&gt; &amp; &quot;c&quot; run</title>",
+        "40 of 40</b> steps",
+        "12 images of mnist, 28×28, by the recipe article, from seed 1.",
+        "Losses",
+        "D(G(z)), made images",
+        "samples after step 40",
+        "<dt>learning_rate</dt><dd>0.001</dd>",
+        "Nothing to complain of.",
+    ] {
+        assert!(made.contains(part), "{part}");
+    }
+    assert_eq!(
+        (4, 4),
+        (made.matches("<img ").count(), made.matches("src=\"data:image/png;base64,iVBORw0KGgo").count())
+    );
+    assert_eq!(4, made.matches("<svg ").count());
+    let without_pictures: String =
+        made.split("base64,").map(|part| part.split_once('"').map_or(part, |(_, rest)| rest)).collect();
+    for absent in ["http:", "https:", "<script", "url(", "@import", "NaN", "inf\""] {
+        assert!(!without_pictures.contains(absent), "{absent}");
+    }
+
+    // Later, with more in the directory, also with what is no evaluation of this version.
+    let path = |file: &str| folder.path().join(name).join(file);
+    std::fs::write(path("notes.txt"), "step 3: a <note>\n").unwrap();
+    let json = r#"{"step":40,"judge":{"name":"<j>"},"samples":[{"images":200,"frechet_distance":12.5}],"held_out":{}}"#;
+    std::fs::write(path("evaluation.json"), json).unwrap();
+    succeeds(&dcgan(&["report", name], folder.path()));
+    for part in [
+        "<li>step 3: a &lt;note&gt;</li>",
+        "12.5000",
+        "200 samples of step 40 beside",
+        "the judge &lt;j&gt;",
+        "12.50</b> Fréchet",
+    ] {
+        assert!(page().contains(part), "{part}");
+    }
+    assert_well_formed(&page());
+    std::fs::write(path("evaluation.json"), "no JSON").unwrap();
+    std::fs::remove_file(path("progress.apng")).unwrap();
+    std::fs::remove_file(path("metrics.csv")).unwrap();
+    succeeds(&dcgan(&["report", name], folder.path()));
+    assert_well_formed(&page());
+    assert!(path("progress.apng").exists());
+}
+
+#[test]
+fn notes_of_the_doctor_are_kept_and_outlive_an_interruption() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let start = |steps: &str, out: &str| {
+        succeeds(&dcgan(
+            &quick(set.path(), &["--lr", "0.3", "--epochs", "100", "--steps", steps, "--out", out]),
+            folder.path(),
+        ))
+    };
+    let stdout = start("160", "whole");
+    let notes = text(&read(folder.path(), "whole/notes.txt"));
+    assert!(notes.starts_with("step ") && notes.contains(" try "), "{notes}");
+    assert_eq!(notes.lines().count(), stdout.matches("doctor, at step").count(), "{stdout}");
+    let first: u64 = notes[5..].split(':').next().unwrap().parse().unwrap();
+    for steps in [first - 1, first, first + 1] {
+        let out = format!("after-{steps}");
+        start(&steps.to_string(), &out);
+        succeeds(&dcgan(&["train-mnist", "--resume", &out, "--steps", "160"], folder.path()));
+        let (whole, resumed) = (bits(&folder.path().join("whole")), bits(&folder.path().join(&out)));
+        assert_same(&whole, &resumed, &out);
+    }
+    assert!(text(&read(folder.path(), "whole/report.html")).contains("<li>step "));
 }

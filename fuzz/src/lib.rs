@@ -97,6 +97,7 @@ fn state(bytes: &[u8]) -> Option<Checkpoint> {
         step: header["step"].as_u64()?,
         adam_steps: serde_json::from_value(header["adam_steps"].take()).ok()?,
         config,
+        doctor: serde_json::from_value(header["doctor"].take()).unwrap_or_default(),
         tensors: views
             .iter()
             .map(|(name, view)| (view.dtype() == Dtype::F32).then(|| ((*name).to_owned(), tensor(view))))

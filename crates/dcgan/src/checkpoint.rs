@@ -11,7 +11,7 @@
 //!
 //! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random
 //! order, and one state would give two different files. The JSON holds a version of this format, the step, the epoch, the
-//! config, and two SHA-256: of the tensors, and of the JSON itself with that in it. The first is the *name of the
+//! config, what the doctor has seen, and two SHA-256: of the tensors, and of the JSON itself with that in it. The first is the *name of the
 //! state*, which pictures carry: it stays the same when a run is only prolonged. Randomness and the order of the data need nothing:
 //! they are functions of seed and step.
 //!
@@ -19,7 +19,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write as _;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
@@ -28,6 +29,7 @@ use sha2::{Digest, Sha256};
 use tensor::Tensor;
 
 use crate::config::Config;
+use crate::doctor::Doctor;
 use crate::{Error, atomic};
 
 /// The format that this program writes and reads.
@@ -43,6 +45,8 @@ pub struct Checkpoint {
     pub adam_steps: [u64; 2],
     /// What the run computes.
     pub config: Config,
+    /// What the doctor has seen and said.
+    pub doctor: Doctor,
     /// Every tensor of the state by name.
     pub tensors: BTreeMap<String, Tensor>,
 }
@@ -56,6 +60,8 @@ struct Header {
     epoch: u64,
     adam_steps: [u64; 2],
     config: Config,
+    #[serde(default, skip_serializing_if = "Doctor::is_new")]
+    doctor: Doctor,
     tensors_sha256: String,
     /// Of this very JSON, with nothing between these quotes.
     sha256: String,
@@ -83,6 +89,7 @@ impl Checkpoint {
             epoch: self.step / self.config.steps_per_epoch(),
             adam_steps: self.adam_steps,
             config: self.config.clone(),
+            doctor: self.doctor.clone(),
             tensors_sha256: self.tensors_sha256(),
             sha256: String::new(),
         };
@@ -145,6 +152,17 @@ impl Checkpoint {
         Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
     }
 
+    /// The step that the file at `path` says it is of, without reading the rest; nothing if it says none.
+    #[must_use]
+    pub fn step_of(path: &Path) -> Option<u64> {
+        let (mut file, mut length, mut json) = (File::open(path).ok()?, [0; 8], vec![]);
+        file.read_exact(&mut length).ok()?;
+        file.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
+        let header: serde_json::Value = serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()?;
+        header["step"].as_u64()
+    }
+
     /// Reads the bytes of a file.
     ///
     /// # Errors
@@ -183,6 +201,7 @@ impl Checkpoint {
             step: header.step,
             adam_steps: header.adam_steps,
             config: header.config,
+            doctor: header.doctor,
             tensors: views.iter().map(|(name, view)| ((*name).to_owned(), tensor(view))).collect(),
         };
         match checkpoint.not_finite() {
@@ -243,6 +262,7 @@ mod tests {
             step: 12,
             adam_steps: [12, 11],
             config: Config::article(data, 28, 1, "article").unwrap(),
+            doctor: Doctor::default(),
             tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
         }
     }
@@ -279,6 +299,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.safetensors");
         checkpoint().write(&path).unwrap();
+        assert_eq!((Some(12), None), (Checkpoint::step_of(&path), Checkpoint::step_of(folder.path())));
         let mut broken = checkpoint();
         broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
         assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));

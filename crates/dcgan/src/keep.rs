@@ -59,11 +59,13 @@ mod tests {
 
     use super::*;
     use crate::config::{Config, Data};
+    use crate::doctor::Doctor;
 
     fn checkpoint(step: u64) -> Checkpoint {
         let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
         let config = Config::article(data, 28, 1, "article").unwrap();
-        Checkpoint { step, adam_steps: [step; 2], config, tensors: [("x".to_owned(), Tensor::scalar(1.0))].into() }
+        let tensors = [("x".to_owned(), Tensor::scalar(1.0))].into();
+        Checkpoint { step, adam_steps: [step; 2], config, doctor: Doctor::default(), tensors }
     }
 
     /// Saves the steps one after the other, keeping two, and checks what is there at the end.

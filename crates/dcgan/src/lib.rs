@@ -5,7 +5,7 @@
 //! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
 //! 2. [`train`]: the loop around it. [`doctor`]: what may go wrong in it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
-//!    [`metrics`], [`picture`]s, a [`chart`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
+//!    [`metrics`], [`picture`]s, a [`chart`], a [`film`], a [`report`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
 //!    picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
 //! 5. [`judge`]: a classifier of real images. [`evaluate`]: how good samples are, through its eyes.
@@ -26,6 +26,7 @@ pub mod dry_run;
 mod error;
 pub mod evaluate;
 pub mod fetch;
+pub mod film;
 pub mod generate;
 pub mod judge;
 mod keep;
@@ -39,6 +40,7 @@ pub mod opcase;
 pub mod origin;
 pub mod picture;
 pub mod progress;
+pub mod report;
 pub mod reproduce;
 pub mod resume;
 pub mod run;

@@ -61,6 +61,18 @@ impl Line {
     }
 }
 
+/// The lines of the file at `path`, up to the first that is not whole; none if there is no file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text.lines().skip(1).map_while(Line::from_csv).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
+        Err(error) => Err(Error::file(path, error)),
+    }
+}
+
 /// The open file and the lines in it.
 #[derive(Debug)]
 pub struct Metrics {
@@ -168,6 +180,7 @@ mod tests {
         let path = &folder.path().join("metrics.csv");
         let whole = |metrics: Metrics| (metrics.lines, std::fs::read_to_string(path).unwrap());
         let (lines, text) = whole(log(path));
+        assert_eq!(lines, read(path).unwrap());
         for (step, kept) in [(0, 0), (1, 1), (9, 1), (10, 2), (24, 3), (25, 4), (29, 4)] {
             log(path);
             std::fs::write(path, format!("{}30,2,0.1", std::fs::read_to_string(path).unwrap())).unwrap();

@@ -74,10 +74,16 @@ impl Origin {
 
     /// The file of an animation, as [`picture::animation`] makes it, with its origin in it.
     ///
+    /// # Errors
+    /// As [`picture::animation`].
+    ///
     /// # Panics
     /// As [`picture::animation`].
-    #[must_use]
-    pub fn sign_animation(&self, frames: impl IntoIterator<Item = Picture>, delays_ms: &[u16]) -> Vec<u8> {
+    pub fn sign_animation<E>(
+        &self,
+        frames: impl IntoIterator<Item = Result<Picture, E>>,
+        delays_ms: &[u16],
+    ) -> Result<Vec<u8>, E> {
         picture::animation(frames, delays_ms, &self.texts())
     }
 
@@ -142,7 +148,10 @@ mod tests {
             assert_eq!(Ok(picture.clone()), Picture::from_png(&png));
             let view = View { subject: Subject::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
             let origin = Origin { view: Some(view), ..origin };
-            assert_eq!(Ok(origin.clone()), Origin::read(&origin.sign_animation([picture.clone()], &[5])));
+            assert_eq!(
+                Ok(origin.clone()),
+                Origin::read(&origin.sign_animation([Ok::<_, ()>(picture.clone())], &[5]).unwrap())
+            );
         }
     }
 

@@ -110,6 +110,22 @@ impl Picture {
         Self::grid_of_bytes(&bytes, [cells.len(), height, width, channels], columns)
     }
 
+    /// The images of a row: of a grid that has them all side by side, `count` of them.
+    ///
+    /// Nothing if it is no such grid.
+    #[must_use]
+    pub fn images_of_row(&self, count: usize) -> Option<Images> {
+        let (height, width) = (self.height.checked_sub(2 * MARGIN)?, self.width.checked_div(count)?);
+        let inner = width.checked_sub(2 * MARGIN).filter(|&inner| 0 < inner && 0 < height)?;
+        if width * count != self.width {
+            return None;
+        }
+        let at = |image: usize, y: usize| ((y + MARGIN) * self.width + image * width + MARGIN) * self.channels;
+        let lines = (0..count).flat_map(|image| (0..height).map(move |y| at(image, y)));
+        let pixels = lines.flat_map(|at| &self.pixels[at..][..inner * self.channels]).copied().collect();
+        Some(Images::new(height, inner, self.channels, pixels))
+    }
+
     /// Each pixel as a square of `scale` by `scale`.
     #[must_use]
     pub fn enlarged(self, scale: u32) -> Self {
@@ -214,24 +230,31 @@ const MEMORY: &str = "writing to memory does not fail";
 /// An animation as a PNG file that browsers play without end; other viewers show its first frame. Frame `i` is seen for
 /// `delays_ms[i]` milliseconds. Texts are as in [`Picture::to_png`].
 ///
+/// # Errors
+/// The first of the frames.
+///
 /// # Panics
 /// If there is no frame, the frames are not as many as the delays or not of one shape; and as [`Picture::to_png`].
-#[must_use]
-pub fn animation(frames: impl IntoIterator<Item = Picture>, delays_ms: &[u16], texts: &[(&str, String)]) -> Vec<u8> {
+pub fn animation<E>(
+    frames: impl IntoIterator<Item = Result<Picture, E>>,
+    delays_ms: &[u16],
+    texts: &[(&str, String)],
+) -> Result<Vec<u8>, E> {
     let mut frames = frames.into_iter();
-    let first = frames.next().expect("an animation has a frame");
+    let first = frames.next().expect("an animation has a frame")?;
     let mut bytes = Vec::new();
     let mut encoder = first.encoder(&mut bytes, texts);
     encoder.set_animated(u32::try_from(delays_ms.len()).expect("frames have 32-bit numbers"), 0).expect(MEMORY);
     let mut writer = encoder.write_header().expect(MEMORY);
     let shape = first.shape();
-    for (frame, &delay) in std::iter::once(first).chain(frames).zip(delays_ms) {
+    for (frame, &delay) in std::iter::once(Ok(first)).chain(frames).zip(delays_ms) {
+        let frame = frame?;
         assert_eq!(shape, frame.shape(), "frames of one shape");
         writer.set_frame_delay(delay, 1000).expect(MEMORY);
         writer.write_image_data(&frame.pixels).expect("the pixels are as many as the header says");
     }
     writer.finish().expect("as many frames as delays");
-    bytes
+    Ok(bytes)
 }
 
 impl Cell {
@@ -299,6 +322,18 @@ mod tests {
     }
 
     #[test]
+    fn a_row_is_taken_apart() {
+        for channels in [1, 3] {
+            let bytes: Vec<u8> = (0..).take(4 * 2 * 3 * channels).collect();
+            let row = Picture::grid_of_bytes(&bytes, [4, 2, 3, channels], 4);
+            assert_eq!(Some(Images::new(2, 3, channels, bytes)), row.images_of_row(4));
+            for count in [0, 3, 10, 20] {
+                assert_eq!(None, row.images_of_row(count), "{count}");
+            }
+        }
+    }
+
+    #[test]
     fn every_pixel_becomes_a_square() {
         let small = Picture::rgb(2, 1, (0..6).collect());
         let line = [0, 1, 2, 0, 1, 2, 3, 4, 5, 3, 4, 5];
@@ -309,7 +344,9 @@ mod tests {
     #[test]
     fn an_animation_is_its_frames() {
         let frames: Vec<Picture> = [10, 20, 30].map(|byte| Picture::rgb(2, 3, vec![byte; 18])).into();
-        let apng = animation(frames.clone(), &[40, 50, 2000], &[("Software", "dcgan".to_owned())]);
+        let all_well = frames.iter().cloned().map(Ok::<_, ()>);
+        let apng = animation(all_well.clone(), &[40, 50, 2000], &[("Software", "dcgan".to_owned())]).unwrap();
+        assert_eq!(Err(()), animation(all_well.chain([Err(())]), &[1; 4], &[]));
         let mut reader = png::Decoder::new(Cursor::new(&apng)).read_info().unwrap();
         let control = *reader.info().animation_control().unwrap();
         assert_eq!((3, 0), (control.num_frames, control.num_plays));

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment};
+use crate::doctor::Doctor;
 use crate::metrics::Metrics;
 use crate::origin::{Origin, Shows};
 use crate::picture::Picture;
@@ -45,6 +46,8 @@ impl Saved {
 pub(crate) struct Past {
     /// The networks.
     pub gan: Gan,
+    /// What the doctor has seen of them.
+    pub doctor: Doctor,
     /// The log up to their step.
     pub metrics: Metrics,
     /// The rows of samples up to their step, top to bottom.
@@ -57,6 +60,8 @@ impl Past {
     /// Takes the directory of `run` back to the step of `checkpoint`, or to the beginning.
     pub(crate) fn restore(run: &Run, config: &Config, checkpoint: Option<Checkpoint>) -> Result<Self, Error> {
         let saved = checkpoint.as_ref().map(|checkpoint| checkpoint.step);
+        let doctor = checkpoint.as_ref().map(|checkpoint| checkpoint.doctor.clone()).unwrap_or_default();
+        run.write_notes(&doctor)?;
         let gan = match checkpoint {
             Some(checkpoint) => Gan::restore(&checkpoint).map_err(|reason| Error::file(&run.checkpoint(), reason))?,
             None => Gan::start(config)?,
@@ -85,17 +90,26 @@ impl Past {
             None => atomic::remove(&run.progress())?,
         }
         run.prune(gan.step, config.schedule.keep)?;
-        Ok(Self { gan, metrics, progress: progress.map(|(rows, _)| rows), saved })
+        Ok(Self { gan, doctor, metrics, progress: progress.map(|(rows, _)| rows), saved })
     }
 }
 
-fn read_row(path: &Path) -> Result<(Picture, Origin), Error> {
+/// A row of samples, and what made it.
+pub(crate) fn read_row(path: &Path) -> Result<(Picture, Origin), Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
     let row = Picture::from_png(&bytes).and_then(|row| Ok((row, Origin::read(&bytes)?)));
     row.map_err(|reason| Error::file(path, format!("{reason}; remove it to go on without this row")))
 }
 
 impl Run {
+    /// Writes `notes.txt`, if there is anything to note.
+    pub(crate) fn write_notes(&self, doctor: &Doctor) -> Result<(), Error> {
+        match doctor.notes() {
+            notes if notes.is_empty() => atomic::remove(&self.notes()),
+            notes => atomic::write(&self.notes(), notes.as_bytes()),
+        }
+    }
+
     /// Writes `progress.png`: the rows of samples up to that of `last`.
     pub(crate) fn write_progress(&self, rows: &Picture, last: &Origin) -> Result<(), Error> {
         self.write_picture(&self.progress(), rows, &Origin { shows: Shows::Progress, ..last.clone() })

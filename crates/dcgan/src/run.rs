@@ -17,11 +17,11 @@ use crate::{Error, atomic};
 const CHECKPOINT: &str = "checkpoint.safetensors";
 const CONFIG: &str = "config.toml";
 
-/// The directory of one run, locked.
+/// The directory of one run, locked by whoever works in it.
 #[derive(Debug)]
 pub struct Run {
     path: PathBuf,
-    _lock: Lock,
+    _lock: Option<Lock>,
 }
 
 /// What stands in `config.toml`.
@@ -49,7 +49,7 @@ impl Run {
         let lock = Lock::take(&path)?;
         refuse_if_taken(&path)?; // again: somebody else may have been faster, and be done
         sweep(&path)?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, _lock: Some(lock) })
     }
 
     /// Opens a directory that [`create`](Run::create) made, to go on in it.
@@ -62,11 +62,24 @@ impl Run {
             let reason = format!("there is no run in it to resume (neither {CHECKPOINT} nor {CONFIG})");
             return Err(Error::file(path, reason));
         }
-        let run = Self { path: path.to_owned(), _lock: Lock::take(path)? };
+        let run = Self { path: path.to_owned(), _lock: Some(Lock::take(path)?) };
         for folder in [run.path.clone(), run.samples(), run.older()] {
             sweep(&folder)?;
         }
         Ok(run)
+    }
+
+    /// Looks at a run, which may be under way: to show it, not to change it. There is no lock.
+    ///
+    /// # Errors
+    /// If there is no run in it.
+    pub fn look(path: &Path) -> Result<Self, Error> {
+        let run = Self { path: path.to_owned(), _lock: None };
+        if run.config().exists() {
+            Ok(run)
+        } else {
+            Err(Error::file(path, format!("there is no run in it (no {CONFIG})")))
+        }
     }
 
     /// The directory itself.
@@ -103,6 +116,24 @@ impl Run {
     #[must_use]
     pub fn losses(&self) -> PathBuf {
         self.path.join("losses.png")
+    }
+
+    /// The rows of samples, one after the other.
+    #[must_use]
+    pub fn film(&self) -> PathBuf {
+        self.path.join("progress.apng")
+    }
+
+    /// What the doctor has said.
+    #[must_use]
+    pub fn notes(&self) -> PathBuf {
+        self.path.join("notes.txt")
+    }
+
+    /// Everything that can be seen of the run, on one page.
+    #[must_use]
+    pub fn report(&self) -> PathBuf {
+        self.path.join("report.html")
     }
 
     /// What the networks are fed.

@@ -8,6 +8,7 @@ use tensor::Tensor;
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
+use crate::doctor::Doctor;
 use crate::step::Gan;
 use crate::streams::{Purpose, stream};
 
@@ -22,13 +23,14 @@ impl Gan {
         Ok(Self::new(pair, training.adam(), training.real_label))
     }
 
-    /// Everything that a run needs to go on from here.
+    /// Everything that a run needs to go on from here, with a new doctor.
     #[must_use]
     pub fn save(&self, config: &Config) -> Checkpoint {
         Checkpoint {
             step: self.step,
             adam_steps: [self.generator_adam.step, self.discriminator_adam.step],
             config: config.clone(),
+            doctor: Doctor::default(),
             tensors: self.tensors(),
         }
     }

@@ -11,7 +11,6 @@ use tensor::{Buffer, Tensor};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
-use crate::doctor::Doctor;
 use crate::metrics::{self, Line};
 use crate::models::{LATENT, Masks};
 use crate::origin::{Origin, Shows};
@@ -22,7 +21,7 @@ use crate::run::Run;
 use crate::signals::Signals;
 use crate::step::{Gan, Report};
 use crate::streams::{Purpose, noise, stream};
-use crate::{Error, chart, sample};
+use crate::{Error, chart, report, sample};
 
 /// A run to make: what, of which images, where, and how it is interrupted.
 #[derive(Debug)]
@@ -103,7 +102,6 @@ impl Loop<'_> {
         let steps_per_epoch = config.steps_per_epoch();
         let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
         let mut feed = Feed::new(training, &dataset.images);
-        let mut doctor = Doctor::default();
         let started = Instant::now();
         let mut logged = (self.past.gan.step, started);
         while self.past.gan.step < total {
@@ -114,8 +112,10 @@ impl Loop<'_> {
             let step = self.past.gan.step;
             let sampled = step.is_multiple_of(schedule.sample_every);
             self.progress.at(step);
-            for line in doctor.visit(&mut self.past.gan, &report, || feed.images(step)) {
-                self.progress.say(&format!("doctor, at step {step}: {line}"));
+            let said = self.past.doctor.visit(&mut self.past.gan, &report, || feed.images(step));
+            said.iter().for_each(|line| self.progress.say(&format!("doctor, at step {step}: {line}")));
+            if !said.is_empty() {
+                run.write_notes(&self.past.doctor)?;
             }
             if metrics::logged(step) || sampled {
                 let now = Instant::now();
@@ -137,8 +137,10 @@ impl Loop<'_> {
                 self.save()?;
             }
         }
+        report::finish(run)?;
         self.progress.finish();
         let path = run.path().display();
+        self.progress.say(&format!("how it went: {path}/report.html"));
         self.progress.say(&format!("{total} steps in {}; now: dcgan generate {path}", duration(started.elapsed())));
         Ok(())
     }
@@ -160,7 +162,8 @@ impl Loop<'_> {
     fn save(&mut self) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         self.past.metrics.sync()?;
-        run.save(&self.past.gan.save(config), self.past.saved, config.schedule.keep)?;
+        let checkpoint = Checkpoint { doctor: self.past.doctor.clone(), ..self.past.gan.save(config) };
+        run.save(&checkpoint, self.past.saved, config.schedule.keep)?;
         self.past.saved = Some(self.past.gan.step);
         Ok(())
     }

@@ -94,8 +94,8 @@ impl View {
             }
             Subject::Animation { delay_ms, .. } => {
                 self.affordable(&images, images.count())?;
-                let frames = (0..images.count()).map(|i| Picture::of(&images, i).enlarged(self.scale));
-                return Ok(origin.sign_animation(frames, &vec![*delay_ms; images.count()]));
+                let frames = (0..images.count()).map(|i| Ok(Picture::of(&images, i).enlarged(self.scale)));
+                return origin.sign_animation(frames, &vec![*delay_ms; images.count()]);
             }
         };
         self.affordable(&images, cells.len())?;

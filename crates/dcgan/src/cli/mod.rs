@@ -3,11 +3,13 @@
 mod arithmetic;
 mod evaluate;
 mod fetch;
+mod film;
 mod generate;
 mod interpolate;
 mod machine;
 mod maker;
 mod opcase;
+mod report;
 mod reproduce;
 mod speed;
 mod train;
@@ -50,6 +52,10 @@ enum Command {
     Interpolate(interpolate::InterpolateArgs),
     /// Add and subtract means of points in latent space
     Arithmetic(arithmetic::ArithmeticArgs),
+    /// Make a film of a training, from the samples that it has left
+    Film(film::FilmArgs),
+    /// Put all that can be seen of a run on one page
+    Report(report::ReportArgs),
     /// Make a picture again, byte for byte, from the checkpoint that made it
     Reproduce(reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
@@ -105,6 +111,8 @@ impl Cli {
             Command::Generate(args) => args.run(),
             Command::Interpolate(args) => args.run(),
             Command::Arithmetic(args) => args.run(),
+            Command::Film(args) => args.run(),
+            Command::Report(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),

@@ -12,7 +12,7 @@ use crate::resume::Saved;
 use crate::run::Run;
 use crate::signals::Signals;
 use crate::train::Job;
-use crate::{Error, memory, progress, train};
+use crate::{Error, memory, progress, report, train};
 
 /// A training command: where its images come from, and the flags that no other has.
 pub(super) trait Source {
@@ -145,7 +145,9 @@ impl TrainArgs {
         self.machine.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
         if total <= done {
-            run.prune(done, config.schedule.keep)?; // it may have died just before
+            // It may have died just before.
+            run.prune(done, config.schedule.keep)?;
+            report::finish(&run)?;
             let path = path.display();
             let line = format!("the run in {path} is finished: {done} steps are done, and {total} were asked for");
             progress::print(&format!("{line}; to go on, ask for more by --epochs or --steps"));

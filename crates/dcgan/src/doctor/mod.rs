@@ -20,6 +20,7 @@ mod vitals;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use tensor::Tensor;
 
 use crate::step::{Gan, Report};
@@ -40,7 +41,8 @@ const SETTLED: u64 = 150;
 /// The share of channels that may be silent.
 const DEAD: f32 = 0.5;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 enum Complaint {
     DiscriminatorWon,
     GeneratorWon,
@@ -51,7 +53,10 @@ enum Complaint {
 }
 
 /// Watches one training. Each complaint is made once.
-#[derive(Debug, Default)]
+///
+/// It is saved with every checkpoint, so that a run that is resumed hears what one that was never interrupted would hear.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Doctor {
     discriminator_leads: u32,
     generator_leads: u32,
@@ -60,6 +65,7 @@ pub struct Doctor {
     silent: u32,
     examined: bool,
     made: BTreeSet<Complaint>,
+    notes: Vec<(u64, String)>,
 }
 
 impl Doctor {
@@ -73,7 +79,22 @@ impl Doctor {
             self.examined = true;
             lines.extend(self.examine(gan, &images()));
         }
-        lines.into_iter().filter(|(complaint, _)| self.made.insert(*complaint)).map(|(_, line)| line).collect()
+        let new = lines.into_iter().filter(|(complaint, _)| self.made.insert(*complaint));
+        let new: Vec<String> = new.map(|(_, line)| line).collect();
+        self.notes.extend(new.iter().map(|line| (gan.step, line.clone())));
+        new
+    }
+
+    /// All that it has said, a line each.
+    #[must_use]
+    pub fn notes(&self) -> String {
+        self.notes.iter().map(|(step, line)| format!("step {step}: {line}\n")).collect()
+    }
+
+    /// Whether it has looked at nothing yet.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        *self == Self::default()
     }
 
     fn look_at(&mut self, report: &Report) -> Vec<(Complaint, String)> {
@@ -186,6 +207,20 @@ mod tests {
                 assert_eq!([""; 0], doctor.visit(&mut gan, &report, || unreachable!())[..], "{round} {step}");
             }
         }
+    }
+
+    #[test]
+    fn a_doctor_who_was_saved_goes_on_counting_and_does_not_repeat_himself() {
+        let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
+        gan.step = 7;
+        let sick = Report { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
+        let mut said = vec![];
+        for _ in 0..2 * VICTORY {
+            said.extend(doctor.visit(&mut gan, &sick, || unreachable!()));
+            doctor = serde_json::from_str(&serde_json::to_string(&doctor).unwrap()).unwrap();
+        }
+        assert_eq!((1, format!("step 7: {}\n", said[0])), (said.len(), doctor.notes()));
+        assert!(!doctor.is_new() && Doctor::default().is_new() && Doctor::default().notes().is_empty());
     }
 
     /// An examination leaves no trace in the state of a run.

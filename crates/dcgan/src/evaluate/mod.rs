@@ -42,6 +42,7 @@ use nearest::Neighbour;
 pub use picture::picture;
 pub use reals::Reals;
 pub use samples::Samples;
+pub(crate) use table::thousands;
 pub use table::{json, text};
 
 /// The fewest images that can be evaluated: with fewer, the figures are noise.
