@@ -7,6 +7,7 @@
 //! generator/bn1/moving_mean               running statistics
 //! adam_m/generator/dense/kernel           Adam's average of gradients
 //! adam_v/generator/dense/kernel           Adam's average of their squares
+//! average/generator/dense/kernel          the average to sample from, if the run has one; its statistics too
 //! ```
 //!
 //! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random

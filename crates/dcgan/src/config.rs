@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::Error;
 use crate::dataset::Dataset;
 use crate::models::{Kind, Shape};
+use crate::variations::Variations;
 
 /// The largest integer that TOML has.
 const LARGEST: u64 = i64::MAX as u64;
@@ -27,6 +28,9 @@ pub struct Config {
     pub data: Data,
     /// How the networks learn.
     pub training: Training,
+    /// Where the algorithm is not the article's.
+    #[serde(default, skip_serializing_if = "Variations::are_none")]
+    pub variations: Variations,
     /// How long, and what is written when. Nothing of it changes the steps themselves.
     pub schedule: Schedule,
 }
@@ -141,6 +145,7 @@ impl Config {
             model: Shape { kind: Kind::Dcgan, size, channels, width: 512 },
             data,
             training: Training::recipe(recipe)?,
+            variations: Variations::default(),
             schedule: Schedule {
                 epochs,
                 steps: None,
@@ -150,6 +155,17 @@ impl Config {
                 keep: 0,
             },
         })
+    }
+
+    /// The same run with the article's earlier pair of networks, as the article trains it: D moves first, Adam has its own
+    /// defaults, nothing is dropped, and a factor stands in for smoothed labels.
+    #[must_use]
+    pub fn fully_connected(mut self) -> Self {
+        (self.model.kind, self.model.width) = (Kind::Mlp, 128);
+        let training = &mut self.training;
+        (training.beta1, training.dropout_keep, training.real_label) = (0.9, 1.0, 1.0);
+        (self.variations.discriminator_first, self.variations.real_weight) = (true, Some(0.9));
+        self
     }
 
     /// Reads a `config.toml`: the config, and where its run was made, if that is in it.
@@ -172,6 +188,7 @@ impl Config {
     /// The first of them, and its range.
     pub fn check(&self) -> Result<(), Error> {
         self.model.check()?;
+        self.variations.check()?;
         let (training, schedule) = (&self.training, &self.schedule);
         let require = |holds: bool, reason: String| if holds { Ok(()) } else { Err(Error::Usage(reason)) };
         let (batch, images, name) = (training.batch_size, self.data.images, &self.data.name);
@@ -228,11 +245,16 @@ impl Config {
         let settings = |config: &Self| {
             let mut all = toml::Table::try_from(&config.model).expect("a config is plain data");
             all.extend(toml::Table::try_from(&config.training).expect("a config is plain data"));
+            all.extend(toml::Table::try_from(&config.variations).expect("a config is plain data"));
             all
         };
         let (own, other) = (settings(self), settings(other));
         let (name, value) = other.iter().find(|(name, value)| own.get(*name) != Some(value))?;
-        let flag = if name == "learning_rate" { "lr".to_owned() } else { name.replace('_', "-") };
+        let flag = match &**name {
+            "learning_rate" => "lr".to_owned(),
+            "kind" => "model".to_owned(),
+            _ => name.replace('_', "-"),
+        };
         let own = own.get(name).map_or_else(String::new, |own| format!(" was started with {own}, and"));
         Some(format!("--{flag} {value}: the run{own} would no longer make the same steps"))
     }
@@ -350,11 +372,30 @@ mod tests {
         assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
     }
 
+    /// Its fully connected pair, as the article trains it.
+    #[test]
+    fn the_articles_earlier_run() {
+        let Config { model, training, variations, .. } = config().fully_connected();
+        let form = AdamForm::TensorFlow;
+        let adam = AdamOptions { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, form };
+        assert_eq!((Kind::Mlp, 128, adam), (model.kind, model.width, training.adam()));
+        assert_eq!((1.0, 1.0, Some(0.9)), (training.real_label, training.dropout_keep, variations.real_weight));
+        assert_eq!(
+            Variations { discriminator_first: true, real_weight: Some(0.9), ..Variations::default() },
+            variations
+        );
+    }
+
     #[test]
     fn toml_and_json_give_back_the_same() {
         for steps in [None, Some(7)] {
             let mut config = config();
             config.schedule.steps = steps;
+            assert!(!toml::to_string(&config).unwrap().contains("variations"), "the article has none");
+            if steps.is_some() {
+                config = config.fully_connected();
+                config.variations.average = Some(0.99);
+            }
             assert_eq!(config, toml::from_str(&toml::to_string(&config).unwrap()).unwrap());
             assert_eq!(config, serde_json::from_str(&serde_json::to_string(&config).unwrap()).unwrap());
         }

@@ -4,7 +4,8 @@
 //!
 //! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
 //! 2. [`train`]: the loop around it. [`doctor`]: what may go wrong in it. [`streams`]: where its random numbers come from.
-//! 3. [`config`]: everything that decides the result. [`run`]: the directory that a run leaves behind, with
+//! 3. [`config`]: everything that decides the result, with its [`variations`]. [`run`]: the directory that a run leaves
+//!    behind, with
 //!    [`metrics`], [`picture`]s, a [`chart`], a [`film`], a [`report`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
 //!    picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
@@ -52,6 +53,7 @@ mod state;
 pub mod step;
 pub mod streams;
 pub mod train;
+pub mod variations;
 pub mod view;
 pub mod walk;
 

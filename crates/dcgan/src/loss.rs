@@ -13,14 +13,36 @@
 
 use tensor::{Tape, Var};
 
-/// `L_G` from D's logits of made images; `real` is the label of real images, 0.9 in the article.
-pub fn generator(tape: &mut Tape, fake_logits: Var, real: f32) -> Var {
-    tape.sigmoid_cross_entropy(fake_logits, real)
+/// What an image that is real, or should pass for it, costs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Wish {
+    /// The label: 0.9 in the article.
+    pub label: f32,
+    /// What the cross entropy is multiplied by, if by anything: where the label is 1, that can stand in for smoothing.
+    pub weight: Option<f32>,
+}
+
+impl Wish {
+    /// The cross entropy against a label.
+    #[must_use]
+    pub fn label(label: f32) -> Self {
+        Self { label, weight: None }
+    }
+
+    fn loss(self, tape: &mut Tape, logits: Var) -> Var {
+        let loss = tape.sigmoid_cross_entropy(logits, self.label);
+        self.weight.map_or(loss, |weight| tape.scale(loss, weight))
+    }
+}
+
+/// `L_G` from D's logits of made images.
+pub fn generator(tape: &mut Tape, fake_logits: Var, wish: Wish) -> Var {
+    wish.loss(tape, fake_logits)
 }
 
 /// `L_D` from D's logits of real and of made images.
-pub fn discriminator(tape: &mut Tape, real_logits: Var, fake_logits: Var, real: f32) -> Var {
-    let on_real = tape.sigmoid_cross_entropy(real_logits, real);
+pub fn discriminator(tape: &mut Tape, real_logits: Var, fake_logits: Var, wish: Wish) -> Var {
+    let on_real = wish.loss(tape, real_logits);
     let on_fake = tape.sigmoid_cross_entropy(fake_logits, 0.0);
     tape.add(on_real, on_fake)
 }
@@ -30,6 +52,8 @@ mod tests {
     use tensor::Tensor;
 
     use super::*;
+
+    const WISH: Wish = Wish { label: 0.9, weight: None };
 
     fn logits(tape: &mut Tape, values: [f32; 2]) -> Var {
         tape.constant(Tensor::new(&[2, 1], values.to_vec()))
@@ -45,7 +69,7 @@ mod tests {
     fn undecided_networks_lose_ln_2_per_term() {
         let mut tape = Tape::new();
         let zero = logits(&mut tape, [0.0; 2]);
-        let (g, d) = (generator(&mut tape, zero, 0.9), discriminator(&mut tape, zero, zero, 0.9));
+        let (g, d) = (generator(&mut tape, zero, WISH), discriminator(&mut tape, zero, zero, WISH));
         close(&tape, g, 2f64.ln());
         close(&tape, d, 2.0 * 2f64.ln());
     }
@@ -56,11 +80,23 @@ mod tests {
         let s = (-2f64).exp().ln_1p();
         let mut tape = Tape::new();
         let (real, fake) = (logits(&mut tape, [2.0; 2]), logits(&mut tape, [-2.0; 2]));
-        let (right, wrong) = (discriminator(&mut tape, real, fake, 0.9), discriminator(&mut tape, fake, real, 0.9));
+        let (right, wrong) = (discriminator(&mut tape, real, fake, WISH), discriminator(&mut tape, fake, real, WISH));
         close(&tape, right, 2.0 * s + 0.2);
         close(&tape, wrong, 2.0 * s + 3.8);
-        let (fooled, caught) = (generator(&mut tape, real, 0.9), generator(&mut tape, fake, 0.9));
+        let (fooled, caught) = (generator(&mut tape, real, WISH), generator(&mut tape, fake, WISH));
         close(&tape, fooled, s + 0.2);
         close(&tape, caught, s + 1.8);
+    }
+
+    /// By hand: −ln σ(2) = s, of which the MLP's loss counts 0.9; images that are made count in full.
+    #[test]
+    fn a_weight_is_of_what_should_pass_for_real_alone() {
+        let s = (-2f64).exp().ln_1p();
+        let mut tape = Tape::new();
+        let logits = logits(&mut tape, [2.0; 2]);
+        let wish = Wish { label: 1.0, weight: Some(0.9) };
+        let (g, d) = (generator(&mut tape, logits, wish), discriminator(&mut tape, logits, logits, wish));
+        close(&tape, g, 0.9 * s);
+        close(&tape, d, 0.9 * s + s + 2.0);
     }
 }

@@ -2,15 +2,20 @@
 
 use std::collections::BTreeMap;
 
-use nn::{Adam, Parameters};
+use nn::{Adam, Init, Parameters};
+use rand_chacha::ChaCha8Rng;
 use tensor::Tensor;
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::doctor::Doctor;
+use crate::models::Pair;
 use crate::step::Gan;
 use crate::streams::{Purpose, stream};
+
+/// What stands before the names of averages in a checkpoint.
+const AVERAGE: &str = "average/";
 
 impl Gan {
     /// The networks that a config describes, before their first step.
@@ -18,9 +23,19 @@ impl Gan {
     /// # Errors
     /// If there are no networks of that shape.
     pub fn start(config: &Config) -> Result<Self, Error> {
-        let training = &config.training;
-        let pair = config.model.build(&mut stream(training.seed, Purpose::Weights, 0))?;
-        Ok(Self::new(pair, training.adam(), training.real_label))
+        let (training, variations) = (&config.training, &config.variations);
+        let build = || -> Result<Pair, Error> {
+            let rng = &mut stream(training.seed, Purpose::Weights, 0);
+            let mut pair = config.model.build(rng)?;
+            if variations.radford_init {
+                draw_again(pair.0.parameters_mut(), rng);
+                draw_again(pair.1.parameters_mut(), rng);
+            }
+            Ok(pair)
+        };
+        let average = variations.average.map(|_| build()).transpose()?;
+        let gan = Self::new(build()?, training.adam(), training.real_label);
+        Ok(gan.with_variations(variations, average.map(|(generator, _)| generator)))
     }
 
     /// Everything that a run needs to go on from here, with a new doctor.
@@ -61,6 +76,14 @@ impl Gan {
             set(parameters, prefix, &checkpoint.tensors);
         }
         gan.generator.set_statistics(&checkpoint.tensors);
+        if let Some(average) = &mut gan.average {
+            set(average.parameters_mut(), AVERAGE, &checkpoint.tensors);
+            let statistics = checkpoint
+                .tensors
+                .iter()
+                .filter_map(|(name, tensor)| Some((name.strip_prefix(AVERAGE)?.to_owned(), tensor.clone())));
+            average.set_statistics(&statistics.collect());
+        }
         [gan.generator_adam.step, gan.discriminator_adam.step] = checkpoint.adam_steps;
         gan.step = checkpoint.step;
         Ok(gan)
@@ -77,7 +100,21 @@ impl Gan {
                 tensors.extend(tensors_of.iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor.clone())));
             }
         }
+        if let Some(average) = &self.average {
+            let parameters = average.parameters().iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
+            let all = parameters.chain(average.statistics());
+            tensors.extend(all.map(|(name, tensor)| (format!("{AVERAGE}{name}"), tensor)));
+        }
         tensors
+    }
+}
+
+/// Draws every kernel again, normal with the deviation of Radford, Metz and Chintala (2016).
+fn draw_again(parameters: &mut Parameters, rng: &mut ChaCha8Rng) {
+    let kernels = parameters.iter().filter(|(name, _)| name.ends_with("/kernel"));
+    let shapes: Vec<_> = kernels.map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect();
+    for (name, shape) in shapes {
+        parameters.set(&name, Init::Normal { std: 0.02 }.kernel(&shape, rng));
     }
 }
 
@@ -112,7 +149,10 @@ mod tests {
 
     use super::*;
     use crate::config::Data;
+    use crate::models::{LATENT, Masks};
+    use crate::streams::noise;
     use crate::train::Feed;
+    use crate::variations::Variations;
 
     fn images() -> Images {
         Images::new(28, 28, 1, (0..10 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect())
@@ -125,13 +165,29 @@ mod tests {
         config
     }
 
-    fn steps(gan: &mut Gan, count: usize) -> Vec<u8> {
-        let (config, images) = (config(), images());
+    /// With every variation.
+    fn varied() -> Config {
+        let mut config = config();
+        config.variations = Variations {
+            average: Some(0.9),
+            radford_init: true,
+            generator_keeps_all: true,
+            generator_label: Some(1.0),
+            discriminator_rate: Some(2e-3),
+            anneal: Some(8),
+            discriminator_first: true,
+            real_weight: Some(0.9),
+        };
+        config
+    }
+
+    fn steps(config: &Config, gan: &mut Gan, count: usize) -> Vec<u8> {
+        let images = images();
         let mut feed = Feed::new(&config.training, &images);
         for _ in 0..count {
             feed.step(gan).unwrap();
         }
-        gan.save(&config).to_bytes()
+        gan.save(config).to_bytes()
     }
 
     #[test]
@@ -149,13 +205,96 @@ mod tests {
     /// From every step of three epochs of two steps.
     #[test]
     fn a_restored_run_ends_with_the_same_bytes() {
-        let whole = steps(&mut Gan::start(&config()).unwrap(), 6);
-        for first in 0..6 {
-            let saved = steps(&mut Gan::start(&config()).unwrap(), first);
-            let mut restored = Gan::restore(&Checkpoint::from_bytes(&saved).unwrap()).unwrap();
-            assert_eq!(saved, steps(&mut restored, 0), "restored at {first}");
-            assert!(whole == steps(&mut restored, 6 - first), "resumed from {first}");
+        for config in [config(), config().fully_connected(), varied()] {
+            let whole = steps(&config, &mut Gan::start(&config).unwrap(), 6);
+            for first in 0..6 {
+                let saved = steps(&config, &mut Gan::start(&config).unwrap(), first);
+                let mut restored = Gan::restore(&Checkpoint::from_bytes(&saved).unwrap()).unwrap();
+                assert_eq!(saved, steps(&config, &mut restored, 0), "restored at {first}");
+                assert!(whole == steps(&config, &mut restored, 6 - first), "resumed from {first}");
+            }
         }
+    }
+
+    /// Each of them changes the state after three steps, in which all layers have moved.
+    #[test]
+    fn every_variation_makes_a_difference() {
+        let after = |variations: Variations| {
+            let mut config = config();
+            config.variations = variations;
+            let mut gan = Gan::start(&config).unwrap();
+            steps(&config, &mut gan, 3);
+            gan.save(&config).tensors_sha256()
+        };
+        let none = Variations::default;
+        let all = varied().variations;
+        let states = std::collections::BTreeSet::from([
+            after(none()),
+            after(Variations { average: all.average, ..none() }),
+            after(Variations { radford_init: true, ..none() }),
+            after(Variations { generator_keeps_all: true, ..none() }),
+            after(Variations { generator_label: all.generator_label, ..none() }),
+            after(Variations { discriminator_rate: all.discriminator_rate, ..none() }),
+            after(Variations { anneal: all.anneal, ..none() }),
+            after(Variations { discriminator_first: true, ..none() }),
+            after(Variations { real_weight: all.real_weight, ..none() }),
+        ]);
+        assert_eq!(9, states.len());
+    }
+
+    /// An average takes no part in training; samples come from it, and after one step it is where the network is by 9/11.
+    #[test]
+    fn an_average_only_follows() {
+        let mut averaged = config();
+        averaged.variations.average = Some(0.9);
+        let (mut with, mut without) = (Gan::start(&averaged).unwrap(), Gan::start(&config()).unwrap());
+        let start = with.save(&averaged).tensors;
+        steps(&averaged, &mut with, 1);
+        let after = with.save(&averaged).tensors;
+        for name in ["generator/dense/kernel", "generator/bn1/moving_variance"] {
+            let values = [&start[name], &after[name], &after[&format!("{AVERAGE}{name}")]].map(Tensor::data);
+            for ((a, b), found) in values[0].iter().zip(values[1]).zip(values[2]) {
+                assert!((a + 9.0 / 11.0 * (b - a) - found).abs() <= 1e-6 * (a.abs() + b.abs()), "{name}: {found}");
+            }
+        }
+        steps(&averaged, &mut with, 4);
+        steps(&config(), &mut without, 5);
+        let trained = with.save(&averaged).tensors;
+        let expected = without.save(&config()).tensors;
+        assert!(expected.iter().all(|(name, tensor)| trained[name].data() == tensor.data()));
+        let z = noise(&mut stream(1, Purpose::Picture, 0), 2, LATENT);
+        let sample = |gan: &Gan| gan.sample(&z, &mut Masks::none());
+        assert!(sample(&with).data() != sample(&without).data());
+        with.average = None;
+        assert!(sample(&with).data() == sample(&without).data());
+    }
+
+    #[test]
+    fn rates_fall_to_zero_and_each_network_has_its_own() {
+        let config = varied();
+        let mut gan = Gan::start(&config).unwrap();
+        for (step, [g, d]) in [(1, [1e-3, 2e-3]), (5, [5e-4, 1e-3]), (8, [1.25e-4, 2.5e-4])] {
+            while gan.step < step {
+                steps(&config, &mut gan, 1);
+            }
+            let rates = [&gan.generator_adam, &gan.discriminator_adam].map(|adam| adam.options().learning_rate);
+            assert_eq!([g, d], rates, "in step {step}");
+        }
+        let before = gan.generator.parameters().iter().map(|(_, tensor)| tensor.clone()).collect::<Vec<_>>();
+        steps(&config, &mut gan, 2);
+        let after = gan.generator.parameters().iter().map(|(_, tensor)| tensor.clone()).collect::<Vec<_>>();
+        assert!(before.iter().zip(&after).all(|(a, b)| a.data() == b.data()), "after the last, nothing moves");
+    }
+
+    #[test]
+    fn radfords_kernels_are_small_and_normal() {
+        let mut config = varied();
+        config.model.width = 64;
+        let gan = Gan::start(&config).unwrap();
+        let kernel = gan.discriminator.parameters().get("discriminator/conv2d_3/kernel").unwrap().data();
+        let moment = |power: i32| kernel.iter().map(|&w| (f64::from(w) / 0.02).powi(power)).sum::<f64>();
+        let [variance, fourth] = [2, 4].map(|power| moment(power) / kernel.len() as f64);
+        assert!((variance - 1.0).abs() < 0.05 && (fourth - 3.0).abs() < 0.3, "{variance} {fourth}");
     }
 
     #[test]

@@ -8,12 +8,18 @@
 //! D's fake images come from the generator that has just been updated, and both forward passes of G move its running
 //! statistics. Real and fake images pass through D separately, so that each is normalised by
 //! its own statistics: mixed, a batch would tell D which images are which.
+//!
+//! That is the article's step; [`Variations`] change it.
 
-use nn::{Adam, AdamOptions, Mode, NotFinite, norm};
-use tensor::{Tape, Tensor};
+use std::collections::BTreeMap;
 
+use nn::{Adam, AdamOptions, Bound, Mode, average, norm};
+use tensor::{Tape, Tensor, Var};
+
+use crate::loss::{self, Wish};
 use crate::models::{Discriminator, Generator, Masks, Pair};
-use crate::{Error, diagnosis, loss};
+use crate::variations::Variations;
+use crate::{Error, diagnosis};
 
 /// Both networks, their optimisers, and the number of steps they have made.
 pub struct Gan {
@@ -29,6 +35,12 @@ pub struct Gan {
     pub step: u64,
     /// The label of real images: 0.9 in the article.
     pub real_label: f32,
+    /// Where steps depart from the article's.
+    pub variations: Variations,
+    /// A generator whose weights and running statistics follow those of the first, to sample from.
+    pub average: Option<Box<dyn Generator>>,
+    /// Adam's learning rates before any annealing: of the generator, of the discriminator.
+    rates: [f64; 2],
     /// Where tapes come from: [`Tape::new`], unless somebody observes them.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
@@ -78,8 +90,37 @@ impl Gan {
     pub fn new((generator, discriminator): Pair, adam: AdamOptions, real_label: f32) -> Self {
         let generator_adam = Adam::new(adam, generator.parameters());
         let discriminator_adam = Adam::new(adam, discriminator.parameters());
-        let tapes = Box::new(Tape::new);
-        Self { generator, discriminator, generator_adam, discriminator_adam, step: 0, real_label, tapes }
+        Self {
+            generator,
+            discriminator,
+            generator_adam,
+            discriminator_adam,
+            step: 0,
+            real_label,
+            variations: Variations::default(),
+            average: None,
+            rates: [adam.learning_rate; 2],
+            tapes: Box::new(Tape::new),
+        }
+    }
+
+    /// The same networks, with steps that depart from the article's. `average` is to follow the generator.
+    #[must_use]
+    pub fn with_variations(mut self, variations: &Variations, average: Option<Box<dyn Generator>>) -> Self {
+        let [generator_rate, _] = self.rates;
+        self.rates = [generator_rate, variations.discriminator_rate.unwrap_or(generator_rate)];
+        self.variations = variations.clone();
+        self.average = average;
+        self.set_rates();
+        self
+    }
+
+    /// Sets both learning rates to those of the next step.
+    fn set_rates(&mut self) {
+        let factor = self.variations.rate_factor(self.step);
+        let [g, d] = self.rates;
+        self.generator_adam.set_learning_rate(g * factor);
+        self.discriminator_adam.set_learning_rate(d * factor);
     }
 
     /// One step on the real images `x`, NHWC in [-1, 1], and the noise `z`.
@@ -87,29 +128,80 @@ impl Gan {
     /// # Errors
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
     pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<Report, Error> {
-        let step = self.step + 1;
-        let broken = |what: String| Error::NotFinite { step, what };
-        let update = |error: NotFinite| broken(format!("the update of {}", error.parameter));
-
-        let mut again = masks.clone();
-        let g = self.generator_gradients(z, masks);
-        let g_grad_norm = norm(&g.gradients) as f32;
-        if !(g.loss.is_finite() && g_grad_norm.is_finite()) {
-            return Err(broken(diagnosis::of(self, |gan| gan.generator_gradients(z, &mut again).gradients)));
+        if self.variations.anneal.is_some() {
+            self.set_rates();
         }
-        self.generator_adam.update(self.generator.parameters_mut(), &g.gradients).map_err(update)?;
-
-        let mut again = masks.clone();
-        let d = self.discriminator_gradients(x, z, masks);
-        let d_grad_norm = norm(&d.gradients) as f32;
-        if !(d.loss.is_finite() && d_grad_norm.is_finite()) {
-            return Err(broken(diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)));
+        let (g, d);
+        if self.variations.discriminator_first {
+            d = self.step_discriminator(x, z, masks)?;
+            g = self.step_generator(z, masks)?;
+        } else {
+            g = self.step_generator(z, masks)?;
+            d = self.step_discriminator(x, z, masks)?;
         }
-        self.discriminator_adam.update(self.discriminator.parameters_mut(), &d.gradients).map_err(update)?;
+        self.step += 1;
+        self.follow();
+        Ok(Report { g_loss: g.0, g_grad_norm: g.1, ..d })
+    }
 
-        self.step = step;
-        let (d_real, d_fake) = (mean_verdict(&d.real_logits), mean_verdict(&d.fake_logits));
-        Ok(Report { d_loss: d.loss, g_loss: g.loss, d_real, d_fake, d_grad_norm, g_grad_norm })
+    /// Updates G: its loss, and the norm of its gradient.
+    fn step_generator(&mut self, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32), Error> {
+        let mut again = masks.clone();
+        let found = self.generator_gradients(z, masks);
+        let grad_norm = norm(&found.gradients) as f32;
+        if !(found.loss.is_finite() && grad_norm.is_finite()) {
+            let what = diagnosis::of(self, |gan| gan.generator_gradients(z, &mut again).gradients);
+            return Err(self.broken(what));
+        }
+        let updated = self.generator_adam.update(self.generator.parameters_mut(), &found.gradients);
+        updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
+        Ok((found.loss, grad_norm))
+    }
+
+    /// Updates D: a report of its own side.
+    fn step_discriminator(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<Report, Error> {
+        let mut again = masks.clone();
+        let found = self.discriminator_gradients(x, z, masks);
+        let d_grad_norm = norm(&found.gradients) as f32;
+        if !(found.loss.is_finite() && d_grad_norm.is_finite()) {
+            let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut again).gradients);
+            return Err(self.broken(what));
+        }
+        let updated = self.discriminator_adam.update(self.discriminator.parameters_mut(), &found.gradients);
+        updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
+        let (d_real, d_fake) = (mean_verdict(&found.real_logits), mean_verdict(&found.fake_logits));
+        Ok(Report { d_loss: found.loss, g_loss: 0.0, d_real, d_fake, d_grad_norm, g_grad_norm: 0.0 })
+    }
+
+    fn broken(&self, what: String) -> Error {
+        Error::NotFinite { step: self.step + 1, what }
+    }
+
+    /// Moves the average, if there is one, to where the generator has come.
+    fn follow(&mut self) {
+        let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
+        let decay = average::warmed_up(decay, self.step);
+        average::follow(decay, average.parameters_mut(), self.generator.parameters());
+        let mut statistics: BTreeMap<String, Tensor> = average.statistics().into_iter().collect();
+        for (name, tensor) in self.generator.statistics() {
+            average::follow_tensor(decay, statistics.get_mut(&name).expect("the same network"), &tensor);
+        }
+        average.set_statistics(&statistics);
+    }
+
+    /// What an image is to be taken for: a real one, and one that should pass for it.
+    fn wishes(&self) -> [Wish; 2] {
+        let weight = self.variations.real_weight;
+        [self.real_label, self.variations.generator_label.unwrap_or(self.real_label)]
+            .map(|label| Wish { label, weight })
+    }
+
+    /// Images as training makes them, on a tape.
+    fn make(&mut self, tape: &mut Tape, bound: &Bound, z: &Tensor, masks: &mut Masks) -> Var {
+        let mut none = Masks::none();
+        let masks = if self.variations.generator_keeps_all { &mut none } else { masks };
+        let z = tape.constant(z.clone());
+        self.generator.forward_training(tape, bound, z, masks)
     }
 
     /// The loss of G on the noise `z` and its gradients; D is frozen, so none of its weights' gradients are computed.
@@ -117,10 +209,10 @@ impl Gan {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
-        let z = tape.constant(z.clone());
-        let fake = self.generator.forward_training(&mut tape, &bound, z, masks);
+        let fake = self.make(&mut tape, &bound, z, masks);
         let logits = self.discriminator.forward(&mut tape, &frozen, fake, masks);
-        let loss = loss::generator(&mut tape, logits, self.real_label);
+        let [_, wish] = self.wishes();
+        let loss = loss::generator(&mut tape, logits, wish);
         let value = tape.value(loss).item();
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
         GeneratorGradients { loss: value, gradients }
@@ -134,7 +226,8 @@ impl Gan {
         let (x, fake) = (tape.constant(x.clone()), tape.constant(fake));
         let real_logits = self.discriminator.forward(&mut tape, &bound, x, masks);
         let fake_logits = self.discriminator.forward(&mut tape, &bound, fake, masks);
-        let loss = loss::discriminator(&mut tape, real_logits, fake_logits, self.real_label);
+        let [wish, _] = self.wishes();
+        let loss = loss::discriminator(&mut tape, real_logits, fake_logits, wish);
         let (value, real_logits, fake_logits) =
             (tape.value(loss).item(), tape.value(real_logits), tape.value(fake_logits));
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
@@ -145,18 +238,18 @@ impl Gan {
     pub fn training_images(&mut self, z: &Tensor, masks: &mut Masks) -> Tensor {
         let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
-        let z = tape.constant(z.clone());
-        let fake = self.generator.forward_training(&mut tape, &frozen, z, masks);
+        let fake = self.make(&mut tape, &frozen, z, masks);
         tape.value(fake)
     }
 
-    /// Images as a finished generator makes them, with the running statistics.
+    /// Images as a finished generator makes them, with the running statistics; as the average makes them, if there is one.
     #[must_use]
     pub fn sample(&self, z: &Tensor, masks: &mut Masks) -> Tensor {
+        let generator = self.average.as_ref().unwrap_or(&self.generator);
         let mut tape = (self.tapes)();
-        let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
+        let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let images = self.generator.forward_sampling(&mut tape, &frozen, z, masks);
+        let images = generator.forward_sampling(&mut tape, &frozen, z, masks);
         tape.value(images)
     }
 }
@@ -172,8 +265,7 @@ mod tests {
     use std::cell::RefCell;
     use std::rc::Rc;
 
-    use nn::{Bound, ParamId, Parameters};
-    use tensor::Var;
+    use nn::{ParamId, Parameters};
 
     use super::*;
     use crate::models::{Kind, LATENT, Layer, Shape};

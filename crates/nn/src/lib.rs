@@ -4,12 +4,13 @@
 //! 2. [`Init`] draws their first values.
 //! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
 //!    their shapes and names, and apply the operators of `tensor`.
-//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients.
+//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients; an [`average`] follows them.
 //!
 //! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.
 #![forbid(unsafe_code)]
 
 pub mod adam;
+pub mod average;
 pub mod batch_norm;
 mod conv2d;
 mod conv_transpose2d;

@@ -18,6 +18,7 @@ mod train_cifar;
 mod train_images;
 mod train_judge;
 mod train_mnist;
+mod variations;
 
 use std::ffi::OsString;
 use std::io::Write;

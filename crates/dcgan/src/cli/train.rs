@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::machine::MachineArgs;
+use super::variations::VariationArgs;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
 use crate::dry_run::dry_run;
+use crate::models::Kind;
 use crate::resume::Saved;
 use crate::run::Run;
 use crate::signals::Signals;
@@ -56,13 +58,16 @@ pub(super) struct TrainArgs {
     /// The set of choices that no flag changes [default: article]
     #[arg(long)]
     recipe: Option<String>,
+    /// The networks [default: dcgan]
+    #[arg(long)]
+    model: Option<Kind>,
     /// Adam's learning rate [default: 0.001]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f64>,
-    /// Adam's memory of gradients [default: 0.4]
+    /// Adam's memory of gradients [default: 0.4; of an MLP 0.9]
     #[arg(long, allow_negative_numbers = true)]
     beta1: Option<f64>,
-    /// Feature maps at 4×4; each doubling of the extent halves them [default: 512]
+    /// Feature maps at 4×4; each doubling of the extent halves them [default: 512]. Of an MLP: hidden units [default: 128]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     width: Option<usize>,
     /// Steps from one row of samples to the next [default: 100]
@@ -80,6 +85,8 @@ pub(super) struct TrainArgs {
     /// Leave dropout on in samples, as the article does
     #[arg(long)]
     sample_dropout: bool,
+    #[command(flatten)]
+    variations: VariationArgs,
     #[command(flatten)]
     machine: MachineArgs,
 }
@@ -117,6 +124,7 @@ impl TrainArgs {
         };
         self.adjust(source, &mut config);
         config.check()?;
+        self.variations.anneal(&mut config);
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         if self.dry_run {
@@ -137,6 +145,7 @@ impl TrainArgs {
         let mut config = own.clone();
         self.adjust(source, &mut config);
         config.check()?;
+        self.variations.anneal(&mut config);
         if let Some(change) = own.change(&config) {
             return Err(Error::Usage(format!("{change}; leave the flag out, or start a new run")));
         }
@@ -169,6 +178,9 @@ impl TrainArgs {
         let recipe = self.recipe.as_deref().unwrap_or("article");
         let mut config = Config::article(dataset.describe(), images.height(), images.channels(), recipe)?;
         config.model.check().map_err(|error| Error::file(&dataset.path, error))?;
+        if self.model == Some(Kind::Mlp) {
+            config = config.fully_connected();
+        }
         source.suit(&mut config);
         Ok(config)
     }
@@ -184,6 +196,8 @@ impl TrainArgs {
         set(beta1, self.beta1);
         *sample_dropout |= self.sample_dropout;
         set(&mut config.model.width, self.width);
+        set(&mut config.model.kind, self.model);
+        self.variations.adjust(&mut config.variations);
         let schedule = &mut config.schedule;
         set(&mut schedule.sample_every, self.sample_every);
         set(&mut schedule.keep, self.keep);

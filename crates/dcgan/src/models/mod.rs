@@ -6,9 +6,11 @@
 mod dcgan;
 mod layer;
 mod masks;
+mod mlp;
 
 use std::collections::BTreeMap;
 
+use clap::ValueEnum;
 use nn::{Bound, Parameters};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
@@ -66,11 +68,13 @@ pub trait Discriminator {
 }
 
 /// Which family of networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The article's deep convolutional pair.
+    /// The article's deep convolutional pair
     Dcgan,
+    /// The fully connected pair that the article compares it with
+    Mlp,
 }
 
 /// What decides the shape of every tensor of both networks.
@@ -79,11 +83,12 @@ pub enum Kind {
 pub struct Shape {
     /// The family.
     pub kind: Kind,
-    /// Height and width of an image: 28, or a power of two from 16 to 256.
+    /// Height and width of an image: 28, or a power of two from 16 to 256; of an MLP, anything up to 256.
     pub size: usize,
     /// 1 for grey, 3 for colour.
     pub channels: usize,
-    /// Feature maps where they are 4×4; each doubling of the extent halves them. The article has 512.
+    /// Feature maps where they are 4×4; each doubling of the extent halves them. The article has 512. Of an MLP, the hidden
+    /// units of each network, 128 in the article.
     pub width: usize,
 }
 
@@ -98,6 +103,7 @@ impl Shape {
     pub fn check(&self) -> Result<(), Error> {
         match self.kind {
             Kind::Dcgan => dcgan::Plan::new(self).map(drop),
+            Kind::Mlp => mlp::Plan::new(self).map(drop),
         }
     }
 
@@ -108,6 +114,7 @@ impl Shape {
     pub fn layers(&self) -> Result<(Vec<Layer>, Vec<Layer>), Error> {
         match self.kind {
             Kind::Dcgan => dcgan::Plan::new(self).map(|plan| (plan.generator(), plan.discriminator())),
+            Kind::Mlp => mlp::Plan::new(self).map(|plan| (plan.generator(), plan.discriminator())),
         }
     }
 
@@ -122,19 +129,29 @@ impl Shape {
                 let generator = dcgan::Generator::new(&plan, rng);
                 Ok((Box::new(generator), Box::new(dcgan::Discriminator::new(&plan, rng))))
             }
+            Kind::Mlp => {
+                let plan = mlp::Plan::new(self)?;
+                let generator = mlp::Generator::new(&plan, rng);
+                Ok((Box::new(generator), Box::new(mlp::Discriminator::new(&plan, rng))))
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use nn::Mode;
+    use nn::{AdamOptions, Mode};
 
     use super::*;
+    use crate::step::Gan;
     use crate::streams::{Purpose, noise, stream};
 
     fn shape(size: usize, channels: usize, width: usize) -> Shape {
         Shape { kind: Kind::Dcgan, size, channels, width }
+    }
+
+    fn mlp(size: usize, channels: usize, width: usize) -> Shape {
+        Shape { kind: Kind::Mlp, size, channels, width }
     }
 
     fn listed(parameters: &Parameters) -> Vec<(String, Vec<usize>)> {
@@ -187,6 +204,31 @@ mod tests {
         assert_eq!(discriminators, listed(discriminator.parameters()));
     }
 
+    #[test]
+    fn the_articles_fully_connected_pair() {
+        let (generator, discriminator) = mlp(28, 1, 128).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+        let shapes = |parameters| listed(parameters).into_iter().map(|(_, shape)| shape).collect::<Vec<_>>();
+        assert_eq!([vec![100, 128], vec![128], vec![128, 784], vec![784]], shapes(generator.parameters())[..]);
+        assert_eq!([vec![784, 128], vec![128], vec![128, 1], vec![1]], shapes(discriminator.parameters())[..]);
+    }
+
+    /// Through both networks, from either loss; a bias in front of a batch norm has none but rounding errors.
+    #[test]
+    fn gradients_reach_every_parameter() {
+        for shape in [shape(28, 1, 8), mlp(28, 1, 8)] {
+            let pair = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+            let mut gan = Gan::new(pair, AdamOptions::default(), 0.9);
+            let z = noise(&mut stream(1, Purpose::Noise, 0), 4, LATENT);
+            let x = noise(&mut stream(2, Purpose::Noise, 0), 4, 28 * 28).reshape(&[4, 28, 28, 1]);
+            let g = gan.generator_gradients(&z, &mut Masks::none()).gradients;
+            let d = gan.discriminator_gradients(&x, &z, &mut Masks::none()).gradients;
+            let names = gan.generator.parameters().iter().chain(gan.discriminator.parameters().iter());
+            for ((name, _), gradient) in names.zip(g.iter().chain(&d)) {
+                assert!(gradient.data().iter().any(|&x| x != 0.0), "{name} of {shape:?}");
+            }
+        }
+    }
+
     /// Every kernel fills the limits of Glorot's uniform distribution, and none oversteps them, as a normal one would.
     #[test]
     fn kernels_start_uniform_and_the_rest_at_one_or_zero() {
@@ -208,9 +250,11 @@ mod tests {
 
     #[test]
     fn every_size_goes_from_noise_to_images_to_logits() {
-        for (size, channels, width) in [(16, 1, 2), (28, 3, 4), (28, 1, 12), (32, 3, 4), (64, 3, 8), (128, 1, 16)] {
-            let (mut generator, mut discriminator) =
-                shape(size, channels, width).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+        let shapes = [(16, 1, 2), (28, 3, 4), (28, 1, 12), (32, 3, 4), (64, 3, 8), (128, 1, 16)];
+        let shapes = shapes.into_iter().map(|(size, channels, width)| shape(size, channels, width));
+        for shape in shapes.chain([mlp(28, 1, 128), mlp(32, 3, 5), mlp(1, 1, 1)]) {
+            let (size, channels) = (shape.size, shape.channels);
+            let (mut generator, mut discriminator) = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
             let mut tape = Tape::new();
             let (g, d) = (
                 generator.parameters().bind(&mut tape, Mode::Frozen),
@@ -230,13 +274,12 @@ mod tests {
 
     #[test]
     fn layers_account_for_every_parameter() {
-        for (size, channels, width) in [(28, 1, 8), (32, 3, 16), (64, 3, 16)] {
-            let shape = shape(size, channels, width);
+        for shape in [shape(28, 1, 8), shape(32, 3, 16), shape(64, 3, 16), mlp(28, 1, 9)] {
             let (generator, discriminator) = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
             let (g, d) = shape.layers().unwrap();
             let sum = |layers: &[Layer]| layers.iter().map(|layer| layer.parameters).sum::<usize>();
             let found = (generator.parameters().elements(), discriminator.parameters().elements());
-            assert_eq!(found, (sum(&g), sum(&d)), "{size}");
+            assert_eq!(found, (sum(&g), sum(&d)), "{shape:?}");
         }
     }
 
@@ -246,6 +289,9 @@ mod tests {
             [(8, 1, 512), (30, 1, 512), (512, 1, 512), (28, 2, 512), (28, 1, 0), (28, 1, 6), (64, 3, 4), (28, 1, 8192)]
         {
             assert!(shape(size, channels, width).check().is_err(), "{size} {channels} {width}");
+        }
+        for shape in [mlp(0, 1, 8), mlp(257, 1, 8), mlp(28, 2, 8), mlp(28, 1, 0), mlp(28, 1, 4097)] {
+            assert!(shape.check().is_err(), "{shape:?}");
         }
     }
 }

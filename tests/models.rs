@@ -1,0 +1,95 @@
+//! The fully connected pair under the same commands as the DCGAN: it trains, goes on, is reproduced and refused alike.
+
+use std::path::Path;
+
+use dcgan::config::{Config, Data};
+use dcgan::dataset;
+use dcgan::models::{LATENT, Masks};
+use dcgan::step::Gan;
+use dcgan::streams::{Purpose, noise, stream};
+use dcgan::train::Feed;
+use tests::process::{assert_same, bits, dcgan, fails, succeeds};
+use tests::toy_set;
+
+/// Arguments of a short run of the MLP on the set in `data`.
+fn short<'a>(data: &'a Path, more: &[&'a str]) -> Vec<&'a str> {
+    let all = ["train-mnist", "--model", "mlp", "--width", "8", "--batch-size", "4", "--sample-every", "2"];
+    [&all, &["--data", data.to_str().unwrap()][..], more].concat()
+}
+
+#[test]
+fn it_trains_and_goes_on_and_is_reproduced() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    succeeds(&dcgan(&short(set.path(), &["--epochs", "3", "--out", "whole"]), here));
+    for (steps, threads) in [("1", "1"), ("4", "3")] {
+        succeeds(&dcgan(&short(set.path(), &["--steps", steps, "--out", steps]), here));
+        let resume = ["train-mnist", "--resume", steps, "--epochs", "3", "--threads", threads];
+        succeeds(&dcgan(&resume, here));
+        assert_same(&bits(&here.join("whole")), &bits(&here.join(steps)), steps);
+    }
+    let config = std::fs::read_to_string(here.join("whole/config.toml")).unwrap();
+    assert!(config.contains("kind = \"mlp\"") && config.contains("discriminator_first = true"), "{config}");
+
+    succeeds(&dcgan(&["generate", "whole"], here));
+    succeeds(&dcgan(&short(set.path(), &["--steps", "2", "--out", "two"]), here));
+    let reproduce = ["reproduce", "two/samples/step-000002.png", "--checkpoint", "two/checkpoint.safetensors"];
+    assert!(succeeds(&dcgan(&reproduce, here)).contains("byte for byte"));
+
+    let dry_run = succeeds(&dcgan(&short(set.path(), &["--dry-run"]), here));
+    assert!(dry_run.contains("dense_2") && dry_run.contains("6272"), "{dry_run}");
+}
+
+#[test]
+fn another_model_or_variation_is_refused() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&short(set.path(), &["--steps", "2", "--out", "run"]), folder.path()));
+    let refused = |flags: &[&str], part: &str| {
+        let args = [&["train-mnist", "--resume", "run", "--steps", "4"], flags].concat();
+        fails(&dcgan(&args, folder.path()), 2, &[part]);
+    };
+    refused(&["--model", "dcgan"], "--model \"dcgan\": the run was started with \"mlp\"");
+    refused(&["--average", "0.9"], "--average 0.9: the run would no longer make the same steps");
+    refused(&["--anneal"], "--anneal 4");
+    fails(
+        &dcgan(&["train-mnist", "--model", "mlp", "--width", "0"], folder.path()),
+        2,
+        &["the width of an MLP must be from 1"],
+    );
+    for (flags, part) in [
+        (["--average", "1"], "--average must be"),
+        (["--discriminator-rate", "0"], "--discriminator-rate must be"),
+        (["--generator-label", "1.1"], "--generator-label must be"),
+    ] {
+        fails(&dcgan(&short(set.path(), &flags), folder.path()), 2, &[part]);
+    }
+    fails(&dcgan(&["train-mnist", "--model", "cnn"], folder.path()), 2, &["--model", "dcgan, mlp"]);
+}
+
+/// Fifteen hundred steps on real digits bring the mean of made images much nearer to that of real ones.
+#[test]
+fn it_learns() {
+    let mnist = dataset::idx(None, false).expect("MNIST is in the repository");
+    let data = Data { name: "mnist".to_owned(), images: mnist.images.count(), sha256: String::new() };
+    let config = Config::article(data, 28, 1, "article").unwrap().fully_connected();
+    let mut gan = Gan::start(&config).unwrap();
+    let mut feed = Feed::new(&config.training, &mnist.images);
+    let real = mean(feed.images(0).data());
+    let distance = |gan: &Gan| {
+        let made = gan.sample(&noise(&mut stream(1, Purpose::Picture, 0), 64, LATENT), &mut Masks::none());
+        let made = mean(made.data());
+        made.iter().zip(&real).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 784.0
+    };
+    let before = distance(&gan);
+    for _ in 0..1500 {
+        feed.step(&mut gan).unwrap();
+    }
+    let after = distance(&gan);
+    assert!(after < 0.4 * before, "{before} {after}");
+}
+
+/// The mean image.
+fn mean(images: &[f32]) -> Vec<f32> {
+    let count = (images.len() / 784) as f32;
+    (0..784).map(|i| images.iter().skip(i).step_by(784).sum::<f32>() / count).collect()
+}
