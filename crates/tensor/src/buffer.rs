@@ -3,18 +3,17 @@
 //!
 //! A training step allocates the same few dozen sizes every time. Fresh pages from the
 //! operating system are slow (each 4 KiB is a fault, and zeroed), so after the first step no
-//! page is fresh any more and the resident set stays where it is. What is done now and then, such
-//! as a row of samples, finds no buffers of its sizes and takes larger ones, which the step has no use for just then.
-//! The contents of a recycled buffer are whatever it held: [`Buffer::scratch`] is for those who
-//! overwrite all of it. In builds with debug assertions it is filled with NaN instead, so that a
-//! test sees any element that was forgotten.
+//! page is fresh any more and the resident set stays where it is. The contents of a recycled
+//! buffer are whatever it held: [`Buffer::scratch`] is for those who overwrite all of it. In
+//! builds with debug assertions it is filled with NaN instead, so that a test sees any element
+//! that was forgotten.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{LazyLock, Mutex, PoisonError};
 
 /// Free memory by length. Smaller buffers than [`SMALLEST`] are not worth a lock.
-static FREE: Mutex<BTreeMap<usize, Vec<Vec<f32>>>> = Mutex::new(BTreeMap::new());
+static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
 /// Elements from which a buffer is recycled: 16 KiB.
 const SMALLEST: usize = 4096;
@@ -67,14 +66,12 @@ impl Buffer {
         buffer
     }
 
-    /// The smallest free memory that holds `len` elements and would not waste more than it uses.
     fn recycled(len: usize) -> Option<Self> {
         if len < SMALLEST {
             return None;
         }
-        let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-        let (_, fitting) = free.range_mut(len + SPARE..=2 * len).find(|(_, memories)| !memories.is_empty())?;
-        Some(Self::aligned(fitting.pop()?, len))
+        let memory = FREE.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&len)?.pop()?;
+        Some(Self::aligned(memory, len))
     }
 
     /// New memory from the operating system, zeroed.
@@ -93,10 +90,9 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let memory = std::mem::take(&mut self.memory);
-        // That of a `Vec` is exactly full, and not aligned.
-        if self.len < memory.len() {
+        if memory.len() == self.len + SPARE {
             let mut free = FREE.lock().unwrap_or_else(PoisonError::into_inner);
-            free.entry(memory.len()).or_default().push(memory);
+            free.entry(self.len).or_default().push(memory);
         }
     }
 }
@@ -144,20 +140,6 @@ mod tests {
         let address = first.as_ptr();
         drop(first);
         assert_eq!(address, Buffer::scratch(len).as_ptr());
-    }
-
-    #[test]
-    fn memory_is_used_again_for_less_but_not_for_little() {
-        let len = SMALLEST << 12; // no other test has any so large
-        let large = Buffer::zeros(len);
-        let address = large.as_ptr();
-        drop(large);
-        let little = Buffer::scratch(len / 2 - 1);
-        assert_ne!(address, little.as_ptr());
-        let less = Buffer::scratch(len / 2 + SPARE);
-        assert_eq!((address, len / 2 + SPARE), (less.as_ptr(), less.len()));
-        drop(less);
-        assert_eq!(address, Buffer::scratch(len).as_ptr(), "it goes back as what it was");
     }
 
     #[test]

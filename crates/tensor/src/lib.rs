@@ -20,6 +20,7 @@ pub mod check;
 pub mod ops;
 mod real;
 pub mod simd;
+mod sums;
 mod tape;
 mod tensor;
 

@@ -25,6 +25,7 @@
 //!
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's.
 
+use super::karatsuba::Scheme;
 use super::{bias, dense, im2col, matmul};
 use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
@@ -103,11 +104,23 @@ pub fn forward<'a>(
         let columns = im2col::gather(window, n, ci, x);
         return dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &columns, w, b);
     }
+    if let Some(scheme) = Scheme::of(window, [ci, co]) {
+        return scheme.convolve([n, ci, co], x, w, b);
+    }
     let mut y = Buffer::scratch(n * window.output_pixels() * co);
     let taps = window.taps();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-    product::Rows { images: n, terms: &pairs, a: x, depth: ci, right: Right::Plain(w), columns: co, bias: b }
-        .write(&mut y);
+    product::Rows {
+        images: n,
+        terms: &pairs,
+        a: x,
+        depth: ci,
+        right: Right::Plain(w),
+        columns: co,
+        bias: b,
+        at_once: window.output_pixels(),
+    }
+    .write(&mut y);
     y
 }
 
@@ -149,6 +162,9 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
             dy,
         );
     }
+    if let Some(scheme) = Scheme::of(window, [ci, co]) {
+        return scheme.kernel_gradient([n, ci, co], x, dy);
+    }
     let taps = window.taps();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
     let mut dw = Buffer::scratch(taps.len() * ci * co);
@@ -176,12 +192,24 @@ pub(super) fn transpose(
         let columns = matmul::forward([n * window.output_pixels(), window.kernel_taps() * ci, co], [false, true], y, w);
         return im2col::scatter(window, n, ci, &columns, b);
     }
+    if let Some(scheme) = Scheme::of(window, [ci, co]) {
+        return scheme.transpose([n, ci, co], y, w, b);
+    }
     let turned = |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
     let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
     let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-    product::Rows { images: n, terms: &pairs, a: y, depth: co, right: Right::Transposed(w), columns: ci, bias: b }
-        .write(&mut x);
+    product::Rows {
+        images: n,
+        terms: &pairs,
+        a: y,
+        depth: co,
+        right: Right::Transposed(w),
+        columns: ci,
+        bias: b,
+        at_once: window.input_pixels(),
+    }
+    .write(&mut x);
     x
 }
 

@@ -2,6 +2,7 @@
 
 mod elementwise;
 mod im2col;
+mod karatsuba;
 mod normalize;
 mod rows;
 

@@ -20,6 +20,7 @@ use wide::f32x4;
 use super::Isa;
 use super::vector::Vector;
 use crate::Buffer;
+use crate::sums::Sums;
 
 /// The matrices of a right side, and where their panels are kept if they are used more than once.
 ///
@@ -29,11 +30,21 @@ use crate::Buffer;
 pub struct Weights<'a> {
     values: &'a [f32],
     kept: Option<&'a KeptPanels>,
+    sums: Option<&'a Sums>,
 }
 
 impl<'a> Weights<'a> {
     pub(crate) fn new(values: &'a [f32], kept: &'a KeptPanels) -> Self {
-        Self { values, kept: Some(kept) }
+        Self { values, kept: Some(kept), sums: None }
+    }
+
+    /// Sums of the matrices instead of the matrices themselves.
+    pub(crate) fn summed(self, sums: &'a Sums) -> Self {
+        Self { sums: Some(sums), ..self }
+    }
+
+    pub(super) fn sums(self) -> Option<&'a Sums> {
+        self.sums
     }
 
     pub(super) fn kept(self) -> Option<&'a KeptPanels> {
@@ -49,7 +60,7 @@ impl<'a> Weights<'a> {
 
 impl<'a, T: AsRef<[f32]> + ?Sized> From<&'a T> for Weights<'a> {
     fn from(values: &'a T) -> Self {
-        Self { values: values.as_ref(), kept: None }
+        Self { values: values.as_ref(), kept: None, sums: None }
     }
 }
 

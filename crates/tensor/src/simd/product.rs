@@ -77,6 +77,9 @@ pub struct Rows<'a> {
     pub columns: usize,
     /// What every row of C starts as.
     pub bias: Option<&'a [f32]>,
+    /// Rows of an image's C that neighbouring terms go to, and that should stay in a cache: all, unless terms
+    /// come in groups that share none.
+    pub at_once: usize,
 }
 
 impl Rows<'_> {
@@ -89,7 +92,7 @@ impl Rows<'_> {
     }
 
     fn write_on(&self, isa: Isa, c: &mut [f32]) {
-        let Self { images, terms, a, depth, right, columns, bias } = *self;
+        let Self { images, terms, a, depth, right, columns, bias, at_once } = *self;
         if c.is_empty() {
             return;
         }
@@ -105,7 +108,7 @@ impl Rows<'_> {
         let panels = columns.div_ceil(shape.width);
         let packed = panels_of(right, Extents { isa, terms: terms.len(), depth, columns });
 
-        let most = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let most = (TASK_ELEMENTS / (at_once * columns)).clamp(1, images);
         let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
         let blocks = images.div_ceil(block);
         let groups = TASKS.div_ceil(blocks).min(panels);
@@ -140,7 +143,9 @@ impl Rows<'_> {
 fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
     let (Right::Plain(b) | Right::Transposed(b)) = right;
     let Extents { terms, depth, columns, .. } = extents;
-    assert_eq!(terms * depth * columns, b.values().len(), "rows: {terms} matrices of {depth}×{columns}");
+    let matrices = b.sums().map_or(terms, |sums| sums.rows);
+    assert_eq!(matrices * depth * columns, b.values().len(), "rows: {matrices} matrices of {depth}×{columns}");
+    assert!(b.sums().is_none_or(|sums| sums.sums.len() == terms), "rows: one sum for each of {terms} terms");
     match b.kept() {
         Some(kept) => kept.get(right, extents, || pack(right, extents)),
         None => Kept::Own(pack(right, extents)),
@@ -148,7 +153,9 @@ fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
 }
 
 fn pack(right: Right<'_>, extents: Extents) -> Panels {
-    let Extents { isa, terms, depth, columns } = extents;
+    let Extents { isa, depth, columns, .. } = extents;
+    let (Right::Plain(b) | Right::Transposed(b)) = right;
+    let terms = b.sums().map_or(extents.terms, |sums| sums.rows);
     let shape = Shape::new(isa, columns);
     let panels = columns.div_ceil(shape.width);
     let block = depth.min(ROWS_DEPTH);
@@ -161,6 +168,11 @@ fn pack(right: Right<'_>, extents: Extents) -> Panels {
         // SAFETY: `isa` is available; the task asks for nothing else.
         unsafe { task::run(isa, shape.registers, &task) };
     });
+    // Panels of sums are sums of panels, and there are fewer to pack.
+    let elements = match b.sums() {
+        Some(sums) => sums.of(panels * block * shape.width, &elements, None),
+        None => elements,
+    };
     Panels { extents, elements }
 }
 

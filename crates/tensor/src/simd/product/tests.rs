@@ -5,7 +5,7 @@ use crate::check;
 
 /// `C` by the definition: rows start as the bias and every pair adds its product.
 fn rows_by_definition(rows: &Rows<'_>, c: &mut [f32]) {
-    let Rows { images, terms, a, depth, right, columns, bias } = *rows;
+    let Rows { images, terms, a, depth, right, columns, bias, .. } = *rows;
     let (a_image, c_image) = (a.len() / images, c.len() / images);
     for (i, c) in c.iter_mut().enumerate() {
         *c = bias.map_or(0.0, |bias| bias[i % columns]);
@@ -51,7 +51,7 @@ fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
     let b = check::integers(2, 2 * depth * columns);
     let bias = check::integers(3, columns);
     for (right, bias) in [(Right::Plain((&b).into()), Some(&bias[..])), (Right::Transposed((&b).into()), None)] {
-        let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias };
+        let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias, at_once: 4 };
         let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
         rows.write_on(isa, &mut fast);
         rows_by_definition(&rows, &mut truth);
@@ -119,7 +119,8 @@ fn the_same_bits_for_any_number_of_threads() {
             pool.install(|| {
                 let mut c = vec![f32::NAN; images * 4 * columns];
                 let right = Right::Plain((&b).into());
-                Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None }.write_on(isa, &mut c);
+                Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None, at_once: 1 }
+                    .write_on(isa, &mut c);
                 let mut d = vec![f32::NAN; 2 * depth * columns];
                 Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
                 let mut e = vec![f32::NAN; 2 * 5 * 3];
@@ -141,7 +142,8 @@ fn nan_reaches_its_row_and_no_other() {
         let b = check::noise(2, 2 * 5 * 3);
         let mut c = vec![0.0; 4 * 3];
         let right = Right::Plain((&b).into());
-        Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None }.write_on(isa, &mut c);
+        Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None, at_once: 1 }
+            .write_on(isa, &mut c);
         let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
         assert_eq!([true, false, false, true], nan[..], "{isa:?}");
         assert!(c[3..9].iter().all(|c| !c.is_nan()), "{isa:?}");
@@ -153,7 +155,7 @@ fn nan_reaches_its_row_and_no_other() {
 fn a_pair_outside_is_refused() {
     let terms: [&Pairs; 1] = [&[(1, 4)]];
     let right = Right::Plain((&[0.0; 6]).into());
-    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
+    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None, at_once: 4 };
     rows.write(&mut [0.0; 12]);
 }
 
@@ -162,5 +164,6 @@ fn a_pair_outside_is_refused() {
 fn a_right_side_of_another_size_is_refused() {
     let terms: [&Pairs; 1] = [&[(0, 0)]];
     let right = Right::Plain((&[0.0; 5]).into());
-    Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None }.write(&mut [0.0; 12]);
+    Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None, at_once: 1 }
+        .write(&mut [0.0; 12]);
 }
