@@ -92,6 +92,9 @@ pub struct Schedule {
     /// Steps from one checkpoint to the next; an epoch if not given. The end has one in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
+    /// Steps from one evaluation of the samples to the next; there are none if not given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub evaluate_every: Option<u64>,
     /// Older checkpoints to keep beside the newest.
     #[serde(default)]
     pub keep: u64,
@@ -152,6 +155,7 @@ impl Config {
                 sample_every: 100,
                 sample_columns,
                 checkpoint_every: None,
+                evaluate_every: None,
                 keep: 0,
             },
         })
@@ -215,6 +219,7 @@ impl Config {
             ("--steps", 1, schedule.steps.unwrap_or(1)),
             ("--sample-every", 1, schedule.sample_every),
             ("--checkpoint-every", 1, schedule.checkpoint_every.unwrap_or(1)),
+            ("--evaluate-every", 1, schedule.evaluate_every.unwrap_or(1)),
             ("--keep", 0, schedule.keep),
         ] {
             require(least <= value, format!("{flag} must be at least {least}"))?;
@@ -426,6 +431,7 @@ mod tests {
         refused("--steps", |config| config.schedule.steps = Some(0));
         refused("--sample-every", |config| config.schedule.sample_every = 0);
         refused("--checkpoint-every", |config| config.schedule.checkpoint_every = Some(0));
+        refused("--evaluate-every", |config| config.schedule.evaluate_every = Some(0));
         refused("--seed", |config| config.training.seed = 1 << 63);
         refused("--keep", |config| config.schedule.keep = u64::MAX);
         refused("beta2", |config| config.training.beta2 = 1.0);

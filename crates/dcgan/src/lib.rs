@@ -5,11 +5,11 @@
 //! 1. [`models`]: the two networks. [`loss`]: what each of them wants. [`step`]: one step of training.
 //! 2. [`train`]: the loop around it. [`doctor`]: what may go wrong in it. [`streams`]: where its random numbers come from.
 //! 3. [`config`]: everything that decides the result, with its [`variations`]. [`run`]: the directory that a run leaves
-//!    behind, with
-//!    [`metrics`], [`picture`]s, a [`chart`], a [`film`], a [`report`] and the [`checkpoint`]. [`resume`]: how it goes on. [`reproduce`]: a
-//!    picture made again. [`dry_run`]: what a run would be.
+//!    behind, with [`metrics`], [`picture`]s, a [`chart`], a [`film`], a [`report`] and the [`checkpoint`]. [`resume`]: how it
+//!    goes on. [`reproduce`]: a picture made again. [`dry_run`]: what a run would be.
 //! 4. [`dataset`]: finding and reading the data. [`fetch`]: getting more.
-//! 5. [`judge`]: a classifier of real images. [`evaluate`]: how good samples are, through its eyes.
+//! 5. [`judge`]: a classifier of real images. [`evaluate`]: how good samples are, through its eyes; [`evaluations`], while a run goes
+//!    on. [`compare`]: which run is better.
 //! 6. [`generate`]: pictures by seed. [`view`]: how they are shown; a [`walk`], [`arithmetic`]; [`npy`].
 //! 7. [`cli`]: the command line; [`speed`]: how fast all this is; [`opcase`]: operator cases from files.
 #![forbid(unsafe_code)]
@@ -19,6 +19,7 @@ pub mod atomic;
 pub mod chart;
 pub mod checkpoint;
 pub mod cli;
+pub mod compare;
 pub mod config;
 pub mod dataset;
 mod diagnosis;
@@ -26,6 +27,7 @@ pub mod doctor;
 pub mod dry_run;
 mod error;
 pub mod evaluate;
+pub mod evaluations;
 pub mod fetch;
 pub mod film;
 pub mod generate;

@@ -9,6 +9,7 @@ use std::path::Path;
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment};
 use crate::doctor::Doctor;
+use crate::evaluations::Evaluations;
 use crate::metrics::Metrics;
 use crate::origin::{Origin, Shows};
 use crate::picture::Picture;
@@ -50,6 +51,8 @@ pub(crate) struct Past {
     pub doctor: Doctor,
     /// The log up to their step.
     pub metrics: Metrics,
+    /// What a judge has said of them.
+    pub evaluations: Evaluations,
     /// The rows of samples up to their step, top to bottom.
     pub progress: Option<Picture>,
     /// The step of the newest checkpoint.
@@ -67,6 +70,7 @@ impl Past {
             None => Gan::start(config)?,
         };
         let metrics = Metrics::resume(&run.metrics(), gan.step)?;
+        let evaluations = Evaluations::resume(&run.evaluations(), gan.step)?;
         let mut progress: Option<(Picture, Origin)> = None;
         for (step, path) in run.sampled()? {
             if gan.step < step {
@@ -90,7 +94,7 @@ impl Past {
             None => atomic::remove(&run.progress())?,
         }
         run.prune(gan.step, config.schedule.keep)?;
-        Ok(Self { gan, doctor, metrics, progress: progress.map(|(rows, _)| rows), saved })
+        Ok(Self { gan, doctor, metrics, evaluations, progress: progress.map(|(rows, _)| rows), saved })
     }
 }
 

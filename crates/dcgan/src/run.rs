@@ -106,6 +106,12 @@ impl Run {
         self.path.join("metrics.csv")
     }
 
+    /// What a judge said of the samples.
+    #[must_use]
+    pub fn evaluations(&self) -> PathBuf {
+        self.path.join("evaluation.csv")
+    }
+
     /// The rows of samples, top to bottom.
     #[must_use]
     pub fn progress(&self) -> PathBuf {

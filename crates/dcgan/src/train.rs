@@ -11,6 +11,8 @@ use tensor::{Buffer, Tensor};
 use crate::checkpoint::Checkpoint;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
+use crate::evaluate::Evaluator;
+use crate::evaluations;
 use crate::metrics::{self, Line};
 use crate::models::{LATENT, Masks};
 use crate::origin::{Origin, Shows};
@@ -32,6 +34,8 @@ pub struct Job<'a> {
     pub dataset: &'a Dataset,
     /// Where everything is written.
     pub run: &'a Run,
+    /// Who evaluates its samples, if that is asked for.
+    pub evaluator: Option<&'a Evaluator>,
     /// Whether to stop.
     pub signals: &'a Signals,
     /// The command that makes it, such as `train-mnist`.
@@ -132,6 +136,11 @@ impl Loop<'_> {
             if sampled || step == total {
                 self.draw_losses()?;
             }
+            if schedule.evaluate_every.is_some_and(|every| step.is_multiple_of(every)) {
+                let before = Instant::now();
+                self.evaluate()?;
+                logged.1 += before.elapsed(); // the log is about the speed of training
+            }
             // Last, so that everything up to the step of a checkpoint is there when it is.
             if step.is_multiple_of(checkpoint_every) || step == total {
                 self.save()?;
@@ -187,6 +196,18 @@ impl Loop<'_> {
         run.write_progress(&rows, &origin)?;
         self.past.progress = Some(rows);
         Ok(())
+    }
+
+    /// Adds a judge's figures to `evaluation.csv`.
+    fn evaluate(&mut self) -> Result<(), Error> {
+        let Some(evaluator) = self.job.evaluator else { return Ok(()) };
+        let step = self.past.gan.step;
+        let epoch = (step - 1) / self.job.config.steps_per_epoch() + 1;
+        let line = evaluations::Line::of(&self.past.gan, epoch, evaluator);
+        let line = line.map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
+        let distance = line.frechet_distance;
+        self.progress.say(&format!("step {step}: the Fréchet distance is {distance:.3} ({} samples)", line.samples));
+        self.past.evaluations.add(line)
     }
 
     fn draw_losses(&self) -> Result<(), Error> {

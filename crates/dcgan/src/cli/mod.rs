@@ -1,6 +1,7 @@
 //! The command line: what was asked for, how it ends, and the one line that says why. A command is one file.
 
 mod arithmetic;
+mod compare;
 mod evaluate;
 mod fetch;
 mod film;
@@ -63,6 +64,8 @@ enum Command {
     Speed(speed::SpeedArgs),
     /// Measure how good the samples of a generator are, beside real images
     Evaluate(evaluate::EvaluateArgs),
+    /// Hold runs against each other, after equally many epochs and seconds
+    Compare(compare::CompareArgs),
     /// Train a judge of real images, by which samples are measured
     TrainJudge(train_judge::TrainJudgeArgs),
     /// Run operator cases from files
@@ -117,6 +120,7 @@ impl Cli {
             Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),
+            Command::Compare(args) => args.run(),
             Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }

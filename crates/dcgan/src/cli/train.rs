@@ -9,12 +9,13 @@ use super::variations::VariationArgs;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::Dataset;
 use crate::dry_run::dry_run;
+use crate::evaluate::Evaluator;
 use crate::models::Kind;
 use crate::resume::Saved;
 use crate::run::Run;
 use crate::signals::Signals;
 use crate::train::Job;
-use crate::{Error, memory, progress, report, train};
+use crate::{Error, evaluations, memory, progress, report, train};
 
 /// A training command: where its images come from, and the flags that no other has.
 pub(super) trait Source {
@@ -76,6 +77,9 @@ pub(super) struct TrainArgs {
     /// Steps from one checkpoint to the next [default: one epoch]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     checkpoint_every: Option<u64>,
+    /// Steps from one evaluation of 2,000 samples to the next, for evaluation.csv and compare [default: none]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    evaluate_every: Option<u64>,
     /// Older checkpoints to keep beside the newest [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     keep: Option<u64>,
@@ -135,8 +139,10 @@ impl TrainArgs {
             let message = "stopped before the first step; nothing was written".to_owned();
             return Err(Error::Stopped { code, message });
         }
+        let evaluator = evaluator(&config, &dataset)?;
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
-        train::train(&Job { config: &config, dataset: &dataset, run: &run, signals, command: S::COMMAND }, None)
+        let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
+        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
     }
 
     fn go_on<S: Source>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
@@ -165,7 +171,9 @@ impl TrainArgs {
         let dataset = source.load(Some((&config, &environment)))?;
         config.check_data(&dataset)?;
         memory::check(&config)?;
-        train::train(&Job { config: &config, dataset: &dataset, run: &run, signals, command: S::COMMAND }, checkpoint)
+        let evaluator = evaluator(&config, &dataset)?;
+        let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
+        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
     }
 
     /// The article's config for these images, before any flag.
@@ -206,7 +214,13 @@ impl TrainArgs {
         }
         schedule.steps = self.steps.or(schedule.steps);
         schedule.checkpoint_every = self.checkpoint_every.or(schedule.checkpoint_every);
+        schedule.evaluate_every = self.evaluate_every.or(schedule.evaluate_every);
     }
+}
+
+/// Who evaluates the run, if it is to be evaluated.
+fn evaluator(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
+    config.schedule.evaluate_every.map(|_| evaluations::evaluator(&config.data, dataset)).transpose()
 }
 
 /// Replaces a default by what a flag says, if it says something.

@@ -1,0 +1,110 @@
+//! `--evaluate-every` and `compare` from outside: what they write and print, and one line for every error.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use tests::process::{assert_same, bits, dcgan, fails, succeeds};
+use tests::{idx_file, toy_pictures};
+
+/// A folder with `set`, both halves of an IDX set of toy pictures, of which training sees 200.
+fn world() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).expect("a folder in it");
+    for (half, count) in [("train", 200), ("t10k", 100)] {
+        let write = |name: &str, bytes: Vec<u8>| std::fs::write(set.join(format!("{half}-{name}")), bytes).unwrap();
+        write("images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
+        write("labels-idx1-ubyte", idx_file(&[count], &(0..count).map(|i| (i % 6) as u8).collect::<Vec<_>>()));
+    }
+    folder
+}
+
+/// Trains `out` on it.
+#[track_caller]
+fn train(world: &Path, out: &str, flags: &[&str]) -> String {
+    let all = ["train-mnist", "--data", "set", "--batch-size", "20", "--width", "4", "--sample-every", "4"];
+    succeeds(&dcgan(&[&all, &["--out", out][..], flags].concat(), world))
+}
+
+/// What decides a run's bits, but for its evaluations and whether there are any.
+fn without_evaluations(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut files = bits(run);
+    for name in ["evaluation.csv", "config.toml", "report.html"] {
+        files.remove(Path::new(name));
+    }
+    // The config is in it too.
+    let checkpoint = dcgan::checkpoint::Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
+    files.insert("checkpoint.safetensors".into(), checkpoint.tensors_sha256().into_bytes());
+    files
+}
+
+#[test]
+fn evaluations_go_on_without_gap_or_repeat_and_change_nothing() {
+    let world = world();
+    let here = world.path();
+    let stdout = train(here, "whole", &["--steps", "8", "--evaluate-every", "2"]);
+    assert!(stdout.contains("step 6: the Fréchet distance is "), "{stdout}");
+    let csv = std::fs::read_to_string(here.join("whole/evaluation.csv")).unwrap();
+    let steps: Vec<&str> = csv.lines().skip(1).map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!(["2", "4", "6", "8"], steps[..], "{csv}");
+
+    train(here, "plain", &["--steps", "8"]);
+    let [with, without] = ["whole", "plain"].map(|run| without_evaluations(&here.join(run)));
+    assert_same(&without, &with, "evaluated");
+
+    // Saved after step 3; what came after that is found again, on another number of threads.
+    train(here, "resumed", &["--steps", "3", "--evaluate-every", "2"]);
+    std::fs::write(here.join("resumed/evaluation.csv"), &csv).unwrap();
+    succeeds(&dcgan(&["train-mnist", "--resume", "resumed", "--steps", "8", "--threads", "1"], here));
+    assert_same(&bits(&here.join("whole")), &bits(&here.join("resumed")), "resumed");
+}
+
+#[test]
+fn runs_are_compared() {
+    let world = world();
+    let here = world.path();
+    train(here, "dcgan", &["--steps", "8", "--evaluate-every", "2"]);
+    train(here, "mlp", &["--steps", "30", "--evaluate-every", "5", "--model", "mlp"]);
+    let text = succeeds(&dcgan(&["compare", "dcgan", "mlp", "--threads", "2"], here));
+    for part in ["2000 samples at a time, against the 200 training images", "a step takes", "0.80 epochs", "seconds"] {
+        assert!(text.contains(part), "{part:?} is not in:\n{text}");
+    }
+    let picture = std::fs::read(here.join("comparison.png")).unwrap();
+    assert!(dcgan::picture::Picture::from_png(&picture).is_ok());
+
+    let json = succeeds(&dcgan(&["compare", "dcgan", "mlp", "--json", "--out", "other.png"], here));
+    let json: Value = serde_json::from_str(&json).unwrap();
+    let standings = json["standings"].as_array().unwrap();
+    assert_eq!((6, Some(0.8)), (standings.len(), standings[2]["amount"].as_f64()));
+    let at_the_end = |run: usize| standings[2]["runs"][run]["step"].as_u64();
+    assert_eq!((Some(8), Some(5)), (at_the_end(0), at_the_end(1)));
+    assert!(json["runs"][1]["step_seconds"].as_f64().unwrap() > 0.0 && here.join("other.png").exists());
+}
+
+#[test]
+fn what_does_not_compare_is_said_in_one_line() {
+    let world = world();
+    let here = world.path();
+    let fails = |args: &[&str], parts: &[&str]| fails(&dcgan(args, here), 2, parts);
+    train(here, "one", &["--steps", "2", "--evaluate-every", "2"]);
+    train(here, "plain", &["--steps", "1"]);
+    fails(&["compare", "one"], &["2 values required"]);
+    fails(&["compare", "one", "plain"], &["plain/evaluation.csv", "--evaluate-every"]);
+    fails(&["compare", "one", "nowhere"], &["nowhere/config.toml"]);
+    let csv = std::fs::read_to_string(here.join("one/evaluation.csv")).unwrap();
+    std::fs::write(here.join("plain/evaluation.csv"), csv.replace(",2000,", ",100,")).unwrap();
+    fails(&["compare", "one", "plain"], &["plain: at step 2 it was judged by mnist-", "do not compare"]);
+    std::fs::write(here.join("plain/evaluation.csv"), "step\n").unwrap();
+    fails(&["compare", "one", "plain"], &["plain/evaluation.csv", "damaged"]);
+    fails(&["train-mnist", "--resume", "plain", "--steps", "2"], &["plain/evaluation.csv", "remove it"]);
+
+    // Nobody judges these; and half a set has no other half.
+    fails(&["train-mnist", "--evaluate-every", "0"], &["--evaluate-every must be at least 1"]);
+    std::fs::rename(here.join("set/t10k-images-idx3-ubyte"), here.join("moved")).unwrap();
+    fails(
+        &["train-mnist", "--data", "set", "--batch-size", "20", "--evaluate-every", "2"],
+        &["t10k-images-idx3-ubyte"],
+    );
+    assert!(!here.join("runs").exists(), "refused before anything was written");
+}
