@@ -1,6 +1,7 @@
 //! A run's row of samples: what the generator makes of the same noise, again and again.
 
 use data::scale::NotFinite;
+use tensor::{Buffer, Tensor};
 
 use crate::config::Config;
 use crate::models::{LATENT, Masks};
@@ -10,17 +11,23 @@ use crate::streams::{Purpose, noise, stream};
 
 /// The row of samples after the step that `gan` has reached.
 ///
+/// As many images are made as a batch has, and the first are shown: so no memory is needed that a step does not have.
+///
 /// # Errors
 /// If a value is not finite.
 pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
     let (training, columns) = (&config.training, config.schedule.sample_columns);
-    let z = noise(&mut stream(training.seed, Purpose::Samples, 0), columns, LATENT);
+    let made = columns.max(training.batch_size);
+    let z = noise(&mut stream(training.seed, Purpose::Samples, 0), made, LATENT);
     let mut masks = if training.sample_dropout {
         Masks::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
     } else {
         Masks::none()
     };
-    Picture::grid(&gan.sample(&z, &mut masks), columns)
+    let images = gan.sample(&z, &mut masks);
+    let [_, height, width, channels] = images.dims();
+    let shown = &images.data()[..columns * height * width * channels];
+    Picture::grid(&Tensor::new(&[columns, height, width, channels], Buffer::copy_of(shown)), columns)
 }
 
 #[cfg(test)]

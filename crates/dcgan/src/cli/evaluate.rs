@@ -7,7 +7,8 @@ use clap::Args;
 use super::machine::MachineArgs;
 use crate::evaluate::{self, Evaluator, Reals, Samples};
 use crate::judge::Appointed;
-use crate::{Error, atomic, progress};
+use crate::run::Run;
+use crate::{Error, atomic, progress, report};
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
@@ -53,6 +54,11 @@ impl EvaluateArgs {
         let out = self.out();
         atomic::write(&out.join("evaluation.json"), json.as_bytes())?;
         atomic::write(&out.join("evaluation.png"), &picture)?;
+        if out == self.input
+            && let Ok(run) = Run::look(out)
+        {
+            report::finish(&run)?;
+        }
         progress::print(&if self.json { json } else { evaluate::text(&samples, &evaluator, &evaluation) });
         Ok(())
     }
