@@ -1,7 +1,9 @@
-//! The fully connected pair under the same commands as the DCGAN: it trains, goes on, is reproduced and refused alike.
+//! The fully connected pair and the swift recipe under the same commands as the article's: they train, go on, are reproduced and
+//! refused alike.
 
 use std::path::Path;
 
+use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
 use dcgan::dataset;
 use dcgan::models::{LATENT, Masks};
@@ -38,6 +40,30 @@ fn it_trains_and_goes_on_and_is_reproduced() {
 
     let dry_run = succeeds(&dcgan(&short(set.path(), &["--dry-run"]), here));
     assert!(dry_run.contains("dense_2") && dry_run.contains("6272"), "{dry_run}");
+}
+
+/// With its average and all its other switches.
+#[test]
+fn the_swift_recipe_goes_on_and_samples_from_its_average() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    let swift = |more: &[&str]| {
+        let all = ["train-mnist", "--recipe", "swift", "--width", "4", "--batch-size", "4", "--sample-every", "2"];
+        succeeds(&dcgan(&[&all, &["--data", set.path().to_str().unwrap()][..], more].concat(), here))
+    };
+    swift(&["--steps", "7", "--out", "whole"]);
+    swift(&["--steps", "3", "--out", "part"]);
+    succeeds(&dcgan(&["train-mnist", "--resume", "part", "--steps", "7", "--threads", "3"], here));
+    assert_same(&bits(&here.join("whole")), &bits(&here.join("part")), "resumed");
+    let saved = Checkpoint::read(&here.join("whole/checkpoint.safetensors")).unwrap();
+    let kernels = ["", "average/"].map(|prefix| saved.tensors[&format!("{prefix}generator/dense/kernel")].data());
+    assert!(kernels[0] != kernels[1]);
+
+    swift(&["--steps", "2", "--out", "two"]);
+    let reproduce = ["reproduce", "two/samples/step-000002.png", "--checkpoint", "two/checkpoint.safetensors"];
+    assert!(succeeds(&dcgan(&reproduce, here)).contains("byte for byte"));
+    let refused = ["train-mnist", "--resume", "two", "--steps", "4", "--recipe", "article"];
+    fails(&dcgan(&refused, here), 2, &["--recipe \"article\": the run was started with \"swift\""]);
 }
 
 #[test]

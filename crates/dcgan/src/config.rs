@@ -10,10 +10,10 @@ use std::path::Path;
 use nn::{AdamForm, AdamOptions};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::dataset::Dataset;
 use crate::models::{Kind, Shape};
 use crate::variations::Variations;
+use crate::{Error, recipe};
 
 /// The largest integer that TOML has.
 const LARGEST: u64 = i64::MAX as u64;
@@ -101,26 +101,21 @@ pub struct Schedule {
 }
 
 impl Training {
-    /// The recipe of that name, for everything that no flag changes.
-    ///
-    /// # Errors
-    /// If there is none.
-    pub fn recipe(name: &str) -> Result<Self, Error> {
-        match name {
-            "article" => Ok(Self {
-                recipe: name.to_owned(),
-                seed: 1,
-                batch_size: 64,
-                learning_rate: 1e-3,
-                beta1: 0.4,
-                beta2: 0.999,
-                epsilon: 1e-8,
-                real_label: 0.9,
-                dropout_keep: 0.8,
-                sample_dropout: false,
-                flip: false,
-            }),
-            _ => Err(Error::Usage(format!("there is no recipe named {name}; there is: article"))),
+    /// As the article trains.
+    #[must_use]
+    pub fn article() -> Self {
+        Self {
+            recipe: "article".to_owned(),
+            seed: 1,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            beta1: 0.4,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            real_label: 0.9,
+            dropout_keep: 0.8,
+            sample_dropout: false,
+            flip: false,
         }
     }
 
@@ -138,16 +133,16 @@ impl Training {
 }
 
 impl Config {
-    /// The article's run on `data`: images of `size` pixels a side.
+    /// The article's run on `data`, images of `size` pixels a side, changed as a [`recipe`] of that name says.
     ///
     /// # Errors
     /// If there is no such recipe.
-    pub fn article(data: Data, size: usize, channels: usize, recipe: &str) -> Result<Self, Error> {
+    pub fn article(data: Data, size: usize, channels: usize, name: &str) -> Result<Self, Error> {
         let (epochs, sample_columns) = if channels == 1 { (5, 25) } else { (50, 15) };
-        Ok(Self {
+        let mut config = Self {
             model: Shape { kind: Kind::Dcgan, size, channels, width: 512 },
             data,
-            training: Training::recipe(recipe)?,
+            training: Training::article(),
             variations: Variations::default(),
             schedule: Schedule {
                 epochs,
@@ -158,7 +153,9 @@ impl Config {
                 evaluate_every: None,
                 keep: 0,
             },
-        })
+        };
+        recipe::apply(name, &mut config)?;
+        Ok(config)
     }
 
     /// The same run with the article's earlier pair of networks, as the article trains it: D moves first, Adam has its own
@@ -375,6 +372,21 @@ mod tests {
         assert_eq!((512, 5, 100, 25), (model.width, schedule.epochs, schedule.sample_every, schedule.sample_columns));
         let Config { schedule, .. } = Config::article(config().data, 32, 3, "article").unwrap();
         assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
+    }
+
+    /// The other recipe, and what it leaves as it is.
+    #[test]
+    fn the_swift_recipe() {
+        let article = config();
+        let mut swift = Config::article(article.data.clone(), 28, 1, "swift").unwrap();
+        let variations = Variations { average: Some(0.995), generator_keeps_all: true, ..Variations::default() };
+        assert_eq!((128, 20, &variations), (swift.model.width, swift.schedule.epochs, &swift.variations));
+        swift.check().unwrap();
+        (swift.model.width, swift.schedule.epochs, swift.variations) = (512, 5, Variations::default());
+        swift.training.recipe = "article".to_owned();
+        assert_eq!(article, swift);
+        let message = Config::article(article.data, 28, 1, "soup").unwrap_err().to_string();
+        assert!(message.contains("there is no recipe named soup; there are: article, swift"), "{message}");
     }
 
     /// Its fully connected pair, as the article trains it.

@@ -43,6 +43,7 @@ pub mod opcase;
 pub mod origin;
 pub mod picture;
 pub mod progress;
+mod recipe;
 pub mod report;
 pub mod reproduce;
 pub mod resume;

@@ -14,7 +14,10 @@ use crate::models::Layer;
 /// If it does not, or there are no networks of that shape.
 pub fn check(config: &Config) -> Result<(), Error> {
     let (generator, discriminator) = config.model.layers()?;
-    let bytes = needed_bytes(&generator, &discriminator, config.training.batch_size);
+    let mut bytes = needed_bytes(&generator, &discriminator, config.training.batch_size);
+    if config.variations.average.is_some() {
+        bytes += generator.iter().map(|layer| (size_of::<f32>() * layer.parameters) as u64).sum::<u64>();
+    }
     let size = usize::try_from(bytes).unwrap_or(usize::MAX);
     Vec::<u8>::new().try_reserve_exact(size).map_err(|_| {
         let megabytes = bytes.div_ceil(1_000_000);

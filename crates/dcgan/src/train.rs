@@ -322,7 +322,7 @@ mod tests {
     #[test]
     fn every_step_has_its_images() {
         let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
-        let mut training = Training::recipe("article").unwrap();
+        let mut training = Training::article();
         training.batch_size = 4;
         let mut feed = Feed::new(&training, &images);
         let steps: BTreeSet<Vec<u32>> =

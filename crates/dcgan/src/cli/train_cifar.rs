@@ -35,6 +35,11 @@ impl TrainCifarArgs {
 impl Source for TrainCifarArgs {
     const COMMAND: &'static str = "train-cifar";
 
+    /// A horse that looks to the left is as good as one that looks to the right; the article shows each one way.
+    fn suit(&self, config: &mut Config) {
+        config.training.flip = config.training.recipe == "swift";
+    }
+
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());
         let class = recorded.and_then(|(config, _)| config.data.name.strip_prefix("cifar-"));

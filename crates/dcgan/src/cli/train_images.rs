@@ -49,7 +49,7 @@ impl Source for TrainImagesArgs {
     }
 
     fn suit(&self, config: &mut Config) {
-        config.schedule.epochs = 50;
+        config.schedule.epochs *= if config.model.channels == 1 { 10 } else { 1 }; // 50, or what the recipe makes of it
         config.schedule.sample_columns = 15;
     }
 
