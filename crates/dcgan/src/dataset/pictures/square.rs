@@ -19,7 +19,7 @@
 use std::io::Cursor;
 use std::path::Path;
 
-use image::imageops::{self, FilterType};
+use image::imageops::FilterType;
 use image::{DynamicImage, ImageDecoder, ImageReader, Limits, Rgb, RgbImage};
 
 /// What lies behind transparent pixels.
@@ -101,10 +101,13 @@ fn opaque(picture: &DynamicImage) -> RgbImage {
 }
 
 /// A square of `size` pixels a side from a larger one, or, if need be, from a smaller one.
+///
+/// By methods, which `image` has compiled, and not by its generic functions, which would be compiled here.
 fn shrink(square: RgbImage, size: usize) -> RgbImage {
     let size = u32::try_from(size).expect("a model's size is small");
-    let square = if 8 * size < square.width() { imageops::thumbnail(&square, 4 * size, 4 * size) } else { square };
-    if square.width() == size { square } else { imageops::resize(&square, size, size, FilterType::Lanczos3) }
+    let square = DynamicImage::from(square);
+    let square = if 8 * size < square.width() { square.thumbnail_exact(4 * size, 4 * size) } else { square };
+    if square.width() == size { square } else { square.resize_exact(size, size, FilterType::Lanczos3) }.into_rgb8()
 }
 
 #[cfg(test)]
