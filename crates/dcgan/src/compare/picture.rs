@@ -32,6 +32,8 @@ const MARGIN: usize = 24;
 /// From one line of text to the next.
 const LINE: usize = 24;
 const CHART: usize = 360;
+/// Below a row of samples.
+const GAP: usize = 8;
 
 /// A run's row of samples at a moment, below a line that says how good it is.
 struct Row {
@@ -58,7 +60,7 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
 
     let pictures = || bands.iter().flat_map(|(_, rows)| rows.iter().filter_map(|row| row.picture.as_ref()));
     let width = pictures().map(|picture| picture.shape()[1] + 2 * MARGIN).fold(LEAST_WIDTH, usize::max);
-    let heights: usize = pictures().map(|picture| picture.shape()[0]).sum();
+    let heights: usize = pictures().map(|picture| picture.shape()[0] + GAP).sum();
     let texts = bands.iter().map(|(_, rows)| rows.len() + 2).sum::<usize>() * LINE;
     let top = MARGIN + 2 * LINE + CHART;
     let height = top + texts + heights + 2 * MARGIN;
@@ -83,7 +85,7 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
                 y += LINE;
                 if let Some(picture) = &row.picture {
                     places.push((picture, y));
-                    y += picture.shape()[0];
+                    y += picture.shape()[0] + GAP;
                 }
             }
             y += LINE;
@@ -194,7 +196,7 @@ mod tests {
         let large = picture(&comparison).unwrap();
         let [height, width, _] = small.shape();
         assert_eq!(LEAST_WIDTH, width);
-        assert_eq!([height + 2 * 30, 40 * 30 + 2 * MARGIN, 3], large.shape());
+        assert_eq!([height + 2 * (30 + GAP), 40 * 30 + 2 * MARGIN, 3], large.shape());
         std::fs::write(samples.join("step-000020.png"), "no picture").unwrap();
         assert!(picture(&comparison).unwrap_err().to_string().contains("step-000020.png"));
     }
