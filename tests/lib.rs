@@ -13,6 +13,7 @@
 //! - `show.rs`: pictures of a trained generator, in every form.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
 //! - `mutated.rs`: 200,000 damaged checkpoints, and the memory that reading them takes.
+//! - `steady.rs`: what a step allocates, once it has all its buffers.
 //! - `replay.rs`: the fuzzer's seeds, and what it once broke.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.

@@ -154,22 +154,22 @@ impl Window {
         self.y.kernel * self.x.kernel
     }
 
-    /// For each tap of the kernel, the pixels that it connects.
+    /// The pixels, of input and of output, that one tap of the kernel connects. `tap` is `ky·kw + kx`.
+    pub fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
+        let Self { y, x } = *self;
+        let (ky, kx) = (tap / x.kernel, tap % x.kernel);
+        y.outputs(ky).flat_map(move |oy| {
+            x.outputs(kx).map(move |ox| {
+                let input = y.input_of(oy, ky) * x.input + x.input_of(ox, kx);
+                (input, oy * x.output + ox)
+            })
+        })
+    }
+
+    /// All taps of the kernel with their [`pairs`](Self::pairs).
     #[must_use]
     pub fn taps(&self) -> Vec<Tap> {
-        let (y, x) = (&self.y, &self.x);
-        let tap = |ky: usize, kx: usize| Tap {
-            index: ky * x.kernel + kx,
-            pairs: (y.outputs(ky))
-                .flat_map(|oy| {
-                    x.outputs(kx).map(move |ox| {
-                        let input = y.input_of(oy, ky) * x.input + x.input_of(ox, kx);
-                        (input, oy * x.output + ox)
-                    })
-                })
-                .collect(),
-        };
-        (0..y.kernel).flat_map(|ky| (0..x.kernel).map(move |kx| tap(ky, kx))).collect()
+        (0..self.kernel_taps()).map(|index| Tap { index, pairs: self.pairs(index).collect() }).collect()
     }
 }
 

@@ -23,35 +23,45 @@ use crate::{Buffer, Window};
 pub(super) const THIN: usize = 16;
 
 /// The patches `[n, oh·ow, kh·kw·ci]` of `x [n, ih, iw, ci]`, with zeros where they hang over the edge.
-pub(super) fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
-    let (taps, row) = (window.taps(), window.kernel_taps() * ci);
+///
+/// # Panics
+/// If `x` has another length.
+#[must_use]
+pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
+    assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
+    let (taps, row) = (window.kernel_taps(), window.kernel_taps() * ci);
     let mut columns = Buffer::zeros(n * window.output_pixels() * row);
     let images = x.par_chunks_exact(window.input_pixels() * ci);
     columns.par_chunks_exact_mut(window.output_pixels() * row).zip(images).for_each(|(columns, x)| {
-        for tap in &taps {
-            for &(input, output) in &tap.pairs {
-                let to = output * row + tap.index * ci;
+        for tap in 0..taps {
+            window.pairs(tap).for_each(|(input, output)| {
+                let to = output * row + tap * ci;
                 columns[to..to + ci].copy_from_slice(&x[input * ci..][..ci]);
-            }
+            });
         }
     });
     columns
 }
 
 /// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0: the adjoint of [`gather`].
-pub(super) fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
-    let (taps, row) = (window.taps(), window.kernel_taps() * ci);
+///
+/// # Panics
+/// If `columns` or `bias` has another length.
+#[must_use]
+pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
+    let (taps, row) = (window.kernel_taps(), window.kernel_taps() * ci);
+    assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
     let mut x = Buffer::zeros(n * window.input_pixels() * ci);
     let images = columns.par_chunks_exact(window.output_pixels() * row);
     x.par_chunks_exact_mut(window.input_pixels() * ci).zip(images).for_each(|(x, columns)| {
         if let Some(bias) = bias {
             x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
         }
-        for tap in &taps {
-            for &(input, output) in &tap.pairs {
-                let from = &columns[output * row + tap.index * ci..][..ci];
+        for tap in 0..taps {
+            window.pairs(tap).for_each(|(input, output)| {
+                let from = &columns[output * row + tap * ci..][..ci];
                 x[input * ci..][..ci].iter_mut().zip(from).for_each(|(x, from)| *x += from);
-            }
+            });
         }
     });
     x

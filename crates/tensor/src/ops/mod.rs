@@ -1,7 +1,6 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
 
 mod elementwise;
-mod im2col;
 mod karatsuba;
 mod normalize;
 mod rows;
@@ -15,6 +14,7 @@ pub mod conv_transpose2d;
 pub mod dense;
 pub mod dropout;
 pub mod global_average_pool;
+pub mod im2col;
 pub mod leaky_dropout;
 pub mod leaky_relu;
 pub mod matmul;

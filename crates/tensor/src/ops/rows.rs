@@ -14,6 +14,7 @@
 //! width of a vector; the sums of blocks are added in `f64`.
 
 use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -26,6 +27,9 @@ const TILE: usize = 64;
 
 /// Rows that are treated together, and whose terms are added in `f32`.
 const BLOCK: usize = 16;
+
+/// Memory of earlier sweeps for the sums of chunks: a step would ask for megabytes otherwise.
+static PARTIALS: Mutex<Vec<Vec<f64>>> = Mutex::new(Vec::new());
 
 /// The number of rows of `elements`.
 ///
@@ -120,14 +124,17 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S] + Copy + Sync,
     ) -> [Vec<f64>; S] {
         let (len, chunk) = (self.check(), chunk(self.channels));
-        let mut partials = vec![0.0; len.div_ceil(chunk) * S * self.channels];
+        let recycled = PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut partials = recycled.unwrap_or_default();
+        partials.clear();
+        partials.resize(len.div_ceil(chunk) * S * self.channels, 0.0);
         partials.par_chunks_mut(S * self.channels).enumerate().for_each(|(i, partial)| {
             simd::dispatch(
                 #[inline(always)]
                 || self.sum_chunk(i * chunk..len.min((i + 1) * chunk), partial, formula),
             );
         });
-        std::array::from_fn(|s| {
+        let totals = std::array::from_fn(|s| {
             let mut total = vec![0.0; self.channels];
             for partial in partials.chunks_exact(S * self.channels) {
                 for (total, term) in total.iter_mut().zip(&partial[s * self.channels..]) {
@@ -135,7 +142,9 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
                 }
             }
             total
-        })
+        });
+        PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).push(partials);
+        totals
     }
 
     #[inline(always)]

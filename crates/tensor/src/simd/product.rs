@@ -42,6 +42,9 @@ const ROWS_DEPTH: usize = 256;
 /// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
 const OUTER_DEPTH: usize = 128;
 
+/// Rows whose offsets are worked out together: whole tiles, on the stack.
+const ROWS_AT_ONCE: usize = 16 * ROWS;
+
 /// Elements of C that a task aims to own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
 
@@ -115,15 +118,15 @@ impl Rows<'_> {
         let group = panels.div_ceil(groups);
         let groups = panels.div_ceil(group);
 
-        let gathered = gather(terms, block, (a_image, depth), (c_image, columns));
         let shared = Shared(c.as_mut_ptr());
         (0..blocks * groups).into_par_iter().with_max_len(1).for_each(|task| {
             let (first_image, first_panel) = (task / groups * block, task % groups * group);
             let task = RowsTask {
                 images: block.min(images - first_image),
                 panels: first_panel..(first_panel + group).min(panels),
-                gathered: &gathered,
+                terms,
                 a: &a[first_image * a_image..],
+                a_image,
                 depth,
                 packed: &packed.elements,
                 all_panels: panels,
@@ -208,37 +211,47 @@ impl Task for PackTask<'_> {
     }
 }
 
-/// The offsets that a term's pairs name in two batches of images.
-struct Gathered {
-    from: Vec<usize>,
-    to: Vec<usize>,
-    /// Pairs per image: the first images of a batch are the first multiples of it.
-    pairs: usize,
+/// Goes through the pairs of a term in one image after another, a few at a time, and tells where their rows begin.
+struct Walk<'a> {
+    pairs: &'a Pairs,
+    images: Range<usize>,
+    /// How many pairs of the first image are done.
+    done: usize,
+    /// Elements of an image and of a row, of A and of the other batch.
+    a: [usize; 2],
+    b: [usize; 2],
 }
 
-/// For each term, the offsets of its pairs in `images` images of two batches, given as
-/// (elements of an image, elements of a row).
-fn gather(terms: &[&Pairs], images: usize, a: (usize, usize), b: (usize, usize)) -> Vec<Gathered> {
-    let all = |pairs: &Pairs, (image, row): (usize, usize), of: fn(&(usize, usize)) -> usize| {
-        let mut offsets = Vec::with_capacity(images * pairs.len());
-        (0..images).for_each(|i| offsets.extend(pairs.iter().map(|pair| i * image + of(pair) * row)));
-        offsets
-    };
-    let term = |pairs: &&Pairs| Gathered {
-        from: all(pairs, a, |&(from, _)| from),
-        to: all(pairs, b, |&(_, to)| to),
-        pairs: pairs.len(),
-    };
-    terms.par_iter().map(term).collect()
+impl Walk<'_> {
+    /// The next offsets, up to `N`, into the beginnings of `from` and `to`: how many, if any are left.
+    #[inline(always)]
+    fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
+        let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
+        let mut count = 0;
+        while count < N && !self.images.is_empty() {
+            let (a, b) = (self.images.start * a_image, self.images.start * b_image);
+            let pairs = &self.pairs[self.done..];
+            let pairs = &pairs[..pairs.len().min(N - count)];
+            for ((offset, other), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
+                (*offset, *other) = (a + i * a_row, b + j * b_row);
+            }
+            (count, self.done) = (count + pairs.len(), self.done + pairs.len());
+            if self.done == self.pairs.len() {
+                (self.images.start, self.done) = (self.images.start + 1, 0);
+            }
+        }
+        (0 < count).then_some(count)
+    }
 }
 
-/// A block of images and a group of columns of [`Rows`]: sound if the offsets are inside A and C, and no
+/// A block of images and a group of columns of [`Rows`]: sound if the pairs are inside A and C, and no
 /// other task has these images and columns.
 struct RowsTask<'a> {
     images: usize,
     panels: Range<usize>,
-    gathered: &'a [Gathered],
+    terms: &'a [&'a Pairs],
     a: &'a [f32],
+    a_image: usize,
     depth: usize,
     packed: &'a [f32],
     all_panels: usize,
@@ -264,22 +277,26 @@ impl Task for RowsTask<'_> {
             }
         }
         let block = self.depth.min(ROWS_DEPTH);
+        let (mut from, mut to) = ([0; ROWS_AT_ONCE], [0; ROWS_AT_ONCE]);
         for (i, k) in (0..self.depth).step_by(block).enumerate() {
             let depth = block.min(self.depth - k);
-            for (term, Gathered { from, to, pairs }) in self.gathered.iter().enumerate() {
-                let rows = self.images * pairs;
+            for (term, pairs) in self.terms.iter().enumerate() {
                 for panel in self.panels.clone() {
-                    let b = ((i * self.gathered.len() + term) * self.all_panels + panel) * block * width;
+                    let b = ((i * self.terms.len() + term) * self.all_panels + panel) * block * width;
                     let b = &self.packed[b..][..depth * width];
                     let columns = self.columns - panel * width;
-                    for (from, to) in from[..rows].chunks(ROWS).zip(to[..rows].chunks(ROWS)) {
-                        // SAFETY: every row of A has `self.depth` elements, of which k.. is used.
-                        let a = unsafe { self.a.as_ptr().add(k) };
-                        // SAFETY: inside C's rows; `panel` is less than the number of panels.
-                        let c = unsafe { self.c.0.add(panel * width) };
-                        let left = Left::Rows(from);
-                        // SAFETY: the rows of A and C were checked, and belong to this task.
-                        unsafe { tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, b, c, to, columns) };
+                    let (a, c) = ([self.a_image, self.depth], [self.c_image, self.columns]);
+                    let mut walk = Walk { pairs, images: 0..self.images, done: 0, a, b: c };
+                    while let Some(count) = walk.next(&mut from, &mut to) {
+                        for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
+                            // SAFETY: every row of A has `self.depth` elements, of which k.. is used.
+                            let a = unsafe { self.a.as_ptr().add(k) };
+                            // SAFETY: inside C's rows; `panel` is less than the number of panels.
+                            let c = unsafe { self.c.0.add(panel * width) };
+                            let left = Left::Rows(from);
+                            // SAFETY: the rows of A and C were checked, and belong to this task.
+                            unsafe { tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, b, c, to, columns) };
+                        }
                     }
                 }
             }
@@ -337,20 +354,19 @@ impl Outer<'_> {
         let part = images.div_ceil(parts).max(1);
         let parts = images.div_ceil(part).max(1);
 
-        let gathered = gather(terms, images, (a_image, height), (b_image, columns));
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = Shared(c.as_mut_ptr());
             (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
                 let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
-                let Gathered { from, to, pairs } = &gathered[term];
-                let rows = p * part * pairs..((p + 1) * part).min(images) * pairs;
                 let task = OuterTask {
-                    from: &from[rows.clone()],
-                    to: &to[rows],
+                    pairs: terms[term],
+                    images: p * part..((p + 1) * part).min(images),
                     a,
+                    a_image,
                     height,
                     b,
+                    b_image,
                     columns,
                     first_column: panel * shape.width,
                     // SAFETY: inside C, which holds `parts` times a matrix per term.
@@ -379,11 +395,13 @@ impl Outer<'_> {
 /// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
 /// task has these elements of C.
 struct OuterTask<'a> {
-    from: &'a [usize],
-    to: &'a [usize],
+    pairs: &'a Pairs,
+    images: Range<usize>,
     a: &'a [f32],
+    a_image: usize,
     height: usize,
     b: &'a [f32],
+    b_image: usize,
     columns: usize,
     first_column: usize,
     c: Shared,
@@ -402,8 +420,11 @@ impl Task for OuterTask<'_> {
             unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
         }
         let mut panel = Buffer::scratch(OUTER_DEPTH * width);
-        for (from, to) in self.from.chunks(OUTER_DEPTH).zip(self.to.chunks(OUTER_DEPTH)) {
-            let (depth, rows) = (to.len(), to.iter().map(|row| row + j));
+        let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
+        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
+        let mut walk = Walk { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        while let Some(depth) = walk.next(&mut from, &mut to) {
+            let rows = to[..depth].iter().map(|row| row + j);
             // SAFETY: the caller has enabled the instruction set.
             unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
             for i in (0..height).step_by(ROWS) {
@@ -413,7 +434,7 @@ impl Task for OuterTask<'_> {
                 let a = unsafe { self.a.as_ptr().add(i) };
                 // SAFETY: inside the columns of this task.
                 let c = unsafe { self.c.0.add(j) };
-                let left = Left::Columns(from);
+                let left = Left::Columns(&from[..depth]);
                 // SAFETY: the rows of A were checked, and those of C belong to this task.
                 unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, &panel, c, &c_rows[..rows], own) };
             }
