@@ -1,7 +1,7 @@
 //! Where the time of a step goes, by operation, as the tapes of the step tell it.
 //!
 //! The engine knows no clock. It tells an observer which operation has just run, and the time since the
-//! last such call is that operation's.
+//! last such call is that operation's. For element-wise operations the bytes are known too, from the shape of the result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use tensor::{Direction, Tape};
+
+use super::roofs::Traffic;
 
 /// An operation and its share of a step.
 #[derive(Clone, Debug, Serialize)]
@@ -20,6 +22,17 @@ pub(super) struct Share {
     pub calls: f64,
     /// Milliseconds per step, all calls together.
     pub step_ms: f64,
+    /// Of element-wise operations.
+    pub traffic: Option<Traffic>,
+}
+
+/// Tensors of the result's shape that an element-wise operation reads and writes: `x → y`, and `x, dy → dx`.
+fn tensors(op: &str, direction: Direction) -> Option<usize> {
+    let is_elementwise = ["norm_act", "batch_norm", "leaky_dropout", "leaky_relu", "dropout", "tanh"].contains(&op);
+    is_elementwise.then_some(match direction {
+        Direction::Forward => 2,
+        Direction::Backward => 3,
+    })
 }
 
 /// Times by operation, for as long as its tapes are used.
@@ -28,7 +41,14 @@ pub(super) struct Profile(Rc<RefCell<Times>>);
 
 struct Times {
     last: Instant,
-    by_op: BTreeMap<String, (usize, Duration)>,
+    by_op: BTreeMap<String, Total>,
+}
+
+#[derive(Default)]
+struct Total {
+    calls: usize,
+    time: Duration,
+    bytes: usize,
 }
 
 impl Profile {
@@ -46,40 +66,45 @@ impl Profile {
     /// A tape whose operations are timed; what ran since the last of them is `between` tapes.
     #[must_use]
     pub(super) fn tape(&self) -> Tape {
-        self.lap("between the tapes: Adam, norms, noise".to_owned());
+        self.lap("between the tapes: Adam, norms, noise".to_owned(), 0);
         let this = self.clone();
         Tape::observed(move |direction, op, x| {
+            let bytes = tensors(op, direction).unwrap_or(0) * size_of_val(x.data());
             let direction = match direction {
                 Direction::Forward => "forward",
                 Direction::Backward => "backward",
             };
-            this.lap(format!("{op} {:?} {direction}", x.shape()));
+            this.lap(format!("{op} {:?} {direction}", x.shape()), bytes);
         })
     }
 
     /// What was measured, per step of `steps`, the longest first.
     #[must_use]
-    pub(super) fn shares(&self, steps: usize) -> Vec<Share> {
+    pub(super) fn shares(&self, steps: usize, bandwidth_gb_per_second: f64) -> Vec<Share> {
         let times = self.0.borrow();
-        let mut shares: Vec<Share> = (times.by_op.iter())
-            .map(|(op, &(calls, time))| Share {
+        let share = |(op, total): (&String, &Total)| {
+            let (seconds, bytes) = (total.time.as_secs_f64() / steps as f64, (total.bytes / steps) as u64);
+            Share {
                 op: op.clone(),
-                calls: calls as f64 / steps as f64,
-                step_ms: time.as_secs_f64() * 1e3 / steps as f64,
-            })
-            .collect();
+                calls: total.calls as f64 / steps as f64,
+                step_ms: seconds * 1e3,
+                traffic: (0 < bytes).then(|| Traffic::new(bytes, seconds, bandwidth_gb_per_second)),
+            }
+        };
+        let mut shares: Vec<Share> = times.by_op.iter().map(share).collect();
         shares.sort_by(|a, b| b.step_ms.total_cmp(&a.step_ms));
         shares
     }
 
-    fn lap(&self, op: String) {
+    fn lap(&self, op: String, bytes: usize) {
         let mut times = self.0.borrow_mut();
         let now = Instant::now();
         let time = now - times.last;
         times.last = now;
-        let (calls, total) = times.by_op.entry(op).or_default();
-        *calls += 1;
-        *total += time;
+        let total = times.by_op.entry(op).or_default();
+        total.calls += 1;
+        total.time += time;
+        total.bytes += bytes;
     }
 }
 

@@ -19,6 +19,7 @@
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
+pub mod bandwidth;
 mod panels;
 pub mod peak;
 pub mod product;
