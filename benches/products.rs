@@ -1,21 +1,13 @@
-//! The products that a training step is made of: convolutions, forward and both gradients, rung by rung; and plain
+//! The products that a training step is made of: wide convolutions, forward and both gradients, rung by rung; and plain
 //! matrix products beside the `matrixmultiply` crate, the yardstick.
 
 use std::hint::black_box;
-use std::time::Duration;
 
-use benches::{BATCH, Layer, layers};
-use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main, measurement::WallTime};
+use benches::{BATCH, Layer, group, layers};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use tensor::check;
 use tensor::ops::{conv2d, matmul};
 use tensor::simd::{self, Isa, yardstick};
-
-/// A group that is quick: what is measured here takes milliseconds.
-fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
-    let mut group = criterion.benchmark_group(name);
-    group.sample_size(10).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    group
-}
 
 fn convolutions(criterion: &mut Criterion) {
     for layer in layers() {
