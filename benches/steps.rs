@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use benches::{BATCH, Sweep, call, group, sweeps};
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use dcgan::config::{Config, Data};
 use dcgan::models::{LATENT, Masks};
 use dcgan::step::Gan;
@@ -23,6 +23,7 @@ fn config(name: &str, size: usize, channels: usize) -> Config {
 fn steps(criterion: &mut Criterion) {
     let mut group = group(criterion, "step");
     group.throughput(Throughput::Elements(BATCH as u64)); // images per second
+    group.sampling_mode(SamplingMode::Flat); // ten steps, not fifty-five
     for (name, size, channels) in IMAGES {
         let x = Tensor::new(&[BATCH, size, size, channels], check::noise(1, BATCH * size * size * channels));
         for isa in Isa::available() {

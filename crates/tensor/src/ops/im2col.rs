@@ -11,7 +11,7 @@
 //! The matrix is `kh·kw/s²` times as large as the image. For wide images that is a waste, and
 //! [`conv2d`](super::conv2d) multiplies pixels in place instead. For a grey or a colour picture it is the other way
 //! round: products over one or three channels would move more than they compute, and the matrix
-//! is small. [`THIN`] is where the two meet.
+//! is small. The two meet at 16 channels.
 //!
 //! col2im is the adjoint: every element of a patch is added to the pixel that it came from.
 
