@@ -133,7 +133,7 @@ impl Training {
 }
 
 impl Config {
-    /// The article's run on `data`, images of `size` pixels a side, changed as a [`recipe`] of that name says.
+    /// The article's run on `data`, images of `size` pixels a side, changed as a recipe of that name says.
     ///
     /// # Errors
     /// If there is no such recipe.

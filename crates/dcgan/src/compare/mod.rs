@@ -4,7 +4,7 @@
 //! questions, with different answers: what did it make of the same *images* (equal epochs), and of the same *time* (equal
 //! seconds)? Both are asked of what runs have left behind: `evaluation.csv`, by `--evaluate-every`, and rows of samples.
 //!
-//! Seconds are steps times the time of a step, and that is [measured](clock) here and now, for all runs by turns. The time that
+//! Seconds are steps times the time of a step, and that is measured here and now, for all runs by turns. The time that
 //! a run once took says as much about what else its machine had to do.
 //!
 //! The end of the comparison is where the shortest run ends; a quarter and a half of the way show who was faster to get there.
