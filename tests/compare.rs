@@ -5,19 +5,11 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use tests::process::{assert_same, bits, dcgan, fails, succeeds};
-use tests::{idx_file, toy_pictures};
+use tests::toy_world;
 
 /// A folder with `set`, both halves of an IDX set of toy pictures, of which training sees 200.
 fn world() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let set = folder.path().join("set");
-    std::fs::create_dir(&set).expect("a folder in it");
-    for (half, count) in [("train", 200), ("t10k", 100)] {
-        let write = |name: &str, bytes: Vec<u8>| std::fs::write(set.join(format!("{half}-{name}")), bytes).unwrap();
-        write("images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
-        write("labels-idx1-ubyte", idx_file(&[count], &(0..count).map(|i| (i % 6) as u8).collect::<Vec<_>>()));
-    }
-    folder
+    toy_world(200, 100)
 }
 
 /// Trains `out` on it.

@@ -2,18 +2,11 @@
 
 use serde_json::Value;
 use tests::process::{dcgan, fails, succeeds};
-use tests::{idx_file, toy_pictures};
+use tests::toy_world;
 
 /// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has seen it for two steps.
 fn world() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let set = folder.path().join("set");
-    std::fs::create_dir(&set).expect("a folder in it");
-    for (half, count) in [("train", 300), ("t10k", 120)] {
-        let write = |name: &str, bytes: Vec<u8>| std::fs::write(set.join(format!("{half}-{name}")), bytes).unwrap();
-        write("images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
-        write("labels-idx1-ubyte", idx_file(&[count], &(0..count).map(|i| (i % 6) as u8).collect::<Vec<_>>()));
-    }
+    let folder = toy_world(300, 120);
     let train = ["train-mnist", "--data", "set", "--out", "run", "--width", "4", "--batch-size", "4", "--steps", "2"];
     succeeds(&dcgan(&train, folder.path()));
     folder

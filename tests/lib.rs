@@ -104,15 +104,38 @@ pub fn toy_pictures(count: usize) -> Vec<u8> {
     pixels
 }
 
-/// A folder with an IDX set of [`toy_pictures`], labels and all.
+/// Writes half an IDX set of [`toy_pictures`], of six classes by turns: `half` is `train` or `t10k`.
+///
+/// # Panics
+/// If it cannot be written.
+pub fn write_toy_half(folder: &Path, half: &str, count: u32) {
+    let write =
+        |name: &str, bytes: Vec<u8>| std::fs::write(folder.join(format!("{half}-{name}")), bytes).expect("a file");
+    write("images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
+    write("labels-idx1-ubyte", idx_file(&[count], &(0..count).map(|i| (i % 6) as u8).collect::<Vec<_>>()));
+}
+
+/// A folder with `set`, both halves of an IDX set of [`toy_pictures`].
+///
+/// # Panics
+/// If there is no place for temporary files.
+#[must_use]
+pub fn toy_world(train: u32, test: u32) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let set = folder.path().join("set");
+    std::fs::create_dir(&set).expect("a folder in it");
+    write_toy_half(&set, "train", train);
+    write_toy_half(&set, "t10k", test);
+    folder
+}
+
+/// A folder with the training half of an IDX set of [`toy_pictures`].
 ///
 /// # Panics
 /// If there is no place for temporary files.
 #[must_use]
 pub fn toy_set(count: u32) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let write = |name: &str, bytes: Vec<u8>| std::fs::write(folder.path().join(name), bytes).expect("a file in it");
-    write("train-images-idx3-ubyte", idx_file(&[count, 28, 28], &toy_pictures(count as usize)));
-    write("train-labels-idx1-ubyte", idx_file(&[count], &vec![7; count as usize]));
+    write_toy_half(folder.path(), "train", count);
     folder
 }

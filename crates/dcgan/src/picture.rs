@@ -83,6 +83,21 @@ impl Picture {
         self.pixels.extend_from_slice(&below.pixels);
     }
 
+    /// Puts another picture on this one, its upper left corner at (`left`, `top`); a grey one also on a colour one.
+    ///
+    /// # Panics
+    /// If it sticks out, or is a colour one on a grey one.
+    pub fn put(&mut self, other: &Self, (left, top): (usize, usize)) {
+        assert!(other.channels <= self.channels && left + other.width <= self.width, "a picture on a smaller one");
+        for (y, line) in other.pixels.chunks_exact(other.width * other.channels).enumerate() {
+            let at = ((top + y) * self.width + left) * self.channels;
+            let own = self.pixels[at..][..other.width * self.channels].chunks_exact_mut(self.channels);
+            for (own, pixel) in own.zip(line.chunks_exact(other.channels)) {
+                own.iter_mut().zip(pixel.iter().cycle()).for_each(|(own, &value)| *own = value);
+            }
+        }
+    }
+
     /// Image number `index` alone, without a margin.
     ///
     /// # Panics

@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::text_anchor::HPos;
 
 use super::{Comparison, Contender, Measure, Standing, table};
+use crate::Error;
+use crate::chart::{self, Area, DRAWN, QUIET, canvas};
 use crate::evaluations::Line;
 use crate::picture::Picture;
 use crate::run::numbered;
-use crate::{Error, chart};
 
-const DRAWN: &str = "drawing into memory does not fail";
 const COLORS: [RGBColor; 8] = [
-    RGBColor(0x1b, 0x6c, 0xa8),
-    RGBColor(0xd9, 0x5f, 0x02),
+    chart::BLUE,
+    chart::ORANGE,
     RGBColor(0x1b, 0x9e, 0x77),
     RGBColor(0x75, 0x70, 0xb3),
     RGBColor(0xe7, 0x29, 0x8a),
@@ -22,7 +22,6 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(0xa6, 0x76, 0x1d),
     RGBColor(0x55, 0x55, 0x55),
 ];
-const QUIET: RGBColor = RGBColor(0x66, 0x66, 0x66);
 
 /// Runs that one picture has colours for.
 pub const MOST: usize = COLORS.len();
@@ -52,7 +51,6 @@ struct Row {
 pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
     let contenders = &comparison.contenders;
     assert!((1..=MOST).contains(&contenders.len()), "a picture of {} runs", contenders.len());
-    chart::register_font();
     let standings = comparison.standings();
     let ends =
         Measure::ALL.iter().filter_map(|&measure| standings.iter().rfind(|standing| standing.measure == measure));
@@ -65,23 +63,20 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
     let top = MARGIN + 2 * LINE + CHART;
     let height = top + texts + heights + 2 * MARGIN;
 
-    let mut pixels = vec![0; width * height * 3];
     let mut places = Vec::new();
-    {
-        let area = BitMapBackend::with_buffer(&mut pixels, (width as u32, height as u32)).into_drawing_area();
-        area.fill(&WHITE).expect(DRAWN);
-        write(&area, &table::eyes(comparison), MARGIN, 17, &BLACK);
-        write(&area, &table::pace(comparison), MARGIN + LINE, 16, &QUIET);
+    let mut drawn = canvas((width, height), |area| {
+        write(area, &table::eyes(comparison), MARGIN, 17, &BLACK);
+        write(area, &table::pace(comparison), MARGIN + LINE, 16, &QUIET);
         let charts = area.clone().shrink((0, (MARGIN + 2 * LINE) as u32), (width as u32, CHART as u32));
         for (half, measure) in charts.split_evenly((1, 2)).iter().zip(Measure::ALL) {
             draw(half, contenders, measure);
         }
         let mut y = top + LINE / 2;
         for (standing, rows) in &bands {
-            write(&area, &format!("after {}", standing.measure.amount(standing.amount)), y, 18, &BLACK);
+            write(area, &format!("after {}", standing.measure.amount(standing.amount)), y, 18, &BLACK);
             y += LINE;
             for row in rows {
-                write(&area, &row.title, y, 16, &COLORS[row.run]);
+                write(area, &row.title, y, 16, &COLORS[row.run]);
                 y += LINE;
                 if let Some(picture) = &row.picture {
                     places.push((picture, y));
@@ -90,9 +85,9 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
             }
             y += LINE;
         }
-    }
-    places.into_iter().for_each(|(picture, y)| put(&mut pixels, width, picture, y));
-    Ok(Picture::rgb(width, height, pixels))
+    });
+    places.into_iter().for_each(|(picture, y)| drawn.put(picture, (MARGIN, y)));
+    Ok(drawn)
 }
 
 /// What each run had drawn by then.
@@ -108,22 +103,16 @@ fn rows(contenders: &[Contender], standing: &Standing<'_>) -> Result<Vec<Row>, E
     contenders.iter().zip(&standing.lines).enumerate().map(row).collect()
 }
 
-/// The last row of samples up to `step`, in colours.
+/// The last row of samples up to `step`.
 fn sampled(contender: &Contender, step: u64) -> Result<Option<Picture>, Error> {
     let rows: Vec<(u64, PathBuf)> = numbered(&contender.path.join("samples"), "png")?;
     let Some((_, path)) = rows.into_iter().rfind(|&(number, _)| number <= step) else { return Ok(None) };
     let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
-    let row = Picture::from_png(&bytes).map_err(|reason| Error::file(&path, reason))?;
-    let [height, width, channels] = row.shape();
-    let pixels = row.pixels().chunks_exact(channels).flat_map(|pixel| [0, 1, 2].map(|c| pixel[c % channels]));
-    Ok(Some(Picture::rgb(width, height, pixels.collect())))
+    Picture::from_png(&bytes).map(Some).map_err(|reason| Error::file(&path, reason))
 }
 
-type Area<'a> = DrawingArea<BitMapBackend<'a>, plotters::coord::Shift>;
-
 fn write(area: &Area<'_>, text: &str, y: usize, size: u32, color: &RGBColor) {
-    let style = ("sans-serif", size).into_font().color(color).pos(Pos::new(HPos::Left, VPos::Top));
-    area.draw(&Text::new(text, (MARGIN as i32, y as i32), style)).expect(DRAWN);
+    chart::write(area, text, (MARGIN, y), size, color, HPos::Left);
 }
 
 /// The Fréchet distance of each run along the way, as far as the comparison goes.
@@ -158,21 +147,7 @@ fn draw(area: &Area<'_>, contenders: &[Contender], measure: Measure) {
         series.label(legend).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(3)));
         chart.draw_series(points.into_iter().map(|point| Circle::new(point, 3, color.filled()))).expect(DRAWN);
     }
-    chart
-        .configure_series_labels()
-        .background_style(WHITE.mix(0.8))
-        .label_font(("sans-serif", 16))
-        .position(SeriesLabelPosition::UpperRight)
-        .draw()
-        .expect(DRAWN);
-}
-
-/// Puts a picture below `y`.
-fn put(pixels: &mut [u8], width: usize, picture: &Picture, y: usize) {
-    let bytes = picture.shape()[1] * 3;
-    for (line, from) in picture.pixels().chunks_exact(bytes).enumerate() {
-        pixels[((y + line) * width + MARGIN) * 3..][..bytes].copy_from_slice(from);
-    }
+    chart::legend(&mut chart);
 }
 
 #[cfg(test)]

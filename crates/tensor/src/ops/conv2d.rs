@@ -23,7 +23,8 @@
 //! Over one or three channels such products would move more than they compute: a thin image takes the classical way
 //! through `im2col`, beside this file.
 //!
-//! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's.
+//! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where all is even, of stride 1 and without padding, `karatsuba`,
+//! beside this file too, needs 9/16 of them.
 
 use super::karatsuba::Scheme;
 use super::{bias, dense, im2col, matmul};
@@ -240,7 +241,7 @@ impl Tape {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::{Axis, check};
 
@@ -263,13 +264,17 @@ mod tests {
         cases
     }
 
-    struct Operands {
-        x: Vec<f32>,
-        w: Vec<f32>,
-        dy: Vec<f32>,
+    pub(in crate::ops) struct Operands {
+        pub x: Vec<f32>,
+        pub w: Vec<f32>,
+        pub dy: Vec<f32>,
     }
 
-    fn operands(window: Window, [n, ci, co]: [usize; 3], fill: fn(u64, usize) -> Vec<f32>) -> Operands {
+    pub(in crate::ops) fn operands(
+        window: Window,
+        [n, ci, co]: [usize; 3],
+        fill: fn(u64, usize) -> Vec<f32>,
+    ) -> Operands {
         Operands {
             x: fill(1, n * window.input_pixels() * ci),
             w: fill(2, window.kernel_taps() * ci * co),

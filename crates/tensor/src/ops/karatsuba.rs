@@ -10,8 +10,8 @@
 //!
 //! (Karatsuba and Ofman 1962.) The coefficients are pixels here, so that an addition costs `channels` operations and a
 //! multiplication `ci·co`: where both are large, additions are cheap. Down and across, 4×4 pixels times 4×4 taps
-//! take 9/16 of the multiplications. That is the article's layer from 4×4 to 7×7 pixels, with a third of all its
-//! arithmetic.
+//! take 9/16 of the multiplications. That is the article's layer from 4×4 to 7×7 pixels, whose four passes
+//! are 29 % of a step's arithmetic.
 //!
 //! **One scheme, three operators.** All this rewrites the sum over the triples of the [convolution](super::conv2d) as
 //! one over other triples, of sums:
@@ -161,6 +161,7 @@ impl Scheme {
 
 #[cfg(test)]
 mod tests {
+    use super::super::conv2d::tests::{Operands, operands};
     use super::super::conv2d::{self, reference};
     use super::*;
     use crate::{Tensor, check};
@@ -171,25 +172,11 @@ mod tests {
         axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
     }
 
-    struct Operands {
-        x: Vec<f32>,
-        w: Vec<f32>,
-        y: Vec<f32>,
-    }
-
-    fn operands(window: Window, [n, ci, co]: [usize; 3], fill: fn(u64, usize) -> Vec<f32>) -> Operands {
-        Operands {
-            x: fill(1, n * window.input_pixels() * ci),
-            w: fill(2, window.kernel_taps() * ci * co),
-            y: fill(3, n * window.output_pixels() * co),
-        }
-    }
-
     #[test]
     fn exact_on_integers() {
         for window in windows() {
             let extents = [2, 3, 5];
-            let (scheme, Operands { x, w, y }) = (Scheme::new(window), operands(window, extents, check::integers));
+            let (scheme, Operands { x, w, dy: y }) = (Scheme::new(window), operands(window, extents, check::integers));
             let there = reference::forward(window, extents, &x, &w);
             let there: Vec<f32> = there.iter().enumerate().map(|(i, y)| y + (i % 5) as f32).collect();
             check::exact(&scheme.convolve(extents, &x, (&w).into(), Some(&[0.0, 1.0, 2.0, 3.0, 4.0])), &there);
@@ -214,7 +201,7 @@ mod tests {
     fn within_a_few_roundings_of_the_largest() {
         let axis = Axis::transposed_valid(4, 4, 1);
         let (window, extents) = (Window { y: axis, x: axis }, [2, 65, 70]);
-        let Operands { x, w, y } = operands(window, extents, check::noise);
+        let Operands { x, w, dy: y } = operands(window, extents, check::noise);
         let (xd, wd, yd) = (check::to_f64(&x), check::to_f64(&w), check::to_f64(&y));
         let near = |fast: &[f32], truth: &[f64]| {
             let largest = truth.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
@@ -232,7 +219,7 @@ mod tests {
     fn panels_follow_the_kernel() {
         let axis = Axis::transposed_valid(2, 2, 1);
         let (window, extents) = (Window { y: axis, x: axis }, [1, 64, 64]);
-        let Operands { x, w, y } = operands(window, extents, check::integers);
+        let Operands { x, w, dy: y } = operands(window, extents, check::integers);
         let mut kernel = Tensor::new(&[2, 2, 64, 64], w);
         for _ in 0..2 {
             for _ in 0..2 {

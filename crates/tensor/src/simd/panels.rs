@@ -1,8 +1,7 @@
 //! Panels: the right side of a product, copied into the order in which the tiles read it.
 //!
-//! B is cut into blocks of [`DEPTH`](Shape::depth) rows, and each block into panels as wide as a tile. A panel is
-//! contiguous, 32 KiB at most: it fits into a first-level cache, fills all its sets evenly, and
-//! is read front to back. Columns beyond the last are zero, so that the tile needs no edge case.
+//! B is cut into blocks of rows, and each block into panels as wide as a tile. A panel is contiguous, 64 KiB at most, fills
+//! all sets of a cache evenly, and is read front to back. Columns beyond the last are zero, so that the tile needs no edge case.
 //!
 //! ```text
 //!   B = | 1 2 3 |    panels of width 2:   1 2   4 5  |  3 0   6 0

@@ -12,8 +12,8 @@
 //! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
 //! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
 //!
-//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB) for the
-//! second-level cache. It goes over blocks of 128 (256) values of k, over the terms, over the panels of
+//! **Blocking.** A task owns a block of images and a group of columns of C, of which what neighbouring terms share is
+//! small enough (512 KiB) for the second-level cache. It goes over blocks of 128 (256) values of k, over the terms, over the panels of
 //! B (32 KiB, first-level cache), and over the rows, six at a time. C is read and written once
 //! per term and block of k, which costs 48 memory operations for 3,072 multiply-adds of a tile.
 //!
