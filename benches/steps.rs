@@ -28,11 +28,12 @@ fn steps(criterion: &mut Criterion) {
         let x = Tensor::new(&[BATCH, size, size, channels], check::noise(1, BATCH * size * size * channels));
         for isa in Isa::available() {
             simd::limit(isa);
-            let mut gan = Gan::start(&config(name, size, channels)).expect("networks");
+            let config = config(name, size, channels);
+            let (mut gan, keep) = (Gan::start(&config).expect("networks"), config.training.dropout_keep);
             group.bench_function(format!("{name}/{}", isa.name()), |bencher| {
                 bencher.iter(|| {
                     let z = noise(&mut stream(1, Purpose::Noise, gan.step), BATCH, LATENT);
-                    let mut masks = Masks::new(0.8, stream(1, Purpose::Dropout, gan.step));
+                    let mut masks = Masks::new(keep, stream(1, Purpose::Dropout, gan.step));
                     gan.step(&x, &z, &mut masks).expect("it is finite")
                 });
             });

@@ -2,11 +2,11 @@
 //! One line that names the file or the flag, exit code 2, and never a panic.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use dcgan::checkpoint::Checkpoint;
 use tensor::Tensor;
-use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text};
+use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds, text, under};
 use tests::toy_set;
 
 /// A safetensors file: its header as JSON, and the bytes behind it.
@@ -173,9 +173,7 @@ fn in_little_memory(args: &[&str], folder: &Path) -> Output {
     if cfg!(not(target_os = "linux")) {
         return dcgan(args, folder);
     }
-    let mut shell = Command::new("sh");
-    shell.args(["-c", "ulimit -v 60000; exec \"$0\" \"$@\""]).arg(program().get_program()).args(args);
-    shell.current_dir(folder).output().unwrap()
+    under("ulimit -v 60000", args, folder)
 }
 
 /// A flag with a value, and whether a run can have it.

@@ -83,7 +83,7 @@ fn what_does_not_compare_is_said_in_one_line() {
     train(here, "plain", &["--steps", "1"]);
     fails(&["compare", "one"], &["2 values required"]);
     fails(&["compare", "one", "plain"], &["plain/evaluation.csv", "--evaluate-every"]);
-    fails(&["compare", "one", "nowhere"], &["nowhere/config.toml"]);
+    fails(&["compare", "one", "nowhere"], &["nowhere: there is no run in it"]);
     let csv = std::fs::read_to_string(here.join("one/evaluation.csv")).unwrap();
     std::fs::write(here.join("plain/evaluation.csv"), csv.replace(",2000,", ",100,")).unwrap();
     fails(&["compare", "one", "plain"], &["plain: at step 2 it was judged by mnist-", "do not compare"]);

@@ -4,20 +4,13 @@
 
 use std::io::{BufRead, BufReader, Lines};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use dcgan::checkpoint::Checkpoint;
 use dcgan::picture::Picture;
-use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text};
+use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text, under};
 use tests::toy_set;
-
-/// Runs it from a shell, behind `before`.
-fn under(before: &str, args: &[&str], folder: &Path) -> Output {
-    let mut shell = Command::new("sh");
-    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(program().get_program()).args(args);
-    shell.current_dir(folder).output().unwrap()
-}
 
 /// Asserts that every file under its real name is whole.
 fn all_whole(run: &Path) {

@@ -111,6 +111,7 @@ fn it_learns() {
         feed.step(&mut gan).unwrap();
     }
     let after = distance(&gan);
+    // A generator that has not moved stays at 1; those of seeds 1 to 5 come to between 0.07 and 0.24.
     assert!(after < 0.4 * before, "{before} {after}");
 }
 

@@ -24,6 +24,17 @@ pub fn dcgan(args: &[&str], folder: &Path) -> Output {
     program().args(args).current_dir(folder).output().expect("it starts")
 }
 
+/// Runs it from a shell, behind `before`, such as a limit.
+///
+/// # Panics
+/// If there is no shell.
+#[must_use]
+pub fn under(before: &str, args: &[&str], folder: &Path) -> Output {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(program().get_program()).args(args);
+    shell.current_dir(folder).output().expect("a shell")
+}
+
 /// Arguments of a run that takes no time, on the set in `data`.
 ///
 /// # Panics

@@ -146,18 +146,19 @@ fn a_config_makes_the_same_bits_again() {
     }
 }
 
-/// A run of 75 steps that saves every one of them, killed at random moments; and another, until all kills are used up.
+/// A run of 75 steps that saves every one of them, killed at random moments; and another, until all kills are used up. A kill
+/// counts if it left a checkpoint behind.
 fn kill(kills: usize) {
     let place = Place::new();
     let flags = ["--epochs", "25", "--checkpoint-every", "1", "--sample-every", "7", "--keep", "2"];
     let started = Instant::now();
     assert!(place.spawn("whole", &flags).wait().unwrap().success());
-    let pace = started.elapsed();
+    let mut pace = started.elapsed();
     let whole = place.bits("whole");
     let states = states(&place.path("whole/checkpoint.safetensors"), place.set.path());
 
     let mut random = 0x9E37_79B9_u32;
-    let (mut killed, mut runs, mut left) = (0, 0, 0);
+    let (mut killed, mut runs, mut early) = (0, 0, 0);
     while killed < kills {
         runs += 1;
         let out = format!("run-{runs}");
@@ -173,13 +174,15 @@ fn kill(kills: usize) {
             }
             child.kill().unwrap();
             child.wait().unwrap();
-            killed += 1;
             let checkpoint = place.path(&out).join("checkpoint.safetensors");
             if checkpoint.exists() {
-                left += 1;
+                killed += 1;
                 let checkpoint = Checkpoint::read(&checkpoint).unwrap();
                 assert_eq!([checkpoint.step; 2], checkpoint.adam_steps);
                 assert_eq!(states[checkpoint.step as usize], checkpoint.tensors_sha256(), "step {}", checkpoint.step);
+            } else {
+                early += 1; // there was nothing to lose: this machine has become slower
+                pace = pace.mul_f64(1.2);
             }
             if killed == kills {
                 assert!(place.spawn(&out, &flags).wait().unwrap().success());
@@ -188,8 +191,7 @@ fn kill(kills: usize) {
         }
         assert_same(&whole, &place.bits(&out), &format!("after {killed} kills"));
     }
-    eprintln!("{killed} kills of {runs} runs; {left} left a checkpoint behind");
-    assert!(kills < 2 * left, "most kills came before there was anything to lose: {left} of {kills}");
+    eprintln!("{killed} kills of {runs} runs, and {early} before there was a checkpoint");
 }
 
 impl Place {

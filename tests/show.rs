@@ -208,12 +208,14 @@ fn a_report_shows_the_run_and_needs_nothing_else() {
     // Later, with more in the directory, also with what is no evaluation of this version.
     let path = |file: &str| folder.path().join(name).join(file);
     std::fs::write(path("notes.txt"), "step 3: a <note>\n").unwrap();
-    let json = r#"{"step":40,"judge":{"name":"<j>"},"samples":[{"images":200,"frechet_distance":12.5}],"held_out":{}}"#;
+    let row = r#"{"label":"Fréchet distance","cells":["12.5000","0.0208"],"better":"less"}"#;
+    let samples = r#"[{"images":200,"frechet_distance":12.5}]"#;
+    let json = format!(r#"{{"step":40,"judge":{{"name":"<j>"}},"samples":{samples},"table":[{row}]}}"#);
     std::fs::write(path("evaluation.json"), json).unwrap();
     succeeds(&dcgan(&["report", name], folder.path()));
     for part in [
         "<li>step 3: a &lt;note&gt;</li>",
-        "12.5000",
+        "12.5000</td><td>0.0208",
         "200 samples of step 40 beside",
         "the judge &lt;j&gt;",
         "12.50</b> Fréchet",

@@ -11,8 +11,6 @@ use crate::metrics::Line;
 use crate::picture::Picture;
 
 const SIZE: (usize, usize) = (960, 720);
-const GENERATOR: RGBColor = ORANGE;
-const DISCRIMINATOR: RGBColor = BLUE;
 
 pub(crate) const BLUE: RGBColor = RGBColor(0x1b, 0x6c, 0xa8);
 pub(crate) const ORANGE: RGBColor = RGBColor(0xd9, 0x5f, 0x02);
@@ -22,16 +20,23 @@ pub(crate) const DRAWN: &str = "drawing into memory does not fail";
 /// Where one draws.
 pub(crate) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
 
-/// One curve: its legend, colour, and value at a logged step.
-type Curve = (&'static str, RGBColor, fn(&Line) -> f32);
+/// Whose curve it is, by which it has its colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Discriminator,
+    Generator,
+}
 
-const LOSSES: [Curve; 2] = [
-    ("L_D, discriminator", DISCRIMINATOR, |line| line.report.d_loss),
-    ("L_G, generator", GENERATOR, |line| line.report.g_loss),
+/// One curve: its legend, whose it is, and its value at a logged step.
+pub(crate) type Curve = (&'static str, Side, fn(&Line) -> f32);
+
+pub(crate) const LOSSES: [Curve; 2] = [
+    ("L_D, discriminator", Side::Discriminator, |line| line.report.d_loss),
+    ("L_G, generator", Side::Generator, |line| line.report.g_loss),
 ];
-const VERDICTS: [Curve; 2] = [
-    ("D(x), real images", DISCRIMINATOR, |line| line.report.d_real),
-    ("D(G(z)), made images", GENERATOR, |line| line.report.d_fake),
+pub(crate) const VERDICTS: [Curve; 2] = [
+    ("D(x), real images", Side::Discriminator, |line| line.report.d_real),
+    ("D(G(z)), made images", Side::Generator, |line| line.report.d_fake),
 ];
 
 /// The chart: losses above, mean verdicts of the discriminator below.
@@ -94,7 +99,8 @@ fn panel(area: &Area<'_>, lines: &[Line], steps: u64, top: f32, curves: &[Curve]
         .build_cartesian_2d(0..steps, 0.0..top * 1.25) // room for the legend
         .expect(DRAWN);
     chart.configure_mesh().light_line_style(WHITE).x_desc("step").label_style(("sans-serif", 15)).draw().expect(DRAWN);
-    for &(legend, color, value) in curves {
+    for &(legend, side, value) in curves {
+        let color = if side == Side::Generator { ORANGE } else { BLUE };
         let points = lines.iter().map(|line| (line.step, value(line)));
         let series = chart.draw_series(LineSeries::new(points, color.stroke_width(1))).expect(DRAWN);
         series.label(legend).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(3)));

@@ -20,6 +20,11 @@ const LENGTH_MS: usize = 10_000;
 const SHORTEST_MS: usize = 40;
 const LONGEST_MS: usize = 250;
 
+/// Frames at most, unless somebody says otherwise.
+pub const FRAMES: usize = 200;
+/// The enlargement, unless somebody says otherwise.
+pub const SCALE: u32 = 3;
+
 /// How a film is made.
 #[derive(Clone, Copy, Debug)]
 pub struct Film {
@@ -33,7 +38,7 @@ pub struct Film {
 
 impl Default for Film {
     fn default() -> Self {
-        Self { frames: 200, delay_ms: None, scale: 3 }
+        Self { frames: FRAMES, delay_ms: None, scale: SCALE }
     }
 }
 

@@ -66,11 +66,22 @@ impl Line {
 /// # Errors
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text.lines().skip(1).map_while(Line::from_csv).collect()),
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
         Err(error) => Err(Error::file(path, error)),
     }
+}
+
+/// The lines of a log with their texts, up to the first that is not whole or goes back.
+fn whole(text: &str) -> impl Iterator<Item = (Line, &str)> {
+    let mut texts = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let (is_log, mut last) = (texts.next() == Some(HEADER), 0);
+    texts.filter(move |_| is_log).map_while(move |text| {
+        let line = Line::from_csv(text).filter(|line| last < line.step)?;
+        last = line.step;
+        Some((line, text))
+    })
 }
 
 /// The open file and the lines in it.
@@ -100,12 +111,8 @@ impl Metrics {
             Err(error) if error.kind() == ErrorKind::NotFound => return Self::create(path),
             Err(error) => return Err(Error::file(path, error)),
         };
-        let mut whole = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
-        let is_log = whole.next() == Some(HEADER);
         let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<Line>::new());
-        for text in whole.filter(|_| is_log) {
-            let last = lines.last().map_or(0, |line| line.step);
-            let Some(line) = Line::from_csv(text).filter(|line| last < line.step && line.step <= step) else { break };
+        for (line, text) in whole(&text).take_while(|(line, _)| line.step <= step) {
             lines.push(line);
             kept = kept + "\n" + text;
         }
@@ -180,6 +187,11 @@ mod tests {
         let path = &folder.path().join("metrics.csv");
         let whole = |metrics: Metrics| (metrics.lines, std::fs::read_to_string(path).unwrap());
         let (lines, text) = whole(log(path));
+        for cut in ["", "30,2,0.1", "30,5,1,1,1,1,1,1,5"] {
+            std::fs::write(path, format!("{text}{cut}")).unwrap();
+            assert_eq!(lines, read(path).unwrap(), "a last line that is {cut:?}");
+        }
+        std::fs::write(path, [text.as_bytes(), b"\xff\n"].concat()).unwrap();
         assert_eq!(lines, read(path).unwrap());
         for (step, kept) in [(0, 0), (1, 1), (9, 1), (10, 2), (24, 3), (25, 4), (29, 4)] {
             log(path);

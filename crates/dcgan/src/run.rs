@@ -69,7 +69,8 @@ impl Run {
         Ok(run)
     }
 
-    /// Looks at a run, which may be under way: to show it, not to change it. There is no lock.
+    /// Looks at a run, which may be under way, to show it. There is no lock, so nothing may be written but what is made of the
+    /// rest and can be made again: film and report.
     ///
     /// # Errors
     /// If there is no run in it.
@@ -110,6 +111,12 @@ impl Run {
     #[must_use]
     pub fn evaluations(&self) -> PathBuf {
         self.path.join("evaluation.csv")
+    }
+
+    /// What `evaluate` has found, as JSON and as a picture.
+    #[must_use]
+    pub fn evaluation(&self, extension: &str) -> PathBuf {
+        self.path.join("evaluation").with_extension(extension)
     }
 
     /// The rows of samples, top to bottom.

@@ -15,7 +15,7 @@ use crate::seeds::Seeds;
 use crate::step::Gan;
 use crate::walk::Walk;
 
-/// Larger pictures are refused; so are animations of more bytes in all.
+/// Larger pictures are refused, before anything is made; so are animations of more bytes in all.
 const MOST_BYTES: u128 = 1 << 30;
 
 /// What to show, and how large.
@@ -50,16 +50,24 @@ pub enum Subject {
 }
 
 impl View {
-    fn latent(&self) -> Result<Tensor, String> {
-        Ok(match &self.subject {
+    fn latent(&self) -> Tensor {
+        match &self.subject {
             Subject::Grid(seeds) => latent(seeds.all()),
             Subject::Single(seed) => latent(&[*seed]),
-            Subject::Strip(walk) | Subject::Animation { walk, .. } => {
-                walk.check()?;
-                walk.latent()
-            }
+            Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.latent(),
             Subject::Sum(sum) => sum.latent(),
-        })
+        }
+    }
+
+    /// Images, signs and gaps that it has at most.
+    fn cells(&self) -> u128 {
+        let (rows, columns) = match &self.subject {
+            Subject::Grid(seeds) => (1, seeds.all().len()),
+            Subject::Single(_) => (1, 1),
+            Subject::Strip(walk) | Subject::Animation { walk, .. } => (walk.legs(), walk.frames as usize + 1),
+            Subject::Sum(sum) => (sum.terms().len() + 1, sum.columns() + 3),
+        };
+        rows as u128 * columns as u128
     }
 
     /// The file of this view of `gan`, whose state is called `name`; `batch` pictures pass through it at a time, and no bit
@@ -71,41 +79,55 @@ impl View {
     /// # Panics
     /// If `batch` is 0.
     pub fn file(&self, gan: &Gan, name: &str, batch: usize) -> Result<Vec<u8>, String> {
-        if self.scale == 0 {
-            return Err("pixels of size 0 show nothing".to_owned());
-        }
-        let z = self.latent()?;
-        let images = generate::images(gan, &z, batch).map_err(|_| generate::NOT_FINITE)?;
+        self.affordable(gan)?;
+        let images = generate::images(gan, &self.latent(), batch).map_err(|_| generate::NOT_FINITE)?;
+        let origin = self.origin(gan, name, images.count());
+        let (cells, columns) = match &self.subject {
+            Subject::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
+            Subject::Strip(walk) => strip(walk, images.count()),
+            Subject::Sum(sum) => table(sum),
+            Subject::Single(_) => return Ok(self.single(gan, name, &images, 0)),
+            Subject::Animation { delay_ms, .. } => {
+                let frames = (0..images.count()).map(|i| Ok(Picture::of(&images, i).enlarged(self.scale)));
+                return origin.sign_animation(frames, &vec![*delay_ms; images.count()]);
+            }
+        };
+        Ok(origin.sign(&Picture::of_cells(&images, &cells, columns).enlarged(self.scale)))
+    }
+
+    /// The file of the image of that index, of which this is the view: of a [`Subject::Single`].
+    #[must_use]
+    pub fn single(&self, gan: &Gan, name: &str, images: &Images, index: usize) -> Vec<u8> {
+        self.origin(gan, name, 1).sign(&Picture::of(images, index).enlarged(self.scale))
+    }
+
+    fn origin(&self, gan: &Gan, name: &str, count: usize) -> Origin {
         let first = match &self.subject {
             Subject::Grid(seeds) => seeds.all()[0],
             Subject::Single(seed) => *seed,
             Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.seeds.all()[0],
             Subject::Sum(sum) => sum.terms()[0].seeds.all()[0],
         };
-        let origin = Origin::here(Shows::Generated, first, gan.step, name.to_owned(), images.count());
-        let origin = Origin { view: Some(self.clone()), ..origin };
-        let (cells, columns) = match &self.subject {
-            Subject::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
-            Subject::Strip(walk) => strip(walk, images.count()),
-            Subject::Sum(sum) => table(sum),
-            Subject::Single(_) => {
-                self.affordable(&images, 1)?;
-                return Ok(origin.sign(&Picture::of(&images, 0).enlarged(self.scale)));
-            }
-            Subject::Animation { delay_ms, .. } => {
-                self.affordable(&images, images.count())?;
-                let frames = (0..images.count()).map(|i| Ok(Picture::of(&images, i).enlarged(self.scale)));
-                return origin.sign_animation(frames, &vec![*delay_ms; images.count()]);
-            }
-        };
-        self.affordable(&images, cells.len())?;
-        Ok(origin.sign(&Picture::of_cells(&images, &cells, columns).enlarged(self.scale)))
+        let origin = Origin::here(Shows::Generated, first, gan.step, name.to_owned(), count);
+        Origin { view: Some(self.clone()), ..origin }
     }
 
-    /// Refuses what would not fit into memory.
-    fn affordable(&self, images: &Images, cells: usize) -> Result<(), String> {
-        let cell = (images.height() + 2) * (images.width() + 2) * images.channels();
-        let bytes = (cells * cell) as u128 * u128::from(self.scale).pow(2);
+    /// Refuses what shows nothing, or would not fit into memory.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn affordable(&self, gan: &Gan) -> Result<(), String> {
+        if self.scale == 0 {
+            return Err("pixels of size 0 show nothing".to_owned());
+        }
+        if let Subject::Strip(walk) | Subject::Animation { walk, .. } = &self.subject {
+            walk.check()?;
+        }
+        let pixels = match gan.generator.layers().last().map(|layer| &layer.output[..]) {
+            Some(&[height, width, channels]) => (height + 2) * (width + 2) * channels,
+            flat => 2 * flat.unwrap_or(&[]).iter().product::<usize>(), // a margin is less than an image
+        };
+        let bytes = self.cells() * pixels as u128 * u128::from(self.scale).pow(2);
         if bytes <= MOST_BYTES {
             return Ok(());
         }
@@ -225,6 +247,7 @@ mod tests {
             (Subject::Grid("0-99".parse().unwrap()), 200, "MB"),
             (Subject::Strip(walk(0)), 1, "0 frames"),
             (Subject::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
+            (Subject::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
         ] {
             let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err();
             assert!(reason.contains(part), "{reason}");

@@ -54,12 +54,12 @@ impl EvaluateArgs {
         let out = self.out();
         atomic::write(&out.join("evaluation.json"), json.as_bytes())?;
         atomic::write(&out.join("evaluation.png"), &picture)?;
+        progress::print(&if self.json { json } else { evaluate::text(&samples, &evaluator, &evaluation) });
         if out == self.input
             && let Ok(run) = Run::look(out)
         {
             report::finish(&run)?;
         }
-        progress::print(&if self.json { json } else { evaluate::text(&samples, &evaluator, &evaluation) });
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use crate::film::Film;
+use crate::film::{FRAMES, Film, SCALE};
 use crate::run::Run;
 use crate::{Error, atomic, progress};
 
@@ -13,17 +13,17 @@ pub(super) struct FilmArgs {
     /// The directory of a run
     run: PathBuf,
     /// Frames at most; of more rows of samples, some are left out
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = FRAMES as u32, value_parser = clap::value_parser!(u32).range(1..=100_000), allow_negative_numbers = true)]
     frames: u32,
     /// How long each frame is seen, in milliseconds [default: as long as makes a film of 10 s]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
     delay: Option<u16>,
     /// Pixels a side that each pixel becomes
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=16), allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = SCALE, value_parser = clap::value_parser!(u32).range(1..=16), allow_negative_numbers = true)]
     scale: u32,
-    /// The animated PNG file to write [default: progress.apng in the run]
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    /// The animated PNG file to write; a run makes its own, progress.apng, by itself
+    #[arg(long, value_name = "FILE", default_value = "film.apng")]
+    out: PathBuf,
 }
 
 impl FilmArgs {
@@ -32,9 +32,8 @@ impl FilmArgs {
         let film = Film { frames: self.frames as usize, delay_ms: self.delay, scale: self.scale };
         let no_samples = "it has saved no samples yet; it does so every --sample-every steps";
         let (film, frames) = film.of(&run)?.ok_or_else(|| Error::file(run.path(), no_samples))?;
-        let out = self.out.clone().unwrap_or_else(|| run.film());
-        atomic::write(&out, &film)?;
-        progress::print(&format!("a film of {frames} frames in {}", out.display()));
+        atomic::write(&self.out, &film)?;
+        progress::print(&format!("a film of {frames} frames in {}", self.out.display()));
         Ok(())
     }
 }

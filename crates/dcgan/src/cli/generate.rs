@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::maker::{Maker, MakerArgs, ends_with};
-use crate::generate::{NOT_FINITE, images, latent};
 use crate::seeds::{MOST, Seeds};
 use crate::view::Subject;
 use crate::{Error, atomic, npy};
@@ -46,9 +45,7 @@ impl GenerateArgs {
         let maker = self.maker.load()?;
         let what = format!("{} pictures", seeds.all().len());
         if is_array {
-            let images =
-                images(&maker.gan, &latent(seeds.all()), maker.batch()).map_err(|_| maker.unfit(NOT_FINITE))?;
-            atomic::write(out, &npy::file(&images))?;
+            atomic::write(out, &npy::file(&maker.images(seeds.all())?))?;
         } else if self.separate {
             separate(&maker, &seeds, out)?;
         } else {
@@ -63,11 +60,13 @@ impl GenerateArgs {
 fn separate(maker: &Maker<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))?;
     let digits = seeds.all().iter().max().map_or(1, |seed| seed.to_string().len()).max(5);
-    for seed in seeds.all() {
-        let path = folder.join(format!("seed-{seed:0digits$}.png"));
-        // Not synced one by one: of ten thousand files, that would take minutes.
-        let written = std::fs::write(&path, maker.file(Subject::Single(*seed))?);
-        written.map_err(|error| Error::file(&path, format!("cannot be written: {error}")))?;
+    for seeds in seeds.all().chunks(maker.batch()) {
+        for (seed, file) in seeds.iter().zip(maker.singles(seeds)?) {
+            let path = folder.join(format!("seed-{seed:0digits$}.png"));
+            // Not synced one by one: of ten thousand files, that would take minutes.
+            let written = std::fs::write(&path, file);
+            written.map_err(|error| Error::file(&path, format!("cannot be written: {error}")))?;
+        }
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use data::Images;
 
 use super::machine::MachineArgs;
 use crate::generate;
@@ -53,6 +54,21 @@ impl Maker<'_> {
     pub(super) fn file(&self, subject: Subject) -> Result<Vec<u8>, Error> {
         let view = View { subject, scale: self.args.scale };
         view.file(&self.gan, &self.name, self.batch()).map_err(|reason| self.unfit(reason))
+    }
+
+    /// The pictures of seeds.
+    pub(super) fn images(&self, seeds: &[u64]) -> Result<Images, Error> {
+        let images = generate::images(&self.gan, &generate::latent(seeds), self.batch());
+        images.map_err(|_| self.unfit(generate::NOT_FINITE))
+    }
+
+    /// For each seed, the file of its picture alone.
+    pub(super) fn singles(&self, seeds: &[u64]) -> Result<Vec<Vec<u8>>, Error> {
+        let view = |seed: u64| View { subject: Subject::Single(seed), scale: self.args.scale };
+        view(0).affordable(&self.gan).map_err(|reason| self.unfit(reason))?;
+        let images = self.images(seeds)?;
+        let file = |(i, seed): (usize, &u64)| view(*seed).single(&self.gan, &self.name, &images, i);
+        Ok(seeds.iter().enumerate().map(file).collect())
     }
 
     /// Writes it.

@@ -6,6 +6,7 @@ use data::Images;
 
 use crate::Error;
 use crate::config::Config;
+use crate::speed::median;
 use crate::step::Gan;
 use crate::train::Feed;
 
@@ -39,9 +40,5 @@ pub(super) fn step_seconds(configs: &[&Config]) -> Result<Vec<f64>, Error> {
             }
         }
     }
-    let median = |mut seconds: Vec<f64>| {
-        seconds.sort_by(f64::total_cmp);
-        seconds[ROUNDS / 2]
-    };
     Ok(seconds.into_iter().map(median).collect())
 }

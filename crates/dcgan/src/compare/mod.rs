@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::config::Config;
 use crate::evaluations::{self, Line};
+use crate::run::Run;
 pub use picture::{MOST, picture};
 pub use table::{json, text};
 
@@ -37,12 +38,17 @@ pub enum Measure {
 impl Measure {
     const ALL: [Self; 2] = [Self::Epochs, Self::Seconds];
 
+    fn name(self) -> &'static str {
+        match self {
+            Self::Epochs => "epochs",
+            Self::Seconds => "seconds",
+        }
+    }
+
     /// An amount in words.
     fn amount(self, amount: f64) -> String {
-        match self {
-            Self::Epochs => format!("{amount:.2} epochs"),
-            Self::Seconds => format!("{amount:.1} seconds"),
-        }
+        let decimals = if self == Self::Epochs { 2 } else { 1 };
+        format!("{amount:.decimals$} {}", self.name())
     }
 }
 
@@ -61,8 +67,9 @@ pub struct Contender {
 
 impl Contender {
     fn read(path: &Path) -> Result<Self, Error> {
-        let (config, _) = Config::read(&path.join("config.toml"))?;
-        let csv = path.join("evaluation.csv");
+        let run = Run::look(path)?;
+        let (config, _) = Config::read(&run.config())?;
+        let csv = run.evaluations();
         let lines = evaluations::read(&csv)?;
         if lines.is_empty() {
             return Err(Error::file(&csv, "there is no evaluation of this run; train it with --evaluate-every"));
@@ -83,10 +90,10 @@ impl Contender {
         self.lines.last().map_or(0.0, |line| self.at(line.step, measure))
     }
 
-    /// Its last evaluation that was not after `amount`.
-    fn until(&self, amount: f64, measure: Measure) -> Option<&Line> {
+    /// Its evaluations that were not after `amount`.
+    fn until(&self, amount: f64, measure: Measure) -> impl DoubleEndedIterator<Item = &Line> {
         let tolerance = 1.0 + 1e-9; // the amount is a sum of steps, rounded
-        self.lines.iter().rfind(|line| self.at(line.step, measure) <= amount * tolerance)
+        self.lines.iter().filter(move |line| self.at(line.step, measure) <= amount * tolerance)
     }
 }
 
@@ -125,6 +132,11 @@ impl Comparison {
         Ok(comparison)
     }
 
+    /// Where the shortest run ends.
+    fn end(&self, measure: Measure) -> f64 {
+        self.contenders.iter().map(|contender| contender.end(measure)).fold(f64::INFINITY, f64::min)
+    }
+
     fn check(&self) -> Result<(), Error> {
         let Some((first, others)) = self.contenders.split_first() else { return Ok(()) };
         let eyes = |line: &Line| (line.samples, line.judge.clone());
@@ -150,9 +162,9 @@ impl Comparison {
     #[must_use]
     pub fn standings(&self) -> Vec<Standing<'_>> {
         let standing = |measure: Measure, part: f64| {
-            let end = self.contenders.iter().map(|contender| contender.end(measure)).fold(f64::INFINITY, f64::min);
+            let end = self.end(measure);
             let amount = end * part;
-            let lines = self.contenders.iter().map(|contender| contender.until(amount, measure)).collect();
+            let lines = self.contenders.iter().map(|contender| contender.until(amount, measure).next_back()).collect();
             Standing { measure, amount, lines }
         };
         Measure::ALL.into_iter().flat_map(|measure| PARTS.map(|part| standing(measure, part))).collect()

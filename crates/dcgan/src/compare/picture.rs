@@ -69,7 +69,7 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
         write(area, &table::pace(comparison), MARGIN + LINE, 16, &QUIET);
         let charts = area.clone().shrink((0, (MARGIN + 2 * LINE) as u32), (width as u32, CHART as u32));
         for (half, measure) in charts.split_evenly((1, 2)).iter().zip(Measure::ALL) {
-            draw(half, contenders, measure);
+            draw(half, comparison, measure);
         }
         let mut y = top + LINE / 2;
         for (standing, rows) in &bands {
@@ -116,11 +116,11 @@ fn write(area: &Area<'_>, text: &str, y: usize, size: u32, color: &RGBColor) {
 }
 
 /// The Fréchet distance of each run along the way, as far as the comparison goes.
-fn draw(area: &Area<'_>, contenders: &[Contender], measure: Measure) {
-    let end = contenders.iter().map(|contender| contender.end(measure)).fold(f64::INFINITY, f64::min);
+fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
+    let (contenders, end) = (&comparison.contenders, comparison.end(measure));
     let points = |contender: &Contender| -> Vec<(f64, f64)> {
-        let all = contender.lines.iter().map(|line| (contender.at(line.step, measure), line.frechet_distance));
-        all.filter(|&(amount, _)| amount <= end * (1.0 + 1e-9)).collect()
+        let lines = contender.until(end, measure);
+        lines.map(|line| (contender.at(line.step, measure), line.frechet_distance)).collect()
     };
     let distances = || contenders.iter().flat_map(points).map(|(_, distance)| distance.max(1e-3));
     let (least, most) = distances().fold((f64::INFINITY, 1e-3), |(a, b), x| (a.min(x), f64::max(b, x)));
@@ -131,11 +131,10 @@ fn draw(area: &Area<'_>, contenders: &[Contender], measure: Measure) {
         .y_label_area_size(60)
         .build_cartesian_2d(0.0..end * 1.02, (least * 0.8..most * 1.5).log_scale())
         .expect(DRAWN);
-    let unit = if measure == Measure::Epochs { "epochs" } else { "seconds" };
     chart
         .configure_mesh()
         .light_line_style(WHITE)
-        .x_desc(unit)
+        .x_desc(measure.name())
         .y_desc("Fréchet distance")
         .label_style(("sans-serif", 15))
         .draw()

@@ -108,7 +108,7 @@ pub fn json(comparison: &Comparison) -> String {
             let [epochs, seconds] = Measure::ALL.map(|measure| contender.at(line.step, measure));
             Some(Figures { epochs, seconds, line })
         });
-        At { measure: if measure == Measure::Epochs { "epochs" } else { "seconds" }, amount, runs: figures.collect() }
+        At { measure: measure.name(), amount, runs: figures.collect() }
     };
     let report = Report {
         runs: contenders.iter().map(Pace::of).collect(),

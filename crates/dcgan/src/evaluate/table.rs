@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::{Evaluation, Evaluator, Figures, Samples};
 
 /// One line of the table: what it is, which way is better, and the figure for each column.
+#[derive(Serialize)]
 pub(super) struct Row {
     pub(super) label: &'static str,
     pub(super) cells: Vec<String>,
@@ -103,6 +104,8 @@ struct Report<'a> {
     real: Real<'a>,
     samples: &'a [Figures],
     held_out: &'a Figures,
+    /// The table as people see it.
+    table: Vec<Row>,
 }
 
 #[derive(Serialize)]
@@ -143,6 +146,7 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         },
         samples: &evaluation.samples,
         held_out: &evaluation.held_out,
+        table: rows(evaluator, evaluation),
     };
     serde_json::to_string_pretty(&report).expect("figures are plain data")
 }

@@ -6,6 +6,7 @@
 use std::fmt::Write;
 
 use super::html::escape;
+use crate::chart::{Curve, Side};
 use crate::evaluate::thousands;
 use crate::metrics::Line;
 
@@ -15,8 +16,13 @@ const MARGINS: [f64; 4] = [44.0, 12.0, 10.0, 26.0];
 /// Stretches of steps at most.
 const STRETCHES: usize = 150;
 
-/// One curve: its name, its colour as a class of the style sheet, and its value.
-pub(super) type Curve = (&'static str, &'static str, fn(&Line) -> f64);
+/// The class of the style sheet that gives a curve its colour.
+fn class(side: Side) -> &'static str {
+    match side {
+        Side::Discriminator => "d",
+        Side::Generator => "g",
+    }
+}
 
 /// Curves in one drawing.
 pub(super) struct Chart {
@@ -35,9 +41,9 @@ struct Stretch {
     most: f64,
 }
 
-fn stretches(lines: &[Line], value: fn(&Line) -> f64) -> Vec<Stretch> {
+fn stretches(lines: &[Line], value: fn(&Line) -> f32) -> Vec<Stretch> {
     let stretch = |lines: &[Line]| {
-        let values = lines.iter().map(value);
+        let values = lines.iter().map(|line| f64::from(value(line)));
         let count = lines.len() as f64;
         Stretch {
             step: lines.iter().map(|line| line.step as f64).sum::<f64>() / count,
@@ -98,7 +104,8 @@ impl Chart {
             put(format!("<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", at_x(mark), SIZE[1] - 8.0));
         }
         put("</g>\n".to_owned());
-        for (&(_, class, _), stretches) in self.curves.iter().zip(&curves) {
+        for (&(_, side, _), stretches) in self.curves.iter().zip(&curves) {
+            let class = class(side);
             let point = |step: f64, value: f64| format!("{:.1},{:.1} ", at_x(step), at_y(value));
             let over = stretches.iter().map(|stretch| point(stretch.step, stretch.most));
             let under = stretches.iter().rev().map(|stretch| point(stretch.step, stretch.least));
@@ -111,7 +118,7 @@ impl Chart {
         let legend = self
             .curves
             .iter()
-            .map(|(name, class, _)| format!(" <span><i class=\"{class}\"></i>{}</span>", escape(name)));
+            .map(|&(name, side, _)| format!(" <span><i class=\"{}\"></i>{}</span>", class(side), escape(name)));
         let cut = self.cut(lines, top);
         format!(
             "<figure>{svg}\n<figcaption><b>{title}</b>{}{}</figcaption></figure>\n",
@@ -122,7 +129,10 @@ impl Chart {
 
     /// What is above the scale, in words.
     fn cut(&self, lines: &[Line], top: f64) -> String {
-        let all = self.curves.iter().flat_map(|&(_, _, value)| lines.iter().map(move |line| (line.step, value(line))));
+        let all = self
+            .curves
+            .iter()
+            .flat_map(|&(_, _, value)| lines.iter().map(move |line| (line.step, f64::from(value(line)))));
         match all.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
             Some((step, most)) if top < most => format!(" (cut off: {most:.1} at step {step} was the highest)"),
             _ => String::new(),
@@ -144,7 +154,7 @@ mod tests {
         values.iter().enumerate().map(line).collect()
     }
 
-    const D_LOSS: Curve = ("<L>", "d", |line| f64::from(line.report.d_loss));
+    const D_LOSS: Curve = ("<L>", Side::Discriminator, |line| line.report.d_loss);
 
     #[test]
     fn stretches_have_their_mean_and_bounds() {

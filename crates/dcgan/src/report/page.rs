@@ -1,11 +1,13 @@
 //! What is on the page, from top to bottom.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::curves::{Chart, Curve};
+use super::curves::Chart;
 use super::html::{embedded, escape, figure, pairs, table};
+use crate::chart::{Curve, LOSSES, Side, VERDICTS};
 use crate::checkpoint::Checkpoint;
 use crate::config::Config;
 use crate::evaluate::thousands;
@@ -19,21 +21,11 @@ const STYLE: &str = include_str!("style.css");
 /// How much the last samples are enlarged.
 const SCALE: u32 = 3;
 
-const D: &str = "d";
-const G: &str = "g";
-const LOSSES: [Curve; 2] = [
-    ("L_D, discriminator", D, |line| f64::from(line.report.d_loss)),
-    ("L_G, generator", G, |line| f64::from(line.report.g_loss)),
-];
-const VERDICTS: [Curve; 2] = [
-    ("D(x), real images", D, |line| f64::from(line.report.d_real)),
-    ("D(G(z)), made images", G, |line| f64::from(line.report.d_fake)),
-];
 const NORMS: [Curve; 2] = [
-    ("discriminator", D, |line| f64::from(line.report.d_grad_norm)),
-    ("generator", G, |line| f64::from(line.report.g_grad_norm)),
+    ("discriminator", Side::Discriminator, |line| line.report.d_grad_norm),
+    ("generator", Side::Generator, |line| line.report.g_grad_norm),
 ];
-const SPEED: [Curve; 1] = [("images per second", D, |line| line.images_per_second)];
+const SPEED: [Curve; 1] = [("images per second", Side::Discriminator, |line| line.images_per_second as f32)];
 const CHARTS: [Chart; 4] = [
     Chart { title: "Losses", curves: &LOSSES, top: None },
     Chart { title: "Verdicts", curves: &VERDICTS, top: Some(1.0) },
@@ -46,7 +38,7 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[Line]) -> Result<String,
     let path = run.path().canonicalize(); // a run may be called `.`
     let name = path.as_deref().unwrap_or(run.path()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = escape(&name);
-    let evaluation = read(run, "evaluation.json")?;
+    let evaluation = read(&run.evaluation("json"))?;
     let evaluation: Option<Value> = evaluation.and_then(|json| serde_json::from_str(&json).ok());
     let sections = [
         ("", pictures(run)?),
@@ -123,39 +115,21 @@ fn pictures(run: &Run) -> Result<String, Error> {
         + &embedded(&samples, &path, "sharp", &format!("samples after step {}", thousands(step as usize))))
 }
 
-/// A figure of an evaluation: where it stands in the JSON, what it is called, what it is multiplied by, its decimals, which way
-/// is better.
-type Figure = (&'static str, &'static str, f64, usize, &'static str);
-
-const FIGURES: [Figure; 9] = [
-    ("/frechet_distance", "Fréchet distance", 1.0, 4, "less"),
-    ("/kernel_distance/value", "kernel distance × 1000", 1e3, 2, "less"),
-    ("/precision", "precision", 1.0, 3, "more"),
-    ("/recall", "recall", 1.0, 3, "more"),
-    ("/inception_score", "Inception score", 1.0, 3, "more"),
-    ("/classes_covered", "classes covered", 1.0, 0, "more"),
-    ("/class_entropy_bits", "class entropy, bits", 1.0, 3, "as real"),
-    ("/nearest_pixels", "nearest, in grey levels", 1.0, 2, "as real"),
-    ("/nearest_features", "nearest, in features", 1.0, 3, "as real"),
-];
-
 /// What `evaluate` has left in the run.
 fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
     let mut body = String::new();
     if let Some(json) = json {
-        let (samples, real) = (&json["samples"][0], &json["held_out"]);
-        let cell = |figures: &Value, &(at, _, factor, decimals, _): &Figure| {
-            figures
-                .pointer(at)
-                .and_then(Value::as_f64)
-                .map_or_else(String::new, |x| format!("{:.decimals$}", factor * x))
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let row = |row: &Value| -> Vec<String> {
+            let cells = list(&row["cells"]);
+            [&row["label"]].into_iter().chain(&cells).chain([&row["better"]]).map(text).collect()
         };
-        let row = |figure: &Figure| {
-            let &(_, name, _, _, better) = figure;
-            vec![name.to_owned(), cell(samples, figure), cell(real, figure), better.to_owned()]
-        };
-        let heads = ["", "samples", "real", "better"].map(str::to_owned).to_vec();
-        let (step, images) = (json["step"].as_u64().unwrap_or(0), samples["images"].as_u64().unwrap_or(0));
+        let columns = list(&json["samples"]).len();
+        let heads = [vec![""], vec!["samples"; columns], vec!["real, held out", "better"]].concat();
+        let heads = heads.into_iter().map(str::to_owned).collect();
+        let rows = list(&json["table"]);
+        let (step, images) = (json["step"].as_u64().unwrap_or(0), json["samples"][0]["images"].as_u64().unwrap_or(0));
         let judge = json["judge"]["name"].as_str().unwrap_or_default();
         body = format!(
             "<p>{} samples of step {} beside real images that were held out, in the features of the judge {}.</p>\n",
@@ -163,20 +137,20 @@ fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
             thousands(step as usize),
             escape(judge)
         );
-        body += &table(&[vec![heads], FIGURES.iter().map(row).collect()].concat());
+        body += &table(&[vec![heads], rows.iter().map(row).collect()].concat());
     }
-    Ok(body + &figure(&run.path().join("evaluation.png"), "whole", "the evaluation, with nearest training images")?)
+    Ok(body + &figure(&run.evaluation("png"), "whole", "the evaluation, with nearest training images")?)
 }
 
 fn notes(run: &Run) -> Result<String, Error> {
-    let Some(notes) = read(run, "notes.txt")? else { return Ok("<p>Nothing to complain of.</p>\n".to_owned()) };
+    let Some(notes) = read(&run.notes())? else { return Ok("<p>Nothing to complain of.</p>\n".to_owned()) };
     let items: String = notes.lines().map(|line| format!("<li>{}</li>\n", escape(line))).collect();
     Ok(format!("<ul>\n{items}</ul>\n"))
 }
 
 /// Everything in `config.toml`, part by part.
 fn settings(run: &Run) -> Result<String, Error> {
-    let text = read(run, "config.toml")?.unwrap_or_default();
+    let text = read(&run.config())?.unwrap_or_default();
     let all: toml::Table = toml::from_str(&text).map_err(|error| Error::file(&run.config(), error))?;
     let mut body = String::new();
     for (part, values) in &all {
@@ -195,12 +169,11 @@ fn collect(name: &str, value: &toml::Value, lines: &mut Vec<(String, String)>) {
     }
 }
 
-/// A text of the run's directory, if it is there.
-fn read(run: &Run, name: &str) -> Result<Option<String>, Error> {
-    let path = run.path().join(name);
-    match std::fs::read(&path) {
+/// The text of a file, if it is there.
+fn read(path: &Path) -> Result<Option<String>, Error> {
+    match std::fs::read(path) {
         Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::file(&path, error)),
+        Err(error) => Err(Error::file(path, error)),
     }
 }

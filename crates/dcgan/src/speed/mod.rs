@@ -216,7 +216,8 @@ fn median_seconds(mut call: impl FnMut()) -> f64 {
     median((0..9).map(|_| timed()).collect())
 }
 
-fn median(mut numbers: Vec<f64>) -> f64 {
+/// The one in the middle.
+pub(crate) fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
 }

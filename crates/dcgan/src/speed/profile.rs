@@ -28,7 +28,7 @@ pub(super) struct Share {
 
 /// Tensors of the result's shape that an element-wise operation reads and writes: `x → y`, and `x, dy → dx`.
 fn tensors(op: &str, direction: Direction) -> Option<usize> {
-    let is_elementwise = ["norm_act", "batch_norm", "leaky_dropout", "leaky_relu", "dropout", "tanh"].contains(&op);
+    let is_elementwise = ["norm_act", "leaky_dropout", "tanh"].contains(&op); // those of the article's networks
     is_elementwise.then_some(match direction {
         Direction::Forward => 2,
         Direction::Backward => 3,

@@ -3,12 +3,10 @@
 //! A kernel that does much with each byte is held against the first, one that does little against the second (Williams,
 //! Waterman and Patterson 2009, "Roofline"). Both are measured on all threads, with the instruction set in use.
 
-use std::time::Instant;
-
 use serde::Serialize;
 use tensor::simd::{bandwidth, peak};
 
-use super::median;
+use super::median_seconds;
 
 /// Multiply-adds on all threads at once, in 10⁹ operations per second.
 pub(super) fn peak_gflops() -> f64 {
@@ -26,15 +24,11 @@ pub(super) fn bandwidth_gb_per_second() -> f64 {
     median_rate(|| bandwidth::triad(&mut a, &b, &c))
 }
 
-/// The median of nine calls, each of which returns what it did, in 10⁹ per second.
+/// The median rate of calls that each return what they did, in 10⁹ per second.
 fn median_rate(mut call: impl FnMut() -> u64) -> f64 {
-    let mut rate = || {
-        let started = Instant::now();
-        let done = call();
-        done as f64 / started.elapsed().as_secs_f64() / 1e9
-    };
-    rate(); // wakes the threads and the clock
-    median((0..9).map(|_| rate()).collect())
+    let mut done = 0;
+    let seconds = median_seconds(|| done = call());
+    done as f64 / seconds / 1e9
 }
 
 /// What goes through memory at least: operands are read once, results written once.

@@ -23,6 +23,10 @@
 //! Its derivatives by y, x and w are the convolution, its transpose and the kernel's gradient. Each is two such sums, a
 //! product with fewer terms, and the third matrix transposed.
 //!
+//! **Price.** 36 sums stand for 16 matrices, so 19 MB of panels pass by instead of 8. 64 images share them: on two cores with
+//! AVX-512 a finished generator then makes 5,500 images per second instead of 4,600. One image alone does not: 2,500 instead of
+//! 3,700. It takes the same way all the same, since a picture must not depend on those beside it.
+//!
 //! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the largest products nearby rather than
 //! to its own, and a NaN spreads to neighbours that the direct sum would have spared.
 
