@@ -52,6 +52,18 @@ fn evaluations_go_on_without_gap_or_repeat_and_change_nothing() {
     assert_same(&bits(&here.join("whole")), &bits(&here.join("resumed")), "resumed");
 }
 
+/// A dry run refuses what the run would, and counts its evaluations.
+#[test]
+fn a_dry_run_evaluates() {
+    let world = world();
+    let dry_run = ["--dry-run", "--steps", "9", "--evaluate-every", "2"];
+    let stdout = train(world.path(), "nowhere", &dry_run);
+    assert!(stdout.contains("            4 evaluations at "), "{stdout}");
+    std::fs::remove_file(world.path().join("set/t10k-images-idx3-ubyte")).unwrap();
+    let output = dcgan(&[&["train-mnist", "--data", "set", "--batch-size", "20"], &dry_run[..]].concat(), world.path());
+    fails(&output, 2, &["t10k-images-idx3-ubyte"]);
+}
+
 #[test]
 fn runs_are_compared() {
     let world = world();
@@ -91,12 +103,18 @@ fn what_does_not_compare_is_said_in_one_line() {
     fails(&["compare", "one", "plain"], &["plain/evaluation.csv", "damaged"]);
     fails(&["train-mnist", "--resume", "plain", "--steps", "2"], &["plain/evaluation.csv", "remove it"]);
 
-    // Nobody judges these; and half a set has no other half.
+    // Half a set has no other half.
     fails(&["train-mnist", "--evaluate-every", "0"], &["--evaluate-every must be at least 1"]);
     std::fs::rename(here.join("set/t10k-images-idx3-ubyte"), here.join("moved")).unwrap();
     fails(
         &["train-mnist", "--data", "set", "--batch-size", "20", "--evaluate-every", "2"],
-        &["t10k-images-idx3-ubyte"],
+        &["set: there is no t10k-images-idx3-ubyte in it", "; or leave --evaluate-every out"],
     );
+    // What is damaged is named, also where the program's own pictures are.
+    let cifar = here.join("datasets/cifar10");
+    std::fs::create_dir_all(&cifar).unwrap();
+    std::fs::copy(tests::here("../datasets/cifar10/train_horse.bin.gz"), cifar.join("train_horse.bin.gz")).unwrap();
+    std::fs::write(cifar.join("test_horse.bin.gz"), "damaged").unwrap();
+    fails(&["train-cifar", "--evaluate-every", "2"], &["test_horse.bin.gz: ", "; or leave --evaluate-every out"]);
     assert!(!here.join("runs").exists(), "refused before anything was written");
 }

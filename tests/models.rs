@@ -10,7 +10,7 @@ use dcgan::models::{LATENT, Masks};
 use dcgan::step::Gan;
 use dcgan::streams::{Purpose, noise, stream};
 use dcgan::train::Feed;
-use tests::process::{assert_same, bits, dcgan, fails, succeeds};
+use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
 use tests::toy_set;
 
 /// Arguments of a short run of the MLP on the set in `data`.
@@ -90,6 +90,34 @@ fn another_model_or_variation_is_refused() {
         fails(&dcgan(&short(set.path(), &flags), folder.path()), 2, &[part]);
     }
     fails(&dcgan(&["train-mnist", "--model", "cnn"], folder.path()), 2, &["--model", "dcgan, mlp"]);
+}
+
+/// At its end the learning rates are 0, so more steps would change nothing.
+#[test]
+fn an_annealed_run_ends_where_it_was_to_end() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    succeeds(&dcgan(&short(set.path(), &["--steps", "4", "--anneal", "--out", "run"]), here));
+    for args in [
+        &["--resume", "run", "--epochs", "10"][..],
+        &["--config", "run/config.toml", "--epochs", "10", "--out", "again"],
+        &["--config", "run/config.toml", "--epochs", "10", "--dry-run"],
+    ] {
+        fails(&dcgan(&[&["train-mnist"], args].concat(), here), 2, &["30 steps", "have fallen to 0 after step 4"]);
+    }
+    let stdout = succeeds(&dcgan(&["train-mnist", "--resume", "run"], here));
+    assert!(stdout.contains("is finished: 4 steps are done") && !stdout.contains("ask for more"), "{stdout}");
+    let endless = ["--epochs", "5000000000000000000", "--anneal", "--dry-run"];
+    fails(&dcgan(&short(set.path(), &endless), here), 2, &["--anneal: the run has too many steps"]);
+}
+
+/// A config says which networks; half of another kind's settings would make neither.
+#[test]
+fn a_config_is_of_one_model() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));
+    let args = ["train-mnist", "--config", "run/config.toml", "--model", "mlp", "--out", "other"];
+    fails(&dcgan(&args, folder.path()), 2, &["--model", "--config"]);
 }
 
 /// Fifteen hundred steps on real digits bring the mean of made images much nearer to that of real ones.

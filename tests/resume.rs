@@ -344,6 +344,7 @@ fn a_lost_or_damaged_part_is_named() {
     let place = Place::new();
     place.start("run", &["--epochs", "10"]);
     let resume = ["train-mnist", "--resume", "run", "--epochs", "11"];
+    std::fs::write(place.path("run/notes.txt"), "step 1: a remark\n").unwrap();
     let before = place.bits("run");
     let damage = |name: &str, bytes: &[u8], part: &str| {
         let path = place.path("run").join(name);

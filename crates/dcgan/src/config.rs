@@ -16,7 +16,7 @@ use crate::variations::Variations;
 use crate::{Error, recipe};
 
 /// The largest integer that TOML has.
-const LARGEST: u64 = i64::MAX as u64;
+pub(crate) const LARGEST: u64 = i64::MAX as u64;
 
 /// What a run computes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

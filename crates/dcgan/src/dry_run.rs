@@ -1,14 +1,16 @@
 //! What a run would be: its networks layer by layer, its memory, its time. Nothing is written.
 //!
-//! The time is measured, not computed from a clock rate: real steps on real images, a row of samples and a checkpoint, each as
-//! the run would make it, times how often it would.
+//! The time is measured, not computed from a clock rate: real steps on real images, a row of samples, a checkpoint (without the disk) and an
+//! evaluation, each as the run would make it, times how often it would.
 
 use std::fmt::Write;
 use std::hint::black_box;
+use std::io;
 use std::time::{Duration, Instant};
 
 use crate::config::Config;
 use crate::dataset::Dataset;
+use crate::evaluate::Evaluator;
 use crate::memory::peak_rss_bytes;
 use crate::models::{Layer, step_multiply_adds};
 use crate::origin::{Origin, Shows};
@@ -16,16 +18,17 @@ use crate::progress::duration;
 use crate::sample;
 use crate::step::Gan;
 use crate::train::Feed;
-use crate::{Error, chart};
+use crate::{Error, chart, evaluations};
 
 /// Steps are measured until there are two of them, and this time has passed.
 const AT_LEAST: Duration = Duration::from_millis(500);
 
-/// Makes a few steps of the run that `config` describes, and says what the whole of it would take.
+/// Makes a few steps of the run that `config` describes, and says what the whole of it would take, with the evaluations
+/// of `evaluator`.
 ///
 /// # Errors
 /// If the networks cannot be built, or the first steps already fail.
-pub fn dry_run(config: &Config, dataset: &Dataset) -> Result<String, Error> {
+pub fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Evaluator>) -> Result<String, Error> {
     let mut gan = Gan::start(config)?;
     let mut feed = Feed::new(&config.training, &dataset.images);
     feed.step(&mut gan)?; // the first one allocates
@@ -42,15 +45,20 @@ pub fn dry_run(config: &Config, dataset: &Dataset) -> Result<String, Error> {
         }
         black_box(chart::losses(&[]).to_png(&[]));
     });
-    let mut saved_bytes = 0;
-    let save = timed(|| saved_bytes = gan.save(config).to_bytes().len());
+    let mut file = Counter { bytes: 0 };
+    let save = timed(|| drop(black_box(gan.save(config).write_to(&mut file))));
+    let evaluate = evaluator.map(|evaluator| timed(|| drop(black_box(evaluations::Line::of(&gan, 1, evaluator)))));
 
     let total = config.total_steps();
     let schedule = &config.schedule;
     let samples = total / schedule.sample_every;
     let saves = total.div_ceil(schedule.checkpoint_every.unwrap_or(config.steps_per_epoch()));
     let times = |time: Duration, count: u64| time.mul_f64(count as f64);
-    let whole = times(step, total) + times(sample, samples) + times(save, saves);
+    let evaluations = schedule.evaluate_every.zip(evaluate).map(|(every, time)| (total / every, time));
+    let whole = times(step, total)
+        + times(sample, samples)
+        + times(save, saves)
+        + evaluations.map_or(Duration::ZERO, |(count, time)| times(time, count));
 
     let (generator, discriminator) = (gan.generator.layers(), gan.discriminator.layers());
     let batch_size = config.training.batch_size;
@@ -82,12 +90,30 @@ pub fn dry_run(config: &Config, dataset: &Dataset) -> Result<String, Error> {
     line(format!("the run     {total} steps in {} epochs: {}", schedule.epochs, duration(whole)));
     let each = [sample, save].map(|time| time.as_secs_f64());
     line(format!("            {samples} rows of samples at {:.3} s, {saves} checkpoints at {:.3} s", each[0], each[1]));
+    if let Some((count, time)) = evaluations {
+        line(format!("            {count} evaluations at {:.3} s", time.as_secs_f64()));
+    }
     if let Some(bytes) = peak_rss_bytes() {
         line(format!("memory      {} MB at most", megabytes(bytes)));
     }
-    line(format!("on disk     {} MB for each checkpoint", megabytes(saved_bytes as u64)));
+    line(format!("on disk     {} MB for each checkpoint", megabytes(file.bytes)));
     line("nothing was written".to_owned());
     Ok(text)
+}
+
+/// A file that only has a length.
+struct Counter {
+    bytes: u64,
+}
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 fn timed(act: impl FnOnce()) -> Duration {

@@ -183,19 +183,24 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
     let subject = Subject::ALL.into_iter().find(|subject| subject.shape() == shape);
     let no_judge = || Error::file(&dataset.path, "there is no judge of such images; leave --evaluate-every out");
     let subject = subject.ok_or_else(no_judge)?;
+    Ok(Evaluator::new(Appointed::shipped(subject), reals(subject, data, dataset)?))
+}
+
+/// The images that come with the program, if a training on `dataset` learns from them; else those that lie beside it.
+fn reals(subject: Subject, data: &Data, dataset: &Dataset) -> Result<Reals, Error> {
     let class = data.name.strip_prefix("cifar-").filter(|_| subject == Subject::Cifar10);
-    let fits = |reals: &Reals| reals.training.sha256() == data.sha256;
-    // Those that come with the program, if it learns from them; else those that lie beside what it learns from.
-    let shipped = Reals::read(subject, class, None).ok().filter(fits);
-    let reals = match shipped {
-        Some(reals) => reals,
-        None => Reals::read(subject, class, Some(&dataset.path)).and_then(|reals| {
-            let other =
-                || Error::file(&dataset.path, "it is only a part of a set, or of no set that --evaluate-every knows");
-            if fits(&reals) { Ok(reals) } else { Err(other()) }
-        })?,
-    };
-    Ok(Evaluator::new(Appointed::shipped(subject), reals))
+    let mut reasons = vec![];
+    for place in [None, Some(&*dataset.path)] {
+        match Reals::read(subject, class, place) {
+            Ok(reals) if reals.training.sha256() == data.sha256 => return Ok(reals),
+            Ok(_) if place.is_none() => {} // it learns from others
+            Ok(_) => reasons.push(format!("{} is a part of a set, or none that is known", dataset.path.display())),
+            Err(error) => reasons.push(error.to_string()),
+        }
+    }
+    reasons.dedup(); // it may lie where those of the program do
+    let reasons = reasons.join("; and ");
+    Err(Error::Usage(format!("there is nothing to evaluate by: {reasons}; or leave --evaluate-every out")))
 }
 
 #[cfg(test)]

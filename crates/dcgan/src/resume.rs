@@ -64,7 +64,6 @@ impl Past {
     pub(crate) fn restore(run: &Run, config: &Config, checkpoint: Option<Checkpoint>) -> Result<Self, Error> {
         let saved = checkpoint.as_ref().map(|checkpoint| checkpoint.step);
         let doctor = checkpoint.as_ref().map(|checkpoint| checkpoint.doctor.clone()).unwrap_or_default();
-        run.write_notes(&doctor)?;
         let gan = match checkpoint {
             Some(checkpoint) => Gan::restore(&checkpoint).map_err(|reason| Error::file(&run.checkpoint(), reason))?,
             None => Gan::start(config)?,
@@ -93,6 +92,7 @@ impl Past {
             Some((rows, last)) => run.write_progress(rows, last)?,
             None => atomic::remove(&run.progress())?,
         }
+        run.write_notes(&doctor)?;
         run.prune(gan.step, config.schedule.keep)?;
         Ok(Self { gan, doctor, metrics, evaluations, progress: progress.map(|(rows, _)| rows), saved })
     }

@@ -16,6 +16,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::config::LARGEST;
 
 /// The switches; by default all are off, and the algorithm is the article's.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ impl Variations {
             (self.average.is_none_or(|decay| 0.0 < decay && decay < 1.0), "--average must be above 0 and below 1"),
             (self.generator_label.is_none_or(|x| (0.0..=1.0).contains(&x)), "--generator-label must be from 0 to 1"),
             (self.discriminator_rate.is_none_or(positive), "--discriminator-rate must be a number above 0"),
-            (self.anneal.is_none_or(|steps| (1..=i64::MAX as u64).contains(&steps)), "anneal must be at least 1"),
+            (self.anneal.is_none_or(|steps| (1..=LARGEST).contains(&steps)), "--anneal: the run has too many steps"),
             (self.real_weight.is_none_or(|x| positive(x.into())), "real_weight must be above 0"),
         ] {
             if !holds {

@@ -60,7 +60,7 @@ pub(super) struct TrainArgs {
     #[arg(long)]
     recipe: Option<String>,
     /// The networks [default: dcgan]
-    #[arg(long)]
+    #[arg(long, conflicts_with = "config")]
     model: Option<Kind>,
     /// Adam's learning rate [default: 0.001]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
@@ -126,20 +126,19 @@ impl TrainArgs {
                 (config, dataset)
             }
         };
-        self.adjust(source, &mut config);
-        config.check()?;
-        self.variations.anneal(&mut config);
+        self.adjust(source, &mut config)?;
+        refuse_rates_of_zero(&config)?;
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
+        let evaluator = evaluator(&config, &dataset)?;
         if self.dry_run {
-            progress::print(dry_run(&config, &dataset)?.trim_end());
+            progress::print(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
             return Ok(());
         }
         if let Some(code) = signals.exit_code() {
             let message = "stopped before the first step; nothing was written".to_owned();
             return Err(Error::Stopped { code, message });
         }
-        let evaluator = evaluator(&config, &dataset)?;
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
@@ -149,9 +148,7 @@ impl TrainArgs {
         let run = Run::open(path)?;
         let Saved { config: own, environment, checkpoint } = Saved::read(&run)?;
         let mut config = own.clone();
-        self.adjust(source, &mut config);
-        config.check()?;
-        self.variations.anneal(&mut config);
+        self.adjust(source, &mut config)?;
         if let Some(change) = own.change(&config) {
             return Err(Error::Usage(format!("{change}; leave the flag out, or start a new run")));
         }
@@ -165,9 +162,12 @@ impl TrainArgs {
             report::finish(&run)?;
             let path = path.display();
             let line = format!("the run in {path} is finished: {done} steps are done, and {total} were asked for");
-            progress::print(&format!("{line}; to go on, ask for more by --epochs or --steps"));
+            let can_go_on = config.variations.anneal.is_none_or(|end| done < end);
+            let advice = if can_go_on { "; to go on, ask for more by --epochs or --steps" } else { "" };
+            progress::print(&(line + advice));
             return Ok(());
         }
+        refuse_rates_of_zero(&config)?;
         let dataset = source.load(Some((&config, &environment)))?;
         config.check_data(&dataset)?;
         memory::check(&config)?;
@@ -193,8 +193,8 @@ impl TrainArgs {
         Ok(config)
     }
 
-    /// Puts what flags say into `config`.
-    fn adjust<S: Source>(&self, source: &S, config: &mut Config) {
+    /// Puts what flags say into `config`, and refuses what no run can work with.
+    fn adjust<S: Source>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
         let Training { recipe, seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
         set(recipe, self.recipe.clone());
@@ -215,6 +215,20 @@ impl TrainArgs {
         schedule.steps = self.steps.or(schedule.steps);
         schedule.checkpoint_every = self.checkpoint_every.or(schedule.checkpoint_every);
         schedule.evaluate_every = self.evaluate_every.or(schedule.evaluate_every);
+        config.check()?;
+        self.variations.anneal(config);
+        config.variations.check()
+    }
+}
+
+/// Refuses steps after the last one that changes anything.
+fn refuse_rates_of_zero(config: &Config) -> Result<(), Error> {
+    match config.variations.anneal {
+        Some(end) if end < config.total_steps() => Err(Error::Usage(format!(
+            "the run cannot have {} steps: its learning rates have fallen to 0 after step {end}",
+            config.total_steps()
+        ))),
+        _ => Ok(()),
     }
 }
 

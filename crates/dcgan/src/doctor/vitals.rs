@@ -38,12 +38,14 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let real = Tensor::new(&[count, height, width, channels], Buffer::copy_of(pixels));
 
     let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
+    let made = gan.sample(&z, &mut Masks::none());
+
+    // The network that learns, though samples may come from its average.
     let watch = Watch::new(gan.generator.layers());
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
-    let made = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut Masks::none());
-    let made = tape.value(made);
+    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut Masks::none());
     let mut silent = watch.silent();
 
     let watch = Watch::new(gan.discriminator.layers());
