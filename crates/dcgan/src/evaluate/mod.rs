@@ -81,12 +81,28 @@ pub struct Figures {
     pub precision: f64,
     /// The share of training images that these come near. More is better.
     pub recall: f64,
+}
+
+/// How near images come to single training images: were they made, or remembered?
+#[derive(Clone, Debug, Serialize)]
+pub struct Nearness {
     /// To the nearest training image, by pixels: the median of the root mean square difference, in grey levels.
     pub nearest_pixels: f64,
     /// To the nearest training image, by features: the median distance.
     pub nearest_features: f64,
     /// The share of images that lie suspiciously near to one training image, by pixels; of new images, 0.01.
     pub suspects: f64,
+}
+
+/// All that an evaluation says about a number of images: a column of its table.
+#[derive(Clone, Debug, Serialize)]
+pub struct Column {
+    /// Of all of them.
+    #[serde(flatten)]
+    pub figures: Figures,
+    /// Of as many of them as are looked at one by one.
+    #[serde(flatten)]
+    pub nearness: Nearness,
 }
 
 /// Images as a judge sees them.
@@ -117,17 +133,15 @@ pub struct Evaluator {
     gaussian: Gaussian,
     shares: Vec<f64>,
     held_out: Seen,
-    /// Of all held-out images, or as many as are looked at.
-    floor_neighbours: Neighbours,
 }
 
 /// An evaluation: samples, and held-out real images in their place.
 #[derive(Debug)]
 pub struct Evaluation {
     /// Of all samples; then, if those are more than there are held-out images, of as many samples as of these.
-    pub samples: Vec<Figures>,
+    pub samples: Vec<Column>,
     /// Of held-out images, as many as there are samples or as there are.
-    pub held_out: Figures,
+    pub held_out: Column,
     neighbours: Neighbours,
 }
 
@@ -143,8 +157,7 @@ impl Evaluator {
         let (training, held_out) = (see(&reals.training), see(&reals.held_out));
         let gaussian = Gaussian::of(&training.features);
         let shares = coverage::shares(&training.verdicts, reals.subject.classes().len());
-        let floor_neighbours = Neighbours::find(&held_out, &reals.held_out, &training, &reals.training);
-        Self { judge, reals, training, gaussian, shares, held_out, floor_neighbours }
+        Self { judge, reals, training, gaussian, shares, held_out }
     }
 
     /// The judge.
@@ -159,35 +172,41 @@ impl Evaluator {
         &self.reals
     }
 
-    /// The figures of samples alone.
+    /// The figures of samples alone, as a training asks for them again and again.
     ///
     /// # Panics
     /// If they are not [`enough`], or of another shape than the real images.
     #[must_use]
     pub fn figures(&self, images: &Images) -> Figures {
-        let seen = Seen::new(&self.judge, images);
-        let neighbours = Neighbours::find(&seen, images, &self.training, &self.reals.training);
-        self.figures_of(&seen, &neighbours)
+        self.figures_of(&Seen::new(&self.judge, images))
     }
 
-    /// The figures of samples and of held-out images.
+    /// All about samples, and about held-out images.
     ///
     /// # Panics
     /// As [`figures`](Evaluator::figures).
     #[must_use]
     pub fn evaluate(&self, images: &Images) -> Evaluation {
-        let (count, most) = (images.count(), self.reals.held_out.count());
+        let (training, held_out) = (&self.reals.training, &self.reals.held_out);
+        let (count, most) = (images.count(), held_out.count());
         let seen = Seen::new(&self.judge, images);
-        let neighbours = Neighbours::find(&seen, images, &self.training, &self.reals.training);
-        let mut samples = vec![self.figures_of(&seen, &neighbours)];
+        let pixels = grey_levels(training, 0..training.count());
+        let find = |seen: &Seen, images: &Images| Neighbours::find(seen, images, &self.training.features, &pixels);
+        let (neighbours, floor) = (find(&seen, images), find(&self.held_out, held_out));
+
+        let column = |seen: &Seen, neighbours: &Neighbours| Column {
+            figures: self.figures_of(seen),
+            nearness: neighbours.nearness(&floor),
+        };
+        let mut samples = vec![column(&seen, &neighbours)];
         if most < count {
-            samples.push(self.figures_of(&seen.part(most), &neighbours));
+            samples.push(column(&seen.part(most), &neighbours));
         }
-        let held_out = self.figures_of(&self.held_out.part(count.min(most)), &self.floor_neighbours);
+        let held_out = column(&self.held_out.part(count.min(most)), &floor);
         Evaluation { samples, held_out, neighbours }
     }
 
-    fn figures_of(&self, seen: &Seen, neighbours: &Neighbours) -> Figures {
+    fn figures_of(&self, seen: &Seen) -> Figures {
         let shares = coverage::shares(&seen.verdicts, self.shares.len());
         let (classes_covered, classes_expected) = coverage::covered(&shares, &self.shares);
         let precision_recall = precision_recall::of(&seen.features, &self.training.features);
@@ -202,9 +221,6 @@ impl Evaluator {
             class_shares: shares,
             precision: precision_recall.precision,
             recall: precision_recall.recall,
-            nearest_pixels: nearest::median(&neighbours.by_pixels),
-            nearest_features: nearest::median(&neighbours.by_features),
-            suspects: nearest::suspects(&neighbours.by_pixels, &self.floor_neighbours.by_pixels),
         }
     }
 }
@@ -228,16 +244,24 @@ impl Seen {
 }
 
 impl Neighbours {
-    /// Of as many of the images as are looked at, evenly spread.
-    fn find(seen: &Seen, images: &Images, training: &Seen, training_images: &Images) -> Self {
+    /// Of as many of the images as are looked at, evenly spread, among training images with these features and pixels.
+    fn find(seen: &Seen, images: &Images, training_features: &Tensor, training_pixels: &Tensor) -> Self {
         let of: Vec<usize> = spread(images.count().min(NEIGHBOURS), images.count()).collect();
         let features = rows(&seen.features, of.iter().copied());
         let pixels = grey_levels(images, of.iter().copied());
-        let training_pixels = grey_levels(training_images, 0..training_images.count());
-        let mut by_pixels = nearest::nearest(&pixels, &training_pixels);
+        let mut by_pixels = nearest::nearest(&pixels, training_pixels);
         let root_of_pixels = (images.picture_size() as f64).sqrt();
         by_pixels.iter_mut().for_each(|neighbour| neighbour.distance /= root_of_pixels);
-        Self { of, by_pixels, by_features: nearest::nearest(&features, &training.features) }
+        Self { of, by_pixels, by_features: nearest::nearest(&features, training_features) }
+    }
+
+    /// Summed up, beside the neighbours of held-out images.
+    fn nearness(&self, floor: &Self) -> Nearness {
+        Nearness {
+            nearest_pixels: nearest::median(&self.by_pixels),
+            nearest_features: nearest::median(&self.by_features),
+            suspects: nearest::suspects(&self.by_pixels, &floor.by_pixels),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Evaluation, Evaluator, Figures, Samples};
+use super::{Column, Evaluation, Evaluator, Figures, Nearness, Samples};
 
 /// One line of the table: what it is, which way is better, and the figure for each column.
 #[derive(Serialize)]
@@ -25,7 +25,7 @@ pub(crate) fn thousands(n: usize) -> String {
 pub(super) fn title(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> [String; 2] {
     let (reals, judge) = (evaluator.reals(), evaluator.judge());
     let step = samples.step.map_or(String::new(), |step| format!(", step {step}"));
-    let (count, training) = (thousands(evaluation.samples[0].images), thousands(reals.training.count()));
+    let (count, training) = (thousands(evaluation.samples[0].figures.images), thousands(reals.training.count()));
     [
         format!(
             "{}{step}: {count} samples against {training} training images of {}",
@@ -50,29 +50,29 @@ pub(super) fn heads(evaluation: &Evaluation) -> Vec<&'static str> {
 
 /// The lines of the table.
 pub(super) fn rows(evaluator: &Evaluator, evaluation: &Evaluation) -> Vec<Row> {
-    let columns: Vec<&Figures> = evaluation.samples.iter().chain([&evaluation.held_out]).collect();
-    let row = |label, better, cell: &dyn Fn(&Figures) -> String| Row {
+    let columns = evaluation.samples.iter().chain([&evaluation.held_out]);
+    let row = |label, better, cell: &dyn Fn(&Figures, &Nearness) -> String| Row {
         label,
-        cells: columns.iter().map(|figures| cell(figures)).collect(),
+        cells: columns.clone().map(|Column { figures, nearness }| cell(figures, nearness)).collect(),
         better,
     };
     let mut rows = vec![
-        row("images", "", &|f| thousands(f.images)),
-        row("Fréchet distance", "less", &|f| format!("{:.4}", f.frechet_distance)),
-        row("kernel distance × 1000", "less", &|f| {
+        row("images", "", &|f, _| thousands(f.images)),
+        row("Fréchet distance", "less", &|f, _| format!("{:.4}", f.frechet_distance)),
+        row("kernel distance × 1000", "less", &|f, _| {
             format!("{:.2} ± {:.2}", 1e3 * f.kernel_distance.value, 1e3 * f.kernel_distance.interval)
         }),
-        row("precision", "more", &|f| format!("{:.3}", f.precision)),
-        row("recall", "more", &|f| format!("{:.3}", f.recall)),
-        row("Inception score", "more", &|f| format!("{:.3}", f.inception_score)),
-        row("classes covered", "more", &|f| format!("{} of {}", f.classes_covered, f.classes_expected)),
-        row("class entropy, bits", "as real", &|f| format!("{:.3}", f.class_entropy_bits)),
-        row("nearest, in grey levels", "as real", &|f| format!("{:.2}", f.nearest_pixels)),
-        row("nearest, in features", "as real", &|f| format!("{:.3}", f.nearest_features)),
-        row("suspected copies", "as real", &|f| format!("{:.1} %", 100.0 * f.suspects)),
+        row("precision", "more", &|f, _| format!("{:.3}", f.precision)),
+        row("recall", "more", &|f, _| format!("{:.3}", f.recall)),
+        row("Inception score", "more", &|f, _| format!("{:.3}", f.inception_score)),
+        row("classes covered", "more", &|f, _| format!("{} of {}", f.classes_covered, f.classes_expected)),
+        row("class entropy, bits", "as real", &|f, _| format!("{:.3}", f.class_entropy_bits)),
+        row("nearest, in grey levels", "as real", &|_, near| format!("{:.2}", near.nearest_pixels)),
+        row("nearest, in features", "as real", &|_, near| format!("{:.3}", near.nearest_features)),
+        row("suspected copies", "as real", &|_, near| format!("{:.1} %", 100.0 * near.suspects)),
     ];
     if let Some(class) = evaluator.reals().class {
-        let called = |f: &Figures| format!("{:.1} %", 100.0 * f.class_shares[class]);
+        let called = |f: &Figures, _: &Nearness| format!("{:.1} %", 100.0 * f.class_shares[class]);
         rows.insert(6, row("called by their class", "as real", &called));
     }
     rows
@@ -102,8 +102,8 @@ struct Report<'a> {
     step: Option<u64>,
     judge: Judge<'a>,
     real: Real<'a>,
-    samples: &'a [Figures],
-    held_out: &'a Figures,
+    samples: &'a [Column],
+    held_out: &'a Column,
     /// The table as people see it.
     table: Vec<Row>,
 }

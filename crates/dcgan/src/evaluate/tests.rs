@@ -53,17 +53,18 @@ fn worse_images_have_worse_figures() {
     };
     let repeated = Images::new(28, 28, 1, digits(3000, 1).pixels().repeat(500));
 
-    let Evaluation { samples, held_out: floor, .. } = evaluator.evaluate(&real);
-    let [real] = &samples[..] else { panic!("as many held-out images as samples") };
+    let Evaluation { samples, held_out, .. } = evaluator.evaluate(&real);
+    let [Column { figures: real, nearness }] = &samples[..] else { panic!("as many held-out images as samples") };
+    let floor = &held_out.figures;
     let [blurred, repeated, noise] = [&blurred(&digits(3000, 500)), &repeated, &noise].map(|x| evaluator.figures(x));
 
     // Other real images are as good as the held-out ones.
     let frechet = |figures: &Figures| figures.frechet_distance;
-    assert!((frechet(real) / frechet(&floor)).ln().abs() <= 0.3, "{real:#?} {floor:#?}");
-    let [kernel, kernel_floor] = [real, &floor].map(|figures| figures.kernel_distance);
+    assert!((frechet(real) / frechet(floor)).ln().abs() <= 0.3, "{real:#?} {floor:#?}");
+    let [kernel, kernel_floor] = [real, floor].map(|figures| figures.kernel_distance);
     let doubt = kernel.interval + kernel_floor.interval;
     assert!((kernel.value - kernel_floor.value).abs() <= 2.0 * doubt, "{kernel:?} {kernel_floor:?}");
-    assert!(real.suspects <= 0.04, "{real:#?}");
+    assert!(nearness.suspects <= 0.04, "{nearness:?}");
 
     for (better, worse) in [(real, &blurred), (&blurred, &repeated), (&blurred, &noise)] {
         assert!(1.5 * frechet(better) < frechet(worse), "{better:#?} {worse:#?}");
@@ -80,26 +81,27 @@ fn worse_images_have_worse_figures() {
 #[test]
 fn stolen_images_are_suspect() {
     let stolen = Images::new(28, 28, 1, [digits(0, 100).pixels(), digits(4000, 100).pixels()].concat());
-    let figures = evaluator().figures(&stolen);
-    assert!((0.5..0.55).contains(&figures.suspects), "{figures:#?}");
+    let Nearness { suspects, .. } = evaluator().evaluate(&stolen).samples[0].nearness;
+    assert!((0.5..0.55).contains(&suspects), "{suspects}");
 }
 
 #[test]
 fn more_samples_than_held_out_images_are_also_measured_at_their_number() {
     let evaluation = evaluator().evaluate(&digits(3000, 800));
-    let counts = evaluation.samples.iter().chain([&evaluation.held_out]).map(|figures| figures.images);
+    let counts = evaluation.samples.iter().chain([&evaluation.held_out]).map(|column| column.figures.images);
     assert_eq!([800, 500, 500], counts.collect::<Vec<_>>()[..]);
     // A Fréchet distance falls with the number of images, which is why.
-    assert!(evaluation.samples[0].frechet_distance < evaluation.samples[1].frechet_distance);
+    let [all, part] = [0, 1].map(|i| evaluation.samples[i].figures.frechet_distance);
+    assert!(all < part, "{all} {part}");
 }
 
 #[test]
 fn threads_do_not_show() {
     let images = digits(3000, 150);
     tensor::check::same_on_any_threads(|| {
-        let figures = evaluator().figures(&images);
+        let Column { figures, nearness } = &evaluator().evaluate(&images).samples[0];
         let kernel = figures.kernel_distance;
-        [figures.frechet_distance, kernel.value, kernel.interval, figures.precision, figures.nearest_pixels]
+        [figures.frechet_distance, kernel.value, kernel.interval, figures.precision, nearness.nearest_pixels]
             .iter()
             .flat_map(|x| [(x.to_bits() >> 32) as f32, (x.to_bits() & 0xffff_ffff) as f32])
             .collect()
