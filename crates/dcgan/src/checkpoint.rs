@@ -19,7 +19,6 @@
 //! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
@@ -31,6 +30,7 @@ use tensor::Tensor;
 
 use crate::config::Config;
 use crate::doctor::Doctor;
+use crate::named::{not_finite, tensor};
 use crate::{Error, atomic};
 
 /// The format that this program writes and reads.
@@ -121,10 +121,10 @@ impl Checkpoint {
         bytes
     }
 
-    /// The name of the state: SHA-256 over name, shape and bytes of each tensor, in the order of the names.
+    /// The name of the state, [`Gan::name`](crate::step::Gan::name).
     #[must_use]
     pub fn tensors_sha256(&self) -> String {
-        hash(self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape(), blocks(tensor))))
+        name(&self.tensors)
     }
 
     /// Replaces the file at `path`, whole or not at all.
@@ -132,16 +132,10 @@ impl Checkpoint {
     /// # Errors
     /// If it cannot be written, or a tensor is not finite: a bad state never replaces a good one.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
-        match self.not_finite() {
+        match not_finite(&self.tensors) {
             Some(name) => Err(Error::NotFinite { step: self.step, what: name.to_owned() }),
             None => atomic::write_by(path, |file| self.write_to(file)),
         }
-    }
-
-    /// The first tensor with a NaN or an infinity in it.
-    fn not_finite(&self) -> Option<&str> {
-        let broken = |tensor: &Tensor| !tensor.data().iter().all(|x| x.is_finite());
-        self.tensors.iter().find_map(|(name, tensor)| broken(tensor).then_some(&**name))
     }
 
     /// Reads the file at `path`.
@@ -194,21 +188,12 @@ impl Checkpoint {
             return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
         }
         header.config.check().map_err(|error| format!("its config describes no run: {error}"))?;
-        let tensor = |view: &TensorView<'_>| {
-            let (words, _) = view.data().as_chunks::<4>();
-            Tensor::new(view.shape(), words.iter().map(|&word| f32::from_le_bytes(word)).collect::<Vec<_>>())
-        };
-        let checkpoint = Self {
-            step: header.step,
-            adam_steps: header.adam_steps,
-            config: header.config,
-            doctor: header.doctor,
-            tensors: views.iter().map(|(name, view)| ((*name).to_owned(), tensor(view))).collect(),
-        };
-        match checkpoint.not_finite() {
-            Some(name) => Err(format!("{name} is not finite; use another checkpoint")),
-            None => Ok(checkpoint),
+        let tensors = views.iter().map(|(name, view)| ((*name).to_owned(), tensor(view))).collect();
+        if let Some(name) = not_finite(&tensors) {
+            return Err(format!("{name} is not finite; use another checkpoint"));
         }
+        let Header { step, adam_steps, config, doctor, .. } = header;
+        Ok(Self { step, adam_steps, config, doctor, tensors })
     }
 }
 
@@ -228,6 +213,11 @@ fn blocks(tensor: &Tensor) -> impl Iterator<Item = Vec<u8>> {
     tensor.data().chunks(4096).map(|block| block.iter().flat_map(|x| x.to_le_bytes()).collect())
 }
 
+/// The name of the state that is made of these tensors.
+pub(crate) fn name(tensors: &BTreeMap<String, Tensor>) -> String {
+    hash(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape(), blocks(tensor))))
+}
+
 /// SHA-256 over name, shape and bytes of each tensor.
 fn hash<'a, B: AsRef<[u8]>>(
     tensors: impl Iterator<Item = (&'a str, &'a [usize], impl IntoIterator<Item = B>)>,
@@ -240,11 +230,9 @@ fn hash<'a, B: AsRef<[u8]>>(
     hex(&sha.finalize())
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
+/// Two hexadecimal digits for each byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

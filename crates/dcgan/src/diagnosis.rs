@@ -11,6 +11,7 @@ use nn::Parameters;
 use tensor::{Direction, Tape, Tensor};
 
 use crate::models::Layer;
+use crate::named::is_finite;
 use crate::step::Gan;
 
 /// Operations that are a layer's own; those behind them, up to the next, are counted to the same layer.
@@ -86,10 +87,6 @@ pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> S
     };
     let found = of(gan.generator.parameters()).or_else(|| of(gan.discriminator.parameters()));
     found.unwrap_or_else(|| "the norm of a gradient".to_owned())
-}
-
-fn is_finite(tensor: &Tensor) -> bool {
-    tensor.data().iter().all(|x| x.is_finite())
 }
 
 #[cfg(test)]

@@ -40,8 +40,7 @@ pub fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Evaluator>
     let step = started.elapsed() / steps;
     let sample = timed(|| {
         if let Ok(row) = sample::row(&gan, config) {
-            let name = gan.save(config).tensors_sha256();
-            black_box(Origin::here(Shows::Samples, config.training.seed, gan.step, name, 1).sign(&row));
+            black_box(Origin::here(Shows::Samples, config.training.seed, gan.step, gan.name(), 1).sign(&row));
         }
         black_box(chart::losses(&[]).to_png(&[]));
     });

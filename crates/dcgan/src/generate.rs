@@ -1,6 +1,6 @@
 //! Pictures from a finished generator, each by a seed of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use data::{Images, scale};
 use tensor::{Buffer, Tensor};
@@ -8,6 +8,7 @@ use tensor::{Buffer, Tensor};
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::models::{LATENT, Masks};
+use crate::run::CHECKPOINT;
 use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
 
@@ -17,15 +18,27 @@ pub const BATCH: usize = 64;
 /// What there is to say of a checkpoint whose pictures are not.
 pub const NOT_FINITE: &str = "its pictures are not finite; use another checkpoint";
 
-/// The generator in `path`, which is a run's directory or a checkpoint, and the name of its state.
-///
-/// # Errors
-/// If there is no checkpoint, or it is not whole.
-pub fn load(path: &Path) -> Result<(Gan, String), Error> {
-    let path = if path.is_dir() { path.join("checkpoint.safetensors") } else { path.to_owned() };
-    let checkpoint = Checkpoint::read(&path)?;
-    let gan = Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))?;
-    Ok((gan, checkpoint.tensors_sha256()))
+/// A saved generator.
+pub struct Loaded {
+    /// The file of its checkpoint.
+    pub path: PathBuf,
+    /// What stands in it.
+    pub checkpoint: Checkpoint,
+    /// Its networks.
+    pub gan: Gan,
+}
+
+impl Loaded {
+    /// Reads the checkpoint at `path`, or in the run at `path`.
+    ///
+    /// # Errors
+    /// If there is none, or it is not whole.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let path = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() };
+        let checkpoint = Checkpoint::read(&path)?;
+        let gan = Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))?;
+        Ok(Self { path, checkpoint, gan })
+    }
 }
 
 /// The points of latent space that belong to these seeds: `[seeds, LATENT]`.

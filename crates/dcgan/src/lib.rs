@@ -38,6 +38,7 @@ pub mod loss;
 pub mod memory;
 pub mod metrics;
 pub mod models;
+mod named;
 pub mod npy;
 pub mod opcase;
 pub mod origin;

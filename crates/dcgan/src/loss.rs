@@ -23,12 +23,6 @@ pub struct Wish {
 }
 
 impl Wish {
-    /// The cross entropy against a label.
-    #[must_use]
-    pub fn label(label: f32) -> Self {
-        Self { label, weight: None }
-    }
-
     fn loss(self, tape: &mut Tape, logits: Var) -> Var {
         let loss = tape.sigmoid_cross_entropy(logits, self.label);
         self.weight.map_or(loss, |weight| tape.scale(loss, weight))

@@ -14,7 +14,8 @@ use crate::origin::Origin;
 use crate::picture::Picture;
 use crate::{Error, atomic};
 
-const CHECKPOINT: &str = "checkpoint.safetensors";
+/// The newest checkpoint, in the directory of a run.
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 const CONFIG: &str = "config.toml";
 
 /// The directory of one run, locked by whoever works in it.
@@ -57,8 +58,7 @@ impl Run {
     /// # Errors
     /// If there is no run in it, another process is at work there, or nothing can be written.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let is_run = [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists());
-        if !is_run {
+        if !is_run(path) {
             let reason = format!("there is no run in it to resume (neither {CHECKPOINT} nor {CONFIG})");
             return Err(Error::file(path, reason));
         }
@@ -199,6 +199,11 @@ impl Run {
     pub fn write_picture(&self, path: &Path, picture: &Picture, origin: &Origin) -> Result<(), Error> {
         atomic::write(path, &origin.sign(picture))
     }
+}
+
+/// Whether there is a run in the directory at `path`, though it may have died before its first checkpoint.
+pub(crate) fn is_run(path: &Path) -> bool {
+    [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists())
 }
 
 fn create(path: &Path) -> Result<(), Error> {

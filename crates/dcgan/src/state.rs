@@ -7,10 +7,11 @@ use rand_chacha::ChaCha8Rng;
 use tensor::Tensor;
 
 use crate::Error;
-use crate::checkpoint::Checkpoint;
+use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
 use crate::doctor::Doctor;
 use crate::models::Pair;
+use crate::named::{compare, set};
 use crate::step::Gan;
 use crate::streams::{Purpose, stream};
 
@@ -48,6 +49,13 @@ impl Gan {
             doctor: Doctor::default(),
             tensors: self.tensors(),
         }
+    }
+
+    /// The name of the state: SHA-256 over name, shape and bytes of each tensor, in the order of the names. It is that of
+    /// its checkpoints, too.
+    #[must_use]
+    pub fn name(&self) -> String {
+        checkpoint::name(&self.tensors())
     }
 
     /// The state that a checkpoint holds.
@@ -115,31 +123,6 @@ fn draw_again(parameters: &mut Parameters, rng: &mut ChaCha8Rng) {
     let shapes: Vec<_> = kernels.map(|(name, tensor)| (name.to_owned(), tensor.shape().to_vec())).collect();
     for (name, shape) in shapes {
         parameters.set(&name, Init::Normal { std: 0.02 }.kernel(&shape, rng));
-    }
-}
-
-/// Replaces every parameter by the tensor whose name is its own behind `prefix`.
-pub(crate) fn set(parameters: &mut Parameters, prefix: &str, tensors: &BTreeMap<String, Tensor>) {
-    let names: Vec<String> = parameters.iter().map(|(name, _)| name.to_owned()).collect();
-    for name in names {
-        parameters.set(&name, tensors[&format!("{prefix}{name}")].clone());
-    }
-}
-
-/// Whether names and shapes are the same on both sides.
-pub(crate) fn compare(expected: &BTreeMap<String, Tensor>, found: &BTreeMap<String, Tensor>) -> Result<(), String> {
-    for (name, tensor) in expected {
-        match found.get(name) {
-            None => return Err(format!("the tensor {name} is missing")),
-            Some(other) if other.shape() != tensor.shape() => {
-                return Err(format!("{name} has the shape {:?}, not {:?}", other.shape(), tensor.shape()));
-            }
-            Some(_) => {}
-        }
-    }
-    match found.keys().find(|name| !expected.contains_key(*name)) {
-        Some(name) => Err(format!("the tensor {name} belongs to no part of this model")),
-        None => Ok(()),
     }
 }
 
@@ -224,7 +207,7 @@ mod tests {
             config.variations = variations;
             let mut gan = Gan::start(&config).unwrap();
             steps(&config, &mut gan, 3);
-            gan.save(&config).tensors_sha256()
+            gan.name()
         };
         let none = Variations::default;
         let all = varied().variations;

@@ -182,9 +182,8 @@ impl Loop<'_> {
         let (Job { config, run, .. }, gan) = (self.job, &self.past.gan);
         let step = gan.step;
         let row = sample::row(gan, config).map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
-        let name = gan.save(config).tensors_sha256();
         let (seed, count) = (config.training.seed, config.schedule.sample_columns);
-        let origin = Origin::here(Shows::Samples, seed, step, name, count);
+        let origin = Origin::here(Shows::Samples, seed, step, gan.name(), count);
         run.write_picture(&run.sample(step), &row, &origin)?;
         let rows = match self.past.progress.take() {
             None => row,

@@ -7,7 +7,7 @@ use clap::Args;
 use super::machine::MachineArgs;
 use crate::evaluate::{self, Evaluator, Reals, Samples};
 use crate::judge::Appointed;
-use crate::run::Run;
+use crate::run::{CHECKPOINT, Run};
 use crate::{Error, atomic, progress, report};
 
 #[derive(Debug, Args)]
@@ -75,7 +75,7 @@ impl EvaluateArgs {
 
     fn out(&self) -> &Path {
         let here = Path::new("");
-        let run = if self.input.join("checkpoint.safetensors").exists() { &self.input } else { here };
+        let run = if self.input.join(CHECKPOINT).exists() { &self.input } else { here };
         self.out.as_deref().unwrap_or(run)
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use data::Images;
 
 use super::machine::MachineArgs;
-use crate::generate;
+use crate::generate::{self, Loaded};
 use crate::step::Gan;
 use crate::view::{Subject, View};
 use crate::{Error, atomic, progress};
@@ -35,8 +35,8 @@ pub(super) struct Maker<'a> {
 impl MakerArgs {
     pub(super) fn load(&self) -> Result<Maker<'_>, Error> {
         self.machine.set_up()?;
-        let (gan, name) = generate::load(&self.run)?;
-        Ok(Maker { args: self, gan, name })
+        let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
+        Ok(Maker { args: self, gan, name: checkpoint.tensors_sha256() })
     }
 }
 

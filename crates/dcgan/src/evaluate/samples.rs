@@ -8,13 +8,11 @@ use super::{Reals, enough};
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::config::Data;
-use crate::generate;
+use crate::generate::{self, Loaded};
 use crate::judge::Subject;
 use crate::picture::Picture;
-use crate::step::Gan;
+use crate::run::{CHECKPOINT, is_run};
 
-/// The name of the checkpoint in a run.
-const CHECKPOINT: &str = "checkpoint.safetensors";
 /// Pictures that a checkpoint is asked for at a time; each depends on its seed alone.
 const BATCH: usize = 500;
 
@@ -41,21 +39,19 @@ impl Samples {
     /// If there is no such thing at `path`, it cannot be read, its pictures are too few or not finite, or there is no judge
     /// of pictures of their size.
     pub fn read(path: &Path, count: usize, seed: u64) -> Result<Self, Error> {
-        let checkpoint = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() };
-        let is_run = [&checkpoint, &path.join("config.toml")].iter().any(|path| path.exists());
-        if path.is_dir() && !is_run {
+        if path.is_dir() && !is_run(path) {
             let images = pictures(path, count)?;
-            let subject = known(&images).map_err(|reason| Error::file(path, reason))?;
+            let subject = judge_of([images.height(), images.width(), images.channels()]);
+            let subject = subject.map_err(|reason| Error::file(path, reason))?;
             return Ok(Self { path: path.to_owned(), step: None, learnt: None, images, subject });
         }
-        let saved = Checkpoint::read(&checkpoint)?;
-        let gan = Gan::restore(&saved).map_err(|reason| Error::file(&checkpoint, reason))?;
-        let (size, channels) = (saved.config.model.size, saved.config.model.channels);
-        let subject = judge_of([size, size, channels]).map_err(|reason| Error::file(&checkpoint, reason))?;
+        let Loaded { path, checkpoint: Checkpoint { step, config, .. }, gan } = Loaded::read(path)?;
+        let (size, channels) = (config.model.size, config.model.channels);
+        let subject = judge_of([size, size, channels]).map_err(|reason| Error::file(&path, reason))?;
         let seeds: Vec<u64> = (0..count as u64).map(|i| seed.wrapping_add(i)).collect();
         let images = generate::images(&gan, &generate::latent(&seeds), BATCH);
-        let images = images.map_err(|_| Error::file(&checkpoint, generate::NOT_FINITE))?;
-        Ok(Self { path: checkpoint, step: Some(saved.step), learnt: Some(saved.config.data), images, subject })
+        let images = images.map_err(|_| Error::file(&path, generate::NOT_FINITE))?;
+        Ok(Self { path, step: Some(step), learnt: Some(config.data), images, subject })
     }
 
     /// Whether the generator has learnt the images that it is to be held against.
@@ -113,12 +109,8 @@ fn pictures(folder: &Path, count: usize) -> Result<Images, Error> {
 }
 
 /// Who knows such images.
-fn known(images: &Images) -> Result<Subject, String> {
-    judge_of([images.height(), images.width(), images.channels()])
-}
-
 fn judge_of(shape: [usize; 3]) -> Result<Subject, String> {
-    Subject::ALL.into_iter().find(|subject| subject.shape() == shape).ok_or_else(|| {
+    Subject::of(shape).ok_or_else(|| {
         let [height, width, channels] = shape;
         format!(
             "its pictures are {height}×{width}×{channels}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3"

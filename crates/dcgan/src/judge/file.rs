@@ -6,9 +6,10 @@ use std::path::Path;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tensor::Tensor;
 
 use super::{Judge, Subject, train::Recipe};
+use crate::checkpoint::hex;
+use crate::named::{not_finite, tensor};
 use crate::streams::{Purpose, stream};
 use crate::{Error, atomic};
 
@@ -109,26 +110,18 @@ impl Appointed {
             return Err(format!("this judge has the format {}; this program reads format {FORMAT}", record.format));
         }
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let tensors = file.iter().map(|(name, view)| Ok((name.to_owned(), tensor(name, &view)?)));
-        let tensors: BTreeMap<String, Tensor> = tensors.collect::<Result<_, String>>()?;
+        if let Some((name, view)) = file.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
+            return Err(format!("{name} has the type {:?}; a judge is made of F32", view.dtype()));
+        }
+        let tensors = file.iter().map(|(name, view)| (name.to_owned(), tensor(&view))).collect();
+        if let Some(name) = not_finite(&tensors) {
+            return Err(format!("{name} is not finite"));
+        }
         let mut judge = Judge::new(record.subject, &mut stream(record.recipe.seed, Purpose::Weights, 0));
         judge.set_tensors(&tensors)?;
-        let hash: String = Sha256::digest(bytes).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-        let name = format!("{}-{hash}", record.subject.name());
+        let name = format!("{}-{}", record.subject.name(), hex(&Sha256::digest(bytes)[..4]));
         Ok(Self { judge, record, name })
     }
-}
-
-fn tensor(name: &str, view: &TensorView<'_>) -> Result<Tensor, String> {
-    if view.dtype() != Dtype::F32 {
-        return Err(format!("{name} has the type {:?}; a judge is made of F32", view.dtype()));
-    }
-    let (words, _) = view.data().as_chunks::<4>();
-    let elements: Vec<f32> = words.iter().map(|&word| f32::from_le_bytes(word)).collect();
-    if !elements.iter().all(|x| x.is_finite()) {
-        return Err(format!("{name} is not finite"));
-    }
-    Ok(Tensor::new(view.shape(), elements))
 }
 
 /// Writes a judge and its record to `path`, whole or not at all: the same bytes for the same judge.
@@ -158,6 +151,8 @@ fn to_bytes(judge: &Judge, record: &Record) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use tensor::Tensor;
+
     use super::*;
 
     fn untrained() -> (Judge, Record) {

@@ -52,6 +52,12 @@ impl Subject {
         }
     }
 
+    /// Whose images have this shape: height, width and channels.
+    #[must_use]
+    pub fn of(shape: [usize; 3]) -> Option<Self> {
+        Self::ALL.into_iter().find(|subject| subject.shape() == shape)
+    }
+
     /// The names of its classes, in the order of their labels.
     #[must_use]
     pub fn classes(self) -> &'static [&'static str] {

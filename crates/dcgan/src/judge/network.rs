@@ -63,12 +63,6 @@ impl Judge {
         Self { subject, parameters, layers, dense, features: channels }
     }
 
-    /// What it judges.
-    #[must_use]
-    pub fn subject(&self) -> Subject {
-        self.subject
-    }
-
     /// How many features an image has.
     #[must_use]
     pub fn features(&self) -> usize {
@@ -153,8 +147,8 @@ impl Judge {
     /// # Errors
     /// If names or shapes differ from those of [`tensors`](Judge::tensors): the first that does.
     pub(super) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), String> {
-        crate::state::compare(&self.tensors(), tensors)?;
-        crate::state::set(&mut self.parameters, "", tensors);
+        crate::named::compare(&self.tensors(), tensors)?;
+        crate::named::set(&mut self.parameters, "", tensors);
         for (_, norm) in &mut self.layers {
             let saved: Vec<Tensor> = norm.moving_statistics().map(|(name, _)| tensors[&name].clone()).collect();
             let [mean, variance] = saved.try_into().expect("the statistics are a mean and a variance");
