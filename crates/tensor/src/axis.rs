@@ -111,6 +111,13 @@ impl Axis {
         start.min(end)..end
     }
 
+    /// The taps of output `o` that land inside the image: a range, possibly empty.
+    fn taps(&self, o: usize) -> Range<usize> {
+        let first = o * self.stride; // in the padded image
+        let end = (self.input + self.pad.0).saturating_sub(first).min(self.kernel);
+        self.pad.0.saturating_sub(first).min(end)..end
+    }
+
     /// The input that tap `k` of output `o` looks at; `o` must be one of `outputs(k)`.
     fn input_of(&self, o: usize, k: usize) -> usize {
         o * self.stride + k - self.pad.0
@@ -164,6 +171,24 @@ impl Window {
                 (input, oy * x.output + ox)
             })
         })
+    }
+
+    /// The patch that each output pixel looks at, from the last pixel to the first, in runs of neighbouring taps on
+    /// neighbouring pixels: `visit` gets the output pixel, the run's first tap, the input pixel under it, and the taps of the run.
+    ///
+    /// An input pixel meets its taps in ascending order, as it does in [`taps`](Self::taps).
+    pub(crate) fn runs(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
+        let Self { y, x } = *self;
+        for (oy, ox) in (0..y.output).rev().flat_map(|oy| (0..x.output).rev().map(move |ox| (oy, ox))) {
+            let across = x.taps(ox);
+            if across.is_empty() {
+                continue;
+            }
+            for ky in y.taps(oy) {
+                let input = y.input_of(oy, ky) * x.input + x.input_of(ox, across.start);
+                visit(oy * x.output + ox, ky * x.kernel + across.start, input, across.len());
+            }
+        }
     }
 
     /// All taps of the kernel with their [`pairs`](Self::pairs).
@@ -226,6 +251,26 @@ mod tests {
                     }
                     let index = ky * 3 + kx as usize;
                     assert_eq!(Tap { index, pairs }, taps[index]);
+                }
+            }
+        }
+    }
+
+    /// The same triples, and each input meets its taps in the same order.
+    #[test]
+    fn runs_are_the_taps_in_another_order() {
+        for y in [Axis::new(5, 3, 2, (1, 0)), Axis::new(3, 5, 1, (4, 2)), Axis::new(6, 2, 3, (1, 5))] {
+            for x in [Axis::same(7, 3, 2), Axis::new(1, 2, 1, (3, 3)), Axis::new(4, 3, 1, (2, 0))] {
+                let window = Window { y, x };
+                let mut met = vec![vec![]; window.input_pixels()];
+                window.runs(|output, tap, input, count| {
+                    (0..count).for_each(|i| met[input + i].push((tap + i, output)));
+                });
+                for (input, met) in met.into_iter().enumerate() {
+                    let taps =
+                        window.taps().into_iter().flat_map(|tap| tap.pairs.into_iter().map(move |p| (tap.index, p)));
+                    let taps: Vec<_> = taps.filter(|&(_, (i, _))| i == input).map(|(tap, (_, o))| (tap, o)).collect();
+                    assert_eq!(taps, met, "{window:?}: input {input}");
                 }
             }
         }

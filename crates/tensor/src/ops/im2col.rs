@@ -29,16 +29,13 @@ pub(super) const THIN: usize = 16;
 #[must_use]
 pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
-    let (taps, row) = (window.kernel_taps(), window.kernel_taps() * ci);
+    let row = window.kernel_taps() * ci;
     let mut columns = Buffer::zeros(n * window.output_pixels() * row);
     let images = x.par_chunks_exact(window.input_pixels() * ci);
     columns.par_chunks_exact_mut(window.output_pixels() * row).zip(images).for_each(|(columns, x)| {
-        for tap in 0..taps {
-            window.pairs(tap).for_each(|(input, output)| {
-                let to = output * row + tap * ci;
-                columns[to..to + ci].copy_from_slice(&x[input * ci..][..ci]);
-            });
-        }
+        window.runs(|output, tap, input, count| {
+            copy(&mut columns[output * row + tap * ci..][..count * ci], &x[input * ci..]);
+        });
     });
     columns
 }
@@ -49,7 +46,7 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
 /// If `columns` or `bias` has another length.
 #[must_use]
 pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
-    let (taps, row) = (window.kernel_taps(), window.kernel_taps() * ci);
+    let row = window.kernel_taps() * ci;
     assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
     let mut x = Buffer::zeros(n * window.input_pixels() * ci);
     let images = columns.par_chunks_exact(window.output_pixels() * row);
@@ -57,14 +54,34 @@ pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Optio
         if let Some(bias) = bias {
             x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
         }
-        for tap in 0..taps {
-            window.pairs(tap).for_each(|(input, output)| {
-                let from = &columns[output * row + tap * ci..][..ci];
-                x[input * ci..][..ci].iter_mut().zip(from).for_each(|(x, from)| *x += from);
-            });
-        }
+        window.runs(|output, tap, input, count| {
+            add(&mut x[input * ci..][..count * ci], &columns[output * row + tap * ci..]);
+        });
     });
     x
+}
+
+/// Elements that are moved together. A run has few, so that a call of `memcpy` for each would cost more than its bytes.
+const TOGETHER: usize = 4;
+
+/// `to = from`, whose rest is left alone.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    let from = &from[..to.len()];
+    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
+    let (from, from_rest) = from.as_chunks();
+    fours.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
+}
+
+/// `to += from`, whose rest is left alone.
+#[inline(always)]
+fn add(to: &mut [f32], from: &[f32]) {
+    let from = &from[..to.len()];
+    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
+    let (from, from_rest) = from.as_chunks::<TOGETHER>();
+    fours.iter_mut().zip(from).for_each(|(to, from)| (0..TOGETHER).for_each(|i| to[i] += from[i]));
+    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to += from);
 }
 
 #[cfg(test)]
