@@ -74,9 +74,9 @@ impl Golden {
                 parameters.set(&name, self.tensor(&format!("{moment}/{name}")));
             }
         }
-        let statistics = gan.generator.statistics().into_iter();
-        let statistics = statistics.map(|(name, _)| (name.clone(), self.tensor(&format!("{moment}/{name}")))).collect();
-        gan.generator.set_statistics(&statistics);
+        for (name, tensor) in gan.generator.statistics_mut() {
+            *tensor = self.tensor(&format!("{moment}/{name}"));
+        }
     }
 
     fn gradients(&self, parameters: &Parameters, gradients: &[Tensor]) {

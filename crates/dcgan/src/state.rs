@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nn::{Adam, Init, Parameters};
+use nn::{Init, Parameters};
 use rand_chacha::ChaCha8Rng;
 use tensor::Tensor;
 
@@ -10,7 +10,6 @@ use crate::Error;
 use crate::checkpoint::{self, Checkpoint};
 use crate::config::Config;
 use crate::doctor::Doctor;
-use crate::models::Pair;
 use crate::named::{compare, set};
 use crate::step::Gan;
 use crate::streams::{Purpose, stream};
@@ -25,18 +24,16 @@ impl Gan {
     /// If there are no networks of that shape.
     pub fn start(config: &Config) -> Result<Self, Error> {
         let (training, variations) = (&config.training, &config.variations);
-        let build = || -> Result<Pair, Error> {
-            let rng = &mut stream(training.seed, Purpose::Weights, 0);
-            let mut pair = config.model.build(rng)?;
-            if variations.radford_init {
-                draw_again(pair.0.parameters_mut(), rng);
-                draw_again(pair.1.parameters_mut(), rng);
-            }
-            Ok(pair)
-        };
-        let average = variations.average.map(|_| build()).transpose()?;
-        let gan = Self::new(build()?, training.adam(), training.real_label);
-        Ok(gan.with_variations(variations, average.map(|(generator, _)| generator)))
+        let rng = &mut stream(training.seed, Purpose::Weights, 0);
+        let mut gan = Self::new(config.model.build(rng)?, training.adam(), training.real_label);
+        if variations.radford_init {
+            draw_again(gan.generator.parameters_mut(), rng);
+            draw_again(gan.discriminator.parameters_mut(), rng);
+        }
+        gan.average = variations.average.map(|_| gan.generator.copy());
+        gan.variations = variations.clone();
+        gan.set_rates();
+        Ok(gan)
     }
 
     /// Everything that a run needs to go on from here, with a new doctor.
@@ -72,10 +69,8 @@ impl Gan {
         }
         let mut gan = Self::start(&checkpoint.config).map_err(|error| error.to_string())?;
         compare(&gan.tensors(), &checkpoint.tensors)?;
-        let (generator, discriminator) = (gan.generator.parameters_mut(), gan.discriminator.parameters_mut());
         for (prefix, parameters) in [
-            ("", generator),
-            ("", discriminator),
+            ("", gan.discriminator.parameters_mut()),
             ("adam_m/", &mut gan.generator_adam.m),
             ("adam_m/", &mut gan.discriminator_adam.m),
             ("adam_v/", &mut gan.generator_adam.v),
@@ -83,14 +78,12 @@ impl Gan {
         ] {
             set(parameters, prefix, &checkpoint.tensors);
         }
-        gan.generator.set_statistics(&checkpoint.tensors);
-        if let Some(average) = &mut gan.average {
-            set(average.parameters_mut(), AVERAGE, &checkpoint.tensors);
-            let statistics = checkpoint
-                .tensors
-                .iter()
-                .filter_map(|(name, tensor)| Some((name.strip_prefix(AVERAGE)?.to_owned(), tensor.clone())));
-            average.set_statistics(&statistics.collect());
+        let average = gan.average.as_mut().map(|average| (AVERAGE, average));
+        for (prefix, generator) in [("", &mut gan.generator)].into_iter().chain(average) {
+            set(generator.parameters_mut(), prefix, &checkpoint.tensors);
+            for (name, tensor) in generator.statistics_mut() {
+                *tensor = checkpoint.tensors[&format!("{prefix}{name}")].clone();
+            }
         }
         [gan.generator_adam.step, gan.discriminator_adam.step] = checkpoint.adam_steps;
         gan.step = checkpoint.step;
@@ -98,22 +91,26 @@ impl Gan {
     }
 
     fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let mut tensors: BTreeMap<_, _> = self.generator.statistics().into_iter().collect();
-        let networks = [
-            (self.generator.parameters(), &self.generator_adam),
-            (self.discriminator.parameters(), &self.discriminator_adam),
+        let all = |parameters: &Parameters| -> Vec<(String, Tensor)> {
+            parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect()
+        };
+        let (g, d) = (&self.generator_adam, &self.discriminator_adam);
+        let mut parts = vec![
+            ("", all(self.generator.parameters())),
+            ("", self.generator.statistics()),
+            ("", all(self.discriminator.parameters())),
+            ("adam_m/", all(&g.m)),
+            ("adam_m/", all(&d.m)),
+            ("adam_v/", all(&g.v)),
+            ("adam_v/", all(&d.v)),
         ];
-        for (parameters, Adam { m, v, .. }) in networks {
-            for (prefix, tensors_of) in [("", parameters), ("adam_m/", m), ("adam_v/", v)] {
-                tensors.extend(tensors_of.iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor.clone())));
-            }
-        }
         if let Some(average) = &self.average {
-            let parameters = average.parameters().iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
-            let all = parameters.chain(average.statistics());
-            tensors.extend(all.map(|(name, tensor)| (format!("{AVERAGE}{name}"), tensor)));
+            parts.extend([(AVERAGE, all(average.parameters())), (AVERAGE, average.statistics())]);
         }
-        tensors
+        let full = |(prefix, part): (&'static str, Vec<(String, Tensor)>)| {
+            part.into_iter().map(move |(name, tensor)| (format!("{prefix}{name}"), tensor))
+        };
+        parts.into_iter().flat_map(full).collect()
     }
 }
 

@@ -11,8 +11,6 @@
 //!
 //! That is the article's step; [`Variations`] change it.
 
-use std::collections::BTreeMap;
-
 use nn::{Adam, AdamOptions, Bound, Mode, average, norm};
 use tensor::{Tape, Tensor, Var};
 
@@ -39,8 +37,8 @@ pub struct Gan {
     pub variations: Variations,
     /// A generator whose weights and running statistics follow those of the first, to sample from.
     pub average: Option<Box<dyn Generator>>,
-    /// Adam's learning rates before any annealing: of the generator, of the discriminator.
-    rates: [f64; 2],
+    /// Adam's learning rate before any variation.
+    rate: f64,
     /// Where tapes come from: [`Tape::new`], unless somebody observes them.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
@@ -99,28 +97,17 @@ impl Gan {
             real_label,
             variations: Variations::default(),
             average: None,
-            rates: [adam.learning_rate; 2],
+            rate: adam.learning_rate,
             tapes: Box::new(Tape::new),
         }
     }
 
-    /// The same networks, with steps that depart from the article's. `average` is to follow the generator.
-    #[must_use]
-    pub fn with_variations(mut self, variations: &Variations, average: Option<Box<dyn Generator>>) -> Self {
-        let [generator_rate, _] = self.rates;
-        self.rates = [generator_rate, variations.discriminator_rate.unwrap_or(generator_rate)];
-        self.variations = variations.clone();
-        self.average = average;
-        self.set_rates();
-        self
-    }
-
     /// Sets both learning rates to those of the next step.
-    fn set_rates(&mut self) {
+    pub(crate) fn set_rates(&mut self) {
         let factor = self.variations.rate_factor(self.step);
-        let [g, d] = self.rates;
-        self.generator_adam.set_learning_rate(g * factor);
-        self.discriminator_adam.set_learning_rate(d * factor);
+        let discriminator_rate = self.variations.discriminator_rate.unwrap_or(self.rate);
+        self.generator_adam.set_learning_rate(self.rate * factor);
+        self.discriminator_adam.set_learning_rate(discriminator_rate * factor);
     }
 
     /// One step on the real images `x`, NHWC in [-1, 1], and the noise `z`.
@@ -141,36 +128,44 @@ impl Gan {
         }
         self.step += 1;
         self.follow();
-        Ok(Report { g_loss: g.0, g_grad_norm: g.1, ..d })
+        let ((g_loss, g_grad_norm), (d_loss, d_grad_norm, [d_real, d_fake])) = (g, d);
+        Ok(Report { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm })
     }
 
     /// Updates G: its loss, and the norm of its gradient.
     fn step_generator(&mut self, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32), Error> {
         let mut again = masks.clone();
-        let found = self.generator_gradients(z, masks);
-        let grad_norm = norm(&found.gradients) as f32;
-        if !(found.loss.is_finite() && grad_norm.is_finite()) {
-            let what = diagnosis::of(self, |gan| gan.generator_gradients(z, &mut again).gradients);
-            return Err(self.broken(what));
-        }
-        let updated = self.generator_adam.update(self.generator.parameters_mut(), &found.gradients);
+        let GeneratorGradients { loss, gradients } = self.generator_gradients(z, masks);
+        let norm = self.norm(loss, &gradients, |gan| gan.generator_gradients(z, &mut again).gradients)?;
+        let updated = self.generator_adam.update(self.generator.parameters_mut(), &gradients);
         updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
-        Ok((found.loss, grad_norm))
+        Ok((loss, norm))
     }
 
-    /// Updates D: a report of its own side.
-    fn step_discriminator(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<Report, Error> {
+    /// Updates D: its loss, the norm of its gradient, and how real it thinks real and made images are.
+    fn step_discriminator(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32, [f32; 2]), Error> {
         let mut again = masks.clone();
-        let found = self.discriminator_gradients(x, z, masks);
-        let d_grad_norm = norm(&found.gradients) as f32;
-        if !(found.loss.is_finite() && d_grad_norm.is_finite()) {
-            let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut again).gradients);
-            return Err(self.broken(what));
-        }
-        let updated = self.discriminator_adam.update(self.discriminator.parameters_mut(), &found.gradients);
+        let DiscriminatorGradients { loss, real_logits, fake_logits, gradients } =
+            self.discriminator_gradients(x, z, masks);
+        let norm = self.norm(loss, &gradients, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)?;
+        let updated = self.discriminator_adam.update(self.discriminator.parameters_mut(), &gradients);
         updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
-        let (d_real, d_fake) = (mean_verdict(&found.real_logits), mean_verdict(&found.fake_logits));
-        Ok(Report { d_loss: found.loss, g_loss: 0.0, d_real, d_fake, d_grad_norm, g_grad_norm: 0.0 })
+        Ok((loss, norm, [real_logits, fake_logits].map(|logits| mean_verdict(&logits))))
+    }
+
+    /// The norm of gradients. If it or the loss is not finite, `again` makes the pass once more, to find out why.
+    fn norm(
+        &mut self,
+        loss: f32,
+        gradients: &[Tensor],
+        again: impl FnOnce(&mut Self) -> Vec<Tensor>,
+    ) -> Result<f32, Error> {
+        let norm = norm(gradients) as f32;
+        if loss.is_finite() && norm.is_finite() {
+            return Ok(norm);
+        }
+        let what = diagnosis::of(self, again);
+        Err(self.broken(what))
     }
 
     fn broken(&self, what: String) -> Error {
@@ -182,11 +177,9 @@ impl Gan {
         let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
         let decay = average::warmed_up(decay, self.step);
         average::follow(decay, average.parameters_mut(), self.generator.parameters());
-        let mut statistics: BTreeMap<String, Tensor> = average.statistics().into_iter().collect();
-        for (name, tensor) in self.generator.statistics() {
-            average::follow_tensor(decay, statistics.get_mut(&name).expect("the same network"), &tensor);
+        for ((_, average), (_, x)) in average.statistics_mut().into_iter().zip(self.generator.statistics()) {
+            average::follow_tensor(decay, average, &x);
         }
-        average.set_statistics(&statistics);
     }
 
     /// What an image is to be taken for: a real one, and one that should pass for it.

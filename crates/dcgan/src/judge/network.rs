@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 
 use data::{Images, scale};
-use nn::{BatchNorm, Bound, Conv2d, Dense, Dropout, Init, Mode, MovingStatistics, Parameters};
+use nn::{BatchNorm, Bound, Conv2d, Dense, Dropout, Init, Mode, Parameters};
 use rand_chacha::ChaCha8Rng;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
@@ -149,10 +149,8 @@ impl Judge {
     pub(super) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), String> {
         crate::named::compare(&self.tensors(), tensors)?;
         crate::named::set(&mut self.parameters, "", tensors);
-        for (_, norm) in &mut self.layers {
-            let saved: Vec<Tensor> = norm.moving_statistics().map(|(name, _)| tensors[&name].clone()).collect();
-            let [mean, variance] = saved.try_into().expect("the statistics are a mean and a variance");
-            norm.set_moving_statistics(MovingStatistics { mean, variance });
+        for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.moving_statistics_mut()) {
+            *tensor = tensors[&name].clone();
         }
         Ok(())
     }

@@ -16,9 +16,7 @@
 //! is 1 and its padding VALID, everywhere else SAME. D sees no batch norm in its first layer, so that the
 //! contrast of its input is not normalised away.
 
-use std::collections::BTreeMap;
-
-use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, MovingStatistics, Parameters};
+use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
 use rand_chacha::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
@@ -119,7 +117,7 @@ fn square(axis: Axis) -> Window {
 }
 
 /// Noise to images.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Generator {
     parameters: Parameters,
     start: Stage,
@@ -188,12 +186,12 @@ impl super::Generator for Generator {
         norms.map(|(name, tensor)| (name, tensor.clone())).collect()
     }
 
-    fn set_statistics(&mut self, tensors: &BTreeMap<String, Tensor>) {
-        for (norm, _) in &mut self.layers {
-            let saved: Vec<Tensor> = norm.moving_statistics().map(|(name, _)| tensors[&name].clone()).collect();
-            let [mean, variance] = saved.try_into().expect("the statistics are a mean and a variance");
-            norm.set_moving_statistics(MovingStatistics { mean, variance });
-        }
+    fn statistics_mut(&mut self) -> Vec<(String, &mut Tensor)> {
+        self.layers.iter_mut().flat_map(|(norm, _)| norm.moving_statistics_mut()).collect()
+    }
+
+    fn copy(&self) -> Box<dyn super::Generator> {
+        Box::new(self.clone())
     }
 }
 

@@ -13,8 +13,6 @@
 //!
 //! [`Config::fully_connected`]: crate::config::Config::fully_connected
 
-use std::collections::BTreeMap;
-
 use nn::{Bound, Dense, Init, Parameters};
 use rand_chacha::ChaCha8Rng;
 use tensor::{Tape, Tensor, Var};
@@ -71,7 +69,7 @@ fn layers(network: &str, [inputs, hidden, outputs]: [usize; 3]) -> Vec<Layer> {
 }
 
 /// Two dense layers, with leaky ReLU and dropout between them.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Network {
     parameters: Parameters,
     layers: [Dense; 2],
@@ -97,7 +95,7 @@ impl Network {
 }
 
 /// Noise to images.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Generator {
     network: Network,
     image: [usize; 3],
@@ -137,7 +135,13 @@ impl super::Generator for Generator {
         vec![]
     }
 
-    fn set_statistics(&mut self, _: &BTreeMap<String, Tensor>) {}
+    fn statistics_mut(&mut self) -> Vec<(String, &mut Tensor)> {
+        vec![]
+    }
+
+    fn copy(&self) -> Box<dyn super::Generator> {
+        Box::new(self.clone())
+    }
 }
 
 /// Images to logits.

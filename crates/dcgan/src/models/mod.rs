@@ -8,8 +8,6 @@ mod layer;
 mod masks;
 mod mlp;
 
-use std::collections::BTreeMap;
-
 use clap::ValueEnum;
 use nn::{Bound, Parameters};
 use rand_chacha::ChaCha8Rng;
@@ -45,11 +43,11 @@ pub trait Generator {
     /// The running statistics by name, such as `generator/bn1/moving_mean`.
     fn statistics(&self) -> Vec<(String, Tensor)>;
 
-    /// Replaces the running statistics by those of the same names.
-    ///
-    /// # Panics
-    /// If one is missing or has another shape.
-    fn set_statistics(&mut self, tensors: &BTreeMap<String, Tensor>);
+    /// As [`statistics`](Generator::statistics), in the same order, to be changed.
+    fn statistics_mut(&mut self) -> Vec<(String, &mut Tensor)>;
+
+    /// Another generator, the same in everything.
+    fn copy(&self) -> Box<dyn Generator>;
 }
 
 /// Judges images `[n, size, size, channels]`: one logit each, `[n, 1]`, large for real.
