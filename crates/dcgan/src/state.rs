@@ -210,7 +210,9 @@ mod tests {
         let all = varied().variations;
         let states = std::collections::BTreeSet::from([
             after(none()),
+            // Both are part of the state; they differ because each of them follows, at its own pace.
             after(Variations { average: all.average, ..none() }),
+            after(Variations { average: Some(0.1), ..none() }),
             after(Variations { radford_init: true, ..none() }),
             after(Variations { generator_keeps_all: true, ..none() }),
             after(Variations { generator_label: all.generator_label, ..none() }),
@@ -219,7 +221,7 @@ mod tests {
             after(Variations { discriminator_first: true, ..none() }),
             after(Variations { real_weight: all.real_weight, ..none() }),
         ]);
-        assert_eq!(9, states.len());
+        assert_eq!(10, states.len());
     }
 
     /// An average takes no part in training; samples come from it, and after one step it is where the network is by 9/11.

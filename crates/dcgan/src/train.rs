@@ -66,6 +66,9 @@ fn quoted(word: &str) -> String {
 ///
 /// # Errors
 /// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
+///
+/// # Panics
+/// If the config asks for evaluations and there is nobody to evaluate.
 pub fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
     let Job { config, dataset, run, .. } = job;
     let environment = Environment::here(job.command, dataset);
@@ -199,7 +202,7 @@ impl Loop<'_> {
 
     /// Adds a judge's figures to `evaluation.csv`.
     fn evaluate(&mut self) -> Result<(), Error> {
-        let Some(evaluator) = self.job.evaluator else { return Ok(()) };
+        let evaluator = self.job.evaluator.expect("there is an evaluator, since the config asks for evaluations");
         let step = self.past.gan.step;
         let epoch = (step - 1) / self.job.config.steps_per_epoch() + 1;
         let line = evaluations::Line::of(&self.past.gan, epoch, evaluator);

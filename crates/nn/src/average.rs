@@ -56,7 +56,8 @@ pub fn follow_tensor(decay: f64, average: &mut Tensor, x: &Tensor) {
 pub fn follow(decay: f64, averages: &mut Parameters, parameters: &Parameters) {
     assert_eq!(averages.len(), parameters.len(), "average: as many averages as parameters");
     for ((name, average), (other, x)) in averages.iter().zip(parameters.iter()) {
-        assert!(name == other && average.shape() == x.shape(), "average: {name} is not {other}");
+        let (own, shape) = (average.shape(), x.shape());
+        assert!(name == other && own == shape, "average: {name} {own:?} cannot follow {other} {shape:?}");
     }
     let tensors = averages.tensors_mut().zip(parameters.iter());
     let chunks: Vec<_> = tensors
@@ -115,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "average: x is not x")]
+    #[should_panic(expected = "average: x [1] cannot follow x [2]")]
     fn another_shape_is_refused() {
         follow(0.5, &mut store(&[1.0]), &store(&[1.0, 2.0]));
     }

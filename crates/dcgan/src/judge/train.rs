@@ -146,12 +146,17 @@ mod tests {
     use super::*;
     use data::Images;
 
-    /// Bars, upright or lying, each somewhere else: two classes.
+    /// Bars, upright or lying, in 11 places each: two classes.
     fn bars(count: usize) -> Labelled {
+        bars_from(0, count)
+    }
+
+    /// From 1 on, no upright bar is where one is in those from 0 on, and no lying one.
+    fn bars_from(first: usize, count: usize) -> Labelled {
         let mut pixels = vec![0; count * 28 * 28];
         for (i, picture) in pixels.chunks_exact_mut(28 * 28).enumerate() {
             for along in 4..24 {
-                let across = 3 + i * 7 % 22;
+                let across = 3 + (first + i) * 7 % 22;
                 let (y, x) = if i % 2 == 0 { (along, across) } else { (across, along) };
                 picture[y * 28 + x] = 255;
             }
@@ -181,9 +186,11 @@ mod tests {
         let mut losses = Vec::new();
         let judge = train(Subject::Mnist, &recipe, &bars(128), |epoch, loss, _| losses.push((epoch, loss))).unwrap();
         assert_eq!((1..=8).collect::<Vec<u64>>(), losses.iter().map(|&(epoch, _)| epoch).collect::<Vec<_>>());
+        // Measured with seeds 1 to 12: the loss falls to between 1/6 and 1/33; of 22 bars that were not shown all are right
+        // with nine seeds, of which this is one. By guessing it would be 11.
         assert!(losses[7].1 < losses[0].1 / 4.0, "{losses:?}");
-        let correct = correct(&judge, &bars(64));
-        assert!(62 <= correct, "{correct} of 64");
+        let correct = correct(&judge, &bars_from(1, 22));
+        assert!(20 <= correct, "{correct} of 22");
     }
 
     #[test]
