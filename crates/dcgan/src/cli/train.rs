@@ -11,6 +11,7 @@ use crate::dataset::Dataset;
 use crate::dry_run::dry_run;
 use crate::evaluate::Evaluator;
 use crate::models::Kind;
+use crate::recipe::Images;
 use crate::resume::Saved;
 use crate::run::Run;
 use crate::signals::Signals;
@@ -22,12 +23,12 @@ pub(super) trait Source {
     /// Its name.
     const COMMAND: &'static str;
 
+    /// What its images are.
+    const IMAGES: Images;
+
     /// Reads the images: those that the flags name; else those of a recorded run, if there is one, which its
     /// config checks; else the ones that come with the program.
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error>;
-
-    /// Changes the article's config to what suits such images.
-    fn suit(&self, _config: &mut Config) {}
 
     /// Puts into `training` what the command's own flags say.
     fn adjust(&self, _training: &mut Training) {}
@@ -114,7 +115,7 @@ impl TrainArgs {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
-                (self.article(source, &dataset)?, dataset)
+                (self.article::<S>(&dataset)?, dataset)
             }
             Some(path) => {
                 let (config, environment) = Config::read(path)?;
@@ -177,7 +178,7 @@ impl TrainArgs {
     }
 
     /// The article's config for these images, before any flag.
-    fn article<S: Source>(&self, source: &S, dataset: &Dataset) -> Result<Config, Error> {
+    fn article<S: Source>(&self, dataset: &Dataset) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
@@ -189,7 +190,7 @@ impl TrainArgs {
         if self.model == Some(Kind::Mlp) {
             config = config.fully_connected();
         }
-        source.suit(&mut config);
+        config.suit(S::IMAGES);
         Ok(config)
     }
 

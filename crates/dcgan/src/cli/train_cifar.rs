@@ -8,6 +8,7 @@ use super::train::{Source, TrainArgs};
 use crate::Error;
 use crate::config::{Config, Environment};
 use crate::dataset::{self, Dataset};
+use crate::recipe::Images;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainCifarArgs {
@@ -34,11 +35,7 @@ impl TrainCifarArgs {
 
 impl Source for TrainCifarArgs {
     const COMMAND: &'static str = "train-cifar";
-
-    /// A horse that looks to the left is as good as one that looks to the right; the article shows each one way.
-    fn suit(&self, config: &mut Config) {
-        config.training.flip = config.training.recipe == "swift";
-    }
+    const IMAGES: Images = Images::Things;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());

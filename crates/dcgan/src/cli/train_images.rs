@@ -9,6 +9,7 @@ use crate::Error;
 use crate::config::{Config, Environment, Training};
 use crate::dataset::{self, Dataset};
 use crate::models::{Kind, Shape};
+use crate::recipe::Images;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainImagesArgs {
@@ -37,6 +38,7 @@ impl TrainImagesArgs {
 
 impl Source for TrainImagesArgs {
     const COMMAND: &'static str = "train-images";
+    const IMAGES: Images = Images::Pictures;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.map(|(_, environment)| Path::new(&environment.data));
@@ -46,11 +48,6 @@ impl Source for TrainImagesArgs {
         // Before thousands of pictures are read for nothing.
         Shape { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
         dataset::pictures(place, size, grey)
-    }
-
-    fn suit(&self, config: &mut Config) {
-        config.schedule.epochs *= if config.model.channels == 1 { 10 } else { 1 }; // 50, or what the recipe makes of it
-        config.schedule.sample_columns = 15;
     }
 
     fn adjust(&self, training: &mut Training) {

@@ -8,6 +8,7 @@ use super::train::{Source, TrainArgs};
 use crate::Error;
 use crate::config::{Config, Environment};
 use crate::dataset::{self, Dataset};
+use crate::recipe::Images;
 
 #[derive(Debug, Args)]
 pub(super) struct TrainMnistArgs {
@@ -30,6 +31,7 @@ impl TrainMnistArgs {
 
 impl Source for TrainMnistArgs {
     const COMMAND: &'static str = "train-mnist";
+    const IMAGES: Images = Images::Digits;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());
