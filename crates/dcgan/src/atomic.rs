@@ -4,8 +4,10 @@
 //! The bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
 //! systems), which is synced before it takes the real name; then the directory is synced, since the name
 //! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
+//!
+//! What a dead process leaves is told from what a living one writes by a lock, which the system lets go of with the process.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
@@ -44,6 +46,7 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Re
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
     let file = builder.tempfile_in(directory)?;
+    let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
     let mut out = BufWriter::new(file.as_file());
     write(&mut out)?;
     out.flush()?;
@@ -71,9 +74,38 @@ pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
+/// Removes the temporary file at `path`, unless it is being written.
+///
+/// # Errors
+/// If it cannot be removed.
+pub(crate) fn sweep(path: &Path) -> Result<(), Error> {
+    let lock = File::open(path).map(|file| file.try_lock_shared());
+    if matches!(lock, Ok(Err(TryLockError::WouldBlock))) { Ok(()) } else { remove(path) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A run may be resumed while another process writes its report.
+    #[test]
+    fn a_file_under_way_is_not_swept_and_a_dead_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep_all = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            entries.for_each(|entry| sweep(&entry.unwrap().path()).unwrap());
+        };
+        std::fs::write(folder.path().join(".tmp-dead"), "half").unwrap();
+        let path = folder.path().join("file");
+        let written = write_by(&path, |file| {
+            assert_eq!(2, std::fs::read_dir(folder.path()).unwrap().count());
+            sweep_all();
+            file.write_all(b"whole")
+        });
+        written.unwrap();
+        assert_eq!(b"whole"[..], std::fs::read(&path).unwrap());
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
 
     #[test]
     fn replaces_and_leaves_nothing_else() {

@@ -219,10 +219,10 @@ fn refuse_if_taken(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes the temporary files of a process that is no more.
+/// Removes the temporary files of processes that are no more.
 fn sweep(folder: &Path) -> Result<(), Error> {
     for name in names(folder)?.iter().filter(|name| name.starts_with(atomic::TEMPORARY)) {
-        atomic::remove(&folder.join(name))?;
+        atomic::sweep(&folder.join(name))?;
     }
     Ok(())
 }
