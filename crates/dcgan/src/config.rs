@@ -144,14 +144,14 @@ impl Config {
             batch <= images,
             format!("{name} has {images} images, fewer than one batch: --batch-size is {batch}, give a smaller one"),
         )?;
-        let (lr, beta1) = (training.learning_rate, training.beta1);
+        let (lr, beta1, keep) = (training.learning_rate, training.beta1, training.dropout_keep);
         require(0.0 < lr && lr.is_finite(), format!("--lr must be a number above 0, not {lr}"))?;
         require((0.0..1.0).contains(&beta1), format!("--beta1 must be at least 0 and below 1, not {beta1}"))?;
+        require(0.0 < keep && keep <= 1.0, format!("--dropout-keep must be above 0 and at most 1, not {keep}"))?;
         for (setting, holds) in [
             ("beta2", (0.0..1.0).contains(&training.beta2)),
             ("epsilon", 0.0 < training.epsilon && training.epsilon.is_finite()),
             ("real_label", (0.0..=1.0).contains(&training.real_label)),
-            ("dropout_keep", 0.0 < training.dropout_keep && training.dropout_keep <= 1.0),
             ("sample_columns", (1..=1000).contains(&schedule.sample_columns)),
         ] {
             require(holds, format!("{setting} is out of its range"))?;
@@ -352,7 +352,9 @@ mod tests {
         refused("beta2", |config| config.training.beta2 = 1.0);
         refused("epsilon", |config| config.training.epsilon = f64::NAN);
         refused("real_label", |config| config.training.real_label = 1.5);
-        refused("dropout_keep", |config| config.training.dropout_keep = 0.0);
+        for keep in [0.0, -0.5, 1.01, f32::NAN] {
+            refused("--dropout-keep", |config| config.training.dropout_keep = keep);
+        }
         refused("sample_columns", |config| config.schedule.sample_columns = 0);
     }
 }

@@ -63,12 +63,15 @@ pub(super) struct TrainArgs {
     /// The networks [default: dcgan]
     #[arg(long, conflicts_with = "config")]
     model: Option<Kind>,
-    /// Adam's learning rate [default: 0.001]
+    /// Adam's learning rate [default: 0.001; of swift 0.002]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
     lr: Option<f64>,
     /// Adam's memory of gradients [default: 0.4; of an MLP 0.9]
     #[arg(long, allow_negative_numbers = true)]
     beta1: Option<f64>,
+    /// The share of each result that dropout keeps in training; 1 drops nothing [default: 0.8; of swift and of an MLP 1]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    dropout_keep: Option<f32>,
     /// Feature maps at 4×4; each doubling of the extent halves them [default: 512; of swift 128]. Of an MLP: hidden units [default: 128]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     width: Option<usize>,
@@ -197,12 +200,14 @@ impl TrainArgs {
     /// Puts what flags say into `config`, and refuses what no run can work with.
     fn adjust<S: Source>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
-        let Training { recipe, seed, batch_size, learning_rate, beta1, sample_dropout, .. } = &mut config.training;
+        let Training { recipe, seed, batch_size, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
+            &mut config.training;
         set(recipe, self.recipe.clone());
         set(seed, self.seed);
         set(batch_size, self.batch_size);
         set(learning_rate, self.lr);
         set(beta1, self.beta1);
+        set(dropout_keep, self.dropout_keep);
         *sample_dropout |= self.sample_dropout;
         set(&mut config.model.width, self.width);
         set(&mut config.model.kind, self.model);
