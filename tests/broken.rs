@@ -179,7 +179,7 @@ fn in_little_memory(args: &[&str], folder: &Path) -> Output {
 /// A flag with a value, and whether a run can have it.
 type Choice = (&'static [&'static str], bool);
 
-const CHOICES: [&[Choice]; 14] = [
+const CHOICES: [&[Choice]; 15] = [
     &[
         (&[], true),
         (&["--batch-size", "1"], true),
@@ -239,6 +239,14 @@ const CHOICES: [&[Choice]; 14] = [
         (&["--beta1", "1"], false),
         (&["--beta1", "NaN"], false),
         (&["--beta1", "-0.1"], false),
+    ],
+    &[
+        (&[], true),
+        (&["--dropout-keep", "1"], true),
+        (&["--dropout-keep", "1e-3"], true),
+        (&["--dropout-keep", "0"], false),
+        (&["--dropout-keep", "1.01"], false),
+        (&["--dropout-keep", "nan"], false),
     ],
     &[
         (&[], true),

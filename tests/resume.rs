@@ -87,6 +87,7 @@ fn what_may_change_changes_and_the_rest_is_refused_with_the_reason() {
         (&["--seed", "2"], &["--seed 2: the run was started with 1", "the same steps"]),
         (&["--lr", "0.01"], &["--lr 0.01: the run was started with 0.001"]),
         (&["--beta1", "0.5"], &["--beta1 0.5: the run was started with 0.4"]),
+        (&["--dropout-keep", "0.5"], &["--dropout-keep 0.5: the run was started with 0.8"]),
         (&["--width", "8"], &["--width 8: the run was started with 4"]),
         (&["--sample-dropout"], &["--sample-dropout true: the run was started with false"]),
         (&["--recipe", "soup"], &["--recipe \"soup\""]),

@@ -210,7 +210,8 @@ fn a_report_shows_the_run_and_needs_nothing_else() {
     std::fs::write(path("notes.txt"), "step 3: a <note>\n").unwrap();
     let row = r#"{"label":"Fréchet distance","cells":["12.5000","0.0208"],"better":"less"}"#;
     let samples = r#"[{"images":200,"frechet_distance":12.5}]"#;
-    let json = format!(r#"{{"step":40,"judge":{{"name":"<j>"}},"samples":{samples},"table":[{row}]}}"#);
+    let heads = r#"["samples","real, held out"]"#;
+    let json = format!(r#"{{"step":40,"judge":{{"name":"<j>"}},"samples":{samples},"heads":{heads},"table":[{row}]}}"#);
     std::fs::write(path("evaluation.json"), json).unwrap();
     succeeds(&dcgan(&["report", name], folder.path()));
     for part in [

@@ -288,10 +288,11 @@ fn cpu() -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn config() -> Config {
+    /// The article's run on MNIST.
+    pub(crate) fn config() -> Config {
         let data = Data { name: "mnist".to_owned(), images: 60_000, sha256: "00".repeat(32) };
         Config::article(data, 28, 1, "article").unwrap()
     }

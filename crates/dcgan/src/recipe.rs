@@ -15,7 +15,7 @@
 //! one has made one. Many small steps circle around their aim; an average takes the circles away, and allows larger ones. And noise
 //! that dropout adds to a generator is noise in what it draws; a narrow discriminator is not helped by it either.
 //!
-//! Each of these is a switch of its own, in [`Shape`](crate::models::Shape) or in [`Variations`], and `benches/record/recipes.md`
+//! Each of these is a switch of its own, in [`Shape`], [`Training`] or [`Variations`], and `benches/record/recipes.md`
 //! has what each one brings, and what brought nothing.
 
 use crate::Error;
@@ -120,11 +120,7 @@ mod tests {
     use nn::{AdamForm, AdamOptions};
 
     use super::*;
-
-    fn config() -> Config {
-        let data = Data { name: "mnist".to_owned(), images: 60_000, sha256: "00".repeat(32) };
-        Config::article(data, 28, 1, "article").unwrap()
-    }
+    use crate::config::tests::config;
 
     /// The article's numbers, each as it is printed there: a change here is another recipe.
     #[test]

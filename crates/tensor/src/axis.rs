@@ -162,7 +162,7 @@ impl Window {
     }
 
     /// The pixels, of input and of output, that one tap of the kernel connects. `tap` is `ky·kw + kx`.
-    pub fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
+    fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
         let Self { y, x } = *self;
         let (ky, kx) = (tap / x.kernel, tap % x.kernel);
         y.outputs(ky).flat_map(move |oy| {

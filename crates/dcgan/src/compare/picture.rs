@@ -124,12 +124,13 @@ fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
     };
     let distances = || contenders.iter().flat_map(points).map(|(_, distance)| distance.max(1e-3));
     let (least, most) = distances().fold((f64::INFINITY, 1e-3), |(a, b), x| (a.min(x), f64::max(b, x)));
+    let room = (most / least).max(1.0).powf(0.3); // for the legend, above all points
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_right(24)
         .x_label_area_size(40)
         .y_label_area_size(60)
-        .build_cartesian_2d(0.0..end * 1.02, (least * 0.8..most * 1.5).log_scale())
+        .build_cartesian_2d(0.0..end * 1.02, (least * 0.8..most * 1.5 * room).log_scale())
         .expect(DRAWN);
     chart
         .configure_mesh()

@@ -104,7 +104,8 @@ struct Report<'a> {
     real: Real<'a>,
     samples: &'a [Column],
     held_out: &'a Column,
-    /// The table as people see it.
+    /// The table as people see it: the heads of its columns, and its lines.
+    heads: Vec<&'static str>,
     table: Vec<Row>,
 }
 
@@ -146,6 +147,7 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         },
         samples: &evaluation.samples,
         held_out: &evaluation.held_out,
+        heads: heads(evaluation),
         table: rows(evaluator, evaluation),
     };
     serde_json::to_string_pretty(&report).expect("figures are plain data")

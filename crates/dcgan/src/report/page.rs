@@ -121,14 +121,13 @@ fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
     if let Some(json) = json {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-        let row = |row: &Value| -> Vec<String> {
-            let cells = list(&row["cells"]);
-            [&row["label"]].into_iter().chain(&cells).chain([&row["better"]]).map(text).collect()
+        let line = |first: String, cells: &Value, last: String| {
+            [vec![first], list(cells).iter().map(text).collect(), vec![last]].concat()
         };
-        let columns = list(&json["samples"]).len();
-        let heads = [vec![""], vec!["samples"; columns], vec!["real, held out", "better"]].concat();
-        let heads = heads.into_iter().map(str::to_owned).collect();
-        let rows = list(&json["table"]);
+        let mut lines = vec![line(String::new(), &json["heads"], "better".to_owned())];
+        lines.extend(
+            list(&json["table"]).iter().map(|row| line(text(&row["label"]), &row["cells"], text(&row["better"]))),
+        );
         let (step, images) = (json["step"].as_u64().unwrap_or(0), json["samples"][0]["images"].as_u64().unwrap_or(0));
         let judge = json["judge"]["name"].as_str().unwrap_or_default();
         body = format!(
@@ -137,7 +136,7 @@ fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
             thousands(step as usize),
             escape(judge)
         );
-        body += &table(&[vec![heads], rows.iter().map(row).collect()].concat());
+        body += &table(&lines);
     }
     Ok(body + &figure(&run.evaluation("png"), "whole", "the evaluation, with nearest training images")?)
 }
