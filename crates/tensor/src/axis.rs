@@ -191,7 +191,7 @@ impl Window {
         }
     }
 
-    /// All taps of the kernel with their [`pairs`](Self::pairs).
+    /// All taps of the kernel with the pixels that each connects.
     #[must_use]
     pub fn taps(&self) -> Vec<Tap> {
         (0..self.kernel_taps()).map(|index| Tap { index, pairs: self.pairs(index).collect() }).collect()
