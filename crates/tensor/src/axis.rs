@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 /// A kernel's slide along one axis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Axis {
     /// Extent of the image.
     pub input: usize,
@@ -134,7 +134,7 @@ pub struct Tap {
 }
 
 /// A kernel's slide over an image: an [`Axis`] down and an [`Axis`] across.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     /// Down.
     pub y: Axis,

@@ -1,17 +1,20 @@
-//! Sums of rows: a small matrix of 0, 1 and −1, applied to the pixels of an image or to the taps of a kernel.
+//! Sums of rows: a small matrix, of which most is 0, applied to the pixels of an image or to the taps of a kernel.
 
 use rayon::prelude::*;
 
 use crate::{Buffer, simd};
 
-/// A row of the matrix: which rows are summed, and their signs.
+/// A row of the matrix: which rows are summed, and their factors.
 pub(crate) type Sum = Vec<(usize, f32)>;
 
-/// Elements of a row that are summed at a time: 4 KiB, in the nearest cache.
-const BLOCK: usize = 1024;
+/// Elements of a row that are summed at a time: four of the widest registers.
+const BLOCK: usize = 64;
 
-/// `out[i] = Σ sign·row[j]` over the pairs `(j, sign)` of `sums[i]`.
-#[derive(Clone, Debug)]
+/// Elements that a task writes: 64 KiB.
+const TASK: usize = 16 * 1024;
+
+/// `out[i] = Σ factor·row[j]` over the pairs `(j, factor)` of `sums[i]`.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sums {
     /// Rows that there are to sum.
     pub(crate) rows: usize,
@@ -23,50 +26,100 @@ impl Sums {
     pub(crate) fn transposed(&self) -> Self {
         let mut sums = vec![Vec::new(); self.rows];
         for (i, sum) in self.sums.iter().enumerate() {
-            sum.iter().for_each(|&(j, sign)| sums[j].push((i, sign)));
+            sum.iter().for_each(|&(j, factor)| sums[j].push((i, factor)));
         }
         Self { rows: self.sums.len(), sums }
     }
 
-    /// `[n, sums, len]` from `[n, rows, len]`; every sum starts as `bias [len]` or 0.
+    /// `[n, sums, len]` from `[n, rows, len]`, in parallel; every sum starts as `bias [len]` or 0.
     pub(crate) fn of(&self, len: usize, from: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let count = self.sums.len();
-        let n = from.len() / (self.rows * len);
-        assert_eq!(n * self.rows * len, from.len(), "sums: {n} times {} rows of {len}", self.rows);
-        let mut out = Buffer::scratch(n * count * len);
-        out.par_chunks_exact_mut(len).with_min_len((8 * BLOCK).div_ceil(len)).enumerate().for_each(|(i, out)| {
-            let image = &from[i / count * self.rows * len..][..self.rows * len];
-            for (block, out) in out.chunks_mut(BLOCK).enumerate() {
-                let start = block * BLOCK;
-                match bias {
-                    Some(bias) => out.copy_from_slice(&bias[start..][..out.len()]),
-                    None => out.fill(0.0),
-                }
-                let row = |(j, sign): (usize, f32)| (&image[j * len + start..], sign);
-                for rows in self.sums[i % count].chunks(4) {
-                    simd::dispatch(
-                        #[inline(always)]
-                        || match *rows {
-                            [a] => add(out, [a].map(row)),
-                            [a, b] => add(out, [a, b].map(row)),
-                            [a, b, c] => add(out, [a, b, c].map(row)),
-                            [a, b, c, d] => add(out, [a, b, c, d].map(row)),
-                            _ => unreachable!("chunks of up to four"),
-                        },
-                    );
-                }
-            }
+        let (rows, count) = (self.rows * len, self.sums.len());
+        let mut out = Buffer::scratch(from.len() / rows * count * len);
+        let together = (TASK / len).clamp(1, count);
+        from.par_chunks(rows).zip(out.par_chunks_mut(count * len)).for_each(|(from, out)| {
+            let tasks = self.sums.par_chunks(together).zip(out.par_chunks_mut(together * len));
+            tasks.for_each(|(sums, out)| write(sums, len, from, bias, out));
         });
         out
     }
+
+    /// The same into `out`, on this thread.
+    pub(crate) fn write(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+        let (rows, sums) = (self.rows * len, self.sums.len() * len);
+        let n = from.len() / rows;
+        assert_eq!((n * rows, n * sums), (from.len(), out.len()), "sums: {n} times {} rows of {len}", self.rows);
+        for (from, out) in from.chunks_exact(rows).zip(out.chunks_exact_mut(sums)) {
+            write(&self.sums, len, from, bias, out);
+        }
+    }
+
+    /// The sums in panels of `width` columns, in parallel: `[panels, n, rows, width]`, where `rows` is [odd](Self::panel_rows).
+    /// Columns beyond the last are zero.
+    pub(crate) fn panels_of(&self, len: usize, from: &[f32], width: usize) -> Buffer {
+        let n = from.len() / (self.rows * len);
+        let panel = self.panel_rows() * width;
+        let mut out = Buffer::scratch(len.div_ceil(width) * n * panel);
+        out.par_chunks_mut(panel).enumerate().for_each(|(i, out)| {
+            let (image, column) = (i % n, i / n * width);
+            let from = &from[image * self.rows * len..][..self.rows * len][column..];
+            let columns = width.min(len - column);
+            simd::dispatch(
+                #[inline(always)]
+                || {
+                    for (sum, out) in self.sums.iter().zip(out.chunks_exact_mut(width)) {
+                        let (out, padding) = out.split_at_mut(columns);
+                        write_sum(sum, len, from, None, out);
+                        padding.fill(0.0);
+                    }
+                },
+            );
+        });
+        out
+    }
+
+    /// Rows that an image has in a panel: an odd number, so that those of several images do not meet in the same sets of a cache.
+    pub(crate) fn panel_rows(&self) -> usize {
+        self.sums.len() | 1
+    }
 }
 
-/// `out += Σ sign·row`, several rows in one pass.
+/// The sums of the rows of one image.
+fn write(sums: &[Sum], len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+    simd::dispatch(
+        #[inline(always)]
+        || {
+            for (sum, out) in sums.iter().zip(out.chunks_exact_mut(len)) {
+                write_sum(sum, len, from, bias, out);
+            }
+        },
+    );
+}
+
+/// One sum of rows that are as long as `out`.
 #[inline(always)]
-fn add<const N: usize>(out: &mut [f32], rows: [(&[f32], f32); N]) {
-    let rows = rows.map(|(row, sign)| (&row[..out.len()], sign));
-    for (i, out) in out.iter_mut().enumerate() {
-        *out = rows.iter().fold(*out, |sum, &(row, sign)| sum + sign * row[i]);
+fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+    let len = out.len();
+    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
+    for (start, out) in (0..).step_by(BLOCK).zip(blocks) {
+        let mut total = [0.0; BLOCK];
+        for &(j, factor) in sum {
+            let row: &[f32; BLOCK] = from[j * stride + start..].first_chunk().expect("within the row");
+            for l in 0..BLOCK {
+                total[l] += factor * row[l];
+            }
+        }
+        if let Some(bias) = bias {
+            let bias: &[f32; BLOCK] = bias[start..].first_chunk().expect("as long as a row");
+            for l in 0..BLOCK {
+                total[l] += bias[l];
+            }
+        }
+        *out = total;
+    }
+    for (i, out) in (len - rest.len()..).zip(rest) {
+        *out = sum
+            .iter()
+            .fold(bias.map_or(0.0, |bias| bias[i]), |total, &(j, factor)| total + factor * from[j * stride + i]);
     }
 }
 

@@ -26,7 +26,7 @@
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where all is even, of stride 1 and without padding, `karatsuba`,
 //! beside this file too, needs 9/16 of them.
 
-use super::karatsuba::Scheme;
+use super::winograd::Scheme;
 use super::{bias, dense, im2col, matmul};
 use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
@@ -111,17 +111,8 @@ pub fn forward<'a>(
     let mut y = Buffer::scratch(n * window.output_pixels() * co);
     let taps = window.taps();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-    product::Rows {
-        images: n,
-        terms: &pairs,
-        a: x,
-        depth: ci,
-        right: Right::Plain(w),
-        columns: co,
-        bias: b,
-        at_once: window.output_pixels(),
-    }
-    .write(&mut y);
+    product::Rows { images: n, terms: &pairs, a: x, depth: ci, right: Right::Plain(w), columns: co, bias: b }
+        .write(&mut y);
     y
 }
 
@@ -200,17 +191,8 @@ pub(super) fn transpose(
     let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
     let pairs: Vec<&product::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
     let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-    product::Rows {
-        images: n,
-        terms: &pairs,
-        a: y,
-        depth: co,
-        right: Right::Transposed(w),
-        columns: ci,
-        bias: b,
-        at_once: window.input_pixels(),
-    }
-    .write(&mut x);
+    product::Rows { images: n, terms: &pairs, a: y, depth: co, right: Right::Transposed(w), columns: ci, bias: b }
+        .write(&mut x);
     x
 }
 

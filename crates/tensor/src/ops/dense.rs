@@ -32,8 +32,7 @@ pub fn forward<'a>([n, o, i]: [usize; 3], x: &[f32], w: impl Into<Weights<'a>>, 
     assert_eq!((n * i, i * o), (x.len(), w.values().len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
     let mut y = Buffer::scratch(n * o);
     let terms: &[&product::Pairs] = &[&[(0, 0)]];
-    product::Rows { images: n, terms, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b, at_once: 1 }
-        .write(&mut y);
+    product::Rows { images: n, terms, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }.write(&mut y);
     y
 }
 

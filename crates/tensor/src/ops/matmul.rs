@@ -49,8 +49,7 @@ pub fn forward<'a>([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: im
     match transpose {
         [false, transpose] => {
             let right = if transpose { Right::Transposed(b) } else { Right::Plain(b) };
-            product::Rows { images: m, terms: &EACH_ROW, a, depth: k, right, columns: n, bias: None, at_once: 1 }
-                .write(&mut c);
+            product::Rows { images: m, terms: &EACH_ROW, a, depth: k, right, columns: n, bias: None }.write(&mut c);
         }
         [true, false] => {
             product::Outer { images: k, terms: &EACH_ROW, a, height: m, b: b.values(), columns: n }.write(&mut c)

@@ -1,9 +1,10 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
 
 mod elementwise;
-mod karatsuba;
 mod normalize;
 mod rows;
+mod toom;
+mod winograd;
 
 pub mod add;
 pub mod batch_norm;

@@ -70,6 +70,18 @@ pub enum Right<'a> {
     Plain(Weights<'a>),
     /// `B(k, j) = b[j·depth + k]`: the transpose of a plain `[columns, depth]` matrix.
     Transposed(Weights<'a>),
+    /// Either of them, packed before, for several products: see [`panels`](super::product::panels).
+    Packed(&'a Panels),
+}
+
+impl<'a> Right<'a> {
+    /// The matrices, if they are not packed yet.
+    pub(super) fn weights(self) -> Option<Weights<'a>> {
+        match self {
+            Self::Plain(b) | Self::Transposed(b) => Some(b),
+            Self::Packed(_) => None,
+        }
+    }
 }
 
 /// The panels of one tensor as it stands, plain and transposed.
@@ -77,24 +89,28 @@ pub enum Right<'a> {
 pub struct KeptPanels([OnceLock<Panels>; 2]);
 
 impl KeptPanels {
-    /// Panels of these very extents: kept, or given by `pack` and kept from now on.
+    /// Panels of these very extents and sums: kept, or given by `pack` and kept from now on.
     ///
     /// Nobody ever waits here, so that it may be called from any task. Two who come at once both pack.
     pub(super) fn get(&self, right: Right<'_>, extents: Extents, pack: impl Fn() -> Panels) -> Kept<'_> {
         let place = &self.0[usize::from(matches!(right, Right::Transposed(_)))];
+        let sums = right.weights().and_then(Weights::sums);
         if place.get().is_none() {
             let _ = place.set(pack()); // somebody else was faster: theirs are the same
         }
         match place.get() {
-            Some(panels) if panels.extents == extents => Kept::Shared(panels),
+            Some(panels) if panels.extents == extents && panels.sums.as_ref() == sums => Kept::Shared(panels),
             _ => Kept::Own(pack()),
         }
     }
 }
 
-/// Panels, kept or made for one use.
-pub(super) enum Kept<'a> {
+/// Panels, kept with their tensor or made for one use.
+#[derive(Debug)]
+pub enum Kept<'a> {
+    /// Kept with a tensor.
     Shared(&'a Panels),
+    /// Made for one use.
     Own(Panels),
 }
 
@@ -119,8 +135,9 @@ pub(super) struct Extents {
 
 /// All panels of a right side, one after the other: by block of k, by term, by columns.
 #[derive(Debug)]
-pub(super) struct Panels {
+pub struct Panels {
     pub(super) extents: Extents,
+    pub(super) sums: Option<Sums>,
     pub(super) elements: Buffer,
 }
 

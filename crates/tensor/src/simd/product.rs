@@ -12,25 +12,30 @@
 //! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
 //! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
 //!
-//! **Blocking.** A task owns a block of images and a group of columns of C, of which what neighbouring terms share is
-//! small enough (512 KiB) for the second-level cache. It goes over blocks of 128 (256) values of k, over the terms, over the panels of
-//! B (32 KiB, first-level cache), and over the rows, six at a time. C is read and written once
-//! per term and block of k, which costs 48 memory operations for 3,072 multiply-adds of a tile.
+//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB) for the second-level cache. It
+//! goes over blocks of 256 values of k, over the terms, over the panels of B (64 KiB), and over the rows, six at a time. C is read
+//! and written once per term and block of k, which costs 48 memory operations for 6,144 multiply-adds of a tile.
+//! The outer products are in files of their own, `outer` and `outer_sums`.
 //!
 //! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
 //! one order, so the bits do not depend on how many threads there are.
+
+mod outer;
+mod outer_sums;
 
 use std::cell::Cell;
 use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::panels::{Extents, Kept, Panels, Right, Shape, pack_rows, pack_transposed};
+use super::panels::{Extents, Kept, Panels, Right, Shape, Weights, pack_rows, pack_transposed};
 use super::task::{self, Task};
-use super::tile::{self, Left, MAX_COLUMNS, ROWS};
+use super::tile::{self, Left, MAX_COLUMNS, Panel, ROWS};
 use super::vector::Vector;
 use super::{Isa, isa};
 use crate::Buffer;
+
+pub use outer::Outer;
 
 /// Which row of an image's A meets which row of its C (or of its B, in an outer product).
 pub type Pairs = [(usize, usize)];
@@ -38,9 +43,6 @@ pub type Pairs = [(usize, usize)];
 /// Values of k in a block of [`Rows`]: a panel of 64 KiB, twice a first-level cache, is no slower
 /// than one that fits (it is read in order), and C is read and written half as often.
 const ROWS_DEPTH: usize = 256;
-
-/// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
-const OUTER_DEPTH: usize = 128;
 
 /// Rows whose offsets are worked out together: whole tiles, on the stack.
 const ROWS_AT_ONCE: usize = 16 * ROWS;
@@ -80,9 +82,6 @@ pub struct Rows<'a> {
     pub columns: usize,
     /// What every row of C starts as.
     pub bias: Option<&'a [f32]>,
-    /// Rows of an image's C that neighbouring terms go to, and that should stay in a cache: all, unless terms
-    /// come in groups that share none.
-    pub at_once: usize,
 }
 
 impl Rows<'_> {
@@ -95,7 +94,7 @@ impl Rows<'_> {
     }
 
     fn write_on(&self, isa: Isa, c: &mut [f32]) {
-        let Self { images, terms, a, depth, right, columns, bias, at_once } = *self;
+        let Self { images, terms, a, depth, right, columns, bias } = *self;
         if c.is_empty() {
             return;
         }
@@ -111,7 +110,7 @@ impl Rows<'_> {
         let panels = columns.div_ceil(shape.width);
         let packed = panels_of(right, Extents { isa, terms: terms.len(), depth, columns });
 
-        let most = (TASK_ELEMENTS / (at_once * columns)).clamp(1, images);
+        let most = (TASK_ELEMENTS / c_image).clamp(1, images);
         let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
         let blocks = images.div_ceil(block);
         let groups = TASKS.div_ceil(blocks).min(panels);
@@ -142,22 +141,35 @@ impl Rows<'_> {
     }
 }
 
-/// The panels of a right side: those that its tensor keeps, or new ones.
+/// The panels of a right side: `terms` matrices of `[depth, columns]`. Those that its tensor keeps, or new ones.
+///
+/// # Panics
+/// If the matrices have other extents.
+#[must_use]
+pub fn panels(right: Right<'_>, [terms, depth, columns]: [usize; 3]) -> Kept<'_> {
+    panels_of(right, Extents { isa: isa(), terms, depth, columns })
+}
+
 fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
-    let (Right::Plain(b) | Right::Transposed(b)) = right;
+    let b = match right {
+        Right::Plain(b) | Right::Transposed(b) => b,
+        Right::Packed(panels) => {
+            assert_eq!(extents, panels.extents, "rows: the extents of what is packed");
+            return Kept::Shared(panels);
+        }
+    };
     let Extents { terms, depth, columns, .. } = extents;
     let matrices = b.sums().map_or(terms, |sums| sums.rows);
     assert_eq!(matrices * depth * columns, b.values().len(), "rows: {matrices} matrices of {depth}×{columns}");
     assert!(b.sums().is_none_or(|sums| sums.sums.len() == terms), "rows: one sum for each of {terms} terms");
     match b.kept() {
-        Some(kept) => kept.get(right, extents, || pack(right, extents)),
-        None => Kept::Own(pack(right, extents)),
+        Some(kept) => kept.get(right, extents, || pack(right, b, extents)),
+        None => Kept::Own(pack(right, b, extents)),
     }
 }
 
-fn pack(right: Right<'_>, extents: Extents) -> Panels {
+fn pack(right: Right<'_>, b: Weights<'_>, extents: Extents) -> Panels {
     let Extents { isa, depth, columns, .. } = extents;
-    let (Right::Plain(b) | Right::Transposed(b)) = right;
     let terms = b.sums().map_or(extents.terms, |sums| sums.rows);
     let shape = Shape::new(isa, columns);
     let panels = columns.div_ceil(shape.width);
@@ -176,7 +188,7 @@ fn pack(right: Right<'_>, extents: Extents) -> Panels {
         Some(sums) => sums.of(panels * block * shape.width, &elements, None),
         None => elements,
     };
-    Panels { extents, elements }
+    Panels { extents, sums: b.sums().cloned(), elements }
 }
 
 /// A panel to be packed: `rows` rows from row `k` of one matrix.
@@ -207,6 +219,7 @@ impl Task for PackTask<'_> {
                 let (first, width) = (first + j * depth + k, REGISTERS * V::LANES);
                 pack_transposed(b.values(), first, depth, columns - j, width, panel);
             }
+            Right::Packed(_) => unreachable!("what is packed is not packed again"),
         }
     }
 }
@@ -304,144 +317,6 @@ impl Task for RowsTask<'_> {
     }
 }
 
-/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
-///
-/// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
-#[derive(Clone, Copy, Debug)]
-pub struct Outer<'a> {
-    /// Images in the batch.
-    pub images: usize,
-    /// For each matrix of C, which row of an image's A meets which row of its B.
-    pub terms: &'a [&'a Pairs],
-    /// The left side.
-    pub a: &'a [f32],
-    /// Columns of A, rows of each matrix of C.
-    pub height: usize,
-    /// The right side.
-    pub b: &'a [f32],
-    /// Columns of B and of each matrix of C.
-    pub columns: usize,
-}
-
-impl Outer<'_> {
-    /// Overwrites `c` with the sums.
-    ///
-    /// # Panics
-    /// If the extents do not fit the slices, or a pair names a row that does not exist.
-    pub fn write(&self, c: &mut [f32]) {
-        self.write_on(isa(), c);
-    }
-
-    fn write_on(&self, isa: Isa, c: &mut [f32]) {
-        let Self { images, terms, a, height, b, columns } = *self;
-        if c.is_empty() {
-            return;
-        }
-        let (a_image, b_image) = (a.len() / images.max(1), b.len() / images.max(1));
-        assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
-        let matrices = terms.len();
-        assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
-        for &(from, to) in terms.iter().copied().flatten() {
-            let inside = (from + 1) * height <= a_image && (to + 1) * columns <= b_image;
-            assert!(inside, "outer: the pair {from}, {to} is outside");
-        }
-        let shape = Shape::new(isa, columns);
-        let panels = columns.div_ceil(shape.width);
-
-        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
-        let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
-        let parts = (TASKS / (terms.len() * panels)).min(images * longest / 1024).clamp(1, images.max(1));
-        let part = images.div_ceil(parts).max(1);
-        let parts = images.div_ceil(part).max(1);
-
-        let sum_in = |c: &mut [f32]| {
-            let c_part = c.len() / parts;
-            let shared = Shared(c.as_mut_ptr());
-            (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
-                let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
-                let task = OuterTask {
-                    pairs: terms[term],
-                    images: p * part..((p + 1) * part).min(images),
-                    a,
-                    a_image,
-                    height,
-                    b,
-                    b_image,
-                    columns,
-                    first_column: panel * shape.width,
-                    // SAFETY: inside C, which holds `parts` times a matrix per term.
-                    c: Shared(unsafe { { shared }.0.add(p * c_part + term * height * columns) }),
-                };
-                // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
-                unsafe { task::run(isa, shape.registers, &task) };
-            });
-        };
-        if parts == 1 {
-            sum_in(c);
-            return;
-        }
-        let mut sums = Buffer::scratch(parts * c.len());
-        sum_in(&mut sums);
-        let (first, others) = sums.split_at(c.len());
-        c.copy_from_slice(first);
-        for part in others.chunks_exact(c.len()) {
-            for (c, part) in c.iter_mut().zip(part) {
-                *c += part;
-            }
-        }
-    }
-}
-
-/// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
-/// task has these elements of C.
-struct OuterTask<'a> {
-    pairs: &'a Pairs,
-    images: Range<usize>,
-    a: &'a [f32],
-    a_image: usize,
-    height: usize,
-    b: &'a [f32],
-    b_image: usize,
-    columns: usize,
-    first_column: usize,
-    c: Shared,
-}
-
-impl Task for OuterTask<'_> {
-    #[inline(always)]
-    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let Self { height, columns, first_column: j, .. } = *self;
-        let width = REGISTERS * V::LANES;
-        let own = width.min(columns - j);
-        for row in 0..height {
-            // SAFETY: inside this task's columns of C.
-            let row = unsafe { self.c.0.add(row * columns + j) };
-            // SAFETY: as above, and no other task has them.
-            unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
-        }
-        let mut panel = Buffer::scratch(OUTER_DEPTH * width);
-        let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
-        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
-        let mut walk = Walk { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
-        while let Some(depth) = walk.next(&mut from, &mut to) {
-            let rows = to[..depth].iter().map(|row| row + j);
-            // SAFETY: the caller has enabled the instruction set.
-            unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
-            for i in (0..height).step_by(ROWS) {
-                let rows = ROWS.min(height - i);
-                let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
-                // SAFETY: every row of A has `height` elements, and i is less.
-                let a = unsafe { self.a.as_ptr().add(i) };
-                // SAFETY: inside the columns of this task.
-                let c = unsafe { self.c.0.add(j) };
-                let left = Left::Columns(&from[..depth]);
-                // SAFETY: the rows of A were checked, and those of C belong to this task.
-                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, &panel, c, &c_rows[..rows], own) };
-            }
-        }
-    }
-}
-
 /// [`tile::add_product`], by way of the stack where C has fewer `columns` than the tile.
 ///
 /// # Safety
@@ -458,19 +333,18 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
     c_rows: &[usize],
     columns: usize,
 ) {
-    let width = REGISTERS * V::LANES;
+    let (width, panel) = (REGISTERS * V::LANES, Panel::Packed(b));
     assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
     if width <= columns {
         // SAFETY: the caller's promises; the panel is long enough, and C wide enough.
-        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, b.as_ptr(), c, c_rows) };
+        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, c, c_rows) };
         return;
     }
     let mut edge = [0.0; ROWS * MAX_COLUMNS];
     let edge_rows: [usize; ROWS] = std::array::from_fn(|r| r * width);
+    let tile = edge.as_mut_ptr();
     // SAFETY: as above, into an array with room for a whole tile.
-    unsafe {
-        tile::add_product::<V, REGISTERS>(rows, depth, a, left, b.as_ptr(), edge.as_mut_ptr(), &edge_rows[..rows])
-    };
+    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, tile, &edge_rows[..rows]) };
     for (edge, &row) in edge.chunks_exact(width).zip(c_rows) {
         // SAFETY: C's rows have `columns` elements, which no other thread uses.
         let c = unsafe { std::slice::from_raw_parts_mut(c.wrapping_add(row), columns) };

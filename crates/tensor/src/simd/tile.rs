@@ -36,13 +36,22 @@ pub(super) enum Left<'a> {
     Columns(&'a [usize]),
 }
 
-/// Adds `A·B` to a tile of C: `c[c_rows[i] + j] += Σₖ A(i, k)·b[k·width + j]`.
+/// Where a tile finds the rows of B.
+#[derive(Clone, Copy)]
+pub(super) enum Panel<'a> {
+    /// One after the other: `B(k, j) = b[k·width + j]`.
+    Packed(&'a [f32]),
+    /// Anywhere: `B(k, j) = b[rows[k] + j]`. One offset for each k.
+    Rows(&'a [f32], &'a [usize]),
+}
+
+/// Adds `A·B` to a tile of C: `c[c_rows[i] + j] += Σₖ A(i, k)·B(k, j)`.
 ///
 /// `rows ≤ ROWS` rows, `REGISTERS` vectors wide, over `depth` values of k.
 ///
 /// # Safety
 /// The instruction set of `V` is enabled where this is inlined; every `A(i, k)` is readable;
-/// `b` holds `depth` rows of `REGISTERS` vectors; `c_rows` has `rows` offsets of rows that are
+/// the `depth` rows of B are readable over `REGISTERS` vectors; `c_rows` has `rows` offsets of rows that are
 /// writable over the tile's width, and used by no other thread.
 #[inline(always)]
 pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
@@ -50,13 +59,14 @@ pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
     depth: usize,
     a: *const f32,
     left: Left<'_>,
-    b: *const f32,
+    panel: Panel<'_>,
     c: *mut f32,
     c_rows: &[usize],
 ) {
     macro_rules! of_height {
-        ($height:literal) => {{
+        ($height:literal, $b:expr) => {{
             let c_rows: &[usize; $height] = c_rows[..$height].try_into().expect("a slice of that length");
+            let b_at = $b;
             match left {
                 Left::Rows(offsets) => {
                     let offsets: &[usize; $height] = offsets[..$height].try_into().expect("a slice of that length");
@@ -65,26 +75,39 @@ pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
                     // SAFETY: as above: i < height and k < depth.
                     let at = |i: usize, k: usize| unsafe { row[i].add(k) };
                     // SAFETY: the caller's promises, passed on.
-                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b, c, c_rows) }
+                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b_at, c, c_rows) }
                 }
                 Left::Columns(offsets) => {
                     let offsets = &offsets[..depth];
                     // SAFETY: the caller promises that A(i, k) is readable.
                     let at = |i: usize, k: usize| unsafe { a.add(*offsets.get_unchecked(k) + i) };
                     // SAFETY: the caller's promises, passed on.
-                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b, c, c_rows) }
+                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b_at, c, c_rows) }
                 }
             }
         }};
     }
-    match rows {
-        6 => of_height!(6),
-        5 => of_height!(5),
-        4 => of_height!(4),
-        3 => of_height!(3),
-        2 => of_height!(2),
-        1 => of_height!(1),
-        _ => unreachable!("a tile has 1 to {ROWS} rows, not {rows}"),
+    macro_rules! of_any_height {
+        ($b:expr) => {
+            match rows {
+                6 => of_height!(6, $b),
+                5 => of_height!(5, $b),
+                4 => of_height!(4, $b),
+                3 => of_height!(3, $b),
+                2 => of_height!(2, $b),
+                1 => of_height!(1, $b),
+                _ => unreachable!("a tile has 1 to {ROWS} rows, not {rows}"),
+            }
+        };
+    }
+    match panel {
+        // SAFETY: the caller promises `depth` rows, one after the other.
+        Panel::Packed(b) => of_any_height!(|k: usize| unsafe { b.as_ptr().add(k * REGISTERS * V::LANES) }),
+        Panel::Rows(b, offsets) => {
+            let offsets = &offsets[..depth];
+            // SAFETY: the caller promises that the rows of B are readable over the tile's width.
+            of_any_height!(|k: usize| unsafe { b.as_ptr().add(*offsets.get_unchecked(k)) })
+        }
     }
 }
 
@@ -93,7 +116,7 @@ pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
 unsafe fn registers<V: Vector, const HEIGHT: usize, const REGISTERS: usize>(
     depth: usize,
     a: impl Fn(usize, usize) -> *const f32,
-    b: *const f32,
+    b: impl Fn(usize) -> *const f32,
     c: *mut f32,
     c_rows: &[usize; HEIGHT],
 ) {
@@ -101,8 +124,9 @@ unsafe fn registers<V: Vector, const HEIGHT: usize, const REGISTERS: usize>(
     let zero = unsafe { V::zero() };
     let mut sums = [[zero; REGISTERS]; HEIGHT];
     for k in 0..depth {
-        // SAFETY: `b` holds `depth` rows of `REGISTERS` vectors, and k < depth.
-        let b: [V; REGISTERS] = std::array::from_fn(|r| unsafe { V::load(b.add((k * REGISTERS + r) * V::LANES)) });
+        let row = b(k);
+        // SAFETY: row k of B is readable over `REGISTERS` vectors, and k < depth.
+        let b: [V; REGISTERS] = std::array::from_fn(|r| unsafe { V::load(row.add(r * V::LANES)) });
         for (i, sums) in sums.iter_mut().enumerate() {
             // SAFETY: A(i, k) is readable for i < HEIGHT and k < depth.
             let a = unsafe { V::splat(a(i, k)) };

@@ -1,7 +1,9 @@
 //! Every kernel of every instruction set that this CPU has, against loops that follow the definition.
 
+use super::outer::OUTER_DEPTH;
 use super::*;
 use crate::check;
+use crate::sums::{Sum, Sums};
 
 /// `C` by the definition: rows start as the bias and every pair adds its product.
 fn rows_by_definition(rows: &Rows<'_>, c: &mut [f32]) {
@@ -18,6 +20,7 @@ fn rows_by_definition(rows: &Rows<'_>, c: &mut [f32]) {
                         let b = match right {
                             Right::Plain(b) => b.values()[(term * depth + k) * columns + j],
                             Right::Transposed(b) => b.values()[(term * columns + j) * depth + k],
+                            Right::Packed(_) => unreachable!("no test packs before"),
                         };
                         c[image * c_image + to * columns + j] += a[image * a_image + from * depth + k] * b;
                     }
@@ -51,7 +54,7 @@ fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
     let b = check::integers(2, 2 * depth * columns);
     let bias = check::integers(3, columns);
     for (right, bias) in [(Right::Plain((&b).into()), Some(&bias[..])), (Right::Transposed((&b).into()), None)] {
-        let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias, at_once: 4 };
+        let rows = Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias };
         let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
         rows.write_on(isa, &mut fast);
         rows_by_definition(&rows, &mut truth);
@@ -69,12 +72,38 @@ fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
     check::exact(&fast, &truth);
 }
 
+/// Sums of rows as a matrix, for the rows of an image.
+fn summed(sums: &Sums, len: usize, rows: &[f32]) -> Vec<f32> {
+    let sum = |sum: &Sum, l: usize| sum.iter().map(|&(row, factor)| factor * rows[row * len + l]).sum::<f32>();
+    sums.sums.iter().flat_map(|s| (0..len).map(move |l| sum(s, l))).collect()
+}
+
+/// Sums of products of sums: three sums of two rows of A, four of two rows of B, three matrices of two terms.
+fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
+    let sums = |rows, sums: &[&[(usize, f32)]]| Sums { rows, sums: sums.iter().map(|sum| sum.to_vec()).collect() };
+    let of_a = sums(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
+    let of_b = sums(2, &[&[(1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(0, -1.0)], &[(0, 1.0)]]);
+    let into = sums(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
+    let a = check::integers(1, images * 2 * height);
+    let b = check::integers(2, images * 2 * columns);
+    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let mut fast = vec![f32::NAN; 3 * height * columns];
+    outer.write_sums_on(isa, together, [&of_a, &of_b, &into], &mut fast);
+
+    let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| summed(&of_a, height, a)).collect();
+    let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| summed(&of_b, columns, b)).collect();
+    let mut products = vec![0.0; 2 * height * columns];
+    outer_by_definition(&Outer { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
+    check::exact(&fast, &summed(&into.transposed(), height * columns, &products));
+}
+
 #[test]
 fn every_width_of_every_instruction_set() {
     for isa in Isa::available() {
         for columns in (1..=67).chain([127, 128, 129, 200]) {
             check_rows(isa, 1, 3, columns);
             check_outer(isa, 1, 3, columns);
+            check_outer_sums(isa, [1, 1], 3, columns);
         }
     }
 }
@@ -85,12 +114,14 @@ fn every_height_and_depth_across_the_blocks() {
         for images in 1..=13 {
             check_rows(isa, images, 5, 19);
             check_outer(isa, images, images, 19);
+            check_outer_sums(isa, [images, 3], images, 19);
         }
         for depth in [1, 2, ROWS_DEPTH - 1, ROWS_DEPTH, ROWS_DEPTH + 1, 2 * ROWS_DEPTH + 3] {
             check_rows(isa, 2, depth, 65);
         }
         for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
             check_outer(isa, images, 7, 65);
+            check_outer_sums(isa, [images, images], 7, 65);
         }
     }
 }
@@ -101,6 +132,7 @@ fn many_tasks() {
     for isa in Isa::available() {
         check_rows(isa, 70, 3, 700);
         check_outer(isa, 1500, 5, 3);
+        check_outer_sums(isa, [5, 2], 261, 130);
     }
 }
 
@@ -119,8 +151,7 @@ fn the_same_bits_for_any_number_of_threads() {
             pool.install(|| {
                 let mut c = vec![f32::NAN; images * 4 * columns];
                 let right = Right::Plain((&b).into());
-                Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None, at_once: 1 }
-                    .write_on(isa, &mut c);
+                Rows { images, terms: &TERMS, a: &a, depth, right, columns, bias: None }.write_on(isa, &mut c);
                 let mut d = vec![f32::NAN; 2 * depth * columns];
                 Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
                 let mut e = vec![f32::NAN; 2 * 5 * 3];
@@ -142,8 +173,7 @@ fn nan_reaches_its_row_and_no_other() {
         let b = check::noise(2, 2 * 5 * 3);
         let mut c = vec![0.0; 4 * 3];
         let right = Right::Plain((&b).into());
-        Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None, at_once: 1 }
-            .write_on(isa, &mut c);
+        Rows { images: 1, terms: &TERMS, a: &a, depth: 5, right, columns: 3, bias: None }.write_on(isa, &mut c);
         let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
         assert_eq!([true, false, false, true], nan[..], "{isa:?}");
         assert!(c[3..9].iter().all(|c| !c.is_nan()), "{isa:?}");
@@ -155,7 +185,7 @@ fn nan_reaches_its_row_and_no_other() {
 fn a_pair_outside_is_refused() {
     let terms: [&Pairs; 1] = [&[(1, 4)]];
     let right = Right::Plain((&[0.0; 6]).into());
-    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None, at_once: 4 };
+    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
     rows.write(&mut [0.0; 12]);
 }
 
@@ -164,6 +194,5 @@ fn a_pair_outside_is_refused() {
 fn a_right_side_of_another_size_is_refused() {
     let terms: [&Pairs; 1] = [&[(0, 0)]];
     let right = Right::Plain((&[0.0; 5]).into());
-    Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None, at_once: 1 }
-        .write(&mut [0.0; 12]);
+    Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None }.write(&mut [0.0; 12]);
 }

@@ -1,0 +1,292 @@
+//! Convolutions from fewer multiplications: the sums that [`toom`](super::toom) finds along an axis, down and across.
+//!
+//! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along each of its axes. If the
+//! axes take `p` and `q` products instead of their triples, the whole takes `p·q` (Winograd 1980; Lavin and Gray 2016,
+//! arXiv:1509.09308, for the convolutions of stride 1 that neural networks then consisted of):
+//!
+//! ```text
+//!                                     multiplications      x'/x      w'/w      y'/y
+//! k3 s2 SAME     16 → 8                   361 of 529      324/256    25/9     144/64
+//!                14 → 7                   256 of 400      256/196    25/9     121/49
+//!                8 → 4                     81 of 121       81/64     25/9      36/16
+//!                7 → 4                     64 of 100       64/49     25/9      64/16
+//! k4 s2 SAME     8 → 4                    140 of 196       80/64     32/16     36/16     (one axis only)
+//! k4 s1 VALID    7 → 4                    144 of 256       81/49     36/16     36/16
+//! ```
+//!
+//! A pixel is a vector of channels here, and a tap a matrix, so that an addition costs `channels` operations and a
+//! multiplication `ci·co`: where both are large, additions are cheap.
+//!
+//! **One scheme, three operators.** All this rewrites the sum over the triples of the [convolution](super::conv2d) as
+//! one over other triples, of sums:
+//!
+//! ```text
+//! Σ x[i]·w[k]·y[o]  =  Σ x'[i']·w'[k']·y'[o']        x' = X·x   w' = W·w   y' = Y·y
+//! ```
+//!
+//! Its derivatives by y, x and w are the convolution, its transpose and the kernel's gradient. Each is two such sums, a
+//! product with fewer terms, and the third matrix transposed.
+//!
+//! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the largest products nearby rather than
+//! to its own, and a NaN spreads to neighbours that the direct sum would have spared.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use super::toom::Line;
+use crate::simd::{Right, Weights, product};
+use crate::sums::{Sum, Sums};
+use crate::{Buffer, Window};
+
+/// Channels on either side from which the products outweigh the sums.
+const WIDE: usize = 64;
+
+/// Times the taps that their sums may be: more than this pass through memory for longer than they save multiplications.
+const MOST_TAPS: usize = 3;
+
+/// Elements of the sums of x and y that images have which pass together. Larger blocks leave the caches, smaller ones
+/// read the sums of taps more often.
+const TOGETHER: usize = 320 * 1024;
+
+/// The three matrices, and which sums meet.
+#[derive(Debug)]
+pub(super) struct Scheme {
+    x: Sums,
+    w: Sums,
+    y: Sums,
+    /// For each tap of w', the pairs of x' and y'.
+    pairs: Vec<Vec<(usize, usize)>>,
+}
+
+/// The schemes of all windows that were met, and `None` for those that are better left alone.
+static SCHEMES: LazyLock<Mutex<HashMap<Window, Option<Arc<Scheme>>>>> = LazyLock::new(Mutex::default);
+
+impl Scheme {
+    /// The scheme for a window, if there is one that pays.
+    pub(super) fn of(window: Window, [ci, co]: [usize; 2]) -> Option<Arc<Self>> {
+        if ci.min(co) < WIDE {
+            return None;
+        }
+        let mut schemes = SCHEMES.lock().unwrap_or_else(PoisonError::into_inner);
+        schemes.entry(window).or_insert_with(|| Self::best(window).map(Arc::new)).clone()
+    }
+
+    /// The scheme of the fewest multiplications, if it saves a quarter of them and the sums of taps are not too many.
+    fn best(window: Window) -> Option<Self> {
+        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
+        let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
+        let plain = products([&down[0], &across[0]]);
+        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        let light = lines.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
+        let best = light.min_by_key(|&lines| products(lines))?;
+        (4 * products(best) <= 3 * plain).then(|| Self::new(window, best))
+    }
+
+    fn new(window: Window, [down, across]: [&Line; 2]) -> Self {
+        let mut pairs = vec![Vec::new(); down.w.len() * across.w.len()];
+        for [x_down, w_down, y_down] in &down.products {
+            for [x_across, w_across, y_across] in &across.products {
+                let x = x_down * across.x.len() + x_across;
+                let y = y_down * across.y.len() + y_across;
+                pairs[w_down * across.w.len() + w_across].push((x, y));
+            }
+        }
+        let Window { y, x } = window;
+        Self {
+            x: square([y.input, x.input], &down.x, &across.x),
+            w: square([y.kernel, x.kernel], &down.w, &across.w),
+            y: square([y.output, x.output], &down.y, &across.y),
+            pairs,
+        }
+    }
+
+    /// `y [n, oh, ow, co]`, as [`conv2d::forward`](super::conv2d::forward).
+    pub(super) fn convolve(&self, [n, ci, co]: [usize; 3], x: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let mut y = Buffer::scratch(n * self.y.rows * co);
+        let back = self.y.transposed();
+        Passage { into: &self.x, pairs: self.pairs.clone(), back: &back, channels: [ci, co] }.go(
+            x,
+            Right::Plain(w.summed(&self.w)),
+            bias,
+            &mut y,
+        );
+        y
+    }
+
+    /// `x [n, ih, iw, ci]`, as [`conv_transpose2d::forward`](super::conv_transpose2d::forward).
+    pub(super) fn transpose(&self, [n, ci, co]: [usize; 3], y: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let mut x = Buffer::scratch(n * self.x.rows * ci);
+        let turned = |pairs: &Vec<(usize, usize)>| -> Vec<_> { pairs.iter().map(|&(x, y)| (y, x)).collect() };
+        let turned: Vec<_> = self.pairs.iter().map(turned).collect();
+        let back = self.x.transposed();
+        Passage { into: &self.y, pairs: turned, back: &back, channels: [co, ci] }.go(
+            y,
+            Right::Transposed(w.summed(&self.w)),
+            bias,
+            &mut x,
+        );
+        x
+    }
+
+    /// `dw [kh, kw, ci, co]`, as [`conv2d::kernel_gradient`](super::conv2d::kernel_gradient).
+    pub(super) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
+        let mut w = Buffer::scratch(self.w.rows * ci * co);
+        let terms: Vec<&product::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
+        let outer = product::Outer { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
+        outer.write_sums(&self.x, &self.y, &self.w, &mut w);
+        w
+    }
+}
+
+/// From one side of a scheme to the other.
+struct Passage<'a> {
+    into: &'a Sums,
+    pairs: Vec<Vec<(usize, usize)>>,
+    back: &'a Sums,
+    /// Channels of what comes in and of what goes out.
+    channels: [usize; 2],
+}
+
+impl Passage<'_> {
+    fn go(&self, from: &[f32], right: Right<'_>, bias: Option<&[f32]>, to: &mut [f32]) {
+        let Self { into, ref pairs, back, channels: [depth, columns] } = *self;
+        let packed = product::panels(right, [pairs.len(), depth, columns]);
+        let terms: Vec<&product::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
+        let image = into.sums.len() * depth + back.rows * columns;
+        let together = 1 << (TOGETHER / image).max(1).ilog2(); // batches are powers of two, and share out evenly
+        let (from_block, to_block) = (together * into.rows * depth, together * back.sums.len() * columns);
+        from.par_chunks(from_block).zip(to.par_chunks_mut(to_block)).for_each(|(from, to)| {
+            let images = from.len() / (into.rows * depth);
+            let mut a = Buffer::scratch(images * into.sums.len() * depth);
+            into.write(depth, from, None, &mut a);
+            let mut c = Buffer::scratch(images * back.rows * columns);
+            let right = Right::Packed(&packed);
+            product::Rows { images, terms: &terms, a: &a, depth, right, columns, bias: None }.write(&mut c);
+            back.write(columns, &c, bias, to);
+        });
+    }
+}
+
+/// The sums down, of the sums across.
+fn square([rows, columns]: [usize; 2], down: &[Sum], across: &[Sum]) -> Sums {
+    let sum = |a: &Sum, b: &Sum| -> Sum {
+        a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
+    };
+    let sums = down.iter().flat_map(|a| across.iter().map(move |b| sum(a, b))).collect();
+    Sums { rows: rows * columns, sums }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::conv2d::tests::{Operands, operands};
+    use super::super::conv2d::{self, reference};
+    use super::*;
+    use crate::{Axis, Tensor, check};
+
+    /// Windows of every kind of chain, square or not.
+    fn windows() -> Vec<Window> {
+        let valid = [(2, 2), (4, 4), (4, 2), (2, 6), (3, 4)].map(|(k, o)| Axis::transposed_valid(o, k, 1));
+        let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
+        let axes: Vec<Axis> = valid
+            .into_iter()
+            .chain(same)
+            .chain([Axis::same(5, 5, 3), Axis::same(4, 3, 1), Axis::same(8, 4, 2)])
+            .collect();
+        axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
+    }
+
+    /// All schemes for a window: with and without fewer products, down and across.
+    fn schemes(window: Window) -> Vec<Scheme> {
+        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
+        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        lines.map(|lines| Scheme::new(window, lines)).collect()
+    }
+
+    #[test]
+    fn exact_on_integers() {
+        for window in windows() {
+            let extents = [2, 3, 5];
+            let Operands { x, w, dy: y } = operands(window, extents, check::integers);
+            let there = reference::forward(window, extents, &x, &w);
+            let there: Vec<f32> = there.iter().enumerate().map(|(i, y)| y + (i % 5) as f32).collect();
+            let back = reference::input_gradient(window, extents, &w, &y);
+            let biased: Vec<f32> = back.iter().enumerate().map(|(i, x)| x + (i % 3) as f32).collect();
+            let gradient = reference::kernel_gradient(window, extents, &x, &y);
+            for scheme in schemes(window) {
+                check::exact(&scheme.convolve(extents, &x, (&w).into(), Some(&[0.0, 1.0, 2.0, 3.0, 4.0])), &there);
+                check::exact(&scheme.transpose(extents, &y, (&w).into(), None), &back);
+                check::exact(&scheme.transpose(extents, &y, (&w).into(), Some(&[0.0, 1.0, 2.0])), &biased);
+                check::exact(&scheme.kernel_gradient(extents, &x, &y), &gradient);
+            }
+        }
+    }
+
+    #[test]
+    fn as_large_as_the_table_says() {
+        let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
+        let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
+        let sizes = axes.map(|axis| {
+            let Scheme { x, w, y, pairs } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
+            [pairs.iter().map(Vec::len).sum(), x.sums.len(), w.sums.len(), y.sums.len()]
+        });
+        let table = [
+            [361, 324, 25, 144],
+            [256, 256, 25, 121],
+            [81, 81, 25, 36],
+            [64, 64, 25, 64],
+            [140, 80, 32, 36],
+            [144, 81, 36, 36],
+        ];
+        assert_eq!(table.to_vec(), sizes.collect::<Vec<_>>());
+    }
+
+    /// The error is that of a few roundings of the largest result, however the operands are scaled.
+    #[test]
+    fn within_a_few_roundings_of_the_largest() {
+        let axis = Axis::transposed_valid(4, 4, 1);
+        let (window, extents) = (Window { y: axis, x: axis }, [2, 65, 70]);
+        let Operands { x, w, dy: y } = operands(window, extents, check::noise);
+        let (xd, wd, yd) = (check::to_f64(&x), check::to_f64(&w), check::to_f64(&y));
+        let near = |fast: &[f32], truth: &[f64]| {
+            let largest = truth.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+            let error =
+                fast.iter().zip(truth).fold(0.0, |most: f64, (&fast, truth)| most.max((f64::from(fast) - truth).abs()));
+            assert!(error <= 8.0 * f64::from(f32::EPSILON) * largest, "{error} of {largest}");
+        };
+        near(&conv2d::forward(window, extents, &x, &w, None), &reference::forward(window, extents, &xd, &wd));
+        near(&conv2d::input_gradient(window, extents, &w, &y), &reference::input_gradient(window, extents, &wd, &yd));
+        near(&conv2d::kernel_gradient(window, extents, &x, &y), &reference::kernel_gradient(window, extents, &xd, &yd));
+    }
+
+    /// Panels of sums are kept with a kernel as those of the kernel are, and made anew when it changes.
+    #[test]
+    fn panels_follow_the_kernel() {
+        let axis = Axis::transposed_valid(2, 2, 1);
+        let (window, extents) = (Window { y: axis, x: axis }, [1, 64, 64]);
+        let Operands { x, w, dy: y } = operands(window, extents, check::integers);
+        let mut kernel = Tensor::new(&[2, 2, 64, 64], w);
+        for _ in 0..2 {
+            for _ in 0..2 {
+                let w = kernel.data();
+                let there = conv2d::forward(window, extents, &x, kernel.weights(), None);
+                check::exact(&there, &reference::forward(window, extents, &x, w));
+                let back = conv2d::input_gradient(window, extents, kernel.weights(), &y);
+                check::exact(&back, &reference::input_gradient(window, extents, w, &y));
+            }
+            kernel.data_mut().iter_mut().for_each(|w| *w += 1.0);
+        }
+    }
+
+    #[test]
+    fn where_it_pays() {
+        let is_some = |y, x, channels| Scheme::of(Window { y, x }, channels).is_some();
+        let (full, same) = (Axis::transposed_valid(4, 4, 1), Axis::same(8, 3, 2));
+        for (y, x) in [(full, full), (same, same), (full, same)] {
+            assert_eq!([true, false, false], [[64, 64], [63, 64], [64, 63]].map(|channels| is_some(y, x, channels)));
+        }
+        let apart = Axis::valid(8, 2, 2);
+        assert!(!is_some(apart, apart, [64, 64]) && !is_some(apart, same, [64, 64]));
+    }
+}

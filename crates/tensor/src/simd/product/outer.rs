@@ -1,0 +1,157 @@
+//! The outer products: what the gradients of kernels and of dense layers are made of.
+//!
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, which all rows of A then pass
+//! over; A's columns are read in place. Few and small matrices, a thin layer's, are summed in parts of the batch.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{Pairs, Shared, TASKS, Walk, tile_or_edge};
+use crate::Buffer;
+use crate::simd::panels::{Shape, pack_rows};
+use crate::simd::task::{self, Task};
+use crate::simd::tile::{Left, ROWS};
+use crate::simd::vector::Vector;
+use crate::simd::{Isa, isa};
+
+/// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
+pub(super) const OUTER_DEPTH: usize = 128;
+
+/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
+///
+/// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Outer<'a> {
+    /// Images in the batch.
+    pub images: usize,
+    /// For each matrix of C, which row of an image's A meets which row of its B.
+    pub terms: &'a [&'a Pairs],
+    /// The left side.
+    pub a: &'a [f32],
+    /// Columns of A, rows of each matrix of C.
+    pub height: usize,
+    /// The right side.
+    pub b: &'a [f32],
+    /// Columns of B and of each matrix of C.
+    pub columns: usize,
+}
+
+impl Outer<'_> {
+    /// Overwrites `c` with the sums.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub fn write(&self, c: &mut [f32]) {
+        self.write_on(isa(), c);
+    }
+
+    pub(super) fn write_on(&self, isa: Isa, c: &mut [f32]) {
+        let Self { images, terms, a, height, b, columns } = *self;
+        if c.is_empty() {
+            return;
+        }
+        let (a_image, b_image) = (a.len() / images.max(1), b.len() / images.max(1));
+        assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
+        let matrices = terms.len();
+        assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
+        for &(from, to) in terms.iter().copied().flatten() {
+            let inside = (from + 1) * height <= a_image && (to + 1) * columns <= b_image;
+            assert!(inside, "outer: the pair {from}, {to} is outside");
+        }
+        let shape = Shape::new(isa, columns);
+        let panels = columns.div_ceil(shape.width);
+
+        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
+        let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
+        let parts = (TASKS / (terms.len() * panels)).min(images * longest / 1024).clamp(1, images.max(1));
+        let part = images.div_ceil(parts).max(1);
+        let parts = images.div_ceil(part).max(1);
+
+        let sum_in = |c: &mut [f32]| {
+            let c_part = c.len() / parts;
+            let shared = Shared(c.as_mut_ptr());
+            (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
+                let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
+                let task = OuterTask {
+                    pairs: terms[term],
+                    images: p * part..((p + 1) * part).min(images),
+                    a,
+                    a_image,
+                    height,
+                    b,
+                    b_image,
+                    columns,
+                    first_column: panel * shape.width,
+                    // SAFETY: inside C, which holds `parts` times a matrix per term.
+                    c: Shared(unsafe { { shared }.0.add(p * c_part + term * height * columns) }),
+                };
+                // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
+                unsafe { task::run(isa, shape.registers, &task) };
+            });
+        };
+        if parts == 1 {
+            sum_in(c);
+            return;
+        }
+        let mut sums = Buffer::scratch(parts * c.len());
+        sum_in(&mut sums);
+        let (first, others) = sums.split_at(c.len());
+        c.copy_from_slice(first);
+        for part in others.chunks_exact(c.len()) {
+            for (c, part) in c.iter_mut().zip(part) {
+                *c += part;
+            }
+        }
+    }
+}
+
+/// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
+/// task has these elements of C.
+struct OuterTask<'a> {
+    pairs: &'a Pairs,
+    images: Range<usize>,
+    a: &'a [f32],
+    a_image: usize,
+    height: usize,
+    b: &'a [f32],
+    b_image: usize,
+    columns: usize,
+    first_column: usize,
+    c: Shared,
+}
+
+impl Task for OuterTask<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let Self { height, columns, first_column: j, .. } = *self;
+        let width = REGISTERS * V::LANES;
+        let own = width.min(columns - j);
+        for row in 0..height {
+            // SAFETY: inside this task's columns of C.
+            let row = unsafe { self.c.0.add(row * columns + j) };
+            // SAFETY: as above, and no other task has them.
+            unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
+        }
+        let mut panel = Buffer::scratch(OUTER_DEPTH * width);
+        let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
+        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
+        let mut walk = Walk { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        while let Some(depth) = walk.next(&mut from, &mut to) {
+            let rows = to[..depth].iter().map(|row| row + j);
+            // SAFETY: the caller has enabled the instruction set.
+            unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
+            for i in (0..height).step_by(ROWS) {
+                let rows = ROWS.min(height - i);
+                let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
+                // SAFETY: every row of A has `height` elements, and i is less.
+                let a = unsafe { self.a.as_ptr().add(i) };
+                // SAFETY: inside the columns of this task.
+                let c = unsafe { self.c.0.add(j) };
+                let left = Left::Columns(&from[..depth]);
+                // SAFETY: the rows of A were checked, and those of C belong to this task.
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, &panel, c, &c_rows[..rows], own) };
+            }
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Sums of outer products of sums: the gradient of a kernel from fewer multiplications.
+//!
+//! ```text
+//! C_m = Σ_terms factor(m, term)·Σ_pairs A'[from]ᵀ·B'[to]        A', B': sums of the rows of an image
+//! ```
+//!
+//! A' and B' are larger than A and B. So that they never leave the caches, they are made for a few images at a time; and
+//! so that the product of a term never does, the task that has made it adds it to its matrices of C at once. B' is made in panels, so
+//! nothing is packed: the tiles read its rows where they are.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::outer::{OUTER_DEPTH, Outer};
+use super::{Pairs, Shared, Walk};
+use crate::Buffer;
+use crate::simd::panels::Shape;
+use crate::simd::task::{self, Task};
+use crate::simd::tile::{self, Left, Panel, ROWS};
+use crate::simd::vector::Vector;
+use crate::simd::{Isa, isa};
+use crate::sums::Sums;
+
+/// Rows of a matrix that a task sums.
+const SUM_ROWS: usize = 128;
+
+/// Bytes of sums of A and B that are made at a time, so that a third-level cache holds them.
+const SUM_BYTES: usize = 5 << 20;
+
+impl Outer<'_> {
+    /// Overwrites `c` with sums of products of sums: of the rows of A and of B, by `of_a` and `of_b`, and of the products, by
+    /// `into`, which lists for each term the matrices of C that it goes to. Pairs name rows of the sums.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a sum that does not exist.
+    pub(crate) fn write_sums(&self, of_a: &Sums, of_b: &Sums, into: &Sums, c: &mut [f32]) {
+        let image = (of_a.sums.len() * self.height + of_b.sums.len() * self.columns) * size_of::<f32>();
+        self.write_sums_on(isa(), (SUM_BYTES / image).max(1), [of_a, of_b, into], c);
+    }
+
+    /// The same, where the sums of `together` images are made at a time.
+    pub(super) fn write_sums_on(&self, isa: Isa, together: usize, [of_a, of_b, into]: [&Sums; 3], c: &mut [f32]) {
+        let Self { images, terms, a, height, b, columns } = *self;
+        let (a_image, b_image) = (of_a.rows * height, of_b.rows * columns);
+        assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
+        let matrices = into.rows;
+        assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
+        assert_eq!(terms.len(), into.sums.len(), "outer: a sum for each term");
+        assert!(
+            into.sums.iter().flatten().all(|&(matrix, _)| matrix < matrices),
+            "outer: sums into {matrices} matrices"
+        );
+        for &(from, to) in terms.iter().copied().flatten() {
+            let inside = from < of_a.sums.len() && to < of_b.sums.len();
+            assert!(inside, "outer: the pair {from}, {to} is outside");
+        }
+        c.fill(0.0);
+        let shape = Shape::new(isa, columns);
+        let (panels, strips) = (columns.div_ceil(shape.width), height.div_ceil(SUM_ROWS));
+        let shared = Shared(c.as_mut_ptr());
+        for first in (0..images).step_by(together) {
+            let images = together.min(images - first);
+            let a = of_a.of(height, &a[first * a_image..][..images * a_image], None);
+            let b = of_b.panels_of(columns, &b[first * b_image..][..images * b_image], shape.width);
+            b.par_chunks(b.len() / panels).enumerate().for_each(|(panel, b)| {
+                (0..strips).into_par_iter().with_max_len(1).for_each(|strip| {
+                    let task = OuterSumsTask {
+                        images,
+                        terms,
+                        a: &a,
+                        height,
+                        panel: b,
+                        columns,
+                        into,
+                        rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
+                        first_column: panel * shape.width,
+                        c: { shared },
+                    };
+                    // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
+                    unsafe { task::run(isa, shape.registers, &task) };
+                });
+            });
+        }
+    }
+}
+
+/// Adds to some rows and a panel of columns of all matrices of C: sound if the pairs are inside A' and B', the sums inside C, and
+/// no other task has these elements.
+struct OuterSumsTask<'a> {
+    images: usize,
+    terms: &'a [&'a Pairs],
+    /// A', `[images, sums, height]`.
+    a: &'a [f32],
+    height: usize,
+    /// B', `[images, rows, width]`.
+    panel: &'a [f32],
+    columns: usize,
+    into: &'a Sums,
+    rows: Range<usize>,
+    first_column: usize,
+    c: Shared,
+}
+
+impl Task for OuterSumsTask<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let Self { images, height, panel, columns, first_column: j, .. } = *self;
+        let width = REGISTERS * V::LANES;
+        let (a_image, b_image) = (self.a.len() / images, panel.len() / images);
+        let mut product = Buffer::scratch(self.rows.len() * width);
+        let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
+        for (pairs, sum) in self.terms.iter().zip(&self.into.sums) {
+            product.fill(0.0);
+            let mut walk = Walk { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
+            while let Some(depth) = walk.next(&mut from, &mut to) {
+                let (left, right) = (Left::Columns(&from[..depth]), Panel::Rows(panel, &to[..depth]));
+                for i in (0..self.rows.len()).step_by(ROWS) {
+                    let rows = ROWS.min(self.rows.len() - i);
+                    let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * width);
+                    // SAFETY: every row of A' has `height` elements, and this one is less.
+                    let a = unsafe { self.a.as_ptr().add(self.rows.start + i) };
+                    let c = product.as_mut_ptr();
+                    // SAFETY: the rows of A' and B' were checked, and those of the product are inside it.
+                    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
+                }
+            }
+            for &(matrix, factor) in sum {
+                for (row, product) in self.rows.clone().zip(product.chunks_exact(width)) {
+                    // SAFETY: inside this task's columns of C.
+                    let row = unsafe { self.c.0.add((matrix * height + row) * columns + j) };
+                    // SAFETY: as above, and no other task has them.
+                    let row = unsafe { std::slice::from_raw_parts_mut(row, width.min(columns - j)) };
+                    row.iter_mut().zip(product).for_each(|(c, x)| *c += factor * x);
+                }
+            }
+        }
+    }
+}
