@@ -56,8 +56,13 @@ pub(super) struct Scheme {
     x: Sums,
     w: Sums,
     y: Sums,
+    /// X and Y transposed: from sums back to pixels.
+    x_back: Sums,
+    y_back: Sums,
     /// For each tap of w', the pairs of x' and y'.
     pairs: Vec<Vec<(usize, usize)>>,
+    /// The same pairs turned around.
+    turned: Vec<Vec<(usize, usize)>>,
 }
 
 /// The schemes of all windows that were met, and `None` for those that are better left alone.
@@ -93,41 +98,29 @@ impl Scheme {
                 pairs[w_down * across.w.len() + w_across].push((x, y));
             }
         }
-        let Window { y, x } = window;
+        let x = square([window.y.input, window.x.input], &down.x, &across.x);
+        let y = square([window.y.output, window.x.output], &down.y, &across.y);
         Self {
-            x: square([y.input, x.input], &down.x, &across.x),
-            w: square([y.kernel, x.kernel], &down.w, &across.w),
-            y: square([y.output, x.output], &down.y, &across.y),
+            w: square([window.y.kernel, window.x.kernel], &down.w, &across.w),
+            x_back: x.transposed(),
+            y_back: y.transposed(),
+            x,
+            y,
+            turned: pairs.iter().map(|pairs| pairs.iter().map(|&(x, y)| (y, x)).collect()).collect(),
             pairs,
         }
     }
 
     /// `y [n, oh, ow, co]`, as [`conv2d::forward`](super::conv2d::forward).
-    pub(super) fn convolve(&self, [n, ci, co]: [usize; 3], x: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
-        let mut y = Buffer::scratch(n * self.y.rows * co);
-        let back = self.y.transposed();
-        Passage { into: &self.x, pairs: self.pairs.clone(), back: &back, channels: [ci, co] }.go(
-            x,
-            Right::Plain(w.summed(&self.w)),
-            bias,
-            &mut y,
-        );
-        y
+    pub(super) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let right = Right::Plain(w.summed(&self.w));
+        pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, right, bias)
     }
 
     /// `x [n, ih, iw, ci]`, as [`conv_transpose2d::forward`](super::conv_transpose2d::forward).
-    pub(super) fn transpose(&self, [n, ci, co]: [usize; 3], y: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
-        let mut x = Buffer::scratch(n * self.x.rows * ci);
-        let turned = |pairs: &Vec<(usize, usize)>| -> Vec<_> { pairs.iter().map(|&(x, y)| (y, x)).collect() };
-        let turned: Vec<_> = self.pairs.iter().map(turned).collect();
-        let back = self.x.transposed();
-        Passage { into: &self.y, pairs: turned, back: &back, channels: [co, ci] }.go(
-            y,
-            Right::Transposed(w.summed(&self.w)),
-            bias,
-            &mut x,
-        );
-        x
+    pub(super) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let right = Right::Transposed(w.summed(&self.w));
+        pass([&self.y, &self.x_back], &self.turned, [co, ci], y, right, bias)
     }
 
     /// `dw [kh, kw, ci, co]`, as [`conv2d::kernel_gradient`](super::conv2d::kernel_gradient).
@@ -140,33 +133,31 @@ impl Scheme {
     }
 }
 
-/// From one side of a scheme to the other.
-struct Passage<'a> {
-    into: &'a Sums,
-    pairs: Vec<Vec<(usize, usize)>>,
-    back: &'a Sums,
-    /// Channels of what comes in and of what goes out.
-    channels: [usize; 2],
-}
-
-impl Passage<'_> {
-    fn go(&self, from: &[f32], right: Right<'_>, bias: Option<&[f32]>, to: &mut [f32]) {
-        let Self { into, ref pairs, back, channels: [depth, columns] } = *self;
-        let packed = product::panels(right, [pairs.len(), depth, columns]);
-        let terms: Vec<&product::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-        let image = into.sums.len() * depth + back.rows * columns;
-        let together = 1 << (TOGETHER / image).max(1).ilog2(); // batches are powers of two, and share out evenly
-        let (from_block, to_block) = (together * into.rows * depth, together * back.sums.len() * columns);
-        from.par_chunks(from_block).zip(to.par_chunks_mut(to_block)).for_each(|(from, to)| {
-            let images = from.len() / (into.rows * depth);
-            let mut a = Buffer::scratch(images * into.sums.len() * depth);
-            into.write(depth, from, None, &mut a);
-            let mut c = Buffer::scratch(images * back.rows * columns);
-            let right = Right::Packed(&packed);
-            product::Rows { images, terms: &terms, a: &a, depth, right, columns, bias: None }.write(&mut c);
-            back.write(columns, &c, bias, to);
-        });
-    }
+/// From pixels to their sums, through the products, and `back` to pixels, which start as the bias: a few images at a time.
+fn pass(
+    [into, back]: [&Sums; 2],
+    pairs: &[Vec<(usize, usize)>],
+    [depth, columns]: [usize; 2],
+    from: &[f32],
+    right: Right<'_>,
+    bias: Option<&[f32]>,
+) -> Buffer {
+    let terms: Vec<&product::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
+    let panels = product::panels(right, [terms.len(), depth, columns]);
+    let (from_image, to_image) = (into.rows * depth, back.sums.len() * columns);
+    let (a_image, c_image) = (into.sums.len() * depth, back.rows * columns);
+    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // batches are powers of two, and share out evenly
+    let mut to = Buffer::scratch(from.len() / from_image * to_image);
+    from.par_chunks(together * from_image).zip(to.par_chunks_mut(together * to_image)).for_each(|(from, to)| {
+        let images = from.len() / from_image;
+        let mut a = Buffer::scratch(images * a_image);
+        into.write(depth, from, None, &mut a);
+        let mut c = Buffer::scratch(images * c_image);
+        let right = Right::Packed(&panels);
+        product::Rows { images, terms: &terms, a: &a, depth, right, columns, bias: None }.write(&mut c);
+        back.write(columns, &c, bias, to);
+    });
+    to
 }
 
 /// The sums down, of the sums across.
@@ -228,7 +219,7 @@ mod tests {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
         let sizes = axes.map(|axis| {
-            let Scheme { x, w, y, pairs } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
+            let Scheme { x, w, y, pairs, .. } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
             [pairs.iter().map(Vec::len).sum(), x.sums.len(), w.sums.len(), y.sums.len()]
         });
         let table = [
