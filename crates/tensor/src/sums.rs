@@ -10,6 +10,9 @@ pub(crate) type Sum = Vec<(usize, f32)>;
 /// Elements of a row that are summed at a time: four of the widest registers.
 const BLOCK: usize = 64;
 
+/// Elements where fewer are left: a panel of the portable path.
+const NARROW: usize = 8;
+
 /// Elements that a task writes: 64 KiB.
 const TASK: usize = 16 * 1024;
 
@@ -95,31 +98,41 @@ fn write(sums: &[Sum], len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut
     );
 }
 
-/// One sum of rows that are as long as `out`.
+/// One sum of rows that begin `stride` after one another, over the length of `out`.
 #[inline(always)]
 fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
-    let len = out.len();
-    let (blocks, rest) = out.as_chunks_mut::<BLOCK>();
-    for (start, out) in (0..).step_by(BLOCK).zip(blocks) {
-        let mut total = [0.0; BLOCK];
+    let (wide, rest) = out.split_at_mut(out.len() / BLOCK * BLOCK);
+    write_blocks::<BLOCK>(sum, stride, from, bias, 0, wide);
+    let (narrow, last) = rest.split_at_mut(rest.len() / NARROW * NARROW);
+    write_blocks::<NARROW>(sum, stride, from, bias, wide.len(), narrow);
+    write_blocks::<1>(sum, stride, from, bias, wide.len() + narrow.len(), last);
+}
+
+/// The same for columns from `first`, `N` at a time, in registers.
+#[inline(always)]
+fn write_blocks<const N: usize>(
+    sum: &[(usize, f32)],
+    stride: usize,
+    from: &[f32],
+    bias: Option<&[f32]>,
+    first: usize,
+    out: &mut [f32],
+) {
+    for (start, out) in (first..).step_by(N).zip(out.as_chunks_mut::<N>().0) {
+        let mut total = [0.0; N];
         for &(j, factor) in sum {
-            let row: &[f32; BLOCK] = from[j * stride + start..].first_chunk().expect("within the row");
-            for l in 0..BLOCK {
+            let row: &[f32; N] = from[j * stride + start..].first_chunk().expect("within the row");
+            for l in 0..N {
                 total[l] += factor * row[l];
             }
         }
         if let Some(bias) = bias {
-            let bias: &[f32; BLOCK] = bias[start..].first_chunk().expect("as long as a row");
-            for l in 0..BLOCK {
+            let bias: &[f32; N] = bias[start..].first_chunk().expect("as long as a row");
+            for l in 0..N {
                 total[l] += bias[l];
             }
         }
         *out = total;
-    }
-    for (i, out) in (len - rest.len()..).zip(rest) {
-        *out = sum
-            .iter()
-            .fold(bias.map_or(0.0, |bias| bias[i]), |total, &(j, factor)| total + factor * from[j * stride + i]);
     }
 }
 
