@@ -34,19 +34,19 @@ impl Sums {
         Self { rows: self.sums.len(), sums }
     }
 
-    /// `[n, sums, len]` from `[n, rows, len]`, in parallel; every sum starts as `bias [len]` or 0.
-    pub(crate) fn of(&self, len: usize, from: &[f32], bias: Option<&[f32]>) -> Buffer {
+    /// `[n, sums, len]` from `[n, rows, len]`, in parallel.
+    pub(crate) fn of(&self, len: usize, from: &[f32]) -> Buffer {
         let (rows, count) = (self.rows * len, self.sums.len());
         let mut out = Buffer::scratch(from.len() / rows * count * len);
         let together = (TASK / len).clamp(1, count);
         from.par_chunks(rows).zip(out.par_chunks_mut(count * len)).for_each(|(from, out)| {
             let tasks = self.sums.par_chunks(together).zip(out.par_chunks_mut(together * len));
-            tasks.for_each(|(sums, out)| write(sums, len, from, bias, out));
+            tasks.for_each(|(sums, out)| write(sums, len, from, None, out));
         });
         out
     }
 
-    /// The same into `out`, on this thread.
+    /// The same into `out`, on this thread, each sum with `bias [len]` added to it, if there is one.
     pub(crate) fn write(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
         let (rows, sums) = (self.rows * len, self.sums.len() * len);
         let n = from.len() / rows;
@@ -56,11 +56,11 @@ impl Sums {
         }
     }
 
-    /// The sums in panels of `width` columns, in parallel: `[panels, n, rows, width]`, where `rows` is [odd](Self::panel_rows).
-    /// Columns beyond the last are zero.
+    /// The sums in panels of `width` columns, in parallel: `[panels, n, rows, width]`, where `rows` is odd, so that
+    /// those of several images do not meet in the same sets of a cache. Columns beyond the last are zero.
     pub(crate) fn panels_of(&self, len: usize, from: &[f32], width: usize) -> Buffer {
         let n = from.len() / (self.rows * len);
-        let panel = self.panel_rows() * width;
+        let panel = (self.sums.len() | 1) * width;
         let mut out = Buffer::scratch(len.div_ceil(width) * n * panel);
         out.par_chunks_mut(panel).enumerate().for_each(|(i, out)| {
             let (image, column) = (i % n, i / n * width);
@@ -78,11 +78,6 @@ impl Sums {
             );
         });
         out
-    }
-
-    /// Rows that an image has in a panel: an odd number, so that those of several images do not meet in the same sets of a cache.
-    pub(crate) fn panel_rows(&self) -> usize {
-        self.sums.len() | 1
     }
 }
 
@@ -146,10 +141,12 @@ mod tests {
         let sums = Sums { rows: 2, sums: vec![vec![(1, 1.0)], vec![], vec![(0, 1.0), (1, -1.0)]] };
         let x = [1.0, 2.0, 30.0, 40.0, 5.0, 6.0, 70.0, 80.0]; // two images of two rows of two
         let truth = [30.0, 40.0, 0.0, 0.0, -29.0, -38.0, 70.0, 80.0, 0.0, 0.0, -65.0, -74.0];
-        check::exact(&sums.of(2, &x, None), &truth);
+        check::exact(&sums.of(2, &x), &truth);
         let biased: Vec<f32> = truth.iter().zip([0.5, 0.25].iter().cycle()).map(|(x, b)| x + b).collect();
-        check::exact(&sums.of(2, &x, Some(&[0.5, 0.25])), &biased);
-        let back = sums.transposed().of(1, &[1.0, 10.0, 100.0], None);
+        let mut out = vec![f32::NAN; 12];
+        sums.write(2, &x, Some(&[0.5, 0.25]), &mut out);
+        check::exact(&out, &biased);
+        let back = sums.transposed().of(1, &[1.0, 10.0, 100.0]);
         check::exact(&back, &[100.0, -99.0]);
     }
 
@@ -159,6 +156,6 @@ mod tests {
         let x = check::integers(1, 2 * (2 * BLOCK + 3));
         let (first, second) = x.split_at(2 * BLOCK + 3);
         let truth: Vec<f32> = first.iter().zip(second).map(|(a, b)| a + b).collect();
-        check::exact(&sums.of(2 * BLOCK + 3, &x, None), &truth);
+        check::exact(&sums.of(2 * BLOCK + 3, &x), &truth);
     }
 }

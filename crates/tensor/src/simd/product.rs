@@ -185,7 +185,7 @@ fn pack(right: Right<'_>, b: Weights<'_>, extents: Extents) -> Panels {
     });
     // Panels of sums are sums of panels, and there are fewer to pack.
     let elements = match b.sums() {
-        Some(sums) => sums.of(panels * block * shape.width, &elements, None),
+        Some(sums) => sums.of(panels * block * shape.width, &elements),
         None => elements,
     };
     Panels { extents, sums: b.sums().cloned(), elements }

@@ -56,12 +56,15 @@ impl Outer<'_> {
             assert!(inside, "outer: the pair {from}, {to} is outside");
         }
         c.fill(0.0);
+        if c.is_empty() {
+            return;
+        }
         let shape = Shape::new(isa, columns);
         let (panels, strips) = (columns.div_ceil(shape.width), height.div_ceil(SUM_ROWS));
         let shared = Shared(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
             let images = together.min(images - first);
-            let a = of_a.of(height, &a[first * a_image..][..images * a_image], None);
+            let a = of_a.of(height, &a[first * a_image..][..images * a_image]);
             let b = of_b.panels_of(columns, &b[first * b_image..][..images * b_image], shape.width);
             b.par_chunks(b.len() / panels).enumerate().for_each(|(panel, b)| {
                 (0..strips).into_par_iter().with_max_len(1).for_each(|strip| {
