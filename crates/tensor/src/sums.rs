@@ -7,8 +7,8 @@ use crate::{Buffer, simd};
 /// A row of the matrix: which rows are summed, and their factors.
 pub(crate) type Sum = Vec<(usize, f32)>;
 
-/// Elements of a row that are summed at a time: four of the widest registers.
-const BLOCK: usize = 64;
+/// Elements of a row that are summed at a time: four of the widest registers, a panel of AVX-512 or some narrower ones.
+pub(crate) const BLOCK: usize = 64;
 
 /// Elements where fewer are left: a panel of the portable path.
 const NARROW: usize = 8;
@@ -56,23 +56,26 @@ impl Sums {
         }
     }
 
-    /// The sums in panels of `width` columns, in parallel: `[panels, n, rows, width]`, where `rows` is odd, so that
-    /// those of several images do not meet in the same sets of a cache. Columns beyond the last are zero.
+    /// The sums in blocks of [`BLOCK`] columns, each cut into panels of `width`, in parallel: `[blocks, n, panels, rows, width]`,
+    /// where `rows` is odd, so that those of several images do not meet in the same sets of a cache. Columns beyond the
+    /// last are zero.
     pub(crate) fn panels_of(&self, len: usize, from: &[f32], width: usize) -> Buffer {
         let n = from.len() / (self.rows * len);
-        let panel = (self.sums.len() | 1) * width;
-        let mut out = Buffer::scratch(len.div_ceil(width) * n * panel);
-        out.par_chunks_mut(panel).enumerate().for_each(|(i, out)| {
-            let (image, column) = (i % n, i / n * width);
+        let (panels, panel) = (BLOCK / width, (self.sums.len() | 1) * width);
+        let mut out = Buffer::scratch(len.div_ceil(BLOCK) * n * panels * panel);
+        out.par_chunks_mut(panels * panel).enumerate().for_each(|(i, out)| {
+            let (image, column) = (i % n, i / n * BLOCK);
             let from = &from[image * self.rows * len..][..self.rows * len][column..];
-            let columns = width.min(len - column);
+            let columns = BLOCK.min(len - column);
             simd::dispatch(
                 #[inline(always)]
                 || {
-                    for (sum, out) in self.sums.iter().zip(out.chunks_exact_mut(width)) {
-                        let (out, padding) = out.split_at_mut(columns);
-                        write_sum(sum, len, from, None, out);
-                        padding.fill(0.0);
+                    let mut row = [0.0; BLOCK];
+                    for (i, sum) in self.sums.iter().enumerate() {
+                        write_sum(sum, len, from, None, &mut row[..columns]);
+                        for (row, panel) in row.chunks_exact(width).zip(out.chunks_exact_mut(panel)) {
+                            panel[i * width..][..width].copy_from_slice(row);
+                        }
                     }
                 },
             );

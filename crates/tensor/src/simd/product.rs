@@ -296,6 +296,10 @@ impl Task for RowsTask<'_> {
             for (term, pairs) in self.terms.iter().enumerate() {
                 for panel in self.panels.clone() {
                     let b = ((i * self.terms.len() + term) * self.all_panels + panel) * block * width;
+                    // The panel that follows, in this term or in the next.
+                    let last = panel + 1 == self.panels.end;
+                    let ahead = if last { 1 + self.all_panels - self.panels.len() } else { 1 };
+                    let mut next = self.packed.as_ptr().wrapping_add(b + ahead * block * width);
                     let b = &self.packed[b..][..depth * width];
                     let columns = self.columns - panel * width;
                     let (a, c) = ([self.a_image, self.depth], [self.c_image, self.columns]);
@@ -308,7 +312,10 @@ impl Task for RowsTask<'_> {
                             let c = unsafe { self.c.0.add(panel * width) };
                             let left = Left::Rows(from);
                             // SAFETY: the rows of A and C were checked, and belong to this task.
-                            unsafe { tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, b, c, to, columns) };
+                            unsafe {
+                                tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, (b, next), c, to, columns)
+                            };
+                            next = b.as_ptr(); // all of it is on its way
                         }
                     }
                 }
@@ -328,12 +335,12 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
     depth: usize,
     a: *const f32,
     left: Left<'_>,
-    b: &[f32],
+    (b, next): (&[f32], *const f32),
     c: *mut f32,
     c_rows: &[usize],
     columns: usize,
 ) {
-    let (width, panel) = (REGISTERS * V::LANES, Panel::Packed(b));
+    let (width, panel) = (REGISTERS * V::LANES, Panel::Packed(b, next));
     assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
     if width <= columns {
         // SAFETY: the caller's promises; the panel is long enough, and C wide enough.

@@ -15,7 +15,9 @@
 //!
 //! A is read where it lies: broadcasts do not care about contiguity. That is what lets a
 //! convolution read pixels in place, with no im2col matrix and no packing. B is read from a
-//! [panel](super::panels), a contiguous copy that stays in the first-level cache while all rows pass over it.
+//! [panel](super::panels), a contiguous copy that stays in the first-level cache while all rows pass over it. Where few
+//! rows do, every panel comes from far away, and the one that follows is asked for line by line meanwhile: all lines at
+//! once would make the tile wait.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
@@ -26,6 +28,9 @@ pub(super) const ROWS: usize = 6;
 
 /// Columns of the widest tile of any instruction set: 4 registers of 16.
 pub(super) const MAX_COLUMNS: usize = 64;
+
+/// Numbers in a cache line.
+const LINE: usize = 16;
 
 /// Where a tile finds A(i, k).
 #[derive(Clone, Copy)]
@@ -39,8 +44,8 @@ pub(super) enum Left<'a> {
 /// Where a tile finds the rows of B.
 #[derive(Clone, Copy)]
 pub(super) enum Panel<'a> {
-    /// One after the other: `B(k, j) = b[k·width + j]`.
-    Packed(&'a [f32]),
+    /// One after the other: `B(k, j) = b[k·width + j]`. While they pass, the panel at the other address is fetched.
+    Packed(&'a [f32], *const f32),
     /// Anywhere: `B(k, j) = b[rows[k] + j]`. One offset for each k.
     Rows(&'a [f32], &'a [usize]),
 }
@@ -101,8 +106,15 @@ pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
         };
     }
     match panel {
-        // SAFETY: the caller promises `depth` rows, one after the other.
-        Panel::Packed(b) => of_any_height!(|k: usize| unsafe { b.as_ptr().add(k * REGISTERS * V::LANES) }),
+        Panel::Packed(b, next) => of_any_height!(|k: usize| {
+            let row = k * REGISTERS * V::LANES;
+            for j in (row..row + REGISTERS * V::LANES).step_by(LINE) {
+                // SAFETY: the caller has enabled the instruction set; the address need not exist.
+                unsafe { V::fetch(next.wrapping_add(j)) };
+            }
+            // SAFETY: the caller promises `depth` rows, one after the other.
+            unsafe { b.as_ptr().add(row) }
+        }),
         Panel::Rows(b, offsets) => {
             let offsets = &offsets[..depth];
             // SAFETY: the caller promises that the rows of B are readable over the tile's width.

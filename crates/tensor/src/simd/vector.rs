@@ -1,4 +1,4 @@
-//! One vector register, as the matrix kernel needs it: five operations, three widths.
+//! One vector register, as the matrix kernel needs it: six operations, three widths.
 
 /// A register of `f32` lanes.
 ///
@@ -16,6 +16,9 @@ pub(super) trait Vector: Copy {
     unsafe fn load(from: *const f32) -> Self;
     /// Writes the `LANES` numbers to `to`, which needs no alignment.
     unsafe fn store(self, to: *mut f32);
+    /// Asks for a line in the second-level cache, where there is a way to: it will be read soon. The address need not exist.
+    #[inline(always)]
+    unsafe fn fetch(_address: *const f32) {}
     /// `self + other`.
     unsafe fn add(self, other: Self) -> Self;
     /// `a·b + self`, rounded once where the hardware can, twice elsewhere.
@@ -85,6 +88,11 @@ mod x86 {
                 unsafe fn store(self, to: *mut f32) {
                     // SAFETY: the caller has enabled the set and promises writable numbers.
                     unsafe { $store(to, self) }
+                }
+                #[inline(always)]
+                unsafe fn fetch(address: *const f32) {
+                    // SAFETY: a hint, which reads nothing; the caller has enabled the instruction set.
+                    unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
                 }
                 #[inline(always)]
                 unsafe fn add(self, other: Self) -> Self {

@@ -148,9 +148,9 @@ impl Task for OuterTask<'_> {
                 let a = unsafe { self.a.as_ptr().add(i) };
                 // SAFETY: inside the columns of this task.
                 let c = unsafe { self.c.0.add(j) };
-                let left = Left::Columns(&from[..depth]);
+                let (left, panel) = (Left::Columns(&from[..depth]), (&panel[..], panel.as_ptr()));
                 // SAFETY: the rows of A were checked, and those of C belong to this task.
-                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, &panel, c, &c_rows[..rows], own) };
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, panel, c, &c_rows[..rows], own) };
             }
         }
     }

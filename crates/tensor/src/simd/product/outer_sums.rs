@@ -5,8 +5,8 @@
 //! ```
 //!
 //! A' and B' are larger than A and B. So that they never leave the caches, they are made for a few images at a time; and
-//! so that the product of a term never does, the task that has made it adds it to its matrices of C at once. B' is made in panels, so
-//! nothing is packed: the tiles read its rows where they are.
+//! so that the product of a term never does, the task that has made it adds it to its matrices of C at once, 256 bytes of a row
+//! together, whatever the instruction set. B' is made in panels, so nothing is packed: the tiles read its rows where they are.
 
 use std::ops::Range;
 
@@ -20,7 +20,7 @@ use crate::simd::task::{self, Task};
 use crate::simd::tile::{self, Left, Panel, ROWS};
 use crate::simd::vector::Vector;
 use crate::simd::{Isa, isa};
-use crate::sums::Sums;
+use crate::sums::{BLOCK, Sums};
 
 /// Rows of a matrix that a task sums.
 const SUM_ROWS: usize = 128;
@@ -60,24 +60,24 @@ impl Outer<'_> {
             return;
         }
         let shape = Shape::new(isa, columns);
-        let (panels, strips) = (columns.div_ceil(shape.width), height.div_ceil(SUM_ROWS));
+        let (blocks, strips) = (columns.div_ceil(BLOCK), height.div_ceil(SUM_ROWS));
         let shared = Shared(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
             let images = together.min(images - first);
             let a = of_a.of(height, &a[first * a_image..][..images * a_image]);
             let b = of_b.panels_of(columns, &b[first * b_image..][..images * b_image], shape.width);
-            b.par_chunks(b.len() / panels).enumerate().for_each(|(panel, b)| {
+            b.par_chunks(b.len() / blocks).enumerate().for_each(|(block, b)| {
                 (0..strips).into_par_iter().with_max_len(1).for_each(|strip| {
                     let task = OuterSumsTask {
                         images,
                         terms,
                         a: &a,
                         height,
-                        panel: b,
+                        b,
                         columns,
                         into,
                         rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
-                        first_column: panel * shape.width,
+                        first_column: block * BLOCK,
                         c: { shared },
                     };
                     // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
@@ -88,7 +88,7 @@ impl Outer<'_> {
     }
 }
 
-/// Adds to some rows and a panel of columns of all matrices of C: sound if the pairs are inside A' and B', the sums inside C, and
+/// Adds to some rows and a block of columns of all matrices of C: sound if the pairs are inside A' and B', the sums inside C, and
 /// no other task has these elements.
 struct OuterSumsTask<'a> {
     images: usize,
@@ -96,8 +96,8 @@ struct OuterSumsTask<'a> {
     /// A', `[images, sums, height]`.
     a: &'a [f32],
     height: usize,
-    /// B', `[images, rows, width]`.
-    panel: &'a [f32],
+    /// B', `[images, panels, rows, width]`.
+    b: &'a [f32],
     columns: usize,
     into: &'a Sums,
     rows: Range<usize>,
@@ -108,32 +108,35 @@ struct OuterSumsTask<'a> {
 impl Task for OuterSumsTask<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let Self { images, height, panel, columns, first_column: j, .. } = *self;
-        let width = REGISTERS * V::LANES;
-        let (a_image, b_image) = (self.a.len() / images, panel.len() / images);
-        let mut product = Buffer::scratch(self.rows.len() * width);
+        let Self { images, height, columns, first_column: j, .. } = *self;
+        let (width, own) = (REGISTERS * V::LANES, BLOCK.min(columns - j));
+        let (a_image, b_image) = (self.a.len() / images, self.b.len() / images);
+        let mut product = Buffer::scratch(self.rows.len() * BLOCK);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
         for (pairs, sum) in self.terms.iter().zip(&self.into.sums) {
             product.fill(0.0);
             let mut walk = Walk { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
             while let Some(depth) = walk.next(&mut from, &mut to) {
-                let (left, right) = (Left::Columns(&from[..depth]), Panel::Rows(panel, &to[..depth]));
-                for i in (0..self.rows.len()).step_by(ROWS) {
-                    let rows = ROWS.min(self.rows.len() - i);
-                    let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * width);
-                    // SAFETY: every row of A' has `height` elements, and this one is less.
-                    let a = unsafe { self.a.as_ptr().add(self.rows.start + i) };
-                    let c = product.as_mut_ptr();
-                    // SAFETY: the rows of A' and B' were checked, and those of the product are inside it.
-                    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
+                for first in (0..own).step_by(width) {
+                    let b = &self.b[first * b_image / BLOCK..];
+                    let (left, right) = (Left::Columns(&from[..depth]), Panel::Rows(b, &to[..depth]));
+                    for i in (0..self.rows.len()).step_by(ROWS) {
+                        let rows = ROWS.min(self.rows.len() - i);
+                        let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * BLOCK + first);
+                        // SAFETY: every row of A' has `height` elements, and this one is less.
+                        let a = unsafe { self.a.as_ptr().add(self.rows.start + i) };
+                        let c = product.as_mut_ptr();
+                        // SAFETY: the rows of A' and B' were checked, and those of the product are inside it.
+                        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
+                    }
                 }
             }
             for &(matrix, factor) in sum {
-                for (row, product) in self.rows.clone().zip(product.chunks_exact(width)) {
+                for (row, product) in self.rows.clone().zip(product.chunks_exact(BLOCK)) {
                     // SAFETY: inside this task's columns of C.
                     let row = unsafe { self.c.0.add((matrix * height + row) * columns + j) };
                     // SAFETY: as above, and no other task has them.
-                    let row = unsafe { std::slice::from_raw_parts_mut(row, width.min(columns - j)) };
+                    let row = unsafe { std::slice::from_raw_parts_mut(row, own) };
                     row.iter_mut().zip(product).for_each(|(c, x)| *c += factor * x);
                 }
             }
