@@ -133,7 +133,7 @@ pub(super) struct Extents {
     pub(super) columns: usize,
 }
 
-/// All panels of a right side, one after the other: by block of k, by term, by columns.
+/// All panels of a right side, one after the other: by block of k, by columns, by term.
 #[derive(Debug)]
 pub struct Panels {
     pub(super) extents: Extents,

@@ -169,25 +169,34 @@ fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
 }
 
 fn pack(right: Right<'_>, b: Weights<'_>, extents: Extents) -> Panels {
-    let Extents { isa, depth, columns, .. } = extents;
-    let terms = b.sums().map_or(extents.terms, |sums| sums.rows);
+    let Extents { isa, terms, depth, columns } = extents;
     let shape = Shape::new(isa, columns);
     let panels = columns.div_ceil(shape.width);
     let block = depth.min(ROWS_DEPTH);
-    let mut elements = Buffer::scratch(depth.div_ceil(block) * terms * panels * block * shape.width);
-    elements.par_chunks_mut(block * shape.width).with_min_len(4).enumerate().for_each(|(i, panel)| {
-        let (k, term, first_column) = (i / panels / terms * block, i / panels % terms, i % panels * shape.width);
+    let size = block * shape.width;
+    let mut elements = Buffer::scratch(depth.div_ceil(block) * panels * terms * size);
+    elements.par_chunks_mut(terms * size).with_min_len(4usize.div_ceil(terms)).enumerate().for_each(|(i, chunk)| {
+        let (k, first_column) = (i / panels * block, i % panels * shape.width);
         let rows = block.min(depth - k);
-        let panel = Cell::new(&mut panel[..rows * shape.width]);
-        let task = PackTask { right, first: term * depth * columns, depth, columns, k, rows, first_column, panel };
-        // SAFETY: `isa` is available; the task asks for nothing else.
-        unsafe { task::run(isa, shape.registers, &task) };
+        let pack = |chunk: &mut [f32]| {
+            for (term, panel) in chunk.chunks_exact_mut(size).enumerate() {
+                let panel = Cell::new(&mut panel[..rows * shape.width]);
+                let task =
+                    PackTask { right, first: term * depth * columns, depth, columns, k, rows, first_column, panel };
+                // SAFETY: `isa` is available; the task asks for nothing else.
+                unsafe { task::run(isa, shape.registers, &task) };
+            }
+        };
+        match b.sums() {
+            // Panels of sums are sums of panels, and there are fewer to pack.
+            Some(sums) => {
+                let mut plain = Buffer::scratch(sums.rows * size);
+                pack(&mut plain);
+                sums.write(size, &plain, None, chunk);
+            }
+            None => pack(chunk),
+        }
     });
-    // Panels of sums are sums of panels, and there are fewer to pack.
-    let elements = match b.sums() {
-        Some(sums) => sums.of(panels * block * shape.width, &elements),
-        None => elements,
-    };
     Panels { extents, sums: b.sums().cloned(), elements }
 }
 
@@ -290,16 +299,19 @@ impl Task for RowsTask<'_> {
             }
         }
         let block = self.depth.min(ROWS_DEPTH);
+        let at = |i, panel, term| ((i * self.all_panels + panel) * self.terms.len() + term) * block * width;
         let (mut from, mut to) = ([0; ROWS_AT_ONCE], [0; ROWS_AT_ONCE]);
         for (i, k) in (0..self.depth).step_by(block).enumerate() {
             let depth = block.min(self.depth - k);
             for (term, pairs) in self.terms.iter().enumerate() {
                 for panel in self.panels.clone() {
-                    let b = ((i * self.terms.len() + term) * self.all_panels + panel) * block * width;
-                    // The panel that follows, in this term or in the next.
-                    let last = panel + 1 == self.panels.end;
-                    let ahead = if last { 1 + self.all_panels - self.panels.len() } else { 1 };
-                    let mut next = self.packed.as_ptr().wrapping_add(b + ahead * block * width);
+                    let next = match (panel + 1 < self.panels.end, term + 1 < self.terms.len()) {
+                        (true, _) => at(i, panel + 1, term),
+                        (false, true) => at(i, self.panels.start, term + 1),
+                        (false, false) => at(i + 1, self.panels.start, 0),
+                    };
+                    let mut next = self.packed.as_ptr().wrapping_add(next);
+                    let b = at(i, panel, term);
                     let b = &self.packed[b..][..depth * width];
                     let columns = self.columns - panel * width;
                     let (a, c) = ([self.a_image, self.depth], [self.c_image, self.columns]);
