@@ -18,6 +18,7 @@ mod axis;
 mod buffer;
 pub mod check;
 pub mod ops;
+mod parallel;
 mod real;
 pub mod simd;
 mod sums;

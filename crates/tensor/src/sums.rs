@@ -1,8 +1,6 @@
 //! Sums of rows: a small matrix, of which most is 0, applied to the pixels of an image or to the taps of a kernel.
 
-use rayon::prelude::*;
-
-use crate::{Buffer, simd};
+use crate::{Buffer, parallel, simd};
 
 /// A row of the matrix: which rows are summed, and their factors.
 pub(crate) type Sum = Vec<(usize, f32)>;
@@ -39,9 +37,11 @@ impl Sums {
         let (rows, count) = (self.rows * len, self.sums.len());
         let mut out = Buffer::scratch(from.len() / rows * count * len);
         let together = (TASK / len).clamp(1, count);
-        from.par_chunks(rows).zip(out.par_chunks_mut(count * len)).for_each(|(from, out)| {
-            let tasks = self.sums.par_chunks(together).zip(out.par_chunks_mut(together * len));
-            tasks.for_each(|(sums, out)| write(sums, len, from, None, out));
+        parallel::chunks_mut(&mut out, count * len, &|image, out| {
+            let from = &from[image * rows..][..rows];
+            parallel::chunks_mut(out, together * len, &|task, out| {
+                write(&self.sums[task * together..][..out.len() / len], len, from, None, out);
+            });
         });
         out
     }
@@ -63,7 +63,7 @@ impl Sums {
         let n = from.len() / (self.rows * len);
         let (panels, panel) = (BLOCK / width, (self.sums.len() | 1) * width);
         let mut out = Buffer::scratch(len.div_ceil(BLOCK) * n * panels * panel);
-        out.par_chunks_mut(panels * panel).enumerate().for_each(|(i, out)| {
+        parallel::chunks_mut(&mut out, panels * panel, &|i, out| {
             let (image, column) = (i % n, i / n * BLOCK);
             let from = &from[image * self.rows * len..][..self.rows * len][column..];
             let columns = BLOCK.min(len - column);

@@ -13,9 +13,7 @@
 //! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
 //! is visible where it happens, and its weight gradients are never computed.
 
-use rayon::prelude::*;
-
-use crate::{Buffer, Tensor, simd};
+use crate::{Buffer, Tensor, parallel, simd};
 
 /// Elements per task when gradients are added.
 const CHUNK: usize = 16 * 1024;
@@ -175,8 +173,9 @@ impl Grads {
         slot.grad = Some(match slot.grad.take() {
             None => grad,
             Some(mut sum) => {
-                let chunks = sum.data_mut().par_chunks_mut(CHUNK).zip(grad.data().par_chunks(CHUNK));
-                chunks.for_each(|(sum, term)| {
+                let grad = grad.data();
+                parallel::chunks_mut(sum.data_mut(), CHUNK, &|i, sum| {
+                    let term = &grad[i * CHUNK..][..sum.len()];
                     simd::dispatch(
                         #[inline(always)]
                         || add_to(sum, term),

@@ -5,10 +5,8 @@
 //! register. Behind a reference it would be read again for every element, since the compiler cannot
 //! know that `y` does not overlap it, and the loop would not become vectors.
 
-use rayon::prelude::*;
-
 use super::CHUNK;
-use crate::{Buffer, simd};
+use crate::{Buffer, parallel, simd};
 
 /// `f(x)` for each `x`.
 pub(super) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
@@ -36,7 +34,8 @@ pub(super) fn map2(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32 +
 /// `f(x, index)` for each `x`, with the lower 32 bits of its index.
 pub(super) fn map_indexed(x: &[f32], f: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
     let mut y = Buffer::scratch(x.len());
-    (y.par_chunks_mut(CHUNK).zip(x.par_chunks(CHUNK)).enumerate()).for_each(|(i, (y, x))| {
+    parallel::chunks_mut(&mut y, CHUNK, &|i, y| {
+        let x = &x[i * CHUNK..][..y.len()];
         simd::dispatch(
             #[inline(always)]
             || map_chunk(f, i * CHUNK, x, y),
@@ -52,8 +51,8 @@ pub(super) fn map_indexed(x: &[f32], f: impl Fn(f32, u32) -> f32 + Copy + Sync) 
 pub(super) fn map2_indexed(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32, u32) -> f32 + Copy + Sync) -> Buffer {
     assert_eq!(a.len(), b.len(), "{op}: its two operands differ in length");
     let mut y = Buffer::scratch(a.len());
-    let chunks = y.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK)).zip(b.par_chunks(CHUNK));
-    chunks.enumerate().for_each(|(i, ((y, a), b))| {
+    parallel::chunks_mut(&mut y, CHUNK, &|i, y| {
+        let [a, b] = [a, b].map(|x| &x[i * CHUNK..][..y.len()]);
         simd::dispatch(
             #[inline(always)]
             || map2_chunk(f, i * CHUNK, a, b, y),

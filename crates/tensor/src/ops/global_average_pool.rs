@@ -14,9 +14,7 @@
 //! element; pictures are independent of each other, and each is summed in the order of its pixels, in `f32`, since
 //! there are few.
 
-use rayon::prelude::*;
-
-use crate::{Buffer, Tape, Tensor, Var, simd};
+use crate::{Buffer, Tape, Tensor, Var, parallel, simd};
 
 /// The equation as loops.
 pub mod reference {
@@ -40,9 +38,10 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     assert!(0 < n * pixels * channels, "global_average_pool: {n} pictures of {pixels} pixels, {channels} channels");
     assert_eq!(n * pixels * channels, x.len(), "global_average_pool: elements of x");
     let mut y = Buffer::zeros(n * channels);
-    y.par_chunks_mut(channels)
-        .zip(x.par_chunks(pixels * channels))
-        .for_each(|(y, x)| simd::dispatch(|| mean_of_rows(x, y)));
+    parallel::chunks_mut(&mut y, channels, &|image, y| {
+        let x = &x[image * pixels * channels..][..pixels * channels];
+        simd::dispatch(|| mean_of_rows(x, y));
+    });
     y
 }
 
@@ -65,7 +64,8 @@ pub fn backward([n, pixels, channels]: [usize; 3], dy: &[f32]) -> Buffer {
     assert!(0 < n * pixels * channels, "global_average_pool: {n} pictures of {pixels} pixels, {channels} channels");
     assert_eq!(n * channels, dy.len(), "global_average_pool: elements of dy");
     let mut dx = Buffer::scratch(n * pixels * channels);
-    dx.par_chunks_mut(pixels * channels).zip(dy.par_chunks(channels)).for_each(|(dx, dy)| {
+    parallel::chunks_mut(&mut dx, pixels * channels, &|image, dx| {
+        let dy = &dy[image * channels..][..channels];
         let (first, rest) = dx.split_at_mut(channels);
         first.iter_mut().zip(dy).for_each(|(dx, dy)| *dx = dy / pixels as f32);
         rest.chunks_exact_mut(channels).for_each(|row| row.copy_from_slice(first));

@@ -15,9 +15,7 @@
 //!
 //! col2im is the adjoint: every element of a patch is added to the pixel that it came from.
 
-use rayon::prelude::*;
-
-use crate::{Buffer, Window};
+use crate::{Buffer, Window, parallel};
 
 /// Channels from which a product per tap is cheaper: one vector register of AVX-512.
 pub(super) const THIN: usize = 16;
@@ -31,8 +29,8 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
     let row = window.kernel_taps() * ci;
     let mut columns = Buffer::zeros(n * window.output_pixels() * row);
-    let images = x.par_chunks_exact(window.input_pixels() * ci);
-    columns.par_chunks_exact_mut(window.output_pixels() * row).zip(images).for_each(|(columns, x)| {
+    parallel::chunks_mut(&mut columns, window.output_pixels() * row, &|image, columns| {
+        let x = &x[image * window.input_pixels() * ci..];
         window.runs(|output, tap, input, count| {
             copy(&mut columns[output * row + tap * ci..][..count * ci], &x[input * ci..]);
         });
@@ -49,8 +47,8 @@ pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Optio
     let row = window.kernel_taps() * ci;
     assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
     let mut x = Buffer::zeros(n * window.input_pixels() * ci);
-    let images = columns.par_chunks_exact(window.output_pixels() * row);
-    x.par_chunks_exact_mut(window.input_pixels() * ci).zip(images).for_each(|(x, columns)| {
+    parallel::chunks_mut(&mut x, window.input_pixels() * ci, &|image, x| {
+        let columns = &columns[image * window.output_pixels() * row..];
         if let Some(bias) = bias {
             x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
         }

@@ -16,10 +16,8 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::CHUNK;
-use crate::{Buffer, simd};
+use crate::{Buffer, parallel, simd};
 
 /// Channels that are treated together: four of the widest registers, so that no addition waits for
 /// the one before it. Channels that fill no tile are treated one by one.
@@ -73,7 +71,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
     pub(super) fn map(&self, formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy + Sync) -> Buffer {
         let chunk = chunk(self.channels);
         let mut y = Buffer::scratch(self.check());
-        y.par_chunks_mut(chunk).enumerate().for_each(|(i, y)| {
+        parallel::chunks_mut(&mut y, chunk, &|i, y| {
             simd::dispatch(
                 #[inline(always)]
                 || self.map_chunk(i * chunk, y, formula),
@@ -128,7 +126,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         let mut partials = recycled.unwrap_or_default();
         partials.clear();
         partials.resize(len.div_ceil(chunk) * S * self.channels, 0.0);
-        partials.par_chunks_mut(S * self.channels).enumerate().for_each(|(i, partial)| {
+        parallel::chunks_mut(&mut partials, S * self.channels, &|i, partial| {
             simd::dispatch(
                 #[inline(always)]
                 || self.sum_chunk(i * chunk..len.min((i + 1) * chunk), partial, formula),

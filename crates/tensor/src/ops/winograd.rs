@@ -44,12 +44,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use rayon::prelude::*;
-
 use super::toom::Line;
 use crate::simd::{Right, Weights, product};
 use crate::sums::{Sum, Sums};
-use crate::{Buffer, Window};
+use crate::{Buffer, Window, parallel};
 
 /// Channels on either side from which the products outweigh the sums.
 const WIDE: usize = 64;
@@ -159,8 +157,9 @@ fn pass(
     let (a_image, c_image) = (into.sums.len() * depth, back.rows * columns);
     let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // batches are powers of two, and share out evenly
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
-    from.par_chunks(together * from_image).zip(to.par_chunks_mut(together * to_image)).for_each(|(from, to)| {
-        let images = from.len() / from_image;
+    parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
+        let images = to.len() / to_image;
+        let from = &from[block * together * from_image..][..images * from_image];
         let mut a = Buffer::scratch(images * a_image);
         into.write(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);

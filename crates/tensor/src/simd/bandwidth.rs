@@ -4,9 +4,8 @@
 //! [peak](super::peak). The sweep is the triad of the STREAM benchmark (McCalpin 1995), `a = b + s·c`, cut into tasks as
 //! operators are. By its convention `a` counts as written once, although most caches read a line before they write it.
 
-use rayon::prelude::*;
-
 use super::dispatch;
+use crate::parallel;
 
 /// Elements per task.
 const CHUNK: usize = 16 * 1024;
@@ -19,7 +18,8 @@ const CHUNK: usize = 16 * 1024;
 pub fn triad(a: &mut [f32], b: &[f32], c: &[f32]) -> u64 {
     assert_eq!([a.len(); 2], [b.len(), c.len()], "triad: slices of one length");
     let bytes = 3 * size_of_val(a);
-    (a.par_chunks_mut(CHUNK).zip(b.par_chunks(CHUNK)).zip(c.par_chunks(CHUNK))).for_each(|((a, b), c)| {
+    parallel::chunks_mut(a, CHUNK, &|i, a| {
+        let [b, c] = [b, c].map(|x| &x[i * CHUNK..][..a.len()]);
         dispatch(
             #[inline(always)]
             || add_half(a, b, c),

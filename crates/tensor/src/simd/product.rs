@@ -26,14 +26,12 @@ mod outer_sums;
 use std::cell::Cell;
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::panels::{Extents, Kept, Panels, Right, Shape, Weights, pack_rows, pack_transposed};
 use super::task::{self, Task};
 use super::tile::{self, Left, MAX_COLUMNS, Panel, ROWS};
 use super::vector::Vector;
 use super::{Isa, isa};
-use crate::Buffer;
+use crate::{Buffer, parallel};
 
 pub use outer::Outer;
 
@@ -118,7 +116,7 @@ impl Rows<'_> {
         let groups = panels.div_ceil(group);
 
         let shared = Shared(c.as_mut_ptr());
-        (0..blocks * groups).into_par_iter().with_max_len(1).for_each(|task| {
+        parallel::tasks(blocks * groups, &|task| {
             let (first_image, first_panel) = (task / groups * block, task % groups * group);
             let task = RowsTask {
                 images: block.min(images - first_image),
@@ -175,7 +173,7 @@ fn pack(right: Right<'_>, b: Weights<'_>, extents: Extents) -> Panels {
     let block = depth.min(ROWS_DEPTH);
     let size = block * shape.width;
     let mut elements = Buffer::scratch(depth.div_ceil(block) * panels * terms * size);
-    elements.par_chunks_mut(terms * size).with_min_len(4usize.div_ceil(terms)).enumerate().for_each(|(i, chunk)| {
+    parallel::chunks_mut(&mut elements, terms * size, &|i, chunk| {
         let (k, first_column) = (i / panels * block, i % panels * shape.width);
         let rows = block.min(depth - k);
         let pack = |chunk: &mut [f32]| {

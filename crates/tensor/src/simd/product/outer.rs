@@ -5,15 +5,13 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::{Pairs, Shared, TASKS, Walk, tile_or_edge};
-use crate::Buffer;
 use crate::simd::panels::{Shape, pack_rows};
 use crate::simd::task::{self, Task};
 use crate::simd::tile::{Left, ROWS};
 use crate::simd::vector::Vector;
 use crate::simd::{Isa, isa};
+use crate::{Buffer, parallel};
 
 /// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
 pub(super) const OUTER_DEPTH: usize = 128;
@@ -71,7 +69,7 @@ impl Outer<'_> {
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = Shared(c.as_mut_ptr());
-            (0..parts * terms.len() * panels).into_par_iter().with_max_len(1).for_each(|task| {
+            parallel::tasks(parts * terms.len() * panels, &|task| {
                 let (p, term, panel) = (task / panels / terms.len(), task / panels % terms.len(), task % panels);
                 let task = OuterTask {
                     pairs: terms[term],

@@ -10,17 +10,15 @@
 
 use std::ops::Range;
 
-use rayon::prelude::*;
-
 use super::outer::{OUTER_DEPTH, Outer};
 use super::{Pairs, Shared, Walk};
-use crate::Buffer;
 use crate::simd::panels::Shape;
 use crate::simd::task::{self, Task};
 use crate::simd::tile::{self, Left, Panel, ROWS};
 use crate::simd::vector::Vector;
 use crate::simd::{Isa, isa};
 use crate::sums::{BLOCK, Sums};
+use crate::{Buffer, parallel};
 
 /// Rows of a matrix that a task sums.
 const SUM_ROWS: usize = 128;
@@ -66,23 +64,22 @@ impl Outer<'_> {
             let images = together.min(images - first);
             let a = of_a.of(height, &a[first * a_image..][..images * a_image]);
             let b = of_b.panels_of(columns, &b[first * b_image..][..images * b_image], shape.width);
-            b.par_chunks(b.len() / blocks).enumerate().for_each(|(block, b)| {
-                (0..strips).into_par_iter().with_max_len(1).for_each(|strip| {
-                    let task = OuterSumsTask {
-                        images,
-                        terms,
-                        a: &a,
-                        height,
-                        b,
-                        columns,
-                        into,
-                        rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
-                        first_column: block * BLOCK,
-                        c: { shared },
-                    };
-                    // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
-                    unsafe { task::run(isa, shape.registers, &task) };
-                });
+            parallel::tasks(blocks * strips, &|task| {
+                let (block, strip) = (task / strips, task % strips);
+                let task = OuterSumsTask {
+                    images,
+                    terms,
+                    a: &a,
+                    height,
+                    b: &b[block * (b.len() / blocks)..][..b.len() / blocks],
+                    columns,
+                    into,
+                    rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
+                    first_column: block * BLOCK,
+                    c: { shared },
+                };
+                // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
+                unsafe { task::run(isa, shape.registers, &task) };
             });
         }
     }
