@@ -21,7 +21,7 @@ use crate::sums::{BLOCK, Sums};
 use crate::{Buffer, parallel};
 
 /// Rows of a matrix that a task sums.
-const SUM_ROWS: usize = 128;
+const SUM_ROWS: usize = 64;
 
 /// Bytes of sums of A and B that are made at a time, so that a third-level cache holds them.
 const SUM_BYTES: usize = 5 << 20;
