@@ -17,3 +17,27 @@ pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
 pub(crate) fn chunks_mut<T: Send>(elements: &mut [T], len: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
     elements.par_chunks_mut(len).enumerate().for_each(|(i, chunk)| work(i, chunk));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn everything_once() {
+        let mut elements = [0; 11];
+        chunks_mut(&mut elements, 4, &|i, chunk| {
+            let len = chunk.len();
+            chunk.iter_mut().for_each(|x| *x += 10 * i + len);
+        });
+        assert_eq!([4, 4, 4, 4, 14, 14, 14, 14, 23, 23, 23], elements);
+        chunks_mut(&mut [0; 0], 4, &|_, _| panic!("there is no chunk"));
+
+        let calls: [AtomicUsize; 5] = Default::default();
+        tasks(5, &|i| {
+            calls[i].fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!([1; 5], calls.map(AtomicUsize::into_inner));
+    }
+}
