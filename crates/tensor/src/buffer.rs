@@ -19,7 +19,7 @@ static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mute
 const SMALLEST: usize = 1024;
 
 /// Bytes of a cache line, and of the widest vector register.
-const LINE: usize = 64;
+pub(crate) const LINE: usize = 64;
 
 /// Elements that are allocated in addition, so that a buffer can begin at a cache line.
 const SPARE: usize = LINE / size_of::<f32>() - 1;

@@ -5,6 +5,11 @@
 
 use rayon::prelude::*;
 
+/// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
+/// into a core's second-level cache. A constant, so that results cannot depend on the number of
+/// threads.
+pub(crate) const CHUNK: usize = 16 * 1024;
+
 /// `work(i)` for each `i` below `count`, each a task of its own.
 pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
     (0..count).into_par_iter().with_max_len(1).for_each(work);

@@ -8,7 +8,7 @@ pub(crate) type Sum = Vec<(usize, f32)>;
 /// Elements of a row that are summed at a time: four of the widest registers, a panel of AVX-512 or some narrower ones.
 pub(crate) const BLOCK: usize = 64;
 
-/// Elements where fewer are left: a panel of the portable path.
+/// Elements where fewer are left: a register of AVX2.
 const NARROW: usize = 8;
 
 /// Elements that a task writes: 64 KiB.

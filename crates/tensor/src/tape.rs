@@ -13,10 +13,8 @@
 //! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
 //! is visible where it happens, and its weight gradients are never computed.
 
-use crate::{Buffer, Tensor, parallel, simd};
-
-/// Elements per task when gradients are added.
-const CHUNK: usize = 16 * 1024;
+use crate::parallel::{self, CHUNK};
+use crate::{Buffer, Tensor, simd};
 
 /// A value on a [`Tape`]. It means nothing on another tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -30,7 +30,7 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     let row = window.kernel_taps() * ci;
     let mut columns = Buffer::zeros(n * window.output_pixels() * row);
     parallel::chunks_mut(&mut columns, window.output_pixels() * row, &|image, columns| {
-        let x = &x[image * window.input_pixels() * ci..];
+        let x = &x[image * window.input_pixels() * ci..][..window.input_pixels() * ci];
         window.runs(|output, tap, input, count| {
             copy(&mut columns[output * row + tap * ci..][..count * ci], &x[input * ci..]);
         });
@@ -48,7 +48,7 @@ pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Optio
     assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
     let mut x = Buffer::zeros(n * window.input_pixels() * ci);
     parallel::chunks_mut(&mut x, window.input_pixels() * ci, &|image, x| {
-        let columns = &columns[image * window.output_pixels() * row..];
+        let columns = &columns[image * window.output_pixels() * row..][..window.output_pixels() * row];
         if let Some(bias) = bias {
             x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
         }

@@ -31,7 +31,4 @@ pub mod softplus;
 pub mod sum;
 pub mod tanh;
 
-/// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
-/// into a core's second-level cache. A constant, so that results cannot depend on the number of
-/// threads.
-const CHUNK: usize = 16 * 1024;
+use crate::parallel::CHUNK;

@@ -14,11 +14,10 @@
 //! their sums added in order of the chunks, so that the number of threads cannot show. 4 bytes read
 //! per element: it waits for memory.
 
-use rayon::prelude::*;
 use wide::f64x8;
 
 use super::CHUNK;
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var, parallel};
 
 /// The equation as a loop.
 pub mod reference {
@@ -46,8 +45,11 @@ pub fn backward(len: usize, dy: f32) -> Buffer {
 
 /// The sum in `f64`: the same bits for any number of threads.
 pub(super) fn total(x: &[f32]) -> f64 {
-    let chunks: Vec<f64> = x.par_chunks(CHUNK).map(chunk_total).collect();
-    chunks.iter().sum()
+    let mut totals = vec![0.0; x.len().div_ceil(CHUNK)];
+    parallel::chunks_mut(&mut totals, 1, &|i, total| {
+        total[0] = chunk_total(&x[i * CHUNK..x.len().min((i + 1) * CHUNK)])
+    });
+    totals.iter().sum()
 }
 
 fn chunk_total(x: &[f32]) -> f64 {

@@ -5,10 +5,7 @@
 //! operators are. By its convention `a` counts as written once, although most caches read a line before they write it.
 
 use super::dispatch;
-use crate::parallel;
-
-/// Elements per task.
-const CHUNK: usize = 16 * 1024;
+use crate::parallel::{self, CHUNK};
 
 /// Overwrites `a` with `b + 0.5·c`, on all threads, with the instruction set [in use](super::isa); returns the bytes that
 /// were read and written. Slices should be several times as long as the caches.
