@@ -29,13 +29,14 @@
 //!
 //! **Price.** More bytes pass by, most of all of w', so axes are rewritten only as far as w' stays below three times w: both axes of
 //! k4 s2 would save half of the multiplications and take four times the panels. Two cores of a Zen 4 (233 GFLOP/s at most), 64
-//! images, milliseconds of the direct sum and of this one, the least of 45 calls each:
+//! images, milliseconds of the direct sum and of this one, the least of 48 calls each:
 //!
 //! ```text
-//!                                forward         dx              dW
-//! 16 → 8, 128 → 256 channels     10.3 →  7.7     10.0 →  7.5     11.1 →  8.4
-//! 8 → 4, 256 → 512 channels       9.1 →  6.9      9.3 →  6.9      9.7 →  8.2
-//! the same with k4               14.8 → 11.6     15.2 → 11.8     15.6 → 13.9
+//!                                          forward         dx              dW
+//! k3 s2    16 → 8, 128 → 256 channels     10.4 →  7.6     10.2 →  7.5     11.5 →  8.5
+//!          8 → 4,  256 → 512 channels      9.1 →  6.8      9.2 →  6.7      9.7 →  8.3
+//! k4 s2    8 → 4,  256 → 512 channels     14.9 → 11.5     15.1 → 11.3     15.9 → 14.1
+//! k4 s1    7 → 4,  256 → 512 channels     19.2 → 12.2     19.3 → 12.7     19.9 → 14.0
 //! ```
 //!
 //! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the largest products nearby rather than
