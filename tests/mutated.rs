@@ -10,10 +10,8 @@ use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
 use dcgan::doctor::Doctor;
 use peak_alloc::PeakAlloc;
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 use tensor::Tensor;
 
 #[global_allocator]

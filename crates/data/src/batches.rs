@@ -15,10 +15,8 @@
 //! Programming*, volume 2, algorithm 3.4.2 P; D. Lemire, *Fast random integer generation in
 //! an interval*, 2019.
 
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 
 use crate::{Images, scale};
 

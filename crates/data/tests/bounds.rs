@@ -17,10 +17,8 @@ use data::{
 };
 use mutate::mutate;
 use peak_alloc::PeakAlloc;
-use rand_chacha::{
-    ChaCha8Rng,
-    rand_core::{Rng, SeedableRng},
-};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

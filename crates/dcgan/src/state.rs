@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nn::{Init, Parameters};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use tensor::Tensor;
 
 use crate::Error;

@@ -134,7 +134,7 @@ impl Gan {
 
     /// Updates G: its loss, and the norm of its gradient.
     fn step_generator(&mut self, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32), Error> {
-        let mut again = masks.clone();
+        let mut again = masks.again();
         let GeneratorGradients { loss, gradients } = self.generator_gradients(z, masks);
         let norm = self.norm(loss, &gradients, |gan| gan.generator_gradients(z, &mut again).gradients)?;
         let updated = self.generator_adam.update(self.generator.parameters_mut(), &gradients);
@@ -144,7 +144,7 @@ impl Gan {
 
     /// Updates D: its loss, the norm of its gradient, and how real it thinks real and made images are.
     fn step_discriminator(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32, [f32; 2]), Error> {
-        let mut again = masks.clone();
+        let mut again = masks.again();
         let DiscriminatorGradients { loss, real_logits, fake_logits, gradients } =
             self.discriminator_gradients(x, z, masks);
         let norm = self.norm(loss, &gradients, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)?;

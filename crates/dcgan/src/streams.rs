@@ -11,8 +11,8 @@
 //!
 //! The order of the data has streams of the same form, in `data::batches`.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
 use tensor::{Buffer, Tensor};
 
 /// What random numbers are for.

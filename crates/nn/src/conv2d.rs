@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::Mode;
     use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
+    use rand::rngs::ChaCha8Rng;
     use tensor::Axis;
 
     /// 4×5 pixels of one channel → 2×4 of two.

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::Mode;
     use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
+    use rand::rngs::ChaCha8Rng;
     use tensor::Axis;
 
     /// 1×2 pixels of two channels → 3×4 of one.

@@ -53,7 +53,7 @@ mod tests {
     use super::*;
     use crate::Mode;
     use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
+    use rand::rngs::ChaCha8Rng;
 
     fn layer() -> (Parameters, Dense) {
         let mut parameters = Parameters::new();

@@ -85,7 +85,7 @@ fn draw(shape: &[usize], distribution: impl Distribution<f32>, rng: &mut impl Rn
 mod tests {
     use super::*;
     use rand::SeedableRng;
-    use rand_chacha::ChaCha8Rng;
+    use rand::rngs::ChaCha8Rng;
 
     /// Larger than a draw ever needs: the standard error of a mean of 20,000 is 0.7 %.
     const SHAPE: [usize; 4] = [5, 4, 20, 50];

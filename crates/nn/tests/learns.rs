@@ -4,7 +4,7 @@ use nn::{
     Adam, AdamForm, AdamOptions, BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Dropout, Init, Mode, Parameters,
 };
 use rand::SeedableRng;
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window, check};
 
 /// Trains by full batches and returns the loss before each step.

@@ -1,6 +1,7 @@
 //! Small damage to a file, the same for the same generator.
 
-use rand_chacha::{ChaCha8Rng, rand_core::Rng};
+use rand::Rng;
+use rand::rngs::ChaCha8Rng;
 
 /// Numbers that break arithmetic.
 const AWKWARD: [u32; 10] = [0, 1, 2, 0x7f, 0x80, 0xff, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, 0xffff_ffff];

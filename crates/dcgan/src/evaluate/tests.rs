@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use data::Images;
-use rand_chacha::rand_core::Rng;
+use rand::Rng;
 
 use super::*;
 use crate::judge::Subject;

@@ -7,8 +7,8 @@
 //! Like everything random, the moves of a step are a function of (seed, step).
 
 use data::{Images, scale};
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::Rng;
+use rand::Rng;
+use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Buffer, Tensor};
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use data::{Images, scale};
 use nn::{BatchNorm, Bound, Conv2d, Dense, Dropout, Init, Mode, Parameters};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
 
@@ -178,7 +178,7 @@ fn softmax(row: &mut [f32]) {
 mod tests {
     use super::*;
     use crate::streams::{Purpose, stream};
-    use rand_chacha::rand_core::Rng;
+    use rand::Rng;
 
     fn noise(subject: Subject, count: usize) -> Images {
         let [height, width, channels] = subject.shape();

@@ -13,7 +13,7 @@ use std::f64::consts::PI;
 
 use data::{Batches, Labelled, checks};
 use nn::{Adam, AdamOptions, Dropout, Mode};
-use rand_chacha::rand_core::Rng;
+use rand::Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor};
 

@@ -17,7 +17,7 @@
 //! contrast of its input is not normalised away.
 
 use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
 use super::{Convolution, LATENT, Layer, Masks, Shape};

@@ -14,7 +14,7 @@
 //! [`Config::fully_connected`]: crate::config::Config::fully_connected
 
 use nn::{Bound, Dense, Init, Parameters};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use tensor::{Tape, Tensor, Var};
 
 use super::{LATENT, Layer, Masks, Shape};

@@ -10,7 +10,7 @@ mod mlp;
 
 use clap::ValueEnum;
 use nn::{Bound, Parameters};
-use rand_chacha::ChaCha8Rng;
+use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor, Var};
 
