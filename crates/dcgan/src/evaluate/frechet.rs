@@ -10,27 +10,32 @@
 //! By hand, in one dimension: `(m₁ − m₂)² + (s₁ − s₂)²`, with standard deviations `s`. Like everybody, we quote `d²` and call
 //! it the distance. The mean notices that the samples look wrong on average; the covariance, that they lack variety.
 //!
-//! `C₁C₂` is not symmetric, and its root may come out complex by rounding. But it has the eigenvalues of `√C₁·C₂·√C₁`, which
-//! is symmetric; the trace of a root is the sum of the eigenvalues' roots, and rounding can at worst make a
-//! zero slightly negative, which is then taken for zero. Both need only the eigenvalues of symmetric matrices.
+//! `C₁C₂` is not symmetric, and its root by the book may come out complex by rounding. It is not needed: if `C₁ = F₁ᵀF₁` and
+//! `C₂ = F₂ᵀF₂`, then `C₁C₂` has, besides zeros, the eigenvalues of `(F₁F₂ᵀ)(F₁F₂ᵀ)ᵀ`, which are squares, so that
+//!
+//! ```text
+//! tr √(C₁C₂) = the sum of the singular values of F₁F₂ᵀ
+//! ```
 //!
 //! **It depends on the number of samples**: a covariance of few samples is noisy, and noise counts as distance. For 128
 //! features real images are at a distance from real images that falls like 1/N. So N is always told, and figures of
 //! different N do not compare.
 
-use nalgebra::{DMatrix, DVector};
+use rayon::prelude::*;
 use tensor::Tensor;
 
-/// Rows whose products are added up at a time, in `f64`.
-const CHUNK: usize = 4096;
+use super::jacobi::{dot, turn_until_orthogonal};
+
+/// Rows of a covariance that one task adds up, in the nearest cache.
+const ROWS: usize = 8;
 
 /// Mean and covariance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Gaussian {
     /// The mean of each feature.
-    pub mean: DVector<f64>,
-    /// The unbiased covariance of each pair of features.
-    pub covariance: DMatrix<f64>,
+    pub mean: Vec<f64>,
+    /// The unbiased covariance of each pair of features, in rows.
+    pub covariance: Vec<Vec<f64>>,
 }
 
 impl Gaussian {
@@ -42,38 +47,60 @@ impl Gaussian {
     pub fn of(x: &Tensor) -> Self {
         let [n, depth] = x.dims();
         assert!(2 <= n, "a covariance of {n} rows");
-        let mut sum = DVector::zeros(depth);
+        let mut mean = vec![0.0; depth];
         for row in x.data().chunks_exact(depth) {
-            sum.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
+            mean.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
         }
-        let mean = sum / n as f64;
-        let mut covariance = DMatrix::zeros(depth, depth);
-        for rows in x.data().chunks(CHUNK * depth) {
-            // Column-major, so a row of features is a column here.
-            let mut centred = DMatrix::from_iterator(depth, rows.len() / depth, rows.iter().map(|&x| f64::from(x)));
-            centred.column_iter_mut().for_each(|mut column| column -= &mean);
-            covariance.gemm(1.0 / (n - 1) as f64, &centred, &centred.transpose(), 1.0);
-        }
+        mean.iter_mut().for_each(|sum| *sum /= n as f64);
+
+        let mut covariance = vec![vec![0.0; depth]; depth];
+        covariance.par_chunks_mut(ROWS).enumerate().for_each(|(task, sums)| {
+            let mut centred = vec![0.0; depth];
+            for row in x.data().chunks_exact(depth) {
+                centred.iter_mut().zip(row).zip(&mean).for_each(|((c, &x), mean)| *c = f64::from(x) - mean);
+                for (sums, &a) in sums.iter_mut().zip(&centred[task * ROWS..]) {
+                    sums.iter_mut().zip(&centred).for_each(|(sum, b)| *sum += a * b);
+                }
+            }
+            sums.iter_mut().flatten().for_each(|sum| *sum /= (n - 1) as f64);
+        });
         Self { mean, covariance }
+    }
+
+    /// `F` with `FᵀF = C`.
+    ///
+    /// `C = VΛVᵀ`, so the rows of `VᵀC = ΛVᵀ` are orthogonal and their norms are `Λ`: turning the rows of `C` finds them. `F` is
+    /// `√Λ·Vᵀ`.
+    fn factor(&self) -> Vec<Vec<f64>> {
+        let mut rows = self.covariance.clone();
+        turn_until_orthogonal(&mut rows);
+        for row in &mut rows {
+            let root = norm(row).sqrt();
+            if 0.0 < root {
+                row.iter_mut().for_each(|x| *x /= root);
+            }
+        }
+        rows
+    }
+
+    fn variance(&self) -> f64 {
+        self.covariance.iter().enumerate().map(|(i, row)| row[i]).sum()
     }
 }
 
 /// The Fréchet distance `d²` of two Gaussians of as many features.
 #[must_use]
 pub fn distance(a: &Gaussian, b: &Gaussian) -> f64 {
-    let root = square_root(&a.covariance);
-    let product = &root * &b.covariance * &root;
-    let symmetric = (&product + product.transpose()) * 0.5;
-    let trace_of_root: f64 = symmetric.symmetric_eigenvalues().iter().map(|x| x.max(0.0).sqrt()).sum();
-    let means = (&a.mean - &b.mean).norm_squared();
-    means + a.covariance.trace() + b.covariance.trace() - 2.0 * trace_of_root
+    let (f, g) = (a.factor(), b.factor());
+    let mut product: Vec<Vec<f64>> = f.iter().map(|f| g.iter().map(|g| dot(f, g)).collect()).collect();
+    turn_until_orthogonal(&mut product);
+    let trace_of_root: f64 = product.iter().map(|row| norm(row)).sum();
+    let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
+    means + a.variance() + b.variance() - 2.0 * trace_of_root
 }
 
-/// The symmetric root of a symmetric matrix without negative eigenvalues.
-fn square_root(matrix: &DMatrix<f64>) -> DMatrix<f64> {
-    let eigen = matrix.clone().symmetric_eigen();
-    let roots = DMatrix::from_diagonal(&eigen.eigenvalues.map(|x| x.max(0.0).sqrt()));
-    &eigen.eigenvectors * roots * eigen.eigenvectors.transpose()
+fn norm(row: &[f64]) -> f64 {
+    dot(row, row).sqrt()
 }
 
 #[cfg(test)]
@@ -83,7 +110,7 @@ mod tests {
 
     fn gaussian(mean: &[f64], covariance: &[f64]) -> Gaussian {
         let n = mean.len();
-        Gaussian { mean: DVector::from_row_slice(mean), covariance: DMatrix::from_row_slice(n, n, covariance) }
+        Gaussian { mean: mean.to_vec(), covariance: covariance.chunks(n).map(<[f64]>::to_vec).collect() }
     }
 
     #[track_caller]
@@ -134,14 +161,29 @@ mod tests {
     }
 
     #[test]
-    fn many_chunks_are_one_sum() {
-        let (n, depth) = (CHUNK + 3, 2);
+    fn covariances_of_many_features() {
+        let (n, depth) = (9, 2 * ROWS + 3);
         let x = Tensor::new(&[n, depth], check::noise(1, n * depth));
-        let found = Gaussian::of(&x).covariance[(0, 1)];
-        let column = |c: usize| x.data().iter().skip(c).step_by(depth).map(|&x| f64::from(x));
-        let mean = |c: usize| column(c).sum::<f64>() / n as f64;
-        let (a, b) = (mean(0), mean(1));
-        let expected = column(0).zip(column(1)).map(|(x, y)| (x - a) * (y - b)).sum::<f64>() / (n - 1) as f64;
-        assert!((found - expected).abs() <= 1e-12, "{found}, not {expected}");
+        let Gaussian { mean, covariance } = Gaussian::of(&x);
+        let centred = |i: usize, c: usize| f64::from(x.data()[i * depth + c]) - mean[c];
+        for a in 0..depth {
+            for b in 0..depth {
+                let expected = (0..n).map(|i| centred(i, a) * centred(i, b)).sum::<f64>() / (n - 1) as f64;
+                assert!((covariance[a][b] - expected).abs() <= 1e-14, "{a}, {b}: {}, not {expected}", covariance[a][b]);
+            }
+        }
+    }
+
+    /// Fewer images than features: most eigenvalues are zero.
+    #[test]
+    fn of_covariances_without_full_rank() {
+        let x = Tensor::new(&[20, 64], check::noise(1, 20 * 64));
+        let a = Gaussian::of(&x);
+        check_distance(&a, &a, 0.0);
+        // A factor of 3 scales deviations by 3: (1 − 3)² of the variance.
+        let tripled = Tensor::new(&[20, 64], x.data().iter().map(|x| 3.0 * x).collect::<Vec<f32>>());
+        let b = Gaussian::of(&tripled);
+        let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
+        check_distance(&a, &b, means + 4.0 * a.variance());
     }
 }

@@ -20,6 +20,7 @@ pub mod coverage;
 mod distances;
 pub mod frechet;
 pub mod inception_score;
+mod jacobi;
 pub mod kernel_distance;
 pub mod nearest;
 mod picture;
