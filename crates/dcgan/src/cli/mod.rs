@@ -15,7 +15,6 @@ mod reproduce;
 mod speed;
 mod train;
 mod train_cifar;
-#[cfg(feature = "pictures")]
 mod train_images;
 mod train_judge;
 mod train_mnist;
@@ -44,7 +43,6 @@ enum Command {
     /// Train on the horses of CIFAR-10, or on another class of it
     TrainCifar(Box<train_cifar::TrainCifarArgs>),
     /// Train on a folder of your own pictures
-    #[cfg(feature = "pictures")]
     TrainImages(Box<train_images::TrainImagesArgs>),
     /// Download a published data set, and verify it
     Fetch(fetch::FetchArgs),
@@ -109,7 +107,6 @@ impl Cli {
         match self.command {
             Command::TrainMnist(args) => args.run(),
             Command::TrainCifar(args) => args.run(),
-            #[cfg(feature = "pictures")]
             Command::TrainImages(args) => args.run(),
             Command::Fetch(args) => args.run(),
             Command::Generate(args) => args.run(),

@@ -6,7 +6,6 @@
 
 mod cifar;
 mod idx;
-#[cfg(feature = "pictures")]
 mod pictures;
 mod published;
 pub mod splits;
@@ -20,7 +19,6 @@ use crate::Error;
 use crate::config::Data;
 pub use cifar::{ALL, HORSE, cifar};
 pub use idx::idx;
-#[cfg(feature = "pictures")]
 pub use pictures::pictures;
 pub(crate) use published::Hashed;
 

@@ -166,10 +166,10 @@ mod tests {
         let x = Tensor::new(&[n, depth], check::noise(1, n * depth));
         let Gaussian { mean, covariance } = Gaussian::of(&x);
         let centred = |i: usize, c: usize| f64::from(x.data()[i * depth + c]) - mean[c];
-        for a in 0..depth {
-            for b in 0..depth {
+        for (a, row) in covariance.iter().enumerate() {
+            for (b, found) in row.iter().enumerate() {
                 let expected = (0..n).map(|i| centred(i, a) * centred(i, b)).sum::<f64>() / (n - 1) as f64;
-                assert!((covariance[a][b] - expected).abs() <= 1e-14, "{a}, {b}: {}, not {expected}", covariance[a][b]);
+                assert!((found - expected).abs() <= 1e-14, "{a}, {b}: {found}, not {expected}");
             }
         }
     }

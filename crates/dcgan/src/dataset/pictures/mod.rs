@@ -1,9 +1,11 @@
 //! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within folders.
 //!
-//! Each becomes a [`square`] of the model's size, in bytes, so that the size of the originals does not matter to memory.
+//! Each is [decoded](decode) and becomes a [`square`] of the model's size, in bytes, so that the size of the originals does not matter to memory.
 //! They are in the order of their paths, whatever order the file system lists them in, so that a
 //! run can be repeated. What cannot be read is skipped, and named.
 
+mod decode;
+mod lanczos;
 mod square;
 
 use std::collections::{BTreeMap, BTreeSet};
