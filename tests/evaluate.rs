@@ -93,4 +93,8 @@ fn what_cannot_be_evaluated_is_said_in_one_line() {
     fails(&["pictures"], &["50.png", "of one size"]);
     std::fs::write(pictures.join("50.png"), "no picture").unwrap();
     fails(&["pictures"], &["50.png"]);
+    let mut promises = losses.clone();
+    promises[16..24].copy_from_slice(&[0, 0x10, 0, 0, 0, 0x10, 0, 0]); // a million pixels wide and high
+    std::fs::write(pictures.join("50.png"), promises).unwrap();
+    fails(&["pictures"], &["50.png"]);
 }

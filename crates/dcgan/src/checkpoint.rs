@@ -133,7 +133,7 @@ impl Checkpoint {
     /// If it cannot be written, or a tensor is not finite: a bad state never replaces a good one.
     pub fn write(&self, path: &Path) -> Result<(), Error> {
         match not_finite(&self.tensors) {
-            Some(name) => Err(Error::NotFinite { step: self.step, what: name.to_owned() }),
+            Some(name) => Err(Error::not_finite(self.step, name)),
             None => atomic::write_by(path, |file| self.write_to(file)),
         }
     }

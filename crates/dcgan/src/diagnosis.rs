@@ -116,7 +116,7 @@ mod tests {
             parameters.set(name, tensor);
         }
         match Feed::new(&config.training, &images).step(&mut gan) {
-            Err(Error::NotFinite { step: 1, what }) => what,
+            Err(Error::NotFinite { step: 1, what, .. }) => what,
             other => panic!("{other:?}"),
         }
     }

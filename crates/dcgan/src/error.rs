@@ -17,14 +17,14 @@ pub enum Error {
         reason: String,
     },
     /// A NaN or an infinity where a number should be.
-    #[error(
-        "step {step}: {what} is not finite; the last checkpoint is untouched; start again with a lower --lr or another --seed"
-    )]
+    #[error("step {step}: {what} is not finite; {way_out}")]
     NotFinite {
         /// The step that met it, counted from 1.
         step: u64,
         /// The tensor by name, or the operation and its layer.
         what: String,
+        /// What to do.
+        way_out: &'static str,
     },
     /// A signal that asked to stop, after everything was saved.
     #[error("{message}")]
@@ -40,6 +40,13 @@ impl Error {
     /// An error that blames `path`.
     pub fn file(path: &Path, reason: impl ToString) -> Self {
         Self::File { path: path.to_owned(), reason: one_line(&reason.to_string()) }
+    }
+
+    /// A GAN's training met a number that is not finite.
+    #[must_use]
+    pub fn not_finite(step: u64, what: impl Into<String>) -> Self {
+        let way_out = "the last checkpoint is untouched; start again with a lower --lr or another --seed";
+        Self::NotFinite { step, what: what.into(), way_out }
     }
 
     /// The process's exit code: 2 for wrong flags or input, 3 for a training that failed, 130 or 143 for a signal.

@@ -11,6 +11,9 @@ use tensor::Tensor;
 /// White pixels around every image of a grid.
 const MARGIN: usize = 1;
 
+/// The largest picture that is read: 13,000 pixels a side, in colour.
+pub(crate) const MOST_BYTES: usize = 512 << 20;
+
 /// What stands in a cell of a grid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cell {
@@ -209,7 +212,8 @@ impl Picture {
     /// If it is no such file; the message does not name it.
     pub fn from_png(bytes: &[u8]) -> Result<Self, String> {
         let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|error| error.to_string())?;
-        let size = reader.output_buffer_size().ok_or("the picture is too large")?;
+        // A header can promise terabytes.
+        let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or("the picture is too large")?;
         let mut pixels = vec![0; size];
         let info = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
         pixels.truncate(info.buffer_size());
@@ -334,6 +338,15 @@ mod tests {
         );
         assert_eq!(Ok(grid), Picture::from_png(&png));
         assert!(Picture::from_png(&png[..40]).is_err());
+    }
+
+    #[test]
+    fn a_header_that_promises_too_much_is_refused() {
+        let mut png = Vec::new();
+        let mut writer = png::Encoder::new(&mut png, 1_000_000, 1_000_000).write_header().unwrap();
+        writer.write_chunk(png::chunk::IDAT, &[]).unwrap();
+        drop(writer);
+        assert_eq!(Err("the picture is too large".to_owned()), Picture::from_png(&png));
     }
 
     #[test]

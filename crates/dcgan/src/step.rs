@@ -169,7 +169,7 @@ impl Gan {
     }
 
     fn broken(&self, what: String) -> Error {
-        Error::NotFinite { step: self.step + 1, what }
+        Error::not_finite(self.step + 1, what)
     }
 
     /// Moves the average, if there is one, to where the generator has come.

@@ -184,7 +184,7 @@ impl Loop<'_> {
     fn sample(&mut self) -> Result<(), Error> {
         let (Job { config, run, .. }, gan) = (self.job, &self.past.gan);
         let step = gan.step;
-        let row = sample::row(gan, config).map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
+        let row = sample::row(gan, config).map_err(|_| Error::not_finite(step, "a sample"))?;
         let (seed, count) = (config.training.seed, config.schedule.sample_columns);
         let origin = Origin::here(Shows::Samples, seed, step, gan.name(), count);
         run.write_picture(&run.sample(step), &row, &origin)?;
@@ -206,7 +206,7 @@ impl Loop<'_> {
         let step = self.past.gan.step;
         let epoch = (step - 1) / self.job.config.steps_per_epoch() + 1;
         let line = evaluations::Line::of(&self.past.gan, epoch, evaluator);
-        let line = line.map_err(|_| Error::NotFinite { step, what: "a sample".to_owned() })?;
+        let line = line.map_err(|_| Error::not_finite(step, "a sample"))?;
         let distance = line.frechet_distance;
         self.progress.say(&format!("step {step}: the Fréchet distance is {distance:.3} ({} samples)", line.samples));
         self.past.evaluations.add(line)

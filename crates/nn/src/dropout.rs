@@ -32,12 +32,6 @@ impl Dropout {
         Self { keep }
     }
 
-    /// The probability with which a value is kept.
-    #[must_use]
-    pub fn keep(self) -> f32 {
-        self.keep
-    }
-
     /// Drops from `x`, of any shape, what `key` says.
     pub fn forward(self, tape: &mut Tape, x: Var, key: u64) -> Var {
         if self.keep < 1.0 { tape.dropout(self.keep, key, x) } else { x }

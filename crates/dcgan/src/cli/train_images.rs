@@ -1,6 +1,6 @@
 //! `train-images`: a folder of the user's own pictures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -41,8 +41,8 @@ impl Source for TrainImagesArgs {
     const IMAGES: Images = Images::Pictures;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
-        let place = recorded.map(|(_, environment)| Path::new(&environment.data));
-        let place = self.data.as_deref().or(place).ok_or_else(|| Error::Usage("--data names no folder".to_owned()))?;
+        let place = self.data.as_deref().or(recorded.and_then(|(_, environment)| environment.data()));
+        let place = place.ok_or_else(|| Error::Usage(no_folder(recorded)))?;
         let size = self.size.or(recorded.map(|(config, _)| config.model.size)).unwrap_or(64);
         let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.
@@ -52,5 +52,15 @@ impl Source for TrainImagesArgs {
 
     fn adjust(&self, training: &mut Training) {
         training.flip |= self.flip;
+    }
+}
+
+/// Why there is nothing to read, where --data names nothing.
+fn no_folder(recorded: Option<(&Config, &Environment)>) -> String {
+    match recorded {
+        Some((_, environment)) if !environment.data.is_empty() => {
+            format!("the run's pictures are no longer in {}; name their place by --data", environment.data)
+        }
+        _ => "nothing says where the pictures are; name their folder by --data".to_owned(),
     }
 }

@@ -15,7 +15,7 @@ use data::{Images, Labelled, archive};
 use rayon::prelude::*;
 
 use super::published::{recognise, record};
-use super::{Dataset, Hashed, names, read, shipped_or_error};
+use super::{Dataset, Hashed, files, read, shipped_or_error};
 use crate::Error;
 
 /// The article's class, and the one whose pictures come with the program.
@@ -96,7 +96,7 @@ fn find(place: &Path) -> Result<Found, Error> {
             return Ok(found);
         }
         let horses = ["train_horse.bin", HORSES].map(|name| place.join(name));
-        return match horses.into_iter().find(|path| path.exists()) {
+        return match horses.into_iter().find(|path| path.is_file()) {
             Some(path) => find(&path),
             None => {
                 let wanted = "data_batch_1.bin to data_batch_5.bin, train.bin, or cifar-10-binary.tar.gz";
@@ -126,7 +126,7 @@ fn find(place: &Path) -> Result<Found, Error> {
 /// # Errors
 /// If some batches are there and others not: a part of a set would pass for the whole.
 fn find_in(folder: &Path) -> Result<Option<Found>, Error> {
-    let names = names(folder)?;
+    let names = files(folder)?;
     for (layout, unpacked, archive) in [
         (&CIFAR_10, "cifar-10-batches-bin", "cifar-10-binary.tar.gz"),
         (&CIFAR_100, "cifar-100-binary", "cifar-100-binary.tar.gz"),

@@ -7,10 +7,10 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Images, idx};
+use data::{Images, Labelled, idx};
 
 use super::published::{recognise, record};
-use super::{Dataset, Hashed, names, read, shipped_or_error};
+use super::{Dataset, Hashed, files, read, shipped_or_error};
 use crate::Error;
 
 /// The training images of an IDX set: of `place`, a folder or the file of images itself, or of the MNIST that comes
@@ -31,10 +31,7 @@ pub fn idx(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
     let mut files = vec![Hashed { name: published_name(&images_path), path: images_path.clone(), sha256 }];
     if let Some(labels_path) = labels_beside(&images_path) {
         let (labels, sha256) = read(&labels_path, idx::read_labels)?;
-        if labels.len() != images.count() {
-            let reason = format!("{} labels for {} images; are both of one set?", labels.len(), images.count());
-            return Err(Error::file(&labels_path, reason));
-        }
+        images = Labelled::pair(images, labels).map_err(|unfit| Error::file(&labels_path, unfit))?.into_images();
         files.push(Hashed { name: published_name(&labels_path), path: labels_path, sha256 });
     }
     let published = if verify { recognise(&files, expected)? } else { None };
@@ -55,7 +52,7 @@ fn published_name(path: &Path) -> String {
 fn find_images(folder: &Path) -> Result<PathBuf, Error> {
     const NAME: &str = "train-images-idx3-ubyte";
     let mut found: Vec<String> =
-        names(folder)?.into_iter().filter(|name| published_name(Path::new(name)).ends_with(NAME)).collect();
+        files(folder)?.into_iter().filter(|name| published_name(Path::new(name)).ends_with(NAME)).collect();
     // The plain names before those with a prefix; of two spellings of one file the shorter, which is the raw one.
     found.sort_by_key(|name| (published_name(Path::new(name)) != NAME, name.len()));
     let Some(first) = found.first() else {
@@ -78,7 +75,7 @@ fn labels_beside(images: &Path) -> Option<PathBuf> {
     let stem = name.strip_suffix("images-idx3-ubyte")?;
     let spellings = ["-idx1-ubyte", ".idx1-ubyte", "-idx1-ubyte.gz", ".idx1-ubyte.gz"];
     let paths = spellings.map(|ending| images.with_file_name(format!("{stem}labels{ending}")));
-    paths.into_iter().find(|path| path.exists())
+    paths.into_iter().find(|path| path.is_file())
 }
 
 /// The same pictures with rows for columns.
@@ -109,6 +106,23 @@ mod tests {
 
     const IMAGES: &[u8] = &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40];
 
+    /// Some archives unpack each file into a folder that is called like the file, all but for a dot.
+    #[test]
+    fn folders_are_no_files() {
+        let folder = folder(&[
+            ("train-images.idx3-ubyte", IMAGES),
+            ("train-labels.idx1-ubyte", &[0, 0, 8, 1, 0, 0, 0, 2, 7, 8]),
+        ]);
+        for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
+            std::fs::create_dir(folder.path().join(name)).unwrap();
+        }
+        let dataset = idx(Some(folder.path()), true).unwrap();
+        assert_eq!(
+            ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
+            dataset.files.keys().map(String::as_str).collect::<Vec<_>>()[..]
+        );
+    }
+
     #[test]
     fn both_spellings_are_found_with_and_without_labels() {
         for name in ["train-images-idx3-ubyte", "train-images.idx3-ubyte"] {
@@ -133,7 +147,7 @@ mod tests {
         let labels: &[u8] = &[0, 0, 8, 1, 0, 0, 0, 1, 7];
         refused(
             &[("train-images-idx3-ubyte", IMAGES), ("train-labels-idx1-ubyte", labels)],
-            "train-labels-idx1-ubyte: 1 labels for 2 images",
+            "train-labels-idx1-ubyte: there are 2 pictures but 1 labels",
         );
         let message = idx(Some(Path::new("/no/such/folder")), true).unwrap_err().to_string();
         assert!(message.starts_with("/no/such/folder: cannot be opened"), "{message}");

@@ -71,11 +71,12 @@ fn shipped_or_error(name: &str) -> Result<PathBuf, Error> {
     })
 }
 
-/// The names in a folder, sorted.
-fn names(folder: &Path) -> Result<Vec<String>, Error> {
+/// The names of the files in a folder, sorted. Folders may be called like the files that were unpacked into them.
+fn files(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = std::fs::read_dir(folder)
         .map_err(|error| Error::file(folder, format!("cannot be opened as a folder of images: {error}")))?;
-    let mut names: Vec<String> = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+    let files = entries.filter_map(Result::ok).filter(|entry| entry.path().is_file());
+    let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort_unstable();
     Ok(names)
 }

@@ -51,7 +51,7 @@ pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
     let place = place.map_or_else(|| shipped_or_error("cifar10"), |place| Ok(place.to_owned()))?;
     let archive = if place.is_dir() { place.join("cifar-10-binary.tar.gz") } else { place.clone() };
     let names: Vec<&'static str> = CIFAR_10.train_files.iter().chain(CIFAR_10.test_files).copied().collect();
-    let mut batches = if archive.exists() {
+    let mut batches = if archive.is_file() {
         let members = read(&archive, |source| archive::read(source, &CIFAR_10, &names))?.0;
         members.into_iter().map(|member| member.pictures).collect()
     } else {
@@ -90,6 +90,6 @@ fn records(folder: &Path, name: &str) -> Result<Labelled, Error> {
 /// The first of the files in `folder` that is there, raw or gzipped.
 fn find(folder: &Path, names: &[String]) -> Result<PathBuf, Error> {
     let candidates = names.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
-    let found = candidates.map(|name| folder.join(name)).find(|path| path.exists());
+    let found = candidates.map(|name| folder.join(name)).find(|path| path.is_file());
     found.ok_or_else(|| Error::file(folder, format!("there is no {} in it; name the place by --data", names[0])))
 }

@@ -96,7 +96,8 @@ pub fn distance(a: &Gaussian, b: &Gaussian) -> f64 {
     turn_until_orthogonal(&mut product);
     let trace_of_root: f64 = product.iter().map(|row| norm(row)).sum();
     let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
-    means + a.variance() + b.variance() - 2.0 * trace_of_root
+    // Of equals it is a difference of equals, rounded.
+    (means + a.variance() + b.variance() - 2.0 * trace_of_root).max(0.0)
 }
 
 fn norm(row: &[f64]) -> f64 {
@@ -172,6 +173,15 @@ mod tests {
                 assert!((found - expected).abs() <= 1e-14, "{a}, {b}: {found}, not {expected}");
             }
         }
+    }
+
+    #[test]
+    fn threads_do_not_show() {
+        let x = Tensor::new(&[500, 40], check::noise(1, 500 * 40));
+        check::same_on_any_threads(|| {
+            let bits = Gaussian::of(&x).covariance.into_iter().flatten().map(f64::to_bits);
+            bits.flat_map(|bits| [(bits >> 32) as u32, bits as u32]).map(f32::from_bits).collect()
+        });
     }
 
     /// Fewer images than features: most eigenvalues are zero.

@@ -9,12 +9,12 @@
 //!
 //! Every pair is turned, sweep after sweep, until none is left to turn; a turn spoils other pairs, but each time less. Turning
 //! rows multiplies by an orthogonal matrix from the left, which changes no singular value, and
-//! of orthogonal rows the norms *are* the singular values. Small ones come out as exactly as large ones
-//! (Demmel and Veselić 1992), which a method that squares the matrix cannot promise.
+//! of orthogonal rows the norms *are* the singular values. Where rows are short, small values come out as exactly as large
+//! ones (Demmel and Veselić 1992), which a method that squares the matrix cannot promise.
 
 /// Rows are taken for orthogonal if the cosine of their angle is no more than this.
 const ORTHOGONAL: f64 = 1e-14;
-/// Eight to ten do in practice; one that went on for ever would be a bug.
+/// Ten to twenty do for the features of a judge, and the last of them change nothing that is seen.
 const MOST_SWEEPS: usize = 60;
 
 /// Turns the `rows`, each of the same length, until each two of them are orthogonal.

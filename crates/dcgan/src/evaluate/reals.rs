@@ -5,13 +5,8 @@ use std::path::Path;
 use data::Images;
 
 use crate::Error;
-use crate::dataset::splits;
+use crate::dataset::{ALL, HORSE, splits};
 use crate::judge::Subject;
-
-/// The class whose images come with the program.
-const HORSE: &str = "horse";
-/// What stands for every class.
-const ALL: &str = "all";
 
 /// Real images that a generator may have learnt from, others of the same kind that it has not, and who judges them.
 #[derive(Debug)]
@@ -35,7 +30,7 @@ impl Reals {
     /// # Errors
     /// If there is no such class, or the images cannot be read.
     pub fn read(subject: Subject, class: Option<&str>, data: Option<&Path>) -> Result<Self, Error> {
-        let (splits, class) = match (subject, class.unwrap_or(HORSE)) {
+        let (splits, class) = match (subject, &*class.unwrap_or(HORSE).to_ascii_lowercase()) {
             (Subject::Mnist, _) if class.is_some() => {
                 return Err(Error::Usage(
                     "--class is for generators of CIFAR-10; of MNIST all classes count".to_owned(),

@@ -103,7 +103,9 @@ fn threads_do_not_show() {
         let kernel = figures.kernel_distance;
         [figures.frechet_distance, kernel.value, kernel.interval, figures.precision, nearness.nearest_pixels]
             .iter()
-            .flat_map(|x| [(x.to_bits() >> 32) as f32, (x.to_bits() & 0xffff_ffff) as f32])
+            .map(|x| x.to_bits())
+            .flat_map(|bits| [(bits >> 32) as u32, bits as u32])
+            .map(f32::from_bits)
             .collect()
     });
 }

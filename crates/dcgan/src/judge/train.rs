@@ -119,7 +119,10 @@ pub fn train(
             let logits = judge.forward_training(&mut tape, &bound, x, Dropout::new(keep), key);
             let loss = tape.softmax_cross_entropy(logits, &labels);
             let value = tape.value(loss).item();
-            let broken = |what: String| Error::NotFinite { step: step + 1, what };
+            let broken = |what: String| {
+                let way_out = "no judge was written; try another --seed";
+                Error::NotFinite { step: step + 1, what, way_out }
+            };
             if !value.is_finite() {
                 return Err(broken("the judge's loss".to_owned()));
             }

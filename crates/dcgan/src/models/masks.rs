@@ -26,6 +26,7 @@ impl Masks {
     pub fn again(&self) -> Self {
         Self(self.0.as_ref().map(|(keep, keys)| {
             let mut again = ChaCha8Rng::from_seed(keys.get_seed());
+            again.set_stream(keys.get_stream());
             again.set_word_pos(keys.get_word_pos());
             (*keep, again)
         }))
@@ -46,7 +47,9 @@ mod tests {
 
     #[test]
     fn the_masks_to_come_are_the_same_again() {
-        let mut masks = Masks::new(0.5, ChaCha8Rng::seed_from_u64(1));
+        let mut keys = ChaCha8Rng::seed_from_u64(1);
+        keys.set_stream(2);
+        let mut masks = Masks::new(0.5, keys);
         for _ in 0..20 {
             let mut again = masks.again();
             let (a, b) = (masks.next(0.2), again.next(0.2));

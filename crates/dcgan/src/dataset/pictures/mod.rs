@@ -41,7 +41,8 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     }
 
     let channels = if grey { 1 } else { 3 };
-    let mut pixels = vec![0; paths.len() * size * size * channels];
+    let picture_size = size * size * channels;
+    let mut pixels = room(paths.len(), picture_size).map_err(|reason| Error::file(folder, reason))?;
     let bar = progress::count(paths.len() as u64, "pictures read");
     let read = |(path, out): (&PathBuf, &mut [u8])| {
         let result = square::read(path, size, grey).map(|square| out.copy_from_slice(&square));
@@ -49,7 +50,7 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
         result
     };
     let results: Vec<Result<(), String>> =
-        paths.par_iter().zip(pixels.par_chunks_exact_mut(size * size * channels)).map(read).collect();
+        paths.par_iter().zip(pixels.par_chunks_exact_mut(picture_size)).map(read).collect();
     bar.finish_and_clear();
 
     let bad: Vec<String> = (paths.iter().zip(&results))
@@ -62,10 +63,11 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
         let reason = format!("none of the {} pictures in it can be read: {}", paths.len(), some_of(&bad));
         return Err(Error::file(folder, reason));
     }
-    if !bad.is_empty() {
-        let squares = pixels.chunks_exact(size * size * channels).zip(&results);
-        pixels = squares.filter(|(_, result)| result.is_ok()).flat_map(|(square, _)| square).copied().collect();
+    let good = (0..results.len()).filter(|&i| results[i].is_ok());
+    for (to, from) in good.enumerate() {
+        pixels.copy_within(from * picture_size..(from + 1) * picture_size, to * picture_size);
     }
+    pixels.truncate((paths.len() - bad.len()) * picture_size);
     let images = Images::new(size, size, channels, pixels);
     let seconds = progress::duration(started.elapsed());
     progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
@@ -74,6 +76,20 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     }
     let name = name(folder);
     Ok(Dataset { name, path: folder.to_owned(), images, files: BTreeMap::new(), published: None })
+}
+
+/// Zeros for `count` pictures of that many bytes, if there is memory for them.
+fn room(count: usize, picture_size: usize) -> Result<Vec<u8>, String> {
+    let mut pixels = Vec::new();
+    let bytes = count.saturating_mul(picture_size);
+    if pixels.try_reserve_exact(bytes).is_err() {
+        let gigabytes = bytes as f64 / 1e9;
+        return Err(format!(
+            "its {count} pictures take {gigabytes:.1} GB, for which there is no memory; use a smaller --size"
+        ));
+    }
+    pixels.resize(bytes, 0);
+    Ok(pixels)
 }
 
 /// The first few of `bad`, and how many more there are.
@@ -106,8 +122,9 @@ struct Listing {
 fn list(folder: &Path) -> Result<Listing, Error> {
     let mut listing = Listing::default();
     let mut seen = BTreeSet::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
+    // In the order of their paths: it decides by which of its names a folder with several is known.
+    let mut folders = BTreeSet::from([folder.to_owned()]);
+    while let Some(folder) = folders.pop_first() {
         let unreadable = |error| Error::file(&folder, format!("cannot be read as a folder of pictures: {error}"));
         // Links to folders are followed, but not in circles.
         if !seen.insert(folder.canonicalize().map_err(unreadable)?) {
@@ -120,7 +137,7 @@ fn list(folder: &Path) -> Result<Listing, Error> {
                 continue;
             }
             if path.is_dir() {
-                folders.push(path);
+                folders.insert(path);
                 continue;
             }
             let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
@@ -177,6 +194,36 @@ mod tests {
         assert_eq!([1, 2, 3], levels[..]);
         assert_eq!((1, 16), (dataset.images.channels(), dataset.images.height()));
         assert_eq!(3, pictures(folder.path(), 16, false).unwrap().images.channels());
+    }
+
+    /// Whatever order its names were made in, and so lie in, on the disk.
+    #[cfg(unix)]
+    #[test]
+    fn a_folder_with_several_names_is_known_by_the_first() {
+        for links in [["a", "c"], ["c", "a"]] {
+            let folder = folder(&[("b/x.png", &grey(2)), ("b.png", &grey(1))]);
+            for link in links {
+                std::os::unix::fs::symlink(folder.path().join("b"), folder.path().join(link)).unwrap();
+            }
+            let found = list(folder.path()).unwrap().pictures;
+            assert_eq!([folder.path().join("a/x.png"), folder.path().join("b.png")], found[..]);
+        }
+    }
+
+    #[test]
+    fn pictures_that_cannot_be_read_leave_no_gap() {
+        let bad: &[u8] = b"bad";
+        let folder =
+            folder(&[("1.png", bad), ("2.png", &grey(20)), ("3.png", bad), ("4.png", &grey(40)), ("5.png", bad)]);
+        let dataset = pictures(folder.path(), 2, true).unwrap();
+        assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], dataset.images.pixels());
+    }
+
+    #[test]
+    fn more_pictures_than_memory_are_refused() {
+        let reason = room(1 << 40, 1 << 22).unwrap_err();
+        assert!(reason.ends_with("GB, for which there is no memory; use a smaller --size"), "{reason}");
+        assert_eq!([0; 6], room(2, 3).unwrap()[..]);
     }
 
     #[test]
