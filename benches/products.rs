@@ -5,16 +5,17 @@ use std::hint::black_box;
 
 use benches::{BATCH, Layer, group, layers};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use tensor::check;
 use tensor::ops::{conv2d, matmul};
 use tensor::simd::{self, Isa, yardstick};
+use tensor::{Tensor, check};
 
 fn convolutions(criterion: &mut Criterion) {
     for layer in layers() {
         let Layer { name, window, ci, co, transposed } = layer;
         let extents = [BATCH, ci, co];
         let large = check::noise(1, BATCH * window.input_pixels() * ci);
-        let kernel = check::noise(2, window.kernel_taps() * ci * co);
+        // A tensor keeps its panels, as in training, where a kernel is packed once for three passes.
+        let kernel = Tensor::new(&[window.kernel_taps(), ci, co], check::noise(2, window.kernel_taps() * ci * co));
         let small = check::noise(3, BATCH * window.output_pixels() * co);
         let to_small = if transposed { "dx" } else { "forward" };
         let to_large = if transposed { "forward" } else { "dx" };
@@ -24,10 +25,11 @@ fn convolutions(criterion: &mut Criterion) {
             simd::limit(isa);
             let isa = isa.name();
             group.bench_function(format!("{to_small}/{isa}"), |bencher| {
-                bencher.iter(|| conv2d::forward(window, extents, black_box(&large), black_box(&kernel), None));
+                bencher.iter(|| conv2d::forward(window, extents, black_box(&large), black_box(kernel.weights()), None));
             });
             group.bench_function(format!("{to_large}/{isa}"), |bencher| {
-                bencher.iter(|| conv2d::input_gradient(window, extents, black_box(&kernel), black_box(&small)));
+                bencher
+                    .iter(|| conv2d::input_gradient(window, extents, black_box(kernel.weights()), black_box(&small)));
             });
             group.bench_function(format!("dw/{isa}"), |bencher| {
                 bencher.iter(|| conv2d::kernel_gradient(window, extents, black_box(&large), black_box(&small)));
@@ -37,7 +39,8 @@ fn convolutions(criterion: &mut Criterion) {
         let (large, small) = (&large[..large.len() / BATCH], &small[..small.len() / BATCH]);
         group.throughput(Throughput::Elements(layer.flops() / BATCH as u64));
         group.bench_function(format!("{to_small}/reference"), |bencher| {
-            bencher.iter(|| conv2d::reference::forward(window, [1, ci, co], black_box(large), black_box(&kernel)));
+            bencher
+                .iter(|| conv2d::reference::forward(window, [1, ci, co], black_box(large), black_box(kernel.data())));
         });
         group.bench_function("dw/reference", |bencher| {
             bencher

@@ -15,7 +15,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// Free memory by length. Smaller buffers than [`SMALLEST`] are not worth a lock.
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
-/// Elements from which a buffer is recycled: 4 KiB, the smallest panel of an outer product, of which there are hundreds.
+/// Elements from which a buffer is recycled: 4 KiB, the smallest panel of an outer product of AVX-512 and AVX2, of which there
+/// are hundreds.
 const SMALLEST: usize = 1024;
 
 /// Bytes of a cache line, and of the widest vector register.

@@ -127,6 +127,7 @@ impl Tape {
                 .map(|entry| entry.needs_grad.then(|| Slot { shape: entry.value.shape().to_vec(), grad: None }))
                 .collect(),
         };
+        assert_eq!(self.entries[output.0].value.shape(), seed.shape(), "backward: the seed of an output");
         grads.add(output, || seed);
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
             let Some((op, pullback)) = entry.pullback else { continue };

@@ -127,7 +127,9 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
     let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
         let variance = squares / n - (sum / n) * (sum / n);
-        (if variance < 0.0 { 0.0 } else { variance }) as f32 // rounding below zero; NaN stays
+        let variance = (if variance < 0.0 { 0.0 } else { variance }) as f32; // rounding below zero; NaN stays
+        // Of an infinite one the result would be the shift, as if nothing had happened.
+        if variance == f32::INFINITY { f32::NAN } else { variance }
     });
     BatchStatistics { mean, variance: variance.collect() }
 }
@@ -210,11 +212,11 @@ mod tests {
 
     const EPSILON: f32 = 0.001;
 
-    /// Channel counts that fill vectors and that do not, with rows that fill chunks and that do
+    /// Channel counts that fill vectors and tiles and that do not, with rows that fill chunks and that do
     /// not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
         let rows = |channels| [1, 2, 35, 2 * rows::chunk(channels) / channels + 1].map(|rows| (rows, channels));
-        (1..=17).chain([33]).flat_map(rows)
+        (1..=17).chain([33, 64, 130]).flat_map(rows)
     }
 
     #[test]
@@ -240,6 +242,13 @@ mod tests {
                 .collect();
             within_bound(&y, &truth, &gauge, rows);
         }
+    }
+
+    #[test]
+    fn a_variance_beyond_all_numbers_is_not_hidden() {
+        let x: Vec<f32> = noise(1, 35 * 3).iter().map(|x| 1e20 * x).collect();
+        let (y, _) = forward(EPSILON, &x, &[1.0; 3], &[0.0; 3]);
+        assert!(y.iter().all(|y| y.is_nan()));
     }
 
     #[test]

@@ -101,6 +101,7 @@ pub fn forward<'a>(
         window.y.input,
         window.x.input
     );
+    assert!(b.is_none_or(|b| b.len() == co), "conv2d: a bias for each of {co} channels");
     if ci < im2col::THIN {
         let columns = im2col::gather(window, n, ci, x);
         return dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &columns, w, b);
@@ -180,6 +181,7 @@ pub(super) fn transpose(
         window.y.output,
         window.x.output
     );
+    assert!(b.is_none_or(|b| b.len() == ci), "conv2d: a bias for each of {ci} channels");
     if ci < im2col::THIN {
         let columns = matmul::forward([n * window.output_pixels(), window.kernel_taps() * ci, co], [false, true], y, w);
         return im2col::scatter(window, n, ci, &columns, b);
@@ -320,6 +322,33 @@ pub(super) mod tests {
                 |dy| kernel_gradient(window, extents, &x, dy).to_vec(),
             );
         }
+    }
+
+    /// Thin, plain and from fewer products.
+    #[test]
+    fn the_bias_is_added_on_every_path() {
+        let axis = Axis::same(7, 3, 2);
+        let window = Window { y: axis, x: axis };
+        for extents in [[2, 3, 4], [2, 19, 20], [1, 64, 66]] {
+            let [_, ci, co] = extents;
+            let Operands { x, w, dy } = operands(window, extents, check::integers);
+            let plus = |y: Vec<f32>, b: &[f32]| y.iter().zip(b.iter().cycle()).map(|(y, b)| y + b).collect::<Vec<_>>();
+            let b = check::integers(4, co);
+            let expected = plus(reference::forward(window, extents, &x, &w), &b);
+            check::exact(&forward(window, extents, &x, &w, Some(&b)), &expected);
+            let b = check::integers(5, ci);
+            let expected = plus(reference::input_gradient(window, extents, &w, &dy), &b);
+            check::exact(&transpose(window, extents, &dy, (&w).into(), Some(&b)), &expected);
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "a bias for each of 64 channels")]
+    fn a_bias_of_other_channels_is_refused() {
+        let axis = Axis::same(7, 3, 2);
+        let window = Window { y: axis, x: axis };
+        let Operands { x, w, .. } = operands(window, [1, 64, 64], check::noise);
+        let _ = forward(window, [1, 64, 64], &x, &w, Some(&[0.0; 100]));
     }
 
     /// The tape hands each gradient to its own input, the bias included.

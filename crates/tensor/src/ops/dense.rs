@@ -7,7 +7,8 @@
 //! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which saves a sweep.
 //! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
 
-use super::{bias, matmul};
+use super::bias;
+use super::matmul::{self, EACH_ROW};
 use crate::simd::{Right, Weights, product};
 use crate::{Buffer, Tape, Tensor, Var};
 
@@ -31,8 +32,8 @@ pub fn forward<'a>([n, o, i]: [usize; 3], x: &[f32], w: impl Into<Weights<'a>>, 
     let w = w.into();
     assert_eq!((n * i, i * o), (x.len(), w.values().len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
     let mut y = Buffer::scratch(n * o);
-    let terms: &[&product::Pairs] = &[&[(0, 0)]];
-    product::Rows { images: n, terms, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }.write(&mut y);
+    product::Rows { images: n, terms: &EACH_ROW, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }
+        .write(&mut y);
     y
 }
 

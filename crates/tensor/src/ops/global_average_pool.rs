@@ -40,7 +40,10 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     let mut y = Buffer::zeros(n * channels);
     parallel::chunks_mut(&mut y, channels, &|image, y| {
         let x = &x[image * pixels * channels..][..pixels * channels];
-        simd::dispatch(|| mean_of_rows(x, y));
+        simd::dispatch(
+            #[inline(always)]
+            || mean_of_rows(x, y),
+        );
     });
     y
 }

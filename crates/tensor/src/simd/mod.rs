@@ -17,18 +17,20 @@
     reason = "calling code compiled for an instruction set is unsafe; this module is where it may be"
 )]
 
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 pub mod bandwidth;
 mod panels;
 pub mod peak;
-pub mod product;
+pub(crate) mod product;
 mod task;
 mod tile;
 mod vector;
 pub mod yardstick;
 
-pub use panels::{KeptPanels, Right, Weights};
+pub(crate) use panels::Right;
+pub use panels::{KeptPanels, Weights};
 
 /// An instruction set, from the narrowest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +80,16 @@ fn detected() -> Isa {
     Isa::Portable
 }
 
-/// The upper limit set by [`limit`], as `Isa as u8`.
-static LIMIT: AtomicU8 = AtomicU8::new(Isa::Avx512 as u8);
+/// The environment variable by which tests of a whole process run on a narrower set: `portable`, `avx2` or `avx512`.
+const VARIABLE: &str = "TENSOR_ISA";
+
+/// The upper limit set by [`limit`], as `Isa as u8`; before, what the environment says.
+static LIMIT: LazyLock<AtomicU8> = LazyLock::new(|| {
+    let Ok(name) = std::env::var(VARIABLE) else { return AtomicU8::new(Isa::Avx512 as u8) };
+    // Who asks for a set wants it, and not a narrower one that would pass for it.
+    let isa = Isa::available().into_iter().find(|isa| isa.name() == name);
+    AtomicU8::new(isa.unwrap_or_else(|| panic!("{VARIABLE}={name}: this processor has no such set")) as u8)
+});
 
 /// The instruction set in use: the widest that the CPU has and [`limit`] allows.
 #[must_use]
@@ -130,4 +140,25 @@ fn with_avx512<R>(body: impl FnOnce() -> R) -> R {
 #[target_feature(enable = "avx2,fma")]
 fn with_avx2<R>(body: impl FnOnce() -> R) -> R {
     body()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The tests of this crate once more for every set that this CPU has, since loops that are [dispatched](dispatch) know
+    /// but the one in use.
+    #[test]
+    fn all_tests_pass_on_every_set() {
+        if std::env::var_os(VARIABLE).is_some() {
+            return; // this is one of those
+        }
+        for isa in Isa::available() {
+            let tests = std::env::current_exe().expect("the tests are a program");
+            let output =
+                std::process::Command::new(tests).env(VARIABLE, isa.name()).output().expect("it can be started");
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{}:\n{told}", isa.name());
+        }
+    }
 }

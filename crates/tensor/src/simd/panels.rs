@@ -65,7 +65,7 @@ impl<'a, T: AsRef<[f32]> + ?Sized> From<&'a T> for Weights<'a> {
 
 /// Where an element of B lies.
 #[derive(Clone, Copy, Debug)]
-pub enum Right<'a> {
+pub(crate) enum Right<'a> {
     /// `B(k, j) = b[k·columns + j]`.
     Plain(Weights<'a>),
     /// `B(k, j) = b[j·depth + k]`: the transpose of a plain `[columns, depth]` matrix.
@@ -107,7 +107,7 @@ impl KeptPanels {
 
 /// Panels, kept with their tensor or made for one use.
 #[derive(Debug)]
-pub enum Kept<'a> {
+pub(crate) enum Kept<'a> {
     /// Kept with a tensor.
     Shared(&'a Panels),
     /// Made for one use.
@@ -135,7 +135,7 @@ pub(super) struct Extents {
 
 /// All panels of a right side, one after the other: by block of k, by columns, by term.
 #[derive(Debug)]
-pub struct Panels {
+pub(crate) struct Panels {
     pub(super) extents: Extents,
     pub(super) sums: Option<Sums>,
     pub(super) elements: Buffer,
@@ -215,5 +215,32 @@ pub(super) fn pack_transposed(b: &[f32], first: usize, stride: usize, columns: u
         for j in start..width {
             panel[k * width + j] = if j < columns { b[first + j * stride + k] } else { 0.0 };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Panels in another order, or of other sums, would be wrong numbers without a word.
+    #[test]
+    fn kept_panels_are_of_the_same_extents_and_sums() {
+        let kept = KeptPanels::default();
+        let values = [1.0; 8];
+        let extents = Extents { isa: Isa::Portable, terms: 2, depth: 2, columns: 2 };
+        let sums = |second: f32| Sums { rows: 2, sums: vec![vec![(0, 1.0)], vec![(1, second)]] };
+        let (own, other) = (sums(1.0), sums(2.0));
+        let get = |extents: Extents, sums: Option<&Sums>| {
+            let weights = Weights { values: &values, kept: Some(&kept), sums: None };
+            let weights = sums.map_or(weights, |sums| Weights { sums: Some(sums), ..weights });
+            let pack = || Panels { extents, sums: sums.cloned(), elements: Buffer::zeros(0) };
+            matches!(kept.get(Right::Plain(weights), extents, pack), Kept::Shared(_))
+        };
+        assert!(get(extents, Some(&own)) && get(extents, Some(&own)));
+        assert!(!get(extents, Some(&other)) && !get(extents, None));
+        for isa in [Isa::Avx2, Isa::Avx512] {
+            assert!(!get(Extents { isa, ..extents }, Some(&own)));
+        }
+        assert!(!get(Extents { depth: 1, columns: 4, ..extents }, Some(&own)));
     }
 }

@@ -33,10 +33,10 @@ use super::vector::Vector;
 use super::{Isa, isa};
 use crate::{Buffer, parallel};
 
-pub use outer::Outer;
+pub(crate) use outer::Outer;
 
 /// Which row of an image's A meets which row of its C (or of its B, in an outer product).
-pub type Pairs = [(usize, usize)];
+pub(crate) type Pairs = [(usize, usize)];
 
 /// Values of k in a block of [`Rows`]: a panel of 64 KiB, twice a first-level cache, is no slower
 /// than one that fits (it is read in order), and C is read and written half as often.
@@ -57,15 +57,27 @@ struct Shared(*mut f32);
 
 // SAFETY: the tasks of one product write disjoint elements, as each use explains.
 unsafe impl Sync for Shared {}
-// SAFETY: as above.
-unsafe impl Send for Shared {}
+
+impl Shared {
+    /// The same from element `offset` on.
+    fn from(&self, offset: usize) -> Self {
+        Self(self.0.wrapping_add(offset))
+    }
+}
+
+/// Refuses pairs of rows that are not there: all the kernels rely on it.
+fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
+    for &(from, to) in terms.iter().copied().flatten() {
+        assert!(from < from_rows && to < to_rows, "{op}: the pair {from}, {to} is outside");
+    }
+}
 
 /// `C[image][to] = bias + Σ_terms Σ_(from, to) A[image][from]·B_term` for every image.
 ///
 /// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold the
 /// bias, or 0 without one.
 #[derive(Clone, Copy, Debug)]
-pub struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     /// Images in the batch.
     pub images: usize,
     /// For each matrix of `right`, which row of an image's A meets which row of its C.
@@ -87,7 +99,7 @@ impl Rows<'_> {
     ///
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a row that does not exist.
-    pub fn write(&self, c: &mut [f32]) {
+    pub(crate) fn write(&self, c: &mut [f32]) {
         self.write_on(isa(), c);
     }
 
@@ -96,14 +108,13 @@ impl Rows<'_> {
         if c.is_empty() {
             return;
         }
-        let (a_image, c_image) = (a.len() / images, c.len() / images);
+        let (a_image, c_image) = (a.len() / images.max(1), c.len() / images.max(1));
         assert_eq!((a.len(), c.len()), (images * a_image, images * c_image), "rows: {images} images of A and C");
-        assert_eq!(0, c_image % columns, "rows: C has rows of {columns}");
+        assert_eq!(0, c_image % columns.max(1), "rows: C has rows of {columns}");
         assert!(bias.is_none_or(|bias| bias.len() == columns), "rows: one bias per column");
-        for &(from, to) in terms.iter().copied().flatten() {
-            let inside = (from + 1) * depth <= a_image && (to + 1) * columns <= c_image;
-            assert!(inside, "rows: the pair {from} → {to} is outside");
-        }
+        // Rows of A without elements are as many as one likes.
+        let a_rows = a_image.checked_div(depth).unwrap_or(usize::MAX);
+        check_pairs("rows", terms, [a_rows, c_image / columns.max(1)]);
         let shape = Shape::new(isa, columns);
         let panels = columns.div_ceil(shape.width);
         let packed = panels_of(right, Extents { isa, terms: terms.len(), depth, columns });
@@ -128,8 +139,7 @@ impl Rows<'_> {
                 packed: &packed.elements,
                 all_panels: panels,
                 bias,
-                // SAFETY: inside C, which has `images` images.
-                c: Shared(unsafe { { shared }.0.add(first_image * c_image) }),
+                c: shared.from(first_image * c_image),
                 c_image,
                 columns,
             };
@@ -144,7 +154,7 @@ impl Rows<'_> {
 /// # Panics
 /// If the matrices have other extents.
 #[must_use]
-pub fn panels(right: Right<'_>, [terms, depth, columns]: [usize; 3]) -> Kept<'_> {
+pub(crate) fn panels(right: Right<'_>, [terms, depth, columns]: [usize; 3]) -> Kept<'_> {
     panels_of(right, Extents { isa: isa(), terms, depth, columns })
 }
 
@@ -170,7 +180,7 @@ fn pack(right: Right<'_>, b: Weights<'_>, extents: Extents) -> Panels {
     let Extents { isa, terms, depth, columns } = extents;
     let shape = Shape::new(isa, columns);
     let panels = columns.div_ceil(shape.width);
-    let block = depth.min(ROWS_DEPTH);
+    let block = depth.clamp(1, ROWS_DEPTH);
     let size = block * shape.width;
     let mut elements = Buffer::scratch(depth.div_ceil(block) * panels * terms * size);
     parallel::chunks_mut(&mut elements, terms * size, &|i, chunk| {
@@ -296,7 +306,7 @@ impl Task for RowsTask<'_> {
                 None => row.fill(0.0),
             }
         }
-        let block = self.depth.min(ROWS_DEPTH);
+        let block = self.depth.clamp(1, ROWS_DEPTH);
         let at = |i, panel, term| ((i * self.all_panels + panel) * self.terms.len() + term) * block * width;
         let (mut from, mut to) = ([0; ROWS_AT_ONCE], [0; ROWS_AT_ONCE]);
         for (i, k) in (0..self.depth).step_by(block).enumerate() {

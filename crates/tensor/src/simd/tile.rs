@@ -15,7 +15,7 @@
 //!
 //! A is read where it lies: broadcasts do not care about contiguity. That is what lets a
 //! convolution read pixels in place, with no im2col matrix and no packing. B is read from a
-//! [panel](super::panels), a contiguous copy that stays in the first-level cache while all rows pass over it. Where few
+//! [panel](super::panels), a contiguous copy that stays in the nearest caches while all rows pass over it. Where few
 //! rows do, every panel comes from far away, and the one that follows is asked for line by line meanwhile, up to 4 lines
 //! for each k (all at once would make the tile wait). With AVX2, whose core looks fewer lines ahead, that takes
 //! 6 % off the widest layers of a Zen 4, and 23 % while its neighbours use the memory; with AVX-512 up to 4 %.
@@ -124,6 +124,9 @@ pub(super) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
 }
 
 /// The tile itself, with every extent known to the compiler, so that `sums` lives in registers.
+///
+/// # Safety
+/// As [`add_product`]: `a` and `b` give readable addresses for each `k` below `depth`.
 #[inline(always)]
 unsafe fn registers<V: Vector, const HEIGHT: usize, const REGISTERS: usize>(
     depth: usize,

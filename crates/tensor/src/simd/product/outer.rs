@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::{Pairs, Shared, TASKS, Walk, tile_or_edge};
+use super::{Pairs, Shared, TASKS, Walk, check_pairs, tile_or_edge};
 use crate::simd::panels::{Shape, pack_rows};
 use crate::simd::task::{self, Task};
 use crate::simd::tile::{Left, ROWS};
@@ -20,7 +20,7 @@ pub(super) const OUTER_DEPTH: usize = 128;
 ///
 /// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
 #[derive(Clone, Copy, Debug)]
-pub struct Outer<'a> {
+pub(crate) struct Outer<'a> {
     /// Images in the batch.
     pub images: usize,
     /// For each matrix of C, which row of an image's A meets which row of its B.
@@ -40,7 +40,7 @@ impl Outer<'_> {
     ///
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a row that does not exist.
-    pub fn write(&self, c: &mut [f32]) {
+    pub(crate) fn write(&self, c: &mut [f32]) {
         self.write_on(isa(), c);
     }
 
@@ -49,22 +49,24 @@ impl Outer<'_> {
         if c.is_empty() {
             return;
         }
-        let (a_image, b_image) = (a.len() / images.max(1), b.len() / images.max(1));
+        if images == 0 {
+            assert_eq!((0, 0), (a.len(), b.len()), "outer: no images of A and B");
+            c.fill(0.0);
+            return;
+        }
+        let (a_image, b_image) = (a.len() / images, b.len() / images);
         assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
         let matrices = terms.len();
         assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
-        for &(from, to) in terms.iter().copied().flatten() {
-            let inside = (from + 1) * height <= a_image && (to + 1) * columns <= b_image;
-            assert!(inside, "outer: the pair {from}, {to} is outside");
-        }
+        check_pairs("outer", terms, [a_image / height, b_image / columns]);
         let shape = Shape::new(isa, columns);
         let panels = columns.div_ceil(shape.width);
 
         // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
         let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
-        let parts = (TASKS / (terms.len() * panels)).min(images * longest / 1024).clamp(1, images.max(1));
-        let part = images.div_ceil(parts).max(1);
-        let parts = images.div_ceil(part).max(1);
+        let parts = (TASKS / (terms.len() * panels)).min(images * longest / 1024).clamp(1, images);
+        let part = images.div_ceil(parts);
+        let parts = images.div_ceil(part);
 
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
@@ -81,8 +83,7 @@ impl Outer<'_> {
                     b_image,
                     columns,
                     first_column: panel * shape.width,
-                    // SAFETY: inside C, which holds `parts` times a matrix per term.
-                    c: Shared(unsafe { { shared }.0.add(p * c_part + term * height * columns) }),
+                    c: shared.from(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
                 unsafe { task::run(isa, shape.registers, &task) };

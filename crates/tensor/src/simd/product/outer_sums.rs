@@ -11,7 +11,7 @@
 use std::ops::Range;
 
 use super::outer::{OUTER_DEPTH, Outer};
-use super::{Pairs, Shared, Walk};
+use super::{Pairs, Shared, Walk, check_pairs};
 use crate::simd::panels::Shape;
 use crate::simd::task::{self, Task};
 use crate::simd::tile::{self, Left, Panel, ROWS};
@@ -49,10 +49,7 @@ impl Outer<'_> {
             into.sums.iter().flatten().all(|&(matrix, _)| matrix < matrices),
             "outer: sums into {matrices} matrices"
         );
-        for &(from, to) in terms.iter().copied().flatten() {
-            let inside = from < of_a.sums.len() && to < of_b.sums.len();
-            assert!(inside, "outer: the pair {from}, {to} is outside");
-        }
+        check_pairs("outer", terms, [of_a.sums.len(), of_b.sums.len()]);
         c.fill(0.0);
         if c.is_empty() {
             return;
@@ -76,7 +73,7 @@ impl Outer<'_> {
                     into,
                     rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
                     first_column: block * BLOCK,
-                    c: { shared },
+                    c: shared.from(0),
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
                 unsafe { task::run(isa, shape.registers, &task) };

@@ -180,13 +180,36 @@ fn nan_reaches_its_row_and_no_other() {
     }
 }
 
+/// Two rows of A, four of C or B: the first that are not there, and those whose offset would wrap around.
 #[test]
-#[should_panic(expected = "the pair 1 → 4 is outside")]
-fn a_pair_outside_is_refused() {
-    let terms: [&Pairs; 1] = [&[(1, 4)]];
-    let right = Right::Plain((&[0.0; 6]).into());
-    let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
-    rows.write(&mut [0.0; 12]);
+fn pairs_outside_are_refused() {
+    for pair in [(2, 0), (0, 4), (usize::MAX, 0), (0, usize::MAX), (1 << 63, 0), (0, 1 << 63)] {
+        let pairs = [pair];
+        let terms: [&Pairs; 1] = [&pairs];
+        let refused = |run: &dyn Fn()| {
+            let message =
+                *std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_err().downcast::<String>().unwrap();
+            assert!(message.contains("the pair ") && message.ends_with(" is outside"), "{message}");
+        };
+        let right = Right::Plain((&[0.0; 6]).into());
+        let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], depth: 2, right, columns: 3, bias: None };
+        refused(&|| rows.write(&mut [0.0; 12]));
+        let outer = Outer { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
+        refused(&|| outer.write(&mut [0.0; 6]));
+        let plain = |rows| Sums { rows, sums: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
+        refused(&|| outer.write_sums(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
+    }
+}
+
+#[test]
+fn nothing_adds_up_to_the_bias_or_to_zero() {
+    let right = Right::Plain((&[]).into());
+    let mut c = [f32::NAN; 6];
+    Rows { images: 2, terms: &[&[(0, 0)]], a: &[], depth: 0, right, columns: 3, bias: Some(&[1.0, 2.0, 3.0]) }
+        .write(&mut c);
+    assert_eq!([1.0, 2.0, 3.0, 1.0, 2.0, 3.0], c);
+    Outer { images: 0, terms: &[&[(0, 0)]], a: &[], height: 2, b: &[], columns: 3 }.write(&mut c);
+    assert_eq!([0.0; 6], c);
 }
 
 #[test]
