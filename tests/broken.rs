@@ -160,7 +160,7 @@ fn a_broken_checkpoint_is_refused_in_a_line() {
         let name = "run/checkpoint.safetensors: ";
         refused(&["generate", "run/checkpoint.safetensors", "--threads", "1"], name);
         refused(&["generate", "run/checkpoint.safetensors", "--threads", "1"], part);
-        let part = if what == "a model that no memory holds" { "MB of memory" } else { part };
+        let part = if what == "a model that no memory holds" { "the networks of the config see" } else { part };
         refused(&["train-mnist", "--resume", "run", "--steps", "4", "--threads", "1"], part);
     }
     std::fs::write(&checkpoint, &good).unwrap();
@@ -317,4 +317,52 @@ fn two_hundred_combinations_of_flags_run_or_are_refused_in_a_sentence() {
         }
     }
     assert!(50 < ran && 50 < refused, "{ran} ran, {refused} were refused");
+}
+
+#[test]
+fn a_config_for_other_images_is_refused() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));
+    let config = std::fs::read_to_string(folder.path().join("run/config.toml")).unwrap();
+    for (own, other, seen) in [("size = 28", "size = 32", "32×32×1"), ("channels = 1", "channels = 3", "28×28×3")] {
+        assert!(config.contains(own));
+        std::fs::write(folder.path().join("other.toml"), config.replace(own, other)).unwrap();
+        let output = dcgan(&quick(set.path(), &["--config", "other.toml", "--out", "new"]), folder.path());
+        fails(&output, 2, &[set.path().to_str().unwrap(), "28×28×1", seen, "--data"]);
+        assert!(!folder.path().join("new").exists());
+    }
+}
+
+#[test]
+fn what_out_names_by_mistake_stays() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--sample-every", "1", "--out", "run"]), folder.path()));
+    let before = bits(&folder.path().join("run"));
+    for (command, file) in [
+        (&["generate", "run"][..], "run/checkpoint.safetensors"),
+        (&["generate", "run"], "run/config.toml"),
+        (&["interpolate", "run"], "run/metrics.csv"),
+        (&["film", "run"], "run/report.html"),
+        (&["reproduce", "run/samples/step-000001.png", "--checkpoint", "run"], "run/checkpoint.safetensors"),
+    ] {
+        let output = dcgan(&[command, &["--out", file]].concat(), folder.path());
+        fails(&output, 2, &[file, "another file of that name"]);
+    }
+    assert_same(&before, &bits(&folder.path().join("run")), "after five slips");
+    // A picture of our own is replaced.
+    for _ in 0..2 {
+        succeeds(&dcgan(&["generate", "run", "--out", "a.png"], folder.path()));
+    }
+}
+
+#[test]
+fn a_run_without_a_checkpoint_says_when_one_comes() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));
+    std::fs::remove_file(folder.path().join("run/checkpoint.safetensors")).unwrap();
+    for command in ["generate", "evaluate", "interpolate"] {
+        fails(&dcgan(&[command, "run"], folder.path()), 2, &["run: ", "no checkpoint yet", "--checkpoint-every"]);
+    }
+    fails(&dcgan(&["generate", "."], folder.path()), 2, &["there is no run in it"]);
+    fails(&dcgan(&["generate", "nowhere"], folder.path()), 2, &["nowhere: "]);
 }

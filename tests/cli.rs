@@ -94,7 +94,7 @@ fn wrong_flags_are_refused_in_a_sentence() {
     fails(&dcgan(&["trian-mnist"], folder.path()), 2, &["trian-mnist"]);
     fails(&dcgan(&["generate"], folder.path()), 2, &["<RUN>"]);
     fails(&dcgan(&["generate", "nowhere"], folder.path()), 2, &["nowhere: "]);
-    fails(&dcgan(&["generate", "."], folder.path()), 2, &["checkpoint.safetensors: "]);
+    fails(&dcgan(&["generate", "."], folder.path()), 2, &["there is no run in it"]);
     fails(&dcgan(&["generate", "file"], folder.path()), 2, &["file: this is no whole safetensors file"]);
     fails(&dcgan(&["opcase", ".", "results"], folder.path()), 2, &["cases.json: "]);
     succeeds(&dcgan(&["--help"], folder.path()));
@@ -167,12 +167,12 @@ fn malformed_data_is_refused_with_file_and_reason() {
     }
 
     std::fs::create_dir(folder.path().join("train-images-idx3-ubyte")).unwrap();
-    run("a folder", "train-images-idx3-ubyte: ");
+    run("a folder", "there is no train-images-idx3-ubyte");
     std::fs::remove_dir(folder.path().join("train-images-idx3-ubyte")).unwrap();
 
     std::fs::write(folder.path().join("train-images-idx3-ubyte"), &good).unwrap();
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), idx_file(&[11], &[7; 11])).unwrap();
-    run("a label missing", "train-labels-idx1-ubyte: 11 labels for 12 images");
+    run("a label missing", "train-labels-idx1-ubyte: there are 12 pictures but 11 labels");
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), &good).unwrap();
     run("images where labels should be", "train-labels-idx1-ubyte: ");
     std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();

@@ -368,3 +368,27 @@ fn a_lost_or_damaged_part_is_named() {
     let metrics = std::fs::read_to_string(place.path("run/metrics.csv")).unwrap();
     assert!(metrics.lines().nth(1).unwrap().starts_with("32,"), "{metrics}");
 }
+
+#[test]
+fn a_lost_or_broken_checkpoint_is_never_an_excuse_to_begin_again() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let args = ["--steps", "3", "--checkpoint-every", "1", "--sample-every", "1", "--keep", "9", "--out", "run"];
+    succeeds(&dcgan(&quick(set.path(), &args), folder.path()));
+    let (run, checkpoint) = (folder.path().join("run"), folder.path().join("run/checkpoint.safetensors"));
+    let whole = std::fs::read(&checkpoint).unwrap();
+    std::fs::remove_file(&checkpoint).unwrap();
+    let resume = || dcgan(&["train-mnist", "--resume", "run", "--data", set.path().to_str().unwrap()], folder.path());
+    for broken in [None, Some(&whole[..50])] {
+        if let Some(bytes) = broken {
+            std::fs::write(&checkpoint, bytes).unwrap();
+        }
+        let before = bits(&run);
+        let advice = "copy run/checkpoints/step-000002.safetensors there, which is of step 2";
+        fails(&resume(), 2, &["run/checkpoint.safetensors", advice]);
+        assert_same(&before, &bits(&run), "after a refusal");
+    }
+    // As told.
+    std::fs::copy(run.join("checkpoints/step-000002.safetensors"), &checkpoint).unwrap();
+    succeeds(&resume());
+    assert_eq!(whole, std::fs::read(&checkpoint).unwrap());
+}

@@ -33,7 +33,12 @@ pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::i
     if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
         return Err(Error::file(path, "cannot be written: it is a device, not a file"));
     }
-    replace(path, write).map_err(|error| Error::file(path, format!("cannot be written: {error}")))
+    replace(path, write).map_err(|error| {
+        // `tempfile` adds the temporary name, which means nothing to anybody.
+        let reason =
+            error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
+        Error::file(path, format!("cannot be written: {reason}"))
+    })
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {

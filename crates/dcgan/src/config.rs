@@ -177,6 +177,19 @@ impl Config {
     /// If they are others.
     pub fn check_data(&self, dataset: &Dataset) -> Result<(), Error> {
         let (wanted, found) = (&self.data, dataset.describe());
+        let (size, channels) = (self.model.size, self.model.channels);
+        let images = &dataset.images;
+        let shape = [images.height(), images.width(), images.channels()];
+        if [size, size, channels] != shape {
+            let [height, width, depth] = shape;
+            let reason = format!(
+                "its images are {height}×{width}×{depth}, and the networks of the config see {size}×{size}×{channels}"
+            );
+            return Err(Error::file(
+                &dataset.path,
+                format!("{reason}; name other images by --data, or take another config"),
+            ));
+        }
         if wanted.sha256 == found.sha256 {
             return Ok(());
         }

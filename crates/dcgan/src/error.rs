@@ -45,7 +45,7 @@ impl Error {
     /// A GAN's training met a number that is not finite.
     #[must_use]
     pub fn not_finite(step: u64, what: impl Into<String>) -> Self {
-        let way_out = "the last checkpoint is untouched; start again with a lower --lr or another --seed";
+        let way_out = "what was saved stays as it was; start anew with a lower --lr or another --seed";
         Self::NotFinite { step, what: what.into(), way_out }
     }
 

@@ -8,7 +8,7 @@ use tensor::{Buffer, Tensor};
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::models::{LATENT, Masks};
-use crate::run::CHECKPOINT;
+use crate::run::{CHECKPOINT, is_run};
 use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
 
@@ -34,11 +34,31 @@ impl Loaded {
     /// # Errors
     /// If there is none, or it is not whole.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let path = if path.is_dir() { path.join(CHECKPOINT) } else { path.to_owned() };
+        let path = checkpoint_in(path)?;
         let checkpoint = Checkpoint::read(&path)?;
         let gan = Gan::restore(&checkpoint).map_err(|reason| Error::file(&path, reason))?;
         Ok(Self { path, checkpoint, gan })
     }
+}
+
+/// The checkpoint that `path` names: itself, or that of the run in it.
+///
+/// # Errors
+/// If there is none yet.
+pub fn checkpoint_in(path: &Path) -> Result<PathBuf, Error> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let checkpoint = path.join(CHECKPOINT);
+    if checkpoint.exists() {
+        return Ok(checkpoint);
+    }
+    let reason = if is_run(path) {
+        "the run has no checkpoint yet; the first comes after an epoch, or sooner by --checkpoint-every"
+    } else {
+        "there is no run in it; name the directory of one, or a checkpoint"
+    };
+    Err(Error::file(path, reason))
 }
 
 /// The points of latent space that belong to these seeds: `[seeds, LATENT]`.

@@ -28,15 +28,19 @@ impl Run {
     /// # Errors
     /// If one cannot be removed.
     pub fn prune(&self, step: u64, keep: u64) -> Result<(), Error> {
-        let older = older_than(step, &self.older())?;
+        let mut older = self.older_checkpoints()?;
+        older.retain(|&(number, _)| number < step);
         let surplus = older.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
-        older[..surplus].iter().try_for_each(|path| atomic::remove(path))
+        older[..surplus].iter().try_for_each(|(_, path)| atomic::remove(path))
     }
-}
 
-fn older_than(step: u64, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let all = numbered(folder, ENDING)?.into_iter();
-    Ok(all.filter(|&(number, _)| number < step).map(|(_, path)| path).collect())
+    /// The older checkpoints that are there, with their steps, in the order of the steps.
+    ///
+    /// # Errors
+    /// If their folder cannot be read.
+    pub fn older_checkpoints(&self) -> Result<Vec<(u64, PathBuf)>, Error> {
+        numbered(&self.older(), ENDING)
+    }
 }
 
 const ENDING: &str = "safetensors";
@@ -78,7 +82,7 @@ mod tests {
             run.save(&checkpoint(step), last, 2).unwrap();
             last = Some(step);
         }
-        let older = numbered(&run.older(), ENDING).unwrap();
+        let older = run.older_checkpoints().unwrap();
         assert_eq!(expected, older.iter().map(|&(step, _)| step).collect::<Vec<_>>());
         for (step, path) in older {
             assert_eq!(step, Checkpoint::read(&path).unwrap().step);
@@ -106,7 +110,7 @@ mod tests {
         for (step, last) in [(10, None), (20, Some(10)), (30, Some(20)), (15, None), (16, Some(15))] {
             run.save(&checkpoint(step), last, 1).unwrap();
         }
-        let steps: Vec<u64> = numbered(&run.older(), ENDING).unwrap().into_iter().map(|(step, _)| step).collect();
+        let steps: Vec<u64> = run.older_checkpoints().unwrap().into_iter().map(|(step, _)| step).collect();
         assert_eq!([15, 20], steps[..]);
     }
 }

@@ -42,6 +42,7 @@ mod named;
 pub mod npy;
 pub mod opcase;
 pub mod origin;
+pub mod out;
 pub mod picture;
 pub mod progress;
 mod recipe;

@@ -35,7 +35,19 @@ impl Saved {
     /// If one of them cannot be read or believed.
     pub fn read(run: &Run) -> Result<Self, Error> {
         let record = if run.config().exists() { Some(Config::read(&run.config())?) } else { None };
-        let checkpoint = if run.checkpoint().exists() { Some(Checkpoint::read(&run.checkpoint())?) } else { None };
+        let checkpoint = if run.checkpoint().exists() { Some(Checkpoint::read(&run.checkpoint())) } else { None };
+        // Never from the beginning, where there is anything to go on from.
+        let checkpoint = match (checkpoint, run.older_checkpoints()?.last()) {
+            (Some(Ok(checkpoint)), _) => Some(checkpoint),
+            (None, None) => None,
+            (Some(Err(error)), None) => return Err(error),
+            (_, Some((step, older))) => {
+                let (newest, older) = (run.checkpoint(), older.display());
+                let reason =
+                    format!("it is gone or broken; copy {older} there, which is of step {step}, and resume again");
+                return Err(Error::file(&newest, reason));
+            }
+        };
         let (config, environment) = record.unzip();
         let config = checkpoint.as_ref().map(|checkpoint| checkpoint.config.clone()).or(config);
         let config = config.ok_or_else(|| Error::file(run.path(), "there is no run in it to resume"))?;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::machine::MachineArgs;
 use crate::compare::{self, Comparison};
-use crate::{Error, atomic, progress};
+use crate::{Error, out, progress};
 
 #[derive(Debug, Args)]
 pub(super) struct CompareArgs {
@@ -28,7 +28,7 @@ impl CompareArgs {
         self.machine.set_up()?;
         let comparison = Comparison::of(&self.runs)?;
         let picture = compare::picture(&comparison)?.to_png(&[("Software", "dcgan".to_owned())]);
-        atomic::write(&self.out, &picture)?;
+        out::write(&self.out, &picture)?;
         progress::print(&if self.json { compare::json(&comparison) } else { compare::text(&comparison) });
         Ok(())
     }

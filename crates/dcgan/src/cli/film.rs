@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::film::{FRAMES, Film, SCALE};
 use crate::run::Run;
-use crate::{Error, atomic, progress};
+use crate::{Error, out, progress};
 
 #[derive(Debug, Args)]
 pub(super) struct FilmArgs {
@@ -32,7 +32,7 @@ impl FilmArgs {
         let film = Film { frames: self.frames as usize, delay_ms: self.delay, scale: self.scale };
         let no_samples = "it has saved no samples yet; it does so every --sample-every steps";
         let (film, frames) = film.of(&run)?.ok_or_else(|| Error::file(run.path(), no_samples))?;
-        atomic::write(&self.out, &film)?;
+        out::write(&self.out, &film)?;
         progress::print(&format!("a film of {frames} frames in {}", self.out.display()));
         Ok(())
     }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::maker::{Maker, MakerArgs, ends_with};
 use crate::seeds::{MOST, Seeds};
 use crate::view::Subject;
-use crate::{Error, atomic, npy};
+use crate::{Error, npy, out};
 
 #[derive(Debug, Args)]
 pub(super) struct GenerateArgs {
@@ -33,8 +33,8 @@ pub(super) struct GenerateArgs {
 impl GenerateArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         let default = if self.separate { "generated" } else { "generated.png" };
-        let out = self.out.as_deref().unwrap_or(Path::new(default));
-        let is_array = ends_with(out, "npy");
+        let path = self.out.as_deref().unwrap_or(Path::new(default));
+        let is_array = ends_with(path, "npy");
         if is_array && (self.separate || self.maker.scale != 1) {
             return Err(Error::Usage("an array has no use for --separate and --scale; leave them out".to_owned()));
         }
@@ -45,13 +45,13 @@ impl GenerateArgs {
         let maker = self.maker.load()?;
         let what = format!("{} pictures", seeds.all().len());
         if is_array {
-            atomic::write(out, &npy::file(&maker.images(seeds.all())?))?;
+            out::write(path, &npy::file(&maker.images(seeds.all())?))?;
         } else if self.separate {
-            separate(&maker, &seeds, out)?;
+            separate(&maker, &seeds, path)?;
         } else {
-            maker.write(Subject::Grid(seeds), out)?;
+            maker.write(Subject::Grid(seeds), path)?;
         }
-        maker.done(&what, out);
+        maker.done(&what, path);
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ use super::machine::MachineArgs;
 use crate::generate::{self, Loaded};
 use crate::step::Gan;
 use crate::view::{Subject, View};
-use crate::{Error, atomic, progress};
+use crate::{Error, out, progress};
 
 #[derive(Debug, Args)]
 pub(super) struct MakerArgs {
@@ -72,8 +72,8 @@ impl Maker<'_> {
     }
 
     /// Writes it.
-    pub(super) fn write(&self, subject: Subject, out: &Path) -> Result<(), Error> {
-        atomic::write(out, &self.file(subject)?)
+    pub(super) fn write(&self, subject: Subject, path: &Path) -> Result<(), Error> {
+        out::write(path, &self.file(subject)?)
     }
 
     /// Says what is where.

@@ -6,16 +6,17 @@ use clap::Args;
 
 use super::machine::MachineArgs;
 use crate::checkpoint::Checkpoint;
+use crate::generate::checkpoint_in;
 use crate::origin::Origin;
 use crate::reproduce::reproduce;
-use crate::{Error, atomic, progress};
+use crate::{Error, out, progress};
 
 #[derive(Debug, Args)]
 pub(super) struct ReproduceArgs {
     /// A picture that training or `generate` has made
     picture: PathBuf,
-    /// The checkpoint that it was made from
-    #[arg(long, value_name = "FILE")]
+    /// The checkpoint that it was made from, or the directory of its run
+    #[arg(long, value_name = "RUN")]
     checkpoint: PathBuf,
     /// The PNG file to write
     #[arg(long, value_name = "FILE", default_value = "reproduced.png")]
@@ -31,8 +32,8 @@ impl ReproduceArgs {
         let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
         let origin = Origin::read(&png).map_err(blame)?;
         self.machine.prefer(&origin.instructions);
-        let again = reproduce(&origin, &Checkpoint::read(&self.checkpoint)?).map_err(blame)?;
-        atomic::write(&self.out, &again)?;
+        let again = reproduce(&origin, &Checkpoint::read(&checkpoint_in(&self.checkpoint)?)?).map_err(blame)?;
+        out::write(&self.out, &again)?;
         if again != png {
             return Err(blame(format!(
                 "{} differs from it: the picture was changed, or computed by another version of this program",

@@ -175,6 +175,9 @@ impl TrainArgs {
         let dataset = source.load(Some((&config, &environment)))?;
         config.check_data(&dataset)?;
         memory::check(&config)?;
+        if checkpoint.is_none() {
+            progress::print("the run has no checkpoint yet, so it begins again");
+        }
         let evaluator = evaluator(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)

@@ -43,6 +43,18 @@ impl Source for TrainImagesArgs {
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = self.data.as_deref().or(recorded.and_then(|(_, environment)| environment.data()));
         let place = place.ok_or_else(|| Error::Usage(no_folder(recorded)))?;
+        let own = recorded.map(|(config, _)| &config.model);
+        if let (Some(size), Some(own)) = (self.size, own)
+            && size != own.size
+        {
+            return Err(Error::Usage(format!(
+                "--size {size}: the run was started with {}; leave the flag out",
+                own.size
+            )));
+        }
+        if self.grey && own.is_some_and(|own| own.channels != 1) {
+            return Err(Error::Usage("--grey: the run was started in colour; leave the flag out".to_owned()));
+        }
         let size = self.size.or(recorded.map(|(config, _)| config.model.size)).unwrap_or(64);
         let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.

@@ -140,6 +140,10 @@ fn list(folder: &Path) -> Result<Listing, Error> {
                 folders.insert(path);
                 continue;
             }
+            if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+                listing.others += 1; // a pipe or a device, which may never end
+                continue;
+            }
             let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
             if ENDINGS.iter().any(|known| ending == *known) {
                 listing.pictures.push(path);
