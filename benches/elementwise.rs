@@ -1,5 +1,7 @@
 //! What lies between the products: normalisation, activation, dropout, bias and loss, on the article's own shapes.
 
+#![allow(missing_docs, reason = "Criterion's macros write functions without")]
+
 use benches::{BATCH, Sweep, call, sweeps};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tensor::check::noise;

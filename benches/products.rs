@@ -1,6 +1,8 @@
 //! The products that a training step is made of: wide convolutions, forward and both gradients, rung by rung; and plain
 //! matrix products beside the `matrixmultiply` crate, the yardstick.
 
+#![allow(missing_docs, reason = "Criterion's macros write functions without")]
+
 use std::hint::black_box;
 
 use benches::{BATCH, Layer, group, layers};

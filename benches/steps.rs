@@ -1,5 +1,7 @@
 //! A whole training step of the article's networks, and what of it is on no tape: Adam and the norm of the gradients.
 
+#![allow(missing_docs, reason = "Criterion's macros write functions without")]
+
 use std::cell::RefCell;
 
 use benches::{BATCH, Sweep, call, group, sweeps};

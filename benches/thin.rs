@@ -2,6 +2,8 @@
 //!
 //! With 1 or 3 channels on one side they move more than they compute.
 
+#![allow(missing_docs, reason = "Criterion's macros write functions without")]
+
 use benches::{BATCH, Sweep, call, sweeps};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tensor::check::noise;

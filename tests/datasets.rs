@@ -383,3 +383,47 @@ fn changed_files_are_named_and_can_be_taken_all_the_same() {
         std::fs::remove_dir_all(folder.path().join("run")).unwrap();
     }
 }
+
+#[test]
+fn a_run_on_pictures_goes_on_with_the_same_pictures_alone() {
+    let world = empty();
+    let folder = world.path();
+    for i in 0..8 {
+        save(folder, &format!("pictures/{i}.png"), &quarters(20, 20, i));
+    }
+    succeeds(&train(folder, &["train-images", "--data", "pictures", "--size", "16"]));
+    let again = |args: &[&str]| {
+        let resume = ["train-images", "--resume", "run", "--steps", "3"];
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dcgan-under-test"));
+        let output = command.args([&resume, args].concat()).current_dir(folder).output().expect("it starts");
+        (output.status.code(), String::from_utf8(output.stderr).expect("UTF-8"))
+    };
+    for (args, part) in [
+        (&["--size", "32"][..], "--size 32: the run was started with 16; leave the flag out"),
+        (&["--grey"], "--grey: the run was started in colour; leave the flag out"),
+    ] {
+        let (code, told) = again(args);
+        assert!(code == Some(2) && told.contains(part), "{told}");
+    }
+    std::fs::rename(folder.join("pictures"), folder.join("moved")).unwrap();
+    let (code, told) = again(&[]);
+    assert!(code == Some(2) && told.contains("pictures; name their place by --data"), "{told}");
+    assert_eq!((Some(0), String::new()), again(&["--data", "moved", "--size", "16"]));
+}
+
+/// Nothing ever comes out of it, so whoever reads it waits for ever.
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_picture() {
+    let world = empty();
+    for i in 0..8 {
+        save(world.path(), &format!("pictures/{i}.png"), &quarters(20, 20, i));
+    }
+    let made = Command::new("mkfifo").arg(world.path().join("pictures/a.png")).status();
+    if !made.is_ok_and(|status| status.success()) {
+        eprintln!("skipped: no pipe can be made here");
+        return;
+    }
+    let told = succeeds(&train(world.path(), &["train-images", "--data", "pictures", "--size", "16"]));
+    assert!(told.contains("read 8 pictures") && told.contains("other files"), "{told}");
+}

@@ -57,10 +57,10 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--models", nargs="+", choices=["mnist", "cifar"], default=["mnist", "cifar"])
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--threads", type=at_least_one, default=os.cpu_count())
     parser.add_argument("--isa", choices=ISA, default="auto", help="hold all to an instruction set")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=12, help="timed steps in each round")
+    parser.add_argument("--rounds", type=at_least_one, default=5)
+    parser.add_argument("--steps", type=at_least_one, default=12, help="timed steps in each round")
     parser.add_argument("--venv", type=Path, default=ROOT / "target" / "compare-venv", help="where the peers live")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="where the trajectories are")
     parser.add_argument("--check", action="store_true", help="check the peers and measure nothing")
@@ -69,6 +69,13 @@ def arguments():
     if args.isa != "auto":
         args.peers = [peer for peer in args.peers if peer != "candle"]
     return args
+
+
+def at_least_one(text):
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return number
 
 
 def fail(message):
@@ -213,9 +220,14 @@ def table(args, model, summary):
 
 
 def cpu_model():
+    """The processor, by its name and by its numbers, since very different ones share a name."""
     try:
         text = Path("/proc/cpuinfo").read_text()
-        return re.search(r"^model name\s*:\s*(.+)$", text, re.MULTILINE)[1].strip()
+        name, family, model = (
+            re.search(rf"^{key}\s*:\s*(.+)$", text, re.MULTILINE)[1].strip()
+            for key in ("model name", "cpu family", "model")
+        )
+        return f"{name} (family {family}, model {model})"
     except (OSError, TypeError):
         return platform.processor() or platform.machine()
 
