@@ -61,6 +61,9 @@ fn a_judge_is_trained_and_judges() {
     assert!(world.path().join("evaluation.png").exists() && !world.path().join("run/evaluation.png").exists());
 
     fails(&dcgan(&["train-judge", "cifar10", "--data", "set"], world.path()), 2, &["data_batch_1.bin"]);
+    std::fs::write(world.path().join("taken"), "a checkpoint, say").unwrap();
+    let taken = ["train-judge", "mnist", "--data", "set", "--epochs", "1", "--out", "taken"];
+    fails(&dcgan(&taken, world.path()), 2, &["taken: there is another file of that name"]);
     fails(&dcgan(&["train-judge", "horses"], world.path()), 2, &["horses", "mnist, cifar10"]);
     fails(&dcgan(&["train-judge", "mnist", "--epochs", "0"], world.path()), 2, &["--epochs"]);
 }

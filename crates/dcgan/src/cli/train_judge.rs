@@ -8,7 +8,7 @@ use clap::Args;
 use super::machine::MachineArgs;
 use crate::dataset::splits;
 use crate::judge::{self, Record, Subject, train};
-use crate::{Error, progress};
+use crate::{Error, out, progress};
 
 #[derive(Debug, Args)]
 pub(super) struct TrainJudgeArgs {
@@ -35,6 +35,8 @@ impl TrainJudgeArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
         let subject = self.subject;
+        let out = self.out.clone().unwrap_or_else(|| format!("judge-{}.safetensors", subject.name()).into());
+        out::may_replace(&out, |old| judge::Appointed::from_bytes(old).is_ok())?; // before minutes of training
         let splits = match subject {
             Subject::Mnist => splits::mnist(self.data.as_deref())?,
             Subject::Cifar10 => splits::cifar10(self.data.as_deref())?,
@@ -54,7 +56,6 @@ impl TrainJudgeArgs {
             progress::print(&format!("epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"));
         })?;
         let record = Record::new(subject, recipe, splits.training.images().sha256(), tested, correct);
-        let out = self.out.clone().unwrap_or_else(|| format!("judge-{}.safetensors", subject.name()).into());
         judge::write(&judge, &record, &out)?;
         progress::print(&format!("the judge is in {}", out.display()));
         Ok(())

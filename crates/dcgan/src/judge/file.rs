@@ -100,7 +100,11 @@ impl Appointed {
         Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+    /// Reads the bytes of such a file.
+    ///
+    /// # Errors
+    /// If they are damaged, or no judge.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
         let damaged = |error: safetensors::SafeTensorError| format!("this is no whole safetensors file ({error})");
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
