@@ -62,9 +62,9 @@ fn hidden(criterion: &mut Criterion) {
             Sweep {
                 name: "batch_norm_inference forward",
                 numbers: 2 * n,
-                fast: call(|| batch_norm_inference::forward(EPSILON, x, scale, shift, mean, variance)),
+                fast: call(|| batch_norm_inference::forward((EPSILON, slope), x, scale, shift, mean, variance)),
                 reference: Some(call(|| {
-                    batch_norm_inference::reference::forward(EPSILON, x, scale, shift, mean, variance)
+                    batch_norm_inference::reference::forward((EPSILON, slope), x, scale, shift, mean, variance)
                 })),
             },
             Sweep {

@@ -33,7 +33,7 @@ use tensor::ops::batch_norm::BatchStatistics;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Tape, Tensor, Var};
 
-use crate::{Bound, ParamId, Parameters};
+use crate::{Bound, Dropout, ParamId, Parameters};
 
 /// The momentum of TensorFlow's layers: how much of the old moving statistics each batch keeps.
 pub const MOMENTUM: f64 = 0.99;
@@ -136,14 +136,16 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by the moving statistics.
+    /// Normalises `x [.., channels]` by the moving statistics, then leaky ReLU and dropout.
     ///
     /// # Panics
-    /// If `x` has other channels, or if there are no moving statistics.
-    pub fn forward_inference(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+    /// If `x` has other channels, if there are no moving statistics, or if `then` keeps nothing.
+    pub fn forward_inference_then(&self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
         let moving = self.moving.as_ref().unwrap_or_else(|| panic!("{} has no moving statistics", self.name));
         let (mean, variance) = (moving.mean.data(), moving.variance.data());
-        tape.batch_norm_inference(self.epsilon, x, bound[self.scale], bound[self.shift], mean, variance)
+        let constants = (self.epsilon, then.slope);
+        let y = tape.batch_norm_inference(constants, x, bound[self.scale], bound[self.shift], mean, variance);
+        Dropout::new(then.keep).forward(tape, y, then.key)
     }
 
     /// The moving statistics under the names that a checkpoint gives them: `name/moving_mean` and
@@ -183,7 +185,7 @@ mod tests {
         let x = tape.constant(batch());
         let y = match training {
             true => norm.forward_training(&mut tape, &bound, x),
-            false => norm.forward_inference(&mut tape, &bound, x),
+            false => norm.forward_inference_then(&mut tape, &bound, x, LeakyDropout { slope: 1.0, keep: 1.0, key: 0 }),
         };
         tape.value(y).data().to_vec()
     }
@@ -263,6 +265,21 @@ mod tests {
             assert_ne!([0.0; 5], fused.data());
             check::exact(fused.data(), plain.data());
         }
+    }
+
+    #[test]
+    fn at_inference_too() {
+        let mut parameters = Parameters::new();
+        let norm = BatchNorm::new(&mut parameters, "bn1", 5, EPSILON);
+        parameters.set("bn1/beta", Tensor::new(&[5], check::noise(2, 5)));
+        let (slope, keep, key) = (0.01, 0.8, 3);
+        let mut tape = Tape::new();
+        let bound = parameters.bind(&mut tape, Mode::Frozen);
+        let x = tape.constant(Tensor::new(&[4, 3, 2, 5], check::noise(4, 120)));
+        let at_once = norm.forward_inference_then(&mut tape, &bound, x, LeakyDropout { slope, keep, key });
+        let z = norm.forward_inference_then(&mut tape, &bound, x, LeakyDropout { slope: 1.0, keep: 1.0, key });
+        let one_by_one = tape.leaky_dropout(LeakyDropout { slope, keep, key }, z);
+        check::exact(tape.value(at_once).data(), tape.value(one_by_one).data());
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::streams::{Purpose, noise, stream};
 const EXAMINED: usize = 16;
 
 /// Operations whose result is that of a leaky ReLU.
-const ACTIVATIONS: [&str; 3] = ["leaky_relu", "leaky_dropout", "norm_act"];
+const ACTIVATIONS: [&str; 4] = ["leaky_relu", "leaky_dropout", "norm_act", "batch_norm_inference"];
 
 /// The findings of one examination.
 #[derive(Clone, Debug)]

@@ -158,6 +158,6 @@ mod tests {
         refused(folder(100, 27), "its pictures are 27×27×1");
         let unfinished = folder(100, 28);
         std::fs::write(unfinished.path().join("config.toml"), "").unwrap();
-        refused(unfinished, "checkpoint.safetensors");
+        refused(unfinished, "no checkpoint yet");
     }
 }

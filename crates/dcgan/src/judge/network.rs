@@ -17,8 +17,8 @@ use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
 
 use super::Subject;
 
-/// The slope of leaky ReLU.
-const SLOPE: f32 = 0.1;
+/// What follows a batch norm: leaky ReLU.
+const THEN: LeakyDropout = LeakyDropout { slope: 0.1, keep: 1.0, key: 0 };
 /// What batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
 /// Images that pass through at a time.
@@ -86,7 +86,7 @@ impl Judge {
         let mut x = x;
         for (conv, norm) in &mut self.layers {
             x = conv.forward(tape, bound, x);
-            x = norm.forward_training_then(tape, bound, x, LeakyDropout { slope: SLOPE, keep: 1.0, key: 0 });
+            x = norm.forward_training_then(tape, bound, x, THEN);
         }
         let x = tape.global_average_pool(x);
         let x = dropout.forward(tape, x, key);
@@ -126,8 +126,7 @@ impl Judge {
         let mut x = tape.constant(x);
         for (conv, norm) in &self.layers {
             x = conv.forward(&mut tape, &bound, x);
-            x = norm.forward_inference(&mut tape, &bound, x);
-            x = tape.leaky_relu(SLOPE, x);
+            x = norm.forward_inference_then(&mut tape, &bound, x, THEN);
         }
         let features = tape.global_average_pool(x);
         let logits = self.dense.forward(&mut tape, &bound, features);

@@ -170,8 +170,7 @@ impl super::Generator for Generator {
     fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
         let mut x = self.seed(tape, bound, z);
         for (norm, enlarge) in &self.layers {
-            x = norm.forward_inference(tape, bound, x);
-            x = tape.leaky_dropout(masks.next(SLOPE), x);
+            x = norm.forward_inference_then(tape, bound, x, masks.next(SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)

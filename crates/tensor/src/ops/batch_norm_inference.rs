@@ -1,16 +1,17 @@
-//! Batch norm with given statistics: `y = scale·(x − mean)/√(variance + ε) + shift`.
+//! Batch norm with given statistics, and leaky ReLU: `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
 //!
 //! A sample must not depend on the other samples of its batch, so a trained network normalises with
 //! the mean and the variance that it has gathered on the way (Ioffe and Szegedy 2015, algorithm 2).
 //! They are constants here, and what is left is a straight line for each channel. With mean 1,
-//! variance 4, ε almost 0, scale 3 and shift 10 for every channel:
+//! variance 4, ε almost 0, scale 3 and shift 10 for every channel, and the slope 1, which leaves everything as it is:
 //!
 //! ```text
 //! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
 //!     [ 3  1  0 ]        [ 13  10  8½ ]
 //! ```
 //!
-//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dy`.
+//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dz`, where `dz` is `dy`,
+//! times the slope of leaky ReLU where `z` is not positive.
 //! The two subtractions that [`batch_norm`](super::batch_norm) makes are gone, because nothing else
 //! moves with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes
 //! per element), and as many loads as in training on the way back.
@@ -22,24 +23,43 @@ use crate::{Buffer, Tape, Tensor, Var};
 /// The equation as a loop.
 pub mod reference {
     use crate::Real;
+    use crate::ops::leaky_relu;
 
     /// `y`; the rows of `x` have the length of the other slices.
-    pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T], mean: &[T], variance: &[T]) -> Vec<T> {
+    pub fn forward<T: Real>(
+        (epsilon, slope): (T, T),
+        x: &[T],
+        scale: &[T],
+        shift: &[T],
+        mean: &[T],
+        variance: &[T],
+    ) -> Vec<T> {
         let normal = |(i, &x): (usize, &T)| {
             let c = i % scale.len();
             scale[c] * (x - mean[c]) / (variance[c] + epsilon).sqrt() + shift[c]
         };
-        x.iter().enumerate().map(normal).collect()
+        leaky_relu::reference::forward(slope, &x.iter().enumerate().map(normal).collect::<Vec<T>>())
     }
 }
 
-/// `y` of the shape of `x`, whose rows have the length of the other slices.
+/// `y` of the shape of `x`, whose rows have the length of the other slices. A `slope` of 1 is no leaky ReLU.
 ///
 /// # Panics
 /// If `x` does not consist of such rows, or if the others differ in length.
 #[must_use]
-pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32], mean: &[f32], variance: &[f32]) -> Buffer {
-    Lines::new(epsilon, scale, shift, mean, variance).forward(x, |z, _| z)
+pub fn forward(
+    (epsilon, slope): (f32, f32),
+    x: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+    mean: &[f32],
+    variance: &[f32],
+) -> Buffer {
+    Lines::new(epsilon, scale, shift, mean, variance).forward(
+        x,
+        #[inline(always)]
+        move |z, _| if 0.0 < z { z } else { slope * z },
+    )
 }
 
 /// `(dx, dscale, dshift)` from the forward's `x` and the gradient `dy` of its result.
@@ -48,19 +68,20 @@ pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32], mean: &[f3
 /// If the lengths do not fit each other.
 #[must_use]
 pub fn backward(
-    epsilon: f32,
+    (epsilon, slope): (f32, f32),
     x: &[f32],
     scale: &[f32],
+    shift: &[f32],
     mean: &[f32],
     variance: &[f32],
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
-    let zeros = vec![0.0; scale.len()];
-    let lines = Lines::new(epsilon, scale, &zeros, mean, variance);
-    let (dscale, dshift) = lines.parameter_gradients(x, dy, |dy, _, _| dy);
-    // The same slopes, through the origin.
-    let dx = Lines::new(epsilon, scale, &zeros, &zeros, variance).forward(dy, |dx, _| dx);
-    (dx, dscale, dshift)
+    Lines::new(epsilon, scale, shift, mean, variance).backward_of_constants(
+        x,
+        dy,
+        #[inline(always)]
+        move |dy, z, _| if 0.0 < z { dy } else { slope * dy },
+    )
 }
 
 impl Tape {
@@ -71,7 +92,7 @@ impl Tape {
     /// If the shapes are others.
     pub fn batch_norm_inference(
         &mut self,
-        epsilon: f32,
+        (epsilon, slope): (f32, f32),
         x: Var,
         scale: Var,
         shift: Var,
@@ -80,10 +101,14 @@ impl Tape {
     ) -> Var {
         let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
         assert_channels(&input, [&gamma, &beta]);
-        let y = Tensor::new(input.shape(), forward(epsilon, input.data(), gamma.data(), beta.data(), mean, variance));
+        let y = Tensor::new(
+            input.shape(),
+            forward((epsilon, slope), input.data(), gamma.data(), beta.data(), mean, variance),
+        );
         let (mean, variance) = (mean.to_vec(), variance.to_vec());
         self.record("batch_norm_inference", &[x, scale, shift], y, move |dy, grads| {
-            let (dx, dscale, dshift) = backward(epsilon, input.data(), gamma.data(), &mean, &variance, dy.data());
+            let (input, gamma, beta) = (input.data(), gamma.data(), beta.data());
+            let (dx, dscale, dshift) = backward((epsilon, slope), input, gamma, beta, &mean, &variance, dy.data());
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());
@@ -98,6 +123,7 @@ mod tests {
     use crate::ops::rows;
 
     const EPSILON: f32 = 0.001;
+    const SLOPE: f32 = 0.2;
 
     fn positive(seed: u64, len: usize) -> Vec<f32> {
         noise(seed, len).iter().map(|x| x + 1.0).collect()
@@ -109,14 +135,18 @@ mod tests {
             for rows in [0, 1, 35, rows::chunk(channels) / channels + 1] {
                 let [scale, shift, mean] = [2, 3, 4].map(|seed| noise(seed, channels));
                 let (x, variance) = (noise(1, rows * channels), positive(5, channels));
-                let run = |x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {
-                    reference::forward(f64::from(EPSILON), x, scale, shift, mean, &to_f64(&variance))
+                let run = |slope: f32, x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {
+                    let constants = (f64::from(EPSILON), f64::from(slope));
+                    reference::forward(constants, x, scale, shift, mean, &to_f64(&variance))
                 };
                 let [x64, scale64, shift64, mean64] = [&x, &scale, &shift, &mean].map(|x| to_f64(x));
-                let truth = run(&x64, [&scale64, &shift64, &mean64]);
                 let minus_mean: Vec<f64> = mean64.iter().map(|mean| -mean.abs()).collect();
-                let gauge = run(&magnitudes(&x64), [&magnitudes(&scale64), &magnitudes(&shift64), &minus_mean]);
-                check::within_bound(&forward(EPSILON, &x, &scale, &shift, &mean, &variance), &truth, &gauge, 1);
+                let gauge = run(1.0, &magnitudes(&x64), [&magnitudes(&scale64), &magnitudes(&shift64), &minus_mean]);
+                for slope in [1.0, SLOPE] {
+                    let truth = run(slope, &x64, [&scale64, &shift64, &mean64]);
+                    let y = forward((EPSILON, slope), &x, &scale, &shift, &mean, &variance);
+                    check::within_bound(&y, &truth, &gauge, 1);
+                }
             }
         }
     }
@@ -127,12 +157,14 @@ mod tests {
         let (mean, variance) = (noise(4, 3), positive(5, 3));
         let [x64, scale64, shift64, mean64, variance64] = [&x, &scale, &shift, &mean, &variance].map(|x| to_f64(x));
         let run = |x: &[f64], scale: &[f64], shift: &[f64]| {
-            reference::forward(f64::from(EPSILON), x, scale, shift, &mean64, &variance64)
+            let constants = (f64::from(EPSILON), f64::from(SLOPE));
+            reference::forward(constants, x, scale, shift, &mean64, &variance64)
         };
         let pull = |dy: &[f32], i| {
             let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            let op =
-                |tape: &mut Tape, v: &[Var]| tape.batch_norm_inference(EPSILON, v[0], v[1], v[2], &mean, &variance);
+            let op = |tape: &mut Tape, v: &[Var]| {
+                tape.batch_norm_inference((EPSILON, SLOPE), v[0], v[1], v[2], &mean, &variance)
+            };
             check::pull(&inputs, dy, op).swap_remove(i)
         };
         check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| pull(dy, 0));
@@ -142,20 +174,20 @@ mod tests {
 
     #[test]
     fn the_case_by_hand() {
-        let y = forward(1e-12, &[1.0, 3.0, 5.0, 3.0, 1.0, 0.0], &[3.0; 3], &[10.0; 3], &[1.0; 3], &[4.0; 3]);
+        let y = forward((1e-12, 1.0), &[1.0, 3.0, 5.0, 3.0, 1.0, 0.0], &[3.0; 3], &[10.0; 3], &[1.0; 3], &[4.0; 3]);
         check::exact(&y, &[10.0, 13.0, 16.0, 13.0, 10.0, 8.5]);
     }
 
     #[test]
     fn nan_stays_nan() {
-        assert!(forward(EPSILON, &[f32::NAN], &[1.0], &[0.0], &[0.0], &[1.0])[0].is_nan());
-        assert!(forward(EPSILON, &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN])[0].is_nan());
-        assert!(backward(EPSILON, &[1.0], &[1.0], &[0.0], &[f32::NAN], &[1.0]).0[0].is_nan());
+        assert!(forward((EPSILON, 1.0), &[f32::NAN], &[1.0], &[0.0], &[0.0], &[1.0])[0].is_nan());
+        assert!(forward((EPSILON, 1.0), &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN])[0].is_nan());
+        assert!(backward((EPSILON, 1.0), &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN], &[1.0]).0[0].is_nan());
     }
 
     #[test]
     #[should_panic(expected = "scale, shift, mean and variance differ in length")]
     fn lengths_must_fit() {
-        let _ = forward(EPSILON, &[1.0; 4], &[1.0; 2], &[0.0; 2], &[0.0; 2], &[1.0; 3]);
+        let _ = forward((EPSILON, 1.0), &[1.0; 4], &[1.0; 2], &[0.0; 2], &[0.0; 2], &[1.0; 3]);
     }
 }

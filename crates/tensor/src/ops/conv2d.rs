@@ -17,7 +17,7 @@
 //! are one sum with the roles exchanged, and `reference` is written that way.
 //!
 //! **Fast.** For a fixed tap (ky, kx) the sum over ci is a matrix product between pixels and that tap's `[ci, co]`
-//! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and [`product`] computes with pixels in
+//! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and `simd::product` computes with pixels in
 //! place: no im2col matrix is written (it would be 9 times the input for a 3×3 kernel) and no padding multiplied.
 //!
 //! Over one or three channels such products would move more than they compute: a thin image takes the classical way

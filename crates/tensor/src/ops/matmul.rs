@@ -11,7 +11,7 @@
 //! Backward: `C` is linear in each factor, so with `dC` upstream, `dA = dC·Bᵀ` and `dB = Aᵀ·dC`; for a
 //! transposed factor the result is transposed. All of these are again this operator.
 //!
-//! It costs `m·n·k` multiply-adds. The kernels are those of [`product`], where a matrix is a
+//! It costs `m·n·k` multiply-adds. The kernels are those of `simd::product`, where a matrix is a
 //! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
 //! `Aᵀ·Bᵀ`, is `(B·A)ᵀ` and rare enough to turn A around first.
 

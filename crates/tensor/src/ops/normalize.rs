@@ -91,6 +91,26 @@ impl<'a> Lines<'a> {
         (self.input_gradient(x, dy, (&dscale, &dshift), back), dscale, dshift)
     }
 
+    /// `(dx, dscale, dshift)` from the gradient `dy` of the result, where mean and variance are constants.
+    ///
+    /// `back` is as in [`parameter_gradients`](Self::parameter_gradients).
+    ///
+    /// # Panics
+    /// If `x` and `dy` differ in length, or do not consist of whole rows.
+    pub(super) fn backward_of_constants(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> (Buffer, Vec<f32>, Vec<f32>) {
+        let (dscale, dshift) = self.parameter_gradients(x, dy, back);
+        let dx = self.sweep([x, dy]).map(
+            #[inline(always)]
+            move |[x, dy], [mean, factor, shift], index| factor * back(dy, (x - mean) * factor + shift, index),
+        );
+        (dx, dscale, dshift)
+    }
+
     fn input_gradient(
         &self,
         x: &[f32],
