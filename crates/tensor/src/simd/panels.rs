@@ -12,7 +12,7 @@
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use wide::f32x4;
 
@@ -23,8 +23,8 @@ use crate::sums::Sums;
 
 /// The matrices of a right side, and where their panels are kept if they are used more than once.
 ///
-/// A kernel is the right side of two forward passes and one backward before the optimiser changes it, so a
-/// [`Tensor`](crate::Tensor) keeps the panels of its values until they change. A plain slice has nowhere to keep them.
+/// A kernel is the right side of two passes, both forward or both backward, one after the other, so a
+/// [`Tensor`](crate::Tensor) keeps the last panels of its values until they change. A plain slice has nowhere to keep them.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights<'a> {
     values: &'a [f32],
@@ -84,42 +84,51 @@ impl<'a> Right<'a> {
     }
 }
 
-/// The panels of one tensor as it stands, plain and transposed.
+/// The last panels of one tensor as it stands, and whether they are transposed. Keeping both kinds would save a training step of
+/// MNIST 1 % of its time, and take 39 MB.
 #[derive(Debug, Default)]
-pub struct KeptPanels([OnceLock<Panels>; 2]);
+pub struct KeptPanels(Mutex<Option<(bool, Arc<Panels>)>>);
 
 impl KeptPanels {
     /// Panels of these very extents and sums: kept, or given by `pack` and kept from now on.
     ///
-    /// Nobody ever waits here, so that it may be called from any task. Two who come at once both pack.
-    pub(super) fn get(&self, right: Right<'_>, extents: Extents, pack: impl Fn() -> Panels) -> Kept<'_> {
-        let place = &self.0[usize::from(matches!(right, Right::Transposed(_)))];
+    /// Nobody waits for `pack` here, so that it may be called from any task. Two who come at once both pack.
+    pub(super) fn get(&self, right: Right<'_>, extents: Extents, pack: impl Fn() -> Panels) -> Arc<Panels> {
+        let transposed = matches!(right, Right::Transposed(_));
         let sums = right.weights().and_then(Weights::sums);
-        if place.get().is_none() {
-            let _ = place.set(pack()); // somebody else was faster: theirs are the same
+        let place = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fits = |kind: bool, panels: &Panels| {
+            kind == transposed && panels.extents == extents && panels.sums.as_ref() == sums
+        };
+        let mut kept = place();
+        if let Some((kind, panels)) = &*kept
+            && fits(*kind, panels)
+        {
+            return Arc::clone(panels);
         }
-        match place.get() {
-            Some(panels) if panels.extents == extents && panels.sums.as_ref() == sums => Kept::Shared(panels),
-            _ => Kept::Own(pack()),
-        }
+        *kept = None; // before the new ones are made, which may then lie where these lay
+        drop(kept);
+        let panels = Arc::new(pack());
+        *place() = Some((transposed, Arc::clone(&panels)));
+        panels
     }
 }
 
-/// Panels, kept with their tensor or made for one use.
+/// Panels for a product.
 #[derive(Debug)]
 pub(crate) enum Kept<'a> {
-    /// Kept with a tensor.
-    Shared(&'a Panels),
-    /// Made for one use.
-    Own(Panels),
+    /// Lent by whoever packed them.
+    Lent(&'a Panels),
+    /// Kept with a tensor, or made for this use.
+    Shared(Arc<Panels>),
 }
 
 impl std::ops::Deref for Kept<'_> {
     type Target = Panels;
     fn deref(&self) -> &Panels {
         match self {
+            Self::Lent(panels) => panels,
             Self::Shared(panels) => panels,
-            Self::Own(panels) => panels,
         }
     }
 }
@@ -230,17 +239,29 @@ mod tests {
         let extents = Extents { isa: Isa::Portable, terms: 2, depth: 2, columns: 2 };
         let sums = |second: f32| Sums { rows: 2, sums: vec![vec![(0, 1.0)], vec![(1, second)]] };
         let (own, other) = (sums(1.0), sums(2.0));
-        let get = |extents: Extents, sums: Option<&Sums>| {
-            let weights = Weights { values: &values, kept: Some(&kept), sums: None };
-            let weights = sums.map_or(weights, |sums| Weights { sums: Some(sums), ..weights });
-            let pack = || Panels { extents, sums: sums.cloned(), elements: Buffer::zeros(0) };
-            matches!(kept.get(Right::Plain(weights), extents, pack), Kept::Shared(_))
+        let get = |extents: Extents, sums: Option<&Sums>, transposed: bool| {
+            let weights = Weights { values: &values, kept: Some(&kept), sums };
+            let right = if transposed { Right::Transposed(weights) } else { Right::Plain(weights) };
+            let packed = std::cell::Cell::new(false);
+            let pack = || {
+                packed.set(true);
+                Panels { extents, sums: sums.cloned(), elements: Buffer::zeros(0) }
+            };
+            let panels = kept.get(right, extents, pack);
+            assert_eq!((extents, sums), (panels.extents, panels.sums.as_ref()));
+            packed.get()
         };
-        assert!(get(extents, Some(&own)) && get(extents, Some(&own)));
-        assert!(!get(extents, Some(&other)) && !get(extents, None));
-        for isa in [Isa::Avx2, Isa::Avx512] {
-            assert!(!get(Extents { isa, ..extents }, Some(&own)));
+        for (extents, sums, transposed) in [
+            (extents, Some(&own), false),
+            (extents, Some(&other), false),
+            (extents, None, false),
+            (extents, None, true),
+            (Extents { isa: Isa::Avx2, ..extents }, None, true),
+            (Extents { isa: Isa::Avx512, ..extents }, None, true),
+            (Extents { depth: 1, columns: 4, ..extents }, None, true),
+        ] {
+            assert!(get(extents, sums, transposed), "other panels are packed");
+            assert!(!get(extents, sums, transposed), "the same are kept");
         }
-        assert!(!get(Extents { depth: 1, columns: 4, ..extents }, Some(&own)));
     }
 }

@@ -25,6 +25,7 @@ mod outer_sums;
 
 use std::cell::Cell;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::panels::{Extents, Kept, Panels, Right, Shape, Weights, pack_rows, pack_transposed};
 use super::task::{self, Task};
@@ -163,7 +164,7 @@ fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
         Right::Plain(b) | Right::Transposed(b) => b,
         Right::Packed(panels) => {
             assert_eq!(extents, panels.extents, "rows: the extents of what is packed");
-            return Kept::Shared(panels);
+            return Kept::Lent(panels);
         }
     };
     let Extents { terms, depth, columns, .. } = extents;
@@ -171,8 +172,8 @@ fn panels_of(right: Right<'_>, extents: Extents) -> Kept<'_> {
     assert_eq!(matrices * depth * columns, b.values().len(), "rows: {matrices} matrices of {depth}×{columns}");
     assert!(b.sums().is_none_or(|sums| sums.sums.len() == terms), "rows: one sum for each of {terms} terms");
     match b.kept() {
-        Some(kept) => kept.get(right, extents, || pack(right, b, extents)),
-        None => Kept::Own(pack(right, b, extents)),
+        Some(kept) => Kept::Shared(kept.get(right, extents, || pack(right, b, extents))),
+        None => Kept::Shared(Arc::new(pack(right, b, extents))),
     }
 }
 
