@@ -16,7 +16,7 @@ fn convolutions(criterion: &mut Criterion) {
         let Layer { name, window, ci, co, transposed } = layer;
         let extents = [BATCH, ci, co];
         let large = check::noise(1, BATCH * window.input_pixels() * ci);
-        // A tensor keeps its panels, as in training, where a kernel is packed once for three passes.
+        // A tensor keeps its panels, as in training, where a kernel is packed once for passes of one kind.
         let kernel = Tensor::new(&[window.kernel_taps(), ci, co], check::noise(2, window.kernel_taps() * ci * co));
         let small = check::noise(3, BATCH * window.output_pixels() * co);
         let to_small = if transposed { "dx" } else { "forward" };
