@@ -378,13 +378,13 @@ fn a_lost_or_broken_checkpoint_is_never_an_excuse_to_begin_again() {
     let whole = std::fs::read(&checkpoint).unwrap();
     std::fs::remove_file(&checkpoint).unwrap();
     let resume = || dcgan(&["train-mnist", "--resume", "run", "--data", set.path().to_str().unwrap()], folder.path());
-    for broken in [None, Some(&whole[..50])] {
+    for (broken, why) in [(None, "it is gone"), (Some(&whole[..50]), "this is no whole safetensors file")] {
         if let Some(bytes) = broken {
             std::fs::write(&checkpoint, bytes).unwrap();
         }
         let before = bits(&run);
         let advice = "copy run/checkpoints/step-000002.safetensors there, which is of step 2";
-        fails(&resume(), 2, &["run/checkpoint.safetensors", advice]);
+        fails(&resume(), 2, &["run/checkpoint.safetensors", why, advice]);
         assert_same(&before, &bits(&run), "after a refusal");
     }
     // As told.

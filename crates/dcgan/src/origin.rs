@@ -11,6 +11,7 @@
 //! | `View` | what a generator was asked for, as JSON: a [`View`] |
 //! | `Instructions` | the instruction set; another one rounds differently |
 
+use crate::out;
 use crate::picture::{self, Picture};
 use crate::view::View;
 
@@ -90,7 +91,7 @@ impl Origin {
     fn texts(&self) -> Vec<(&'static str, String)> {
         let shows = SHOWS.iter().find(|(shows, _)| *shows == self.shows).map_or("", |(_, name)| name);
         let mut texts = vec![
-            ("Software", "dcgan".to_owned()),
+            out::mark(),
             ("Picture", shows.to_owned()),
             ("Seed", self.seed.to_string()),
             ("Step", self.step.to_string()),

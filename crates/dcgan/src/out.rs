@@ -5,8 +5,11 @@ use std::path::Path;
 use crate::picture::Picture;
 use crate::{Error, atomic};
 
-/// What marks a picture as one of this program's; the keyword and the text of a chunk.
-pub const SOFTWARE: (&str, &str) = ("Software", "dcgan");
+/// The text chunk that marks a picture as one of this program's: its keyword and its text.
+#[must_use]
+pub fn mark() -> (&'static str, String) {
+    ("Software", "dcgan".to_owned())
+}
 
 /// Writes a picture, an animation or an array to `path`. What this program has made as such is replaced, anything else
 /// is left alone.
@@ -15,7 +18,8 @@ pub const SOFTWARE: (&str, &str) = ("Software", "dcgan");
 /// If there is another file, or it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     may_replace(path, |old| {
-        let is_ours = |(name, text): &(String, String)| (&**name, &**text) == SOFTWARE;
+        let (keyword, mark) = mark();
+        let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
         old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
     })?;
     atomic::write(path, bytes)
@@ -45,7 +49,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.png");
         let grey = |level| Picture::of(&Images::new(1, 1, 1, vec![level]), 0);
-        let ours = |level| grey(level).to_png(&[("Software", "dcgan".to_owned())]);
+        let ours = |level| grey(level).to_png(&[mark()]);
         let another = grey(1).to_png(&[]);
         for (old, is_replaced) in [
             (ours(1), true),

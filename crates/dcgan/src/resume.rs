@@ -41,11 +41,13 @@ impl Saved {
             (Some(Ok(checkpoint)), _) => Some(checkpoint),
             (None, None) => None,
             (Some(Err(error)), None) => return Err(error),
-            (_, Some((step, older))) => {
-                let (newest, older) = (run.checkpoint(), older.display());
-                let reason =
-                    format!("it is gone or broken; copy {older} there, which is of step {step}, and resume again");
-                return Err(Error::file(&newest, reason));
+            (newest, Some((step, older))) => {
+                let reason = match newest {
+                    Some(Err(Error::File { reason, .. })) => reason,
+                    _ => "it is gone".to_owned(),
+                };
+                let advice = format!("copy {} there, which is of step {step}, and resume again", older.display());
+                return Err(Error::file(&run.checkpoint(), format!("{reason}: {advice}")));
             }
         };
         let (config, environment) = record.unzip();

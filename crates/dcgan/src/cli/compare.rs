@@ -27,7 +27,7 @@ impl CompareArgs {
     pub(super) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
         let comparison = Comparison::of(&self.runs)?;
-        let picture = compare::picture(&comparison)?.to_png(&[("Software", "dcgan".to_owned())]);
+        let picture = compare::picture(&comparison)?.to_png(&[out::mark()]);
         out::write(&self.out, &picture)?;
         progress::print(&if self.json { compare::json(&comparison) } else { compare::text(&comparison) });
         Ok(())

@@ -8,7 +8,7 @@ use super::machine::MachineArgs;
 use crate::evaluate::{self, Evaluator, Reals, Samples};
 use crate::judge::Appointed;
 use crate::run::{CHECKPOINT, Run};
-use crate::{Error, atomic, progress, report};
+use crate::{Error, atomic, out, progress, report};
 
 #[derive(Debug, Args)]
 pub(super) struct EvaluateArgs {
@@ -50,13 +50,13 @@ impl EvaluateArgs {
         let evaluator = Evaluator::new(judge, reals);
         let evaluation = evaluator.evaluate(&samples.images);
         let json = evaluate::json(&samples, &evaluator, &evaluation);
-        let picture = evaluate::picture(&samples, &evaluator, &evaluation).to_png(&[("Software", "dcgan".to_owned())]);
-        let out = self.out();
-        atomic::write(&out.join("evaluation.json"), json.as_bytes())?;
-        atomic::write(&out.join("evaluation.png"), &picture)?;
+        let picture = evaluate::picture(&samples, &evaluator, &evaluation).to_png(&[out::mark()]);
+        let folder = self.out();
+        atomic::write(&folder.join("evaluation.json"), json.as_bytes())?;
+        atomic::write(&folder.join("evaluation.png"), &picture)?;
         progress::print(&if self.json { json } else { evaluate::text(&samples, &evaluator, &evaluation) });
-        if out == self.input
-            && let Ok(run) = Run::look(out)
+        if folder == self.input
+            && let Ok(run) = Run::look(folder)
         {
             report::finish(&run)?;
         }

@@ -17,7 +17,6 @@
     reason = "calling code compiled for an instruction set is unsafe; this module is where it may be"
 )]
 
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 pub mod bandwidth;
@@ -80,16 +79,8 @@ fn detected() -> Isa {
     Isa::Portable
 }
 
-/// The environment variable by which tests of a whole process run on a narrower set: `portable`, `avx2` or `avx512`.
-const VARIABLE: &str = "TENSOR_ISA";
-
-/// The upper limit set by [`limit`], as `Isa as u8`; before, what the environment says.
-static LIMIT: LazyLock<AtomicU8> = LazyLock::new(|| {
-    let Ok(name) = std::env::var(VARIABLE) else { return AtomicU8::new(Isa::Avx512 as u8) };
-    // Who asks for a set wants it, and not a narrower one that would pass for it.
-    let isa = Isa::available().into_iter().find(|isa| isa.name() == name);
-    AtomicU8::new(isa.unwrap_or_else(|| panic!("{VARIABLE}={name}: this processor has no such set")) as u8)
-});
+/// The upper limit set by [`limit`], as `Isa as u8`.
+static LIMIT: AtomicU8 = AtomicU8::new(Isa::Avx512 as u8);
 
 /// The instruction set in use: the widest that the CPU has and [`limit`] allows.
 #[must_use]
@@ -99,6 +90,8 @@ pub fn isa() -> Isa {
         1 => Isa::Avx2,
         _ => Isa::Avx512,
     };
+    #[cfg(test)]
+    let limit = limit.min(*tests::NAMED);
     detected().min(limit)
 }
 
@@ -144,7 +137,20 @@ fn with_avx2<R>(body: impl FnOnce() -> R) -> R {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
+
+    /// The environment variable by which all tests of a process run on a narrower set: `portable`, `avx2` or `avx512`.
+    const VARIABLE: &str = "TENSOR_ISA";
+
+    /// The set that it names, or the widest.
+    pub(super) static NAMED: LazyLock<Isa> = LazyLock::new(|| {
+        let Ok(name) = std::env::var(VARIABLE) else { return Isa::Avx512 };
+        // Who asks for a set wants it, and not a narrower one that would pass for it.
+        let isa = Isa::available().into_iter().find(|isa| isa.name() == name);
+        isa.unwrap_or_else(|| panic!("{VARIABLE}={name}: this processor has no such set"))
+    });
 
     /// The tests of this crate once more for every set that this CPU has, since loops that are [dispatched](dispatch) know
     /// but the one in use.

@@ -9,7 +9,8 @@
 //! The weights of rows and columns are the same and separate: rows first, whole lines at a time, then
 //! columns of the few lines that are left.
 
-use super::square::Color;
+/// Red, green and blue.
+pub(super) type Color = [u8; 3];
 
 /// Where the weights end.
 const LOBES: f64 = 3.0;

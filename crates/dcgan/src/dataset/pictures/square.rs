@@ -14,10 +14,7 @@
 use std::path::Path;
 
 use super::decode::{Decoded, decode};
-use super::lanczos;
-
-/// Red, green and blue.
-pub(super) type Color = [u8; 3];
+use super::lanczos::{self, Color};
 
 /// What lies behind transparent pixels.
 const BACKGROUND: u8 = 255;
