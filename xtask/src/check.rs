@@ -1,7 +1,8 @@
 //! `cargo xtask check`: everything that a change must pass, and all that CI runs.
 //!
-//! The steps run from the fastest to the slowest, and the first failure ends the check with the command
-//! that repeats it. All of them build in the dev profile, so that each reuses what the one before it built.
+//! The steps run from the fastest to the slowest, and the first failure ends the check with the
+//! command that repeats it. All of them build in the dev profile, so that each reuses what the one
+//! before it built.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -9,8 +10,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{cargo, complain, promises, rules, say};
+use crate::{promises, rules};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -101,7 +103,8 @@ fn chosen(mut steps: Vec<Step>, args: &[&str]) -> Result<Vec<Step>> {
     Ok(steps)
 }
 
-/// Runs the steps that `args` ask for. Exits with 1 if one fails, with 2 if there is nothing to run.
+/// Runs the steps that `args` ask for. Exits with 1 if one fails, with 2 if there is nothing to
+/// run.
 pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
     let plan = Tree::read(root).and_then(|tree| Ok((chosen(steps(&tree)?, args)?, tree)));
     let (steps, tree) = match plan {

@@ -1,34 +1,50 @@
-//! Rust source without its comments and literals, so that a rule about code reads only code.
+//! Rust source cut into code, comments and literals, so that a rule reads only what it is about.
 //!
 //! `unsafe` in a comment is prose, and `todo!` in a string is data. A full parser would be a large
-//! dependency; to know where comments and literals end, one needs only the handful of
-//! forms below: nested block comments, escapes, raw strings, and a lifetime's lone quote.
+//! dependency. To know where comments and literals end takes only the forms below: nested block
+//! comments, escapes, raw strings, and a lifetime's lone quote.
 
 use std::collections::HashSet;
+
+/// What a character of a source file belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Keywords, names, numbers, punctuation, and the space between them.
+    Code,
+    /// A comment of any form, with its slashes.
+    Comment,
+    /// A string or a character, with its quotes.
+    Literal,
+}
+
+/// The kind of each of `chars`.
+pub(crate) fn kinds(chars: &[char]) -> Vec<Kind> {
+    let mut kinds = Vec::with_capacity(chars.len());
+    while kinds.len() < chars.len() {
+        let rest = &chars[kinds.len()..];
+        let word = rest.iter().take_while(|c| is_word(**c)).count();
+        let (kind, length) = match rest {
+            ['/', '/', ..] => (Kind::Comment, rest.iter().take_while(|c| **c != '\n').count()),
+            ['/', '*', ..] => (Kind::Comment, block_comment(rest)),
+            ['"', ..] => (Kind::Literal, quoted(rest)),
+            ['\'', '\\', ..] => (Kind::Literal, quoted(rest)),
+            ['\'', _, '\'', ..] => (Kind::Literal, 3),
+            _ if matches!(rest[..word], ['r'] | ['b' | 'c', 'r']) => match raw_string(&rest[word..]) {
+                0 => (Kind::Code, word),
+                raw => (Kind::Literal, word + raw),
+            },
+            _ => (Kind::Code, word.max(1)),
+        };
+        kinds.resize(kinds.len() + length, kind);
+    }
+    kinds
+}
 
 /// `source` with every comment, string and character replaced by spaces, line by line.
 pub(crate) fn code(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
-    let mut code = String::with_capacity(source.len());
-    let mut at = 0;
-    while at < chars.len() {
-        let rest = &chars[at..];
-        let word = rest.iter().take_while(|c| is_word(**c)).count();
-        let blank = match rest {
-            ['/', '/', ..] => rest.iter().take_while(|c| **c != '\n').count(),
-            ['/', '*', ..] => block_comment(rest),
-            ['"', ..] => quoted(rest),
-            ['\'', '\\', ..] => quoted(rest),
-            ['\'', _, '\'', ..] => 3,
-            _ if matches!(rest[..word], ['r'] | ['b' | 'c', 'r']) => word + raw_string(&rest[word..]),
-            _ => word,
-        };
-        let is_code = blank == word;
-        let len = blank.max(1);
-        code.extend(rest[..len].iter().map(|c| if is_code || *c == '\n' { *c } else { ' ' }));
-        at += len;
-    }
-    code
+    let kept = |(c, kind): (&char, Kind)| if kind == Kind::Code || *c == '\n' { *c } else { ' ' };
+    chars.iter().zip(kinds(&chars)).map(kept).collect()
 }
 
 /// Every word of `code`: its identifiers, keywords and numbers.
@@ -36,7 +52,7 @@ pub(crate) fn words(code: &str) -> HashSet<&str> {
     code.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect()
 }
 
-fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 

@@ -7,22 +7,30 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod console;
 mod lexer;
 mod markdown;
+mod modules;
+mod paths;
 mod promises;
+mod reading;
 mod rules;
+mod source;
 mod tree;
 
 use std::env;
-use std::ffi::{OsStr, OsString};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::io;
 use std::process::{Command, ExitCode};
+
+use console::{cargo, complain, root, say};
+use tree::Tree;
 
 const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
+  path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
 Every other command is handed over to `dcgan`, which is built in release first. Its commands:
@@ -37,7 +45,22 @@ fn main() -> ExitCode {
             hand_over(&["--help".into()])
         }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
+        ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
+    }
+}
+
+/// Prints the reading path with its lines.
+fn path() -> ExitCode {
+    match Tree::read(&root()) {
+        Ok(tree) => {
+            say(&reading::table(&tree));
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::from(2)
+        }
     }
 }
 
@@ -67,29 +90,4 @@ fn replace_with(mut command: Command) -> io::Error {
         Ok(status) => std::process::exit(status.code().unwrap_or(1)),
         Err(error) => error,
     }
-}
-
-/// The Cargo that runs us, so that both use one toolchain.
-fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-}
-
-/// The root of the repository.
-///
-/// Cargo names our directory in the environment. What it named at compile time is second
-/// choice: a clone that was moved with its `target` keeps an executable that remembers the old place.
-fn root() -> PathBuf {
-    let here = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-    Path::new(&here).parent().map_or_else(|| OsStr::new(".").into(), Path::to_path_buf)
-}
-
-/// Prints to standard output; if nobody listens any more, that is no error.
-fn say(text: &str) {
-    let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-/// Prints a line to standard error.
-fn complain(line: &str) {
-    let _ = writeln!(io::stderr(), "xtask: {line}");
 }

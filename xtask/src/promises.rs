@@ -9,7 +9,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::cargo;
+use crate::console::cargo;
 use crate::markdown::{Piece, commands, spans};
 use crate::tree::Tree;
 
@@ -32,7 +32,7 @@ fn handed_over(text: &str) -> Vec<Piece<'_>> {
     shown
         .filter_map(|(at, command)| Some((at, command.strip_prefix("cargo xtask ")?.trim())))
         .filter(|(_, words)| words.starts_with(|c: char| c.is_ascii_lowercase())) // not `CMD`, not `…`
-        .filter(|(_, words)| !matches!(words.split_whitespace().next(), Some("check" | "help")))
+        .filter(|(_, words)| !matches!(words.split_whitespace().next(), Some("check" | "path" | "help")))
         .collect()
 }
 

@@ -2,8 +2,12 @@
 //!
 //! A rule that cannot fail is worth nothing, so each one has a test that gives it a tree to refuse.
 
+mod absences;
+mod circles;
 mod docs;
 mod manifests;
+mod prose;
+mod reading;
 mod rust;
 
 use crate::tree::Tree;
@@ -13,13 +17,18 @@ type Rule = fn(&Tree) -> Vec<String>;
 
 /// The complaints of every rule about `tree`.
 pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
-    let rules: [Rule; 13] = [
+    let rules: [Rule; 20] = [
         rust::opens_with_a_lesson,
         rust::stays_short,
         rust::is_finished,
         rust::keeps_unsafe_in_its_room,
         rust::forbids_unsafe,
         manifests::arrows_point_one_way,
+        circles::modules_form_no_circle,
+        circles::rooms_keep_to_themselves,
+        absences::crates_do_without,
+        absences::only_cli_names_flags,
+        absences::crates_to_read_are_short,
         manifests::name_no_target_cpu,
         manifests::files_are_small,
         docs::stay_short,
@@ -27,6 +36,8 @@ pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
         docs::link_to_what_exists,
         docs::pair_their_backticks,
         docs::show_commands_that_are_checked,
+        reading::reading_path_is_short,
+        prose::comments_wrap,
     ];
     rules.iter().flat_map(|rule| rule(tree)).collect()
 }
@@ -44,6 +55,8 @@ mod tests {
     #[test]
     fn every_rule_is_asked() {
         let long = "line\n".repeat(601);
+        let code = "x\n".repeat(501);
+        let wide = format!("//! {}", "x".repeat(97));
         let mut tree = Tree::of(&[
             ("crates/nn/src/lib.rs", "fn f() { unsafe {} }"),
             ("crates/nn/src/long.rs", &long),
@@ -53,6 +66,16 @@ mod tests {
             ("movie.gif", ""),
             ("README.md", "`gone.rs` [x](gone.md)\n`\n```sh\nmake\n```"),
             ("ARCHITECTURE.md", &long),
+            ("crates/nn/src/a.rs", "//! A.\nuse crate::b::B;"),
+            ("crates/nn/src/b.rs", "//! B.\nuse crate::a::A;"),
+            ("crates/tensor/src/fast/a.rs", "//! A.\nuse crate::ops::b::B;"),
+            ("crates/tensor/src/ops/b.rs", "//! B."),
+            ("crates/dcgan/src/a.rs", "//! A.\nuse std::fs; const FLAG: &str = \"--lr\";"),
+            ("crates/dcgan/src/b.rs", &code),
+            ("crates/dcgan/src/c.rs", &code),
+            ("crates/dcgan/src/d.rs", &code),
+            ("crates/cli/Cargo.toml", ""),
+            ("xtask/src/wide.rs", &wide),
         ]);
         tree.files[5].bytes = 3 << 20;
         let said = complaints(&tree).join("\n");
@@ -70,6 +93,13 @@ mod tests {
             "gone.md",
             "backtick",
             "`make`",
+            "a circle: a.rs",
+            "must not use crates/tensor/src/ops/b.rs",
+            "knows no file",
+            "`--lr`",
+            "1504 lines of code",
+            "Read it in this order",
+            "101 columns",
         ] {
             assert!(said.contains(word), "nobody said {word}:\n{said}");
         }

@@ -71,8 +71,8 @@ impl Tree {
         self.files.iter().find(|file| file.path == path)
     }
 
-    /// Whether `pattern` names a file, or a directory with files in it. In each part of it, one `*` stands for
-    /// anything.
+    /// Whether `pattern` names a file, or a directory with files in it. In each part of it, one `*`
+    /// stands for anything.
     pub(crate) fn has(&self, pattern: &str) -> bool {
         let parts: Vec<&str> = pattern.trim_end_matches('/').split('/').collect();
         self.files.iter().any(|file| {

@@ -99,7 +99,8 @@ impl Names<'_> {
         }
     }
 
-    /// A file of the tree, in whatever directory, or one that our programs write: then they spell its name.
+    /// A file of the tree, in whatever directory, or one that our programs write: then they spell
+    /// its name.
     fn is_name_of_file(&self, name: &str) -> bool {
         let ends = |path: &str| path.strip_suffix(name).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
         self.tree.files.iter().any(|file| {
@@ -108,7 +109,8 @@ impl Names<'_> {
         })
     }
 
-    /// `krate::module::Item`: a crate, a module or a type that is there, and names that our code contains.
+    /// `krate::module::Item`: a crate, a module or a type that is there, and names that our code
+    /// contains.
     fn allow_item(&self, item: &str) -> bool {
         let mut parts = item.split("::");
         let first = parts.next().unwrap_or_default();

@@ -3,22 +3,45 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 5] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
     ("crates/dcgan", &["tensor", "nn", "data"]),
+    ("crates/judge", &["tensor", "nn", "data"]),
+    ("crates/runs", &["tensor", "nn", "data", "dcgan", "judge"]),
+    ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
+    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
     ("xtask", &[]),
 ];
 
-/// Our crates, as the names of dependencies.
-const OURS: [&str; 5] = ["tensor", "nn", "data", "dcgan", "xtask"];
+/// The folders of our crates.
+pub(super) fn crates() -> impl Iterator<Item = &'static str> {
+    ARROWS.iter().map(|(krate, _)| *krate)
+}
+
+/// The last part of a path, which is the crate's name.
+fn name(krate: &str) -> &str {
+    krate.trim_start_matches("crates/")
+}
+
+/// Whether the tree has its command line in a crate of its own, as every tree should; what a rule
+/// forbids the other crates counts from then on.
+pub(super) fn has_cli(tree: &Tree) -> bool {
+    tree.has("crates/cli")
+}
 
 /// The largest file in git, in bytes; only `datasets` may hold larger ones.
 const LARGEST_BYTES: u64 = 2 << 20;
 
 pub(super) fn arrows_point_one_way(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
+    let unknown = tree.files.iter().filter_map(|file| {
+        let krate = file.path.strip_suffix("/Cargo.toml")?;
+        let is_ours = name(krate) != krate && !name(krate).contains('/');
+        (is_ours && !crates().any(|known| known == krate)).then(|| format!("{}: {krate} has no arrows yet", file.path))
+    });
+    complaints.extend(unknown);
     for (krate, allowed) in ARROWS {
         let path = format!("{krate}/Cargo.toml");
         let Some(manifest) = tree.file(&path) else {
@@ -34,9 +57,9 @@ pub(super) fn arrows_point_one_way(tree: &Tree) -> Vec<String> {
             }
             // Either `[dependencies]` and `name.workspace = true`, or all in `[dependencies.name]`.
             let entry = line.strip_prefix("[dependencies.").unwrap_or(line);
-            let name = entry.split(['.', ' ', '=', ']']).next().unwrap_or_default();
-            if OURS.contains(&name) && !allowed.contains(&name) {
-                complaints.push(format!("{path}:{}: {krate} must not depend on `{name}`", at + 1));
+            let named = entry.split(['.', ' ', '=', ']']).next().unwrap_or_default();
+            if crates().any(|ours| name(ours) == named) && !allowed.contains(&named) {
+                complaints.push(format!("{path}:{}: {krate} must not depend on `{named}`", at + 1));
             }
         }
     }
@@ -94,11 +117,23 @@ mod tests {
             ),
             ("crates/tensor", "[dependencies.nn]\nworkspace = true", "1: crates/tensor must not depend on `nn`"),
             ("xtask", "[build-dependencies]\ndcgan.workspace = true", "2: xtask must not depend on `dcgan`"),
+            ("crates/dcgan", "[dependencies]\njudge.workspace = true", "2: crates/dcgan must not depend on `judge`"),
+            ("crates/judge", "[dependencies]\ndcgan.workspace = true", "2: crates/judge must not depend on `dcgan`"),
+            ("crates/runs", "[dependencies]\ngallery.workspace = true", "2: crates/runs must not depend on `gallery`"),
+            ("crates/gallery", "[dependencies]\ncli.workspace = true", "2: crates/gallery must not depend on `cli`"),
+            ("crates/cli", "[dependencies]\nxtask.workspace = true", "2: crates/cli must not depend on `xtask`"),
             ("xtask", "[target.'cfg(unix)'.dependencies]\ntensor = \"0\"", "2: xtask must not depend on `tensor`"),
         ] {
             let path = format!("{path}/Cargo.toml");
             check(arrows_point_one_way, &[(&path, text)], &[&format!("{path}:{why}")]);
         }
+    }
+
+    #[test]
+    fn every_crate_has_its_arrows() {
+        check(arrows_point_one_way, &[("crates/cli/Cargo.toml", ""), ("crates/nn/x/Cargo.toml", "")], &[]);
+        let why = "crates/extra/Cargo.toml: crates/extra has no arrows yet";
+        check(arrows_point_one_way, &[("crates/extra/Cargo.toml", "")], &[why]);
     }
 
     #[test]
