@@ -29,7 +29,7 @@ pub struct Member {
     pub name: &'static str,
     /// What it holds.
     pub pictures: Labelled,
-    /// The SHA-256 of its bytes, for [`Known::verify`](crate::known::Known::verify).
+    /// The SHA-256 of its bytes, for [`Known::verify`](crate::checksums::Known::verify).
     pub sha256: String,
 }
 

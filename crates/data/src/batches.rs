@@ -32,7 +32,7 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches of `size` pictures out of `count`, which [`checks::trainable`](crate::checks::trainable) has found enough.
+    /// Batches of `size` pictures out of `count`, which [`fitness::trainable`](crate::fitness::trainable) has found enough.
     ///
     /// # Panics
     ///

@@ -16,7 +16,7 @@
 //! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009, and
 //! <https://www.cs.toronto.edu/~kriz/cifar.html>, which gives the layout.
 
-use crate::{Error, Images, Labelled, Source, checks::Unfit};
+use crate::{Error, Images, Labelled, Source, fitness::Unfit};
 
 /// Rows, and columns, of a picture.
 pub const EXTENT: usize = 32;

@@ -17,7 +17,7 @@ use std::io::{self, Read};
 use flate2::bufread::GzDecoder;
 use sha2::{Digest, Sha256};
 
-use crate::{Error, error::looks_like};
+use crate::{Error, checksums::hex, error::looks_like};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
@@ -234,10 +234,6 @@ fn blame(error: &io::Error) -> String {
     } else {
         format!("the gzip data is damaged ({error})")
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

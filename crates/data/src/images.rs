@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::gunzip::hex;
+use crate::checksums::hex;
 
 /// Pictures of one size, as bytes in NHWC order: picture, row, column, channel.
 #[derive(Clone, PartialEq, Eq)]

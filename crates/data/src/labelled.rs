@@ -1,6 +1,6 @@
 //! Pictures with a label each, and the choice of one class.
 
-use crate::{Images, checks::Unfit};
+use crate::Images;
 
 /// Pictures and, for each, the number of its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,22 +14,11 @@ impl Labelled {
     ///
     /// # Panics
     ///
-    /// If they are not equally many. Where they come from two files, use [`Labelled::pair`].
+    /// If they are not equally many. Where they come from two files, ask
+    /// [`fitness::one_label_each`](crate::fitness::one_label_each) first.
     pub fn new(images: Images, labels: Vec<u8>) -> Labelled {
         assert_eq!(images.count(), labels.len(), "Labelled::new: {images:?}, {} labels", labels.len());
         Labelled { images, labels }
-    }
-
-    /// Pictures and labels from two files.
-    ///
-    /// # Errors
-    ///
-    /// If they are not equally many.
-    pub fn pair(images: Images, labels: Vec<u8>) -> Result<Labelled, Unfit> {
-        if images.count() != labels.len() {
-            return Err(Unfit::LabelCount { images: images.count(), labels: labels.len() });
-        }
-        Ok(Labelled { images, labels })
     }
 
     /// The files of a split as one, in the order given. Each part is freed once it is copied.
@@ -106,8 +95,8 @@ mod tests {
     }
 
     #[test]
+    #[should_panic(expected = "Labelled::new: Images(3x1x2x1), 2 labels")]
     fn each_picture_has_a_label() {
-        let error = Labelled::pair(three().into_images(), vec![1, 2]).unwrap_err();
-        assert_eq!(error.to_string(), "there are 3 pictures but 2 labels; the two files are not of one set");
+        Labelled::new(three().into_images(), vec![1, 2]);
     }
 }

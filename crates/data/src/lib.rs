@@ -25,13 +25,13 @@ pub const LIMIT_BYTES: u64 = 1 << 30;
 
 pub mod archive;
 pub mod batches;
-pub mod checks;
+pub mod checksums;
 pub mod cifar;
 mod error;
+pub mod fitness;
 mod gunzip;
 pub mod idx;
 mod images;
-pub mod known;
 mod labelled;
 pub mod scale;
 

@@ -5,7 +5,7 @@ mod write;
 use data::{
     Error, Labelled, Source, archive,
     cifar::{self, CIFAR_10, CIFAR_100},
-    idx,
+    fitness, idx,
 };
 use proptest::{collection::vec, prelude::*};
 
@@ -162,7 +162,7 @@ fn labels_that_are_none() {
     assert_eq!(of(&write::idx(&[3], &[1, 2, 3, 4])), "at byte 11: the data should end here; bytes too many: 1");
     let images = idx::read_images(&mut Source::new(&good(), 0)).unwrap();
     let other = "there are 2 pictures but 3 labels; the two files are not of one set";
-    assert_eq!(Labelled::pair(images, vec![1, 2, 3]).unwrap_err().to_string(), other);
+    assert_eq!(fitness::one_label_each(&images, &[1, 2, 3]).unwrap_err().to_string(), other);
 }
 
 #[test]

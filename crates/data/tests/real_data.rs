@@ -5,9 +5,9 @@
 //! first pixels, for photographs), and the sum of all bytes of the picture.
 
 use data::{
-    Error, LIMIT_BYTES, Labelled, Source, archive,
+    Error, LIMIT_BYTES, Labelled, Source, archive, checksums,
     cifar::{self, CIFAR_10},
-    idx, known,
+    idx,
 };
 
 fn file(name: &str) -> Vec<u8> {
@@ -33,14 +33,13 @@ fn read_idx<T>(set: &str, name: &str, read: fn(&mut Source) -> Result<T, Error>)
     let bytes = file(&format!("{set}/{name}.gz"));
     let mut source = Source::new(&bytes, LIMIT_BYTES);
     let content = read(&mut source).unwrap();
-    known::find(set, name).unwrap().verify(&source.sha256()).unwrap();
+    checksums::find(set, name).unwrap().verify(&source.sha256()).unwrap();
     content
 }
 
 fn idx_set(set: &str, split: &str) -> Labelled {
     let [images, labels] = ["images-idx3-ubyte", "labels-idx1-ubyte"].map(|kind| format!("{split}-{kind}"));
-    let images = read_idx(set, &images, idx::read_images);
-    Labelled::pair(images, read_idx(set, &labels, idx::read_labels)).unwrap()
+    Labelled::new(read_idx(set, &images, idx::read_images), read_idx(set, &labels, idx::read_labels))
 }
 
 /// Picture `index`: its label, its first row with ink from the left, and its sum.
@@ -96,7 +95,7 @@ fn horses(split: &str) -> Labelled {
     let bytes = file(&format!("cifar10/{split}_horse.bin.gz"));
     let mut source = Source::new(&bytes, LIMIT_BYTES);
     let set = cifar::read(&mut source, &CIFAR_10).unwrap();
-    known::find("horses", &format!("{split}_horse.bin")).unwrap().verify(&source.sha256()).unwrap();
+    checksums::find("horses", &format!("{split}_horse.bin")).unwrap().verify(&source.sha256()).unwrap();
     assert!(set.labels().iter().all(|&label| label == CIFAR_10.label("horse").unwrap()));
     set
 }
@@ -151,7 +150,7 @@ fn cifar_10() {
     ];
     assert_eq!(2 * members.len(), golden.len());
     for (member, golden) in members.iter().zip(golden.chunks_exact(2)) {
-        known::find("cifar10", member.name).unwrap().verify(&member.sha256).unwrap();
+        checksums::find("cifar10", member.name).unwrap().verify(&member.sha256).unwrap();
         let set = &member.pictures;
         assert_eq!(format!("{:?}", set.images()), "Images(10000x32x32x3)");
         for (index, &(label, corners, total)) in [0, 9_999].into_iter().zip(golden) {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use data::cifar::CIFAR_10;
-use data::{LIMIT_BYTES, Source, archive, idx, known};
+use data::{LIMIT_BYTES, Source, archive, checksums, idx};
 
 use crate::dataset::datasets;
 use crate::error::one_line;
@@ -158,7 +158,7 @@ impl Set {
             idx::read_labels(&mut source).map(|_| vec![(file, source.sha256())])
         };
         for (name, sha256) in hashes.map_err(|error| error.to_string())? {
-            let known = known::find(self.name, name).expect("the checksums of the sets to fetch are known");
+            let known = checksums::find(self.name, name).expect("the checksums of the sets to fetch are known");
             known.verify(&sha256).map_err(|error| error.to_string())?;
         }
         Ok(())

@@ -7,7 +7,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::{Images, Labelled, idx};
+use data::{Images, fitness, idx};
 
 use super::published::{recognise, record};
 use super::{Dataset, Hashed, files, read, shipped_or_error};
@@ -31,7 +31,7 @@ pub fn idx(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
     let mut files = vec![Hashed { name: published_name(&images_path), path: images_path.clone(), sha256 }];
     if let Some(labels_path) = labels_beside(&images_path) {
         let (labels, sha256) = read(&labels_path, idx::read_labels)?;
-        images = Labelled::pair(images, labels).map_err(|unfit| Error::file(&labels_path, unfit))?.into_images();
+        fitness::one_label_each(&images, &labels).map_err(|unfit| Error::file(&labels_path, unfit))?;
         files.push(Hashed { name: published_name(&labels_path), path: labels_path, sha256 });
     }
     let published = if verify { recognise(&files, expected)? } else { None };

@@ -13,7 +13,7 @@ pub mod splits;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use data::{Images, LIMIT_BYTES, Source, checks};
+use data::{Images, LIMIT_BYTES, Source, fitness};
 
 use crate::Error;
 use crate::config::Data;
@@ -49,7 +49,7 @@ impl Dataset {
     /// # Errors
     /// If there are fewer than a batch, or they show nothing, or all the same.
     pub fn check(&self, batch_size: usize) -> Result<(), Error> {
-        checks::trainable(&self.images, batch_size).map_err(|unfit| Error::file(&self.path, unfit))
+        fitness::trainable(&self.images, batch_size).map_err(|unfit| Error::file(&self.path, unfit))
     }
 }
 

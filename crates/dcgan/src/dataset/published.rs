@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use data::known;
+use data::checksums;
 
 use crate::Error;
 
@@ -28,15 +28,15 @@ pub(crate) struct Hashed {
 /// # Errors
 /// If one of them is not as published: by name.
 pub(super) fn recognise(files: &[Hashed], expected: Option<&'static str>) -> Result<Option<&'static str>, Error> {
-    let set = expected.or_else(|| files.iter().find_map(|file| Some(known::recognise(&file.sha256)?.set)));
+    let set = expected.or_else(|| files.iter().find_map(|file| Some(checksums::recognise(&file.sha256)?.set)));
     let Some(set) = set else { return Ok(None) };
     for file in files {
-        if let Some(known) = known::find(set, &file.name) {
+        if let Some(known) = checksums::find(set, &file.name) {
             let changed = |error| format!("{error}, or pass --no-verify to take it as it is");
             known.verify(&file.sha256).map_err(|error| Error::file(&file.path, changed(error)))?;
         }
     }
-    let all = files.iter().all(|file| known::recognise(&file.sha256).is_some_and(|known| known.set == set));
+    let all = files.iter().all(|file| checksums::recognise(&file.sha256).is_some_and(|known| known.set == set));
     Ok(all.then_some(set))
 }
 
@@ -54,7 +54,7 @@ mod tests {
     }
 
     fn published(set: &str, name: &str) -> Hashed {
-        file(name, known::find(set, name).unwrap().sha256)
+        file(name, checksums::find(set, name).unwrap().sha256)
     }
 
     #[test]

@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use data::cifar::{self, CIFAR_10};
-use data::{Images, Labelled, archive, idx};
+use data::{Images, Labelled, archive, fitness, idx};
 
 use super::{read, shipped_or_error};
 use crate::Error;
@@ -29,7 +29,7 @@ pub struct Splits {
 /// If one of its four files is missing or not what it claims.
 pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
     let path = folder.map_or_else(|| shipped_or_error("mnist"), |folder| Ok(folder.to_owned()))?;
-    let half = |stem: &str| {
+    let half = |stem: &str| -> Result<Labelled, Error> {
         let file = |what: &str| {
             let separators = ["-", "."];
             let names = separators.map(|separator| format!("{stem}-{}", what.replacen('-', separator, 1)));
@@ -38,7 +38,8 @@ pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
         let images = read(&file("images-idx3-ubyte")?, idx::read_images)?.0;
         let labels_path = file("labels-idx1-ubyte")?;
         let labels = read(&labels_path, idx::read_labels)?.0;
-        Labelled::pair(images, labels).map_err(|unfit| Error::file(&labels_path, unfit))
+        fitness::one_label_each(&images, &labels).map_err(|unfit| Error::file(&labels_path, unfit))?;
+        Ok(Labelled::new(images, labels))
     };
     Ok(Splits { training: half("train")?, held_out: half("t10k")?, path: path.clone() })
 }

@@ -50,7 +50,7 @@ impl Reals {
         let [training, held_out] = splits.of_class(class);
         for images in [&training, &held_out] {
             let [height, width, channels] = subject.shape();
-            data::checks::shape(images, height, width, channels).map_err(|unfit| Error::file(&path, unfit))?;
+            data::fitness::shape(images, height, width, channels).map_err(|unfit| Error::file(&path, unfit))?;
             super::enough(images.count()).map_err(|reason| Error::file(&path, reason))?;
         }
         Ok(Self { name, subject, class: class.map(usize::from), training, held_out })

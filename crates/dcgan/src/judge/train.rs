@@ -11,7 +11,7 @@
 
 use std::f64::consts::PI;
 
-use data::{Batches, Labelled, checks};
+use data::{Batches, Labelled, fitness};
 use nn::{Adam, AdamOptions, Dropout, Mode};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
@@ -77,12 +77,12 @@ impl Recipe {
 pub fn check(subject: Subject, recipe: &Recipe, splits: &Splits) -> Result<(), String> {
     let [height, width, channels] = subject.shape();
     for half in [&splits.training, &splits.held_out] {
-        checks::shape(half.images(), height, width, channels).map_err(|unfit| unfit.to_string())?;
+        fitness::shape(half.images(), height, width, channels).map_err(|unfit| unfit.to_string())?;
         if let Some(label) = half.labels().iter().find(|&&label| subject.classes().len() <= usize::from(label)) {
             return Err(format!("there is a label {label}; {} has labels 0 to 9", subject.name()));
         }
     }
-    checks::trainable(splits.training.images(), recipe.batch_size).map_err(|unfit| unfit.to_string())?;
+    fitness::trainable(splits.training.images(), recipe.batch_size).map_err(|unfit| unfit.to_string())?;
     if splits.held_out.labels().is_empty() { Err("there are no test images".to_owned()) } else { Ok(()) }
 }
 

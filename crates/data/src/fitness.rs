@@ -99,6 +99,19 @@ pub fn shape(images: &Images, height: usize, width: usize, channels: usize) -> R
     if found == wanted { Ok(()) } else { Err(Unfit::Shape { found, wanted }) }
 }
 
+/// Checks that there is one label for each image, where the two come from two files.
+///
+/// # Errors
+///
+/// If there is not.
+pub fn one_label_each(images: &Images, labels: &[u8]) -> Result<(), Unfit> {
+    if images.count() == labels.len() {
+        Ok(())
+    } else {
+        Err(Unfit::LabelCount { images: images.count(), labels: labels.len() })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +135,17 @@ mod tests {
         check(1, &[1, 1, 2, 2], 2, blank);
         check(3, &[255, 0, 0, 255, 0, 0, 0, 0, 9, 0, 0, 9], 2, blank);
         check(3, &[255, 0, 0, 0, 255, 0, 0, 0, 9, 0, 0, 9], 2, "fit");
+    }
+
+    #[test]
+    fn each_image_must_have_a_label() {
+        let images = Images::new(1, 2, 1, vec![1, 2, 3, 4, 5, 6]);
+        assert_eq!(one_label_each(&images, &[7, 0, 7]), Ok(()));
+        for labels in [&[7, 0][..], &[7, 0, 7, 1]] {
+            let error = one_label_each(&images, labels).unwrap_err().to_string();
+            let count = labels.len();
+            assert_eq!(error, format!("there are 3 pictures but {count} labels; the two files are not of one set"));
+        }
     }
 
     #[test]

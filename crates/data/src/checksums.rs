@@ -57,6 +57,11 @@ pub fn recognise(sha256: &str) -> Option<&'static Known> {
     FILES.iter().find(|file| file.sha256 == sha256)
 }
 
+/// Two lower-case hexadecimal digits for each byte, as every checksum here is written.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Known {
     /// Checks that `sha256`, of unzipped bytes, is that of this file.
     ///
@@ -98,6 +103,12 @@ mod tests {
             assert_eq!(find(file.set, &format!("{}.gz", file.name)), Some(file), "set and name are there once");
         }
         assert_eq!(find("mnist", "data_batch_1.bin"), None);
+    }
+
+    #[test]
+    fn hexadecimal_keeps_leading_zeros() {
+        assert_eq!(hex(&[0x00, 0x0a, 0xff, 0x10]), "000aff10");
+        assert_eq!(hex(&[]), "");
     }
 
     #[test]
