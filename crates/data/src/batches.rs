@@ -1,24 +1,20 @@
 //! Which pictures a step sees: shuffled batches, as a pure function of (seed, step).
 //!
-//! An epoch visits the pictures in a random order, each at most once, in batches of one size; what is
-//! left over at its end, less than a batch, is dropped. The order comes from the seed and the number of
-//! the epoch and from nothing else: no generator is carried along that a checkpoint would have to save,
-//! and **a resumed run needs only the number of its step**.
+//! An epoch visits the pictures in a random order, each at most once, in batches of one size. What
+//! is left at its end, less than a batch, is dropped. The order depends on the seed and the number
+//! of the epoch and on nothing else ([`streams`]), so a resumed run needs only the number of its
+//! step.
 //!
-//! The randomness is ChaCha with 8 rounds, whose key is three little-endian 64-bit numbers
-//! and a zero: the seed, a name for what the numbers are for, and the epoch (or the step).
-//! ChaCha is counter-based and made for related keys, so neighbouring epochs have nothing in common.
-//! The order is a Fisher-Yates shuffle; both are spelled out here instead of taken from
-//! `rand`, so that a run keeps its order when `rand` changes its algorithms.
+//! The order is a Fisher-Yates shuffle. It is spelled out here instead of taken from `rand`, so that
+//! a run keeps its order when `rand` changes its algorithms.
 //!
-//! Sources: D. J. Bernstein, *ChaCha, a variant of Salsa20*, 2008; D. Knuth, *The Art of Computer
-//! Programming*, volume 2, algorithm 3.4.2 P; D. Lemire, *Fast random integer generation in
-//! an interval*, 2019.
+//! Sources: D. Knuth, *The Art of Computer Programming*, volume 2, algorithm 3.4.2 P; D. Lemire,
+//! *Fast random integer generation in an interval*, 2019.
 
+use rand::Rng;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
 
-use crate::{Images, scale};
+use crate::{Images, scale, streams};
 
 /// The order of the pictures, cut into batches. Steps and epochs count from 0.
 #[derive(Debug, Clone)]
@@ -26,13 +22,14 @@ pub struct Batches {
     count: usize,
     size: usize,
     seed: u64,
-    /// The order of one epoch, the last that was asked for.
+    /// The order of `epoch`, the last epoch that was asked for.
     order: Vec<u32>,
     epoch: Option<u64>,
 }
 
 impl Batches {
-    /// Batches of `size` pictures out of `count`, which [`fitness::trainable`](crate::fitness::trainable) has found enough.
+    /// Batches of `size` pictures out of `count`, which
+    /// [`fitness::trainable`](crate::fitness::trainable) has found enough.
     ///
     /// # Panics
     ///
@@ -68,12 +65,12 @@ impl Batches {
 
     /// Writes the pictures of `step` to `out`, NHWC, scaled to [-1, 1].
     ///
-    /// With `flip`, each is mirrored left to right with probability one half, and that too
-    /// depends on nothing but seed and step.
+    /// With `flip`, each is mirrored left to right with probability one half. That too depends on
+    /// nothing but seed and step.
     ///
     /// # Panics
     ///
-    /// If `images` are not as many as was said, or `out` is not exactly a batch of them.
+    /// If the number of `images` is not that of [`Batches::new`], or `out` is not exactly a batch.
     pub fn fill(&mut self, images: &Images, step: u64, flip: bool, out: &mut [f32]) {
         assert_eq!(images.count(), self.count, "Batches::fill: {images:?}, {} announced", self.count);
         let picture_size = images.picture_size();
@@ -84,7 +81,7 @@ impl Batches {
             out.len(),
             self.size
         );
-        let mut coin = chacha(self.seed, *b"mirrored", step);
+        let mut coin = streams::stream(self.seed, b"mirrored", step);
         for (out, &index) in out.chunks_exact_mut(picture_size).zip(self.indices(step)) {
             let picture = images.picture(index as usize);
             if flip && coin.next_u32() & 1 == 1 {
@@ -99,7 +96,7 @@ impl Batches {
 
 /// The order of `count` pictures in `epoch`.
 pub fn order(seed: u64, epoch: u64, count: u32) -> Vec<u32> {
-    let mut rng = chacha(seed, *b"shuffled", epoch);
+    let mut rng = streams::stream(seed, b"shuffled", epoch);
     let mut order: Vec<u32> = (0..count).collect();
     for last in (1..count).rev() {
         order.swap(last as usize, below(&mut rng, last + 1) as usize);
@@ -117,17 +114,10 @@ fn mirror(picture: &[u8], width: usize, channels: usize, out: &mut [f32]) {
     }
 }
 
-/// The stream of random numbers that belongs to (`seed`, `name`, `number`).
-fn chacha(seed: u64, name: [u8; 8], number: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(&name);
-    key[16..24].copy_from_slice(&number.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
-}
-
-/// A number below `n`, each with the same probability: the upper half of `n` times a random
-/// 32-bit number, drawn again in the few cases that would favour some results.
+/// A number below `n`, each with the same probability.
+///
+/// It is the upper half of `n` times a random 32-bit number, drawn again in the few cases that would
+/// favour some results.
 fn below(rng: &mut ChaCha8Rng, n: u32) -> u32 {
     let surplus = n.wrapping_neg() % n;
     loop {
@@ -183,7 +173,7 @@ mod tests {
         assert_ne!(order(1, 2, 1000), order(2, 1, 1000));
     }
 
-    /// All 24 orders of four, over 24,000 epochs: chi-squared with 23 degrees of freedom is above
+    /// All 24 orders of four, over 24,000 epochs. Chi-squared with 23 degrees of freedom is above
     /// 58.6 once in 15,000 tries, and the seed is fixed.
     #[test]
     fn every_order_is_equally_likely() {

@@ -34,6 +34,7 @@ pub mod idx;
 mod images;
 mod labelled;
 pub mod scale;
+pub mod streams;
 
 pub use batches::Batches;
 pub use error::Error;
