@@ -22,6 +22,12 @@ use crate::{
 /// How much blank space may follow the last member. Tar fills up its last block, of 10 KiB by default.
 const PADDING_BYTES: usize = 1 << 20;
 
+/// The size of a header. A damaged first one is no tar archive at all.
+const HEADER_BYTES: u64 = 512;
+
+/// How much of a member's name an error quotes, in characters.
+const QUOTED: usize = 40;
+
 /// One file of the archive.
 #[derive(Debug)]
 pub struct Member {
@@ -46,15 +52,7 @@ pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Res
         Stop::Refused { offset, reason } => source.format(offset, reason),
         Stop::Member(error) => error,
         // What the source itself reports comes through the tar crate as the inside of an `io::Error`.
-        Stop::Io(error) => error.downcast::<Error>().unwrap_or_else(|error| {
-            match source.looks_like().filter(|kind| *kind != TAR_ARCHIVE) {
-                Some(kind) => source.format(0, format!("this is not a tar archive, but {kind}")),
-                None => {
-                    let reason = format!("the tar archive is damaged: {}", error.to_string().escape_debug());
-                    source.format(source.offset(), reason)
-                }
-            }
-        }),
+        Stop::Io(error) => error.downcast::<Error>().unwrap_or_else(|_| damaged(source, layout)),
     })?;
     read_padding(source)?;
     if !any {
@@ -67,6 +65,22 @@ pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Res
         return Err(source.format(source.offset(), reason));
     }
     Ok(members.into_iter().flatten().collect())
+}
+
+/// The error for bytes that the `tar` crate refuses. Its own reasons quote whole headers, so none is passed on.
+fn damaged(source: &mut Source, layout: &Layout) -> Error {
+    let offset = source.offset();
+    if let Some(kind) = source.looks_like().filter(|kind| *kind != TAR_ARCHIVE) {
+        return source.format(0, format!("this is not a tar archive, but {kind}"));
+    }
+    if offset <= HEADER_BYTES {
+        let reason = format!("this is not a tar archive; wanted is that of {}, binary version", layout.name);
+        return source.format(0, reason);
+    }
+    match source.read_up_to(&mut [0]) {
+        Ok(0) => source.format(offset, "the tar archive is cut short; fetch it again".to_owned()),
+        _ => source.format(offset, "the tar archive is damaged; fetch it again".to_owned()),
+    }
 }
 
 /// Why the reading of members stopped. The source is borrowed there, so the error is put together later.
@@ -97,10 +111,7 @@ fn read_members(
         let path = entry.path_bytes().into_owned();
         let name = suspect(&path, entry.header().entry_type()).map_err(|what| Stop::Refused {
             offset,
-            reason: format!(
-                "the member {:?} {what}, so this is not an archive of CIFAR",
-                String::from_utf8_lossy(&path)
-            ),
+            reason: format!("the member {:?} {what}, so this is not an archive of CIFAR", quoted(&path)),
         })?;
         let Some(slot) = files.iter().position(|file| Some(file.as_bytes()) == name) else { continue };
         if members[slot].is_some() {
@@ -109,6 +120,15 @@ fn read_members(
         members[slot] = Some(read_member(entry, files[slot], layout)?);
     }
     Ok((members, any))
+}
+
+/// The start of a member's name.
+fn quoted(path: &[u8]) -> String {
+    let name = String::from_utf8_lossy(path);
+    match name.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.into_owned(),
+    }
 }
 
 /// The last part of the name of a regular file, nothing for what may be passed over, and what is wrong with the rest.
@@ -265,7 +285,32 @@ mod tests {
         assert_eq!(refused(format!("{:1024}", "<html>").as_bytes()), html);
         assert_eq!(refused(b"<html>"), html);
         let noise: Vec<u8> = (0..1024u32).map(|i| (i * 7 % 251) as u8 | 1).collect();
-        assert!(refused(&noise).starts_with("at byte 512: the tar archive is damaged: "), "{}", refused(&noise));
+        let reason = "at byte 0: this is not a tar archive; wanted is that of CIFAR-10, binary version";
+        assert_eq!(refused(&noise), reason);
+        // One file of the set in the place of the archive.
+        assert_eq!(refused(&record(1).repeat(3)), reason);
+    }
+
+    /// What the `tar` crate says of a header can be 700 characters long.
+    #[test]
+    fn a_damaged_header_is_one_short_line() {
+        let whole = archive("", &[]);
+        let second = 512; // Behind the folder, which has no content.
+        for (at, bytes) in [(124, &b"not a number"[..]), (148, b"\xff\xfe\xfd"), (0, b"another name")] {
+            let mut damaged = whole.clone();
+            damaged[second + at..][..bytes.len()].copy_from_slice(bytes);
+            assert_eq!(refused(&damaged), "at byte 1024: the tar archive is damaged; fetch it again");
+        }
+        let cut = &whole[..second + 100];
+        assert_eq!(refused(cut), "at byte 612: the tar archive is cut short; fetch it again");
+    }
+
+    #[test]
+    fn the_name_of_a_member_is_quoted_only_so_far() {
+        let path = "\x01".repeat(100);
+        let reason = refused(&archive("", &[(&path, EntryType::Fifo)]));
+        let start = format!("at byte 26112: the member {:?} is neither", format!("{}…", "\x01".repeat(40)));
+        assert!(reason.starts_with(&start), "{reason}");
     }
 
     #[test]

@@ -222,17 +222,17 @@ fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mu
     }
 }
 
-/// The error of the source behind an [`io::Error`]; or one of its own at `offset`.
+/// The error of the source behind an [`io::Error`], or one of our own at `offset`.
 fn unwrapped(offset: u64, error: io::Error) -> Error {
-    let damaged = |error: io::Error| Error::Format { offset, gunzipped: false, reason: error.to_string() };
-    error.downcast::<Error>().unwrap_or_else(damaged)
+    let reason = "the archive around the data is damaged; fetch it again".to_owned();
+    error.downcast::<Error>().unwrap_or(Error::Format { offset, gunzipped: false, reason })
 }
 
 fn blame(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::UnexpectedEof {
         "the gzip data is cut short".to_owned()
     } else {
-        format!("the gzip data is damaged ({error})")
+        "the gzip data is damaged; fetch the file again".to_owned()
     }
 }
 
@@ -281,6 +281,20 @@ mod tests {
             let zipped = [&gzip(b"data"), tail].concat();
             let error = read(&zipped, 4, 4).unwrap_err();
             assert!(matches!(error, Error::Gzip { .. }), "{error}");
+        }
+    }
+
+    /// What the `flate2` crate says of damage is for those who write programs.
+    #[test]
+    fn damage_is_told_in_our_own_words() {
+        let whole = gzip(&[7; 1000]);
+        let checksum = whole.len() - 8;
+        for at in [2, 12, checksum] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0xff;
+            let error = read(&damaged, 1000, 1000).unwrap_err();
+            let Error::Gzip { reason, .. } = error else { panic!("{error}") };
+            assert_eq!(reason, "the gzip data is damaged; fetch the file again", "byte {at}");
         }
     }
 

@@ -76,9 +76,16 @@ fn mutations(plain: &[u8], parse: Parser) {
         let (result, bytes) = peak(|| parse(&mut source));
         let most = 4 * input.len().max(source.offset() as usize) + MIB;
         assert!(bytes <= most, "mutation {i}: {bytes} bytes for {} of input", input.len());
-        if let Ok(read) = result {
-            accepted += 1;
-            assert!(read.len() as u64 <= source.offset(), "mutation {i}: more was read than there is");
+        match result {
+            Ok(read) => {
+                accepted += 1;
+                assert!(read.len() as u64 <= source.offset(), "mutation {i}: more was read than there is");
+            }
+            Err(error) => {
+                let line = error.to_string();
+                let is_short = line.chars().count() <= 400 && !line.contains(char::is_control);
+                assert!(is_short, "mutation {i}: {line}");
+            }
         }
     }
     // Mutations of pixels are accepted, those of structure are not; both must have been tried.
