@@ -1,13 +1,13 @@
 //! CIFAR from the archive that is published, member by member, in memory.
 //!
-//! `cifar-10-binary.tar.gz` is 170 MB. Unpacking it first would ask for a place, and for trust: an archive can hold
-//! `../../.bashrc`, or a link to it. Nothing here is written anywhere, and what no honest archive of these data holds is
-//! refused all the same, because then this is not one: absolute names, names with `..`, links, devices, sparse files,
-//! the same file twice.
+//! `cifar-10-binary.tar.gz` is 170 MB. Unpacking it would need a place on disk, and trust: an
+//! archive can hold `../../.bashrc`, or a link to it. This module writes nothing. It refuses what
+//! no honest archive of these data holds: absolute names, names with `..`, links, devices, sparse
+//! files, and the same file twice.
 //!
-//! A member is chosen by the last part of its name; its folder does not matter. The `tar` crate is asked for *raw*
-//! members, since it otherwise reads what a long-name member holds into memory, on the word of its header. The names
-//! wanted here are short.
+//! A member is chosen by the last part of its name; its folder does not matter. The `tar` crate is
+//! asked for *raw* members. Otherwise it reads a long-name member into memory, as many bytes as its
+//! header claims. The names wanted here are short.
 
 use std::io::{self, Read};
 
@@ -19,7 +19,7 @@ use crate::{
     error::TAR_ARCHIVE,
 };
 
-/// How much blank space may follow the last member. Tar fills up its last block, of 10 KiB by default.
+/// How much blank space may follow the last member. Tar fills its last block, of 10 KiB by default.
 const PADDING_BYTES: usize = 1 << 20;
 
 /// The size of a header. A damaged first one is no tar archive at all.
@@ -39,19 +39,20 @@ pub struct Member {
     pub sha256: String,
 }
 
-/// Reads the members that are called as one of `files`, and returns them in the order of `files`.
+/// Reads the members whose names are in `files`, and returns them in the order of `files`.
 ///
-/// The others are passed over. The archive is read to its end, and to the checksum of its gzip. Nothing but the pictures
-/// read so far is in memory.
+/// Other members are passed over. The archive is read to its end, and so is the checksum of its
+/// gzip. Only the pictures read so far are in memory.
 ///
 /// # Errors
 ///
-/// If one of `files` is missing or not well-formed, or the archive is damaged or holds what it should not.
+/// If one of `files` is missing or not well-formed, or if the archive is damaged or holds what no
+/// archive of CIFAR does.
 pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Result<Vec<Member>, Error> {
     let (members, any) = read_members(source, layout, files).map_err(|stop| match stop {
         Stop::Refused { offset, reason } => source.format(offset, reason),
         Stop::Member(error) => error,
-        // What the source itself reports comes through the tar crate as the inside of an `io::Error`.
+        // An error of the source itself comes through the tar crate inside an `io::Error`.
         Stop::Io(error) => error.downcast::<Error>().unwrap_or_else(|_| damaged(source, layout)),
     })?;
     read_padding(source)?;
@@ -67,7 +68,8 @@ pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Res
     Ok(members.into_iter().flatten().collect())
 }
 
-/// The error for bytes that the `tar` crate refuses. Its own reasons quote whole headers, so none is passed on.
+/// The error for bytes that the `tar` crate refuses. Its own messages quote whole headers, so they
+/// are not passed on.
 fn damaged(source: &mut Source, layout: &Layout) -> Error {
     let offset = source.offset();
     if let Some(kind) = source.looks_like().filter(|kind| *kind != TAR_ARCHIVE) {
@@ -83,7 +85,7 @@ fn damaged(source: &mut Source, layout: &Layout) -> Error {
     }
 }
 
-/// Why the reading of members stopped. The source is borrowed there, so the error is put together later.
+/// Why the reading of members stopped. The source is borrowed there, so the error is made later.
 enum Stop {
     Refused { offset: u64, reason: String },
     Member(Error),
@@ -96,7 +98,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-/// The member for each of `files`, if it is there, and whether anything is.
+/// The member for each of `files`, if it is there, and whether the archive has any member at all.
 fn read_members(
     source: &mut Source,
     layout: &Layout,
@@ -131,7 +133,11 @@ fn quoted(path: &[u8]) -> String {
     }
 }
 
-/// The last part of the name of a regular file, nothing for what may be passed over, and what is wrong with the rest.
+/// The last part of a regular file's name, or nothing for a member to pass over.
+///
+/// # Errors
+///
+/// What is wrong with a member that no honest archive holds.
 fn suspect(path: &[u8], kind: EntryType) -> Result<Option<&[u8]>, &'static str> {
     let is_separator = |byte: &u8| *byte == b'/' || *byte == b'\\';
     if path.first().is_some_and(is_separator) || path.get(1) == Some(&b':') {
@@ -154,7 +160,7 @@ fn read_member(mut entry: Entry<impl Read>, name: &'static str, layout: &Layout)
     let read = cifar::read(&mut source, layout);
     let (there, sha256) = (source.offset(), source.sha256());
     match read {
-        // Where nothing follows, the archive is to blame, and not what there is of the member.
+        // If nothing follows, the archive is cut short, and the member is not to blame.
         Ok(_) | Err(Error::Format { .. }) if there < entry.size() && entry.read(&mut [0])? == 0 => {
             let offset = entry.raw_file_position() + there;
             let reason = format!("the archive ends here, after {there} of the {} bytes of {name}", entry.size());
@@ -194,7 +200,7 @@ mod tests {
 
     fn member(builder: &mut Builder<Vec<u8>>, path: &str, kind: EntryType, bytes: &[u8]) {
         let mut header = Header::new_ustar();
-        // Written by hand, because the crate refuses to make the names that must be refused here.
+        // Written by hand, because the crate refuses to write the names that are refused here.
         header.as_old_mut().name[..path.len()].copy_from_slice(path.as_bytes());
         header.set_entry_type(kind);
         header.set_size(bytes.len() as u64);
@@ -322,7 +328,7 @@ mod tests {
         assert_eq!(refused(&bytes), reason);
         let cut = &archive("", &[])[..label + 100];
         assert!(refused(cut).ends_with("the archive ends here, after 100 of the 3073 bytes of data_batch_4.bin"));
-        // Where a record ends, only the size tells.
+        // A cut at the end of a record shows only in the member's size.
         let mut two = Builder::new(Vec::new());
         member(&mut two, "test_batch.bin", EntryType::Regular, &[record(1), record(2)].concat());
         let cut = &two.into_inner().unwrap()[..512 + 3073];

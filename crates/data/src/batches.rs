@@ -5,8 +5,8 @@
 //! of the epoch and on nothing else ([`streams`]), so a resumed run needs only the number of its
 //! step.
 //!
-//! The order is a Fisher-Yates shuffle. It is spelled out here instead of taken from `rand`, so that
-//! a run keeps its order when `rand` changes its algorithms.
+//! The order is a Fisher-Yates shuffle. It is spelled out here instead of taken from `rand`, so
+//! that a run keeps its order when `rand` changes its algorithms.
 //!
 //! Sources: D. Knuth, *The Art of Computer Programming*, volume 2, algorithm 3.4.2 P; D. Lemire,
 //! *Fast random integer generation in an interval*, 2019.
@@ -116,8 +116,8 @@ fn mirror(picture: &[u8], width: usize, channels: usize, out: &mut [f32]) {
 
 /// A number below `n`, each with the same probability.
 ///
-/// It is the upper half of `n` times a random 32-bit number, drawn again in the few cases that would
-/// favour some results.
+/// It is the upper half of `n` times a random 32-bit number, drawn again in the few cases that
+/// would favour some results.
 fn below(rng: &mut ChaCha8Rng, n: u32) -> u32 {
     let surplus = n.wrapping_neg() % n;
     loop {

@@ -1,13 +1,13 @@
 //! The checksums of the published data sets.
 //!
-//! A checksum is of the *unzipped* bytes: mirrors zip anew, with other dates and levels, and the data are the same.
-//! The file names of MNIST are also those of Fashion-MNIST and of EMNIST, so a name alone says nothing; a file is
-//! looked up by data set and name, or recognised by its checksum.
+//! A checksum is of the *unzipped* bytes: mirrors zip again, with other dates and levels, and the
+//! data are the same. MNIST, Fashion-MNIST and EMNIST use the same file names, so a name alone says
+//! nothing. A file is looked up by data set and name, or recognised by its checksum.
 
 /// A file of a published data set.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Known {
-    /// The data set: `mnist`, `fashion-mnist`, `cifar10`, or `horses`, the selection that this project keeps.
+    /// The data set: `mnist`, `fashion-mnist`, `cifar10`, or `horses`, this project's selection.
     pub set: &'static str,
     /// The name of the file, without `.gz`.
     pub name: &'static str,
@@ -15,13 +15,15 @@ pub struct Known {
     pub sha256: &'static str,
 }
 
-/// The archive `cifar-10-binary.tar.gz` as published. This is the SHA-256 of the zipped bytes: an archive made anew
-/// has another one, and is known by its members.
+/// The SHA-256 of `cifar-10-binary.tar.gz` as published.
+///
+/// It is that of the zipped bytes. An archive that was zipped again has another one, and is
+/// recognised by its members.
 pub const CIFAR_10_ARCHIVE_SHA256: &str = "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd";
 
 /// Every file whose checksum is known.
 ///
-/// Those of Fashion-MNIST were taken from Debian's package `dataset-fashion-mnist`.
+/// Fashion-MNIST's were taken from Debian's package `dataset-fashion-mnist`.
 #[rustfmt::skip]
 pub static FILES: [Known; 16] = [
     known("mnist", "train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
@@ -67,7 +69,7 @@ impl Known {
     ///
     /// # Errors
     ///
-    /// If it is another; the error says so if it is that of another known file.
+    /// If it is not. The error names the file that has this checksum, if it is a known one.
     pub fn verify(&'static self, sha256: &str) -> Result<(), Changed> {
         if sha256 == self.sha256 {
             return Ok(());
@@ -76,16 +78,16 @@ impl Known {
     }
 }
 
-/// A file is not the one that was published.
+/// The error for a file that is not the published one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "these are not the bytes of {}'s {}: the SHA-256 is {found}{}, not {}; fetch the file again",
     wanted.set, wanted.name, is.map_or(String::new(), |is| format!(" (that of {}'s {})", is.set, is.name)), wanted.sha256
 )]
 pub struct Changed {
-    /// The file that it should be.
+    /// The file that was expected.
     pub wanted: &'static Known,
-    /// The SHA-256 that it has.
+    /// The SHA-256 that was found.
     pub found: String,
     /// The file that has this SHA-256, if it is a known one.
     pub is: Option<&'static Known>,

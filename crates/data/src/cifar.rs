@@ -1,33 +1,35 @@
 //! CIFAR-10 and CIFAR-100, binary version.
 //!
-//! A file is records and nothing else: no header, no count.
+//! A file is a row of records. It has no header and no count.
 //!
 //! ```text
-//! CIFAR-10    label                    0..=9         3,073 bytes a record
+//! CIFAR-10    label                    0..=9           3,073 bytes a record
 //! CIFAR-100   coarse label, fine label 0..=19, 0..=99  3,074 bytes a record
 //! then        1,024 bytes of red, 1,024 of green, 1,024 of blue, each a 32×32 plane, row by row
 //! ```
 //!
-//! The planes are interleaved on the way in, so that the colours of a pixel lie together (NHWC). As no header
-//! promises anything, what can be wrong is little: a label that no class has, or a rest that is no record. And zeros are
-//! well-formed, airplanes all of them, though they are what a broken download is filled up with, and what a small gzip file
-//! can unzip to without end: where the same record comes over and over again, reading stops.
+//! The planes are interleaved on the way in, so that the colours of a pixel lie together (NHWC).
+//!
+//! No header promises anything, so little can be wrong: a label that no class has, or a last record
+//! that is cut short. But a file of zeros is well-formed: every record is an airplane. It is also
+//! what a broken download or a gzip bomb looks like, so 1,000 identical records in a row are an
+//! error.
 //!
 //! Source: A. Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009, and
 //! <https://www.cs.toronto.edu/~kriz/cifar.html>, which gives the layout.
 
 use crate::{Error, Images, Labelled, Source, fitness::Unfit};
 
-/// Rows, and columns, of a picture.
+/// The height of a picture, and its width.
 pub const EXTENT: usize = 32;
 
 const PLANE_BYTES: usize = EXTENT * EXTENT;
 const CHANNELS: usize = 3;
 
-/// So many records in a row are never the same in a set of photographs.
+/// The number of identical records in a row that no set of photographs has.
 const SAME_RECORDS: usize = 1000;
 
-/// What the records of a data set look like, and which of their labels is wanted.
+/// The layout of a data set's records, and which of their labels to use.
 #[derive(Debug)]
 pub struct Layout {
     /// The name of the data set.
@@ -36,9 +38,9 @@ pub struct Layout {
     pub train_files: &'static [&'static str],
     /// The files of the test split.
     pub test_files: &'static [&'static str],
-    /// For each label byte of a record, the classes that it numbers.
+    /// For each label byte of a record, the names of its classes.
     labels: &'static [&'static [&'static str]],
-    /// Which of them is the label of the picture.
+    /// Which label byte is the label of the picture.
     chosen: usize,
 }
 
@@ -73,7 +75,7 @@ impl Layout {
     ///
     /// # Errors
     ///
-    /// If there is none; the error lists those that there are.
+    /// If there is none. The error lists the classes.
     pub fn label(&self, name: &str) -> Result<u8, Unfit> {
         match self.classes().iter().position(|&class| class == name) {
             Some(label) => Ok(label as u8),
@@ -86,8 +88,8 @@ impl Layout {
 ///
 /// # Errors
 ///
-/// If there is no record, a label that no class has, a rest that is not a whole record, or one record a thousand times in
-/// a row.
+/// If there is no record, a label that no class has, a record that is cut short, or the same record
+/// a thousand times in a row.
 pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
     let label_bytes = layout.labels.len();
     let mut record = vec![0; label_bytes + CHANNELS * PLANE_BYTES];

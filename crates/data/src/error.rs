@@ -1,32 +1,32 @@
 //! Why bytes were refused. Each error blames one party: the format, gzip, or the limit.
 
-/// Why bytes were refused: one line, without the name of the file, which the caller knows.
+/// Why bytes were refused, in one line. The caller knows the name of the file and puts it in front.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// The bytes do not follow their format.
     #[error("at byte {offset}{}: {reason}", if *gunzipped { " of the unzipped data" } else { "" })]
     Format {
-        /// Where, counted from the start of the data; after unzipping if `gunzipped`.
+        /// The byte that is wrong, counted from the start of the data, unzipped if `gunzipped`.
         offset: u64,
-        /// Whether the data came out of gzip.
+        /// Whether the data were gzipped.
         gunzipped: bool,
-        /// What is wrong there.
+        /// What is wrong there, and what to do where that helps.
         reason: String,
     },
     /// The gzip around the data is cut short, damaged, or followed by something else.
     #[error("at byte {offset} of the gzip file: {reason}")]
     Gzip {
-        /// How many compressed bytes had been consumed when it was noticed.
+        /// How many compressed bytes had been read when the damage showed.
         offset: u64,
         /// What is wrong.
         reason: String,
     },
-    /// The data may well be sound, but it is larger than the caller allows.
+    /// The data may be sound, but they are larger than the caller allows.
     #[error("{wanted}; at most {limit_bytes} unzipped bytes are allowed")]
     Limit {
-        /// What asked for more, and how many if that is known.
+        /// What needs more, and how many bytes if that is known.
         wanted: String,
-        /// How many there may be.
+        /// How many bytes are allowed.
         limit_bytes: u64,
     },
     /// A file inside an archive was refused.
@@ -34,18 +34,18 @@ pub enum Error {
     Member {
         /// The name of that file.
         name: String,
-        /// Why; offsets count from the start of that file.
+        /// Why. Offsets count from the start of that file.
         error: Box<Error>,
     },
 }
 
-/// What [`looks_like`] calls an archive, which is right where one is wanted.
+/// The name that [`looks_like`] has for an archive. Where an archive is wanted, it is no complaint.
 pub(crate) const TAR_ARCHIVE: &str = "a tar archive";
 
-/// What `bytes` look like, when they are a well-known kind of file that is no data set.
+/// The well-known kind of file that `bytes` look like, if it is one that is no data set.
 ///
-/// A download that failed leaves an HTML page behind, under the name of the data; saying so
-/// helps more than the value of its first byte.
+/// A failed download leaves an HTML page under the name of the data. Saying so helps more than
+/// quoting its first byte.
 pub(crate) fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     let text = bytes.trim_ascii_start();
     let starts = |prefix: &[u8]| bytes.starts_with(prefix);

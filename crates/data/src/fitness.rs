@@ -1,48 +1,50 @@
-//! What pictures must be before anything is trained on them.
+//! What images must be before a network is trained on them.
 //!
-//! A file can be well-formed and still nothing to learn from: a converter that wrote the same picture a
-//! thousand times, a class of forty for batches of sixty-four. Training on them would run and end in a puzzle, so
-//! they are refused before the first step, in one line that says what to do.
+//! A file can be well-formed and still hold nothing to learn from: a converter wrote the same
+//! picture a thousand times, or a class has forty pictures and a batch has sixty-four. Training on
+//! them would run and end in a puzzle. So they are refused before the first step, in one line that
+//! says what to do.
 
 use crate::Images;
 
-/// Why pictures that were read well are no use.
+/// Why pictures cannot be used, although their files are well-formed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// There is not one picture.
+    /// There are no pictures.
     #[error("there are no pictures; look whether this is the right place, and the right class")]
     None,
-    /// Not one batch can be filled.
+    /// There are too few for one batch.
     #[error("there are {count} pictures, fewer than one batch of {batch_size}; add pictures or take a smaller batch")]
     TooFew {
         /// How many there are.
         count: usize,
-        /// How many a step needs.
+        /// How many a batch needs.
         batch_size: usize,
     },
-    /// No picture shows anything.
+    /// Every picture has one colour throughout.
     #[error("all {count} pictures are blank, each of one colour throughout; look at how they were made")]
     Blank {
         /// How many there are.
         count: usize,
     },
-    /// There is one picture, many times.
+    /// All pictures are the same.
     #[error("all {count} pictures are the same; a network can learn from different ones only")]
     Identical {
         /// How many there are.
         count: usize,
     },
-    /// The pictures do not have the shape that the model makes.
+    /// The pictures do not have the shape that the model generates.
     #[error(
-        "the pictures are {found}, but the model makes {wanted} (height x width x channels); choose the model for their size, or resize them"
+        "the pictures are {found}, but the model makes {wanted} (height x width x channels); \
+         choose the model for their size, or resize them"
     )]
     Shape {
-        /// As in `28x28x1`.
+        /// The shape of the pictures, as in `28x28x1`.
         found: String,
-        /// As in `28x28x1`.
+        /// The shape of the model's images.
         wanted: String,
     },
-    /// Pictures and labels are not equally many.
+    /// The numbers of pictures and labels differ.
     #[error("there are {images} pictures but {labels} labels; the two files are not of one set")]
     LabelCount {
         /// How many pictures.
@@ -50,21 +52,21 @@ pub enum Unfit {
         /// How many labels.
         labels: usize,
     },
-    /// The data set has no class of that name.
+    /// The data set has no class of this name.
     #[error("there is no class {name:?}; the classes are {}", classes.join(", "))]
     NoSuchClass {
-        /// What was asked for.
+        /// The name that was asked for.
         name: String,
-        /// What there is.
+        /// The names of the classes.
         classes: &'static [&'static str],
     },
 }
 
-/// Checks that there is something to learn, and enough for one batch.
+/// Checks that the pictures differ, show something, and are enough for one batch.
 ///
 /// # Errors
 ///
-/// If there is not.
+/// If they do not, or are not.
 pub fn trainable(images: &Images, batch_size: usize) -> Result<(), Unfit> {
     let count = images.count();
     if count == 0 {
@@ -88,22 +90,22 @@ fn is_blank(picture: &[u8], channels: usize) -> bool {
     picture.chunks_exact(channels).all(|pixel| pixel == &picture[..channels])
 }
 
-/// Checks that the pictures have the shape that a model makes.
+/// Checks that the pictures have the shape that a model generates.
 ///
 /// # Errors
 ///
-/// If they have another one.
+/// If they have another shape.
 pub fn shape(images: &Images, height: usize, width: usize, channels: usize) -> Result<(), Unfit> {
     let found = format!("{}x{}x{}", images.height(), images.width(), images.channels());
     let wanted = format!("{height}x{width}x{channels}");
     if found == wanted { Ok(()) } else { Err(Unfit::Shape { found, wanted }) }
 }
 
-/// Checks that there is one label for each image, where the two come from two files.
+/// Checks that there are as many labels as images. The two come from two files.
 ///
 /// # Errors
 ///
-/// If there is not.
+/// If the numbers differ.
 pub fn one_label_each(images: &Images, labels: &[u8]) -> Result<(), Unfit> {
     if images.count() == labels.len() {
         Ok(())

@@ -1,16 +1,16 @@
 //! One reader for raw and for gzipped bytes.
 //!
-//! Data sets are published as `name.gz` and used as `name`, so every parser here takes both,
-//! and what is gzip shows in its first two bytes. Three rules keep gzip honest:
+//! Data sets are published as `name.gz` and used as `name`, so every parser here takes both. The
+//! first two bytes tell which it is. Three rules keep gzip honest:
 //!
-//! - It is read **to its end**. The checksum is the last thing in the file: a reader that
-//!   stops when it has what it wanted never sees it.
-//! - Several gzip members in a row are one stream (RFC 1952, section 2.2); anything else
-//!   that follows a member is an error, not ignored.
-//! - A gigabyte of zeros zips to a megabyte, so nothing is unzipped that nobody asked for: a
-//!   parser reads the header, asks for what the header promises, and finds any surplus by
-//!   asking for one byte more. What the header promises is not set aside at once either;
-//!   memory doubles as bytes arrive, and the caller's limit is above it all.
+//! - It is read **to its end**. The checksum is the last thing in the file, and a reader that stops
+//!   when it has what it wanted never sees it.
+//! - Several gzip members in a row are one stream (RFC 1952, section 2.2). Anything else behind a
+//!   member is an error.
+//! - A gigabyte of zeros zips to a megabyte, so nothing is unzipped before it is asked for. A
+//!   parser reads the header, asks for what the header promises, and finds a surplus by asking for
+//!   one byte more. Memory for the promised bytes is not allocated at once: it doubles as bytes
+//!   arrive, and never exceeds the caller's limit.
 
 use std::io::{self, Read};
 
@@ -21,10 +21,10 @@ use crate::{Error, checksums::hex, error::looks_like};
 
 const MAGIC: [u8; 2] = [0x1f, 0x8b];
 
-/// What is set aside before the first byte has come out of gzip.
+/// How much memory is allocated before the first byte has come out of gzip.
 const FIRST_CHUNK_BYTES: usize = 64 << 10;
 
-/// A reader over bytes that are raw or gzip; it hashes what it hands out.
+/// A reader over bytes that are raw or gzip. It hashes what it hands out.
 pub struct Source<'a> {
     bytes: &'a [u8],
     stream: Stream<'a>,
@@ -40,10 +40,10 @@ enum Stream<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// A source over `bytes`, unzipping them if they start as gzip does.
+    /// A source over `bytes`, which are unzipped if they start as gzip does.
     ///
-    /// `limit_bytes` is how many bytes gzip may unzip to. Raw bytes are in memory already, and
-    /// are not limited.
+    /// `limit_bytes` is how many bytes gzip may unzip to. Raw bytes are in memory already and are
+    /// not limited.
     pub fn new(bytes: &'a [u8], limit_bytes: u64) -> Source<'a> {
         let stream =
             if bytes.starts_with(&MAGIC) { Stream::Gzip(Box::new(GzDecoder::new(bytes))) } else { Stream::Raw(bytes) };
@@ -55,7 +55,8 @@ impl<'a> Source<'a> {
         Source { bytes, stream: Stream::Raw(bytes), limit_bytes: u64::MAX, offset: 0, sha256: Sha256::new() }
     }
 
-    /// A source over a member of an archive, as it arrives. What the source of the archive reports comes through.
+    /// A source over a member of an archive, as it arrives. Errors of the archive's own source come
+    /// through.
     pub(crate) fn member(member: &'a mut dyn Read) -> Source<'a> {
         Source { stream: Stream::Member(member), ..Source::raw(&[]) }
     }
@@ -67,12 +68,13 @@ impl<'a> Source<'a> {
 
     /// The SHA-256 of the bytes read so far, unzipped, in lower-case hexadecimal.
     ///
-    /// After a parser has returned, that is all of them.
+    /// After a parser has returned, it is that of all bytes.
     pub fn sha256(&self) -> String {
         hex(&self.sha256.clone().finalize())
     }
 
-    /// How many bytes are certain to follow: what is left of raw data, and 0 for what has yet to arrive.
+    /// How many bytes are certain to follow: the rest of raw data, and 0 where bytes have yet to
+    /// arrive.
     pub(crate) fn known_rest(&self) -> usize {
         match &self.stream {
             Stream::Raw(rest) => rest.len(),
@@ -80,7 +82,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Fills `buffer` as far as the data goes, and returns how far that was.
+    /// Fills `buffer` as far as the data go, and returns how many bytes that was.
     pub(crate) fn read_up_to(&mut self, buffer: &mut [u8]) -> Result<usize, Error> {
         let mut filled = 0;
         while filled < buffer.len() {
@@ -92,7 +94,7 @@ impl<'a> Source<'a> {
         Ok(filled)
     }
 
-    /// Reads exactly `N` bytes; `what` names them if they are not there.
+    /// Reads exactly `N` bytes. The error calls them `what`.
     pub(crate) fn read_array<const N: usize>(&mut self, what: &str) -> Result<[u8; N], Error> {
         let mut array = [0; N];
         match self.read_up_to(&mut array)? {
@@ -101,10 +103,10 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Reads exactly `n` bytes that a header promised; `what` names them if they are not there.
+    /// Reads exactly `n` bytes that a header promised. The error calls them `what`.
     ///
-    /// Sets aside no more than `n` bytes for raw data, once it is known that they are there,
-    /// and no more than twice what has arrived (or 64 KiB) for gzip.
+    /// Allocates `n` bytes for raw data, after checking that they are there, and at most twice what
+    /// has arrived (or 64 KiB) for gzip.
     pub(crate) fn read_vec(&mut self, n: u64, what: &str) -> Result<Vec<u8>, Error> {
         let mut chunk = FIRST_CHUNK_BYTES;
         if let Stream::Raw(rest) = &self.stream {
@@ -132,7 +134,7 @@ impl<'a> Source<'a> {
         Ok(bytes)
     }
 
-    /// Succeeds at the end of the data, which for gzip is after its checksum was found right.
+    /// Succeeds at the end of the data. For gzip, the checksum has then been verified.
     pub(crate) fn finish(&mut self) -> Result<(), Error> {
         let end = self.offset;
         if self.read_some(&mut [0])? == 0 {
@@ -145,7 +147,7 @@ impl<'a> Source<'a> {
         Err(self.format(end, reason))
     }
 
-    /// What the data look like, if that is a well-known kind of file.
+    /// The well-known kind of file that the data look like, if any.
     pub(crate) fn looks_like(&self) -> Option<&'static str> {
         let mut start = [0; 512];
         let mut again = Source::new(self.bytes, start.len() as u64);
@@ -197,13 +199,13 @@ impl<'a> Source<'a> {
 }
 
 impl Read for Source<'_> {
-    /// For other crates' parsers; an [`Error`] travels inside the [`io::Error`].
+    /// For the parsers of other crates. An [`Error`] travels inside the [`io::Error`].
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.read_some(buffer).map_err(io::Error::other)
     }
 }
 
-/// Reads from `member` and, when it has ended well, from the member behind it.
+/// Reads from `member` and, when it has ended without error, from the member behind it.
 fn read_members<'a>(all: &'a [u8], member: &mut GzDecoder<&'a [u8]>, buffer: &mut [u8]) -> Result<usize, Error> {
     loop {
         let read = member.read(buffer);
@@ -284,7 +286,6 @@ mod tests {
         }
     }
 
-    /// What the `flate2` crate says of damage is for those who write programs.
     #[test]
     fn damage_is_told_in_our_own_words() {
         let whole = gzip(&[7; 1000]);

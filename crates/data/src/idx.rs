@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A file of grey pictures is therefore NHWC with one channel as it stands, and nothing is
-//! rearranged. Four dimensions are read as pictures with 1 or 3 channels. A file of labels
-//! has one dimension.
+//! rearranged. Four dimensions are pictures with 1 or 3 channels. A file of labels has one
+//! dimension.
 //!
 //! Source: Y. LeCun, C. Cortes, C. J. C. Burges, *The MNIST database of handwritten digits*.
 
@@ -24,7 +24,7 @@ const UNSIGNED_BYTE: u8 = 0x08;
 ///
 /// # Errors
 ///
-/// If the bytes are not exactly such a file, from the first to the last.
+/// If the bytes, from the first to the last, are not such a file.
 pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     let dimensions = read_header(source, &[3, 4])?;
     let channels = dimensions.get(3).copied().unwrap_or(1);
@@ -33,7 +33,7 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
         return Err(source.format(16, reason));
     }
     let pixels = read_elements(source, &dimensions)?;
-    // No extent is zero, so each is at most the number of pixels, which fits.
+    // No extent is zero, so each is at most the number of pixels, which fits in a `usize`.
     let [height, width] = [dimensions[1] as usize, dimensions[2] as usize];
     Ok(Images::new(height, width, channels as usize, pixels))
 }
@@ -42,13 +42,13 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
 ///
 /// # Errors
 ///
-/// If the bytes are not exactly such a file, from the first to the last.
+/// If the bytes, from the first to the last, are not such a file.
 pub fn read_labels(source: &mut Source) -> Result<Vec<u8>, Error> {
     let dimensions = read_header(source, &[1])?;
     read_elements(source, &dimensions)
 }
 
-/// Reads the dimensions of a file that should have as many of them as one of `ranks` says.
+/// Reads the header of a file and returns its dimensions. Their number must be one of `ranks`.
 fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
     let [zero, zero_too, element, rank] = source.read_array("the magic number")?;
     if (zero, zero_too) != (0, 0) {
@@ -84,7 +84,7 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
     Ok(dimensions)
 }
 
-/// Reads as many elements as `dimensions` multiply to, and the end of the file.
+/// Reads the elements, whose number is the product of `dimensions`, and the end of the file.
 fn read_elements(source: &mut Source, dimensions: &[u32]) -> Result<Vec<u8>, Error> {
     let claim = dimensions.iter().map(u32::to_string).collect::<Vec<_>>().join("x");
     // At most four factors below 2^32.

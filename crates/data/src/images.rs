@@ -1,4 +1,4 @@
-//! Pictures in memory: bytes in NHWC order, a quarter of what floats would take.
+//! Pictures in memory: bytes in NHWC order, a quarter of the size of floats.
 
 use sha2::{Digest, Sha256};
 
@@ -14,7 +14,7 @@ pub struct Images {
 }
 
 impl Images {
-    /// Pictures from their bytes, one picture after the other, each row by row.
+    /// Pictures from their bytes: one picture after the other, each row by row.
     ///
     /// # Panics
     ///
@@ -29,17 +29,17 @@ impl Images {
         Images { height, width, channels, pixels }
     }
 
-    /// How many pictures there are.
+    /// The number of pictures.
     pub fn count(&self) -> usize {
         self.pixels.len() / self.picture_size()
     }
 
-    /// Rows of a picture.
+    /// The rows of a picture.
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Columns of a picture.
+    /// The columns of a picture.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -49,7 +49,7 @@ impl Images {
         self.channels
     }
 
-    /// Bytes of one picture, which is also the number of floats it becomes.
+    /// The bytes of one picture, which is also the number of floats that it becomes.
     pub fn picture_size(&self) -> usize {
         self.height * self.width * self.channels
     }
@@ -59,7 +59,7 @@ impl Images {
         &self.pixels
     }
 
-    /// All bytes, NHWC, to keep.
+    /// All bytes, NHWC, without a copy.
     pub fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }
@@ -73,8 +73,10 @@ impl Images {
         &self.pixels[index * self.picture_size()..][..self.picture_size()]
     }
 
-    /// The SHA-256 of extents and pixels, in lower-case hexadecimal: which pictures a run saw,
-    /// wherever they came from. (The hash of a *file* is [`Source::sha256`](crate::Source::sha256).)
+    /// The SHA-256 of extents and pixels, in lower-case hexadecimal.
+    ///
+    /// It names the pictures that a run saw, whatever file they came from. The hash of a *file* is
+    /// [`Source::sha256`](crate::Source::sha256).
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
         for extent in [self.count(), self.height, self.width, self.channels] {
@@ -86,7 +88,7 @@ impl Images {
 }
 
 impl std::fmt::Debug for Images {
-    /// The shape alone: nobody wants to see fifty million bytes in a failed assertion.
+    /// The shape alone: a failed assertion should not print fifty million bytes.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Images { height, width, channels, .. } = self;
         write!(f, "Images({}x{height}x{width}x{channels})", self.count())

@@ -1,4 +1,4 @@
-//! Pictures with a label each, and the choice of one class.
+//! Pictures with a label each, and the pictures of one class.
 
 use crate::Images;
 
@@ -14,14 +14,14 @@ impl Labelled {
     ///
     /// # Panics
     ///
-    /// If they are not equally many. Where they come from two files, ask
-    /// [`fitness::one_label_each`](crate::fitness::one_label_each) first.
+    /// If their numbers differ. [`fitness::one_label_each`](crate::fitness::one_label_each) is the
+    /// check for two files from outside.
     pub fn new(images: Images, labels: Vec<u8>) -> Labelled {
         assert_eq!(images.count(), labels.len(), "Labelled::new: {images:?}, {} labels", labels.len());
         Labelled { images, labels }
     }
 
-    /// The files of a split as one, in the order given. Each part is freed once it is copied.
+    /// The files of a split as one set, in the order given. Each part is freed once it is copied.
     ///
     /// # Panics
     ///
@@ -63,7 +63,7 @@ impl Labelled {
         self.images
     }
 
-    /// The pictures of one class, in their order; there may be none.
+    /// The pictures of one class, in their order. There may be none.
     pub fn of_class(&self, label: u8) -> Images {
         let chosen = (0..self.labels.len()).filter(|&i| self.labels[i] == label);
         let images = &self.images;

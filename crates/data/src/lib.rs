@@ -1,7 +1,7 @@
 //! Bytes in, images out: IDX and CIFAR binary, raw or gzipped.
 //!
-//! This crate opens no file and knows no file name; whoever has one puts it in front of
-//! the error. Reading takes three lines, and the order of them is the design:
+//! This crate opens no file and knows no file name. The caller has one and puts it in front of the
+//! error. Reading takes three lines, and their order is the design:
 //!
 //! ```
 //! # let bytes = [0, 0, 8, 3, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20];
@@ -13,14 +13,15 @@
 //! # Ok::<(), data::Error>(())
 //! ```
 //!
-//! Then [`Batches`] says which pictures a step sees, and writes them as floats.
+//! [`fitness`] then checks that there is something to learn from, and [`Batches`] chooses the
+//! pictures of each step and writes them as floats.
 //!
-//! **What a file claims is not believed.** A header is compared with the bytes that are
-//! there before memory is set aside for what it promises; where gzip hides how many are
-//! there, memory grows only as they arrive.
+//! **A header is a claim.** It is compared with the bytes that are there before memory is allocated
+//! for what it promises. Behind gzip nobody knows how many bytes are there, so memory grows as they
+//! arrive.
 #![forbid(unsafe_code)]
 
-/// A limit for [`Source::new`] that every data set named in this crate stays below: 1 GiB.
+/// A limit for [`Source::new`]: 1 GiB, more than any data set named in this crate has.
 pub const LIMIT_BYTES: u64 = 1 << 30;
 
 pub mod archive;

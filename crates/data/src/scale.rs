@@ -1,15 +1,15 @@
 //! Bytes to [-1, 1] and back.
 //!
-//! The generator ends in tanh, so the pictures it is compared with live in [-1, 1] too:
+//! The generator ends in tanh, so the pictures that it is compared with are in [-1, 1] too:
 //!
 //! ```text
-//! x    = byte / 127.5 - 1           0 -> -1, 255 -> 1, and 127.5, which no byte is, -> 0
+//! x    = byte / 127.5 - 1           0 -> -1, 255 -> 1, and 127.5, which is no byte, -> 0
 //! byte = round((x + 1) * 127.5)     after clamping x to [-1, 1]
 //! ```
 //!
-//! There are 256 bytes, so the way there is a table. On the way back a value outside [-1, 1] is clamped, as
-//! one must be to become a byte at all, but NaN and infinity are **errors**: `as u8` would
-//! turn NaN into a black pixel, and a broken generator into a plausible dark picture.
+//! There are 256 bytes, so the way there is a table. On the way back, a value outside [-1, 1] is
+//! clamped. NaN and infinity are **errors**: `as u8` would turn NaN into a black pixel, and a
+//! broken generator into a plausible dark picture.
 
 /// [`from_byte`] of every byte.
 const TABLE: [f32; 256] = {
@@ -39,9 +39,9 @@ pub fn from_bytes(bytes: &[u8], out: &mut [f32]) {
     }
 }
 
-/// The bytes of values in [-1, 1]; finite values outside are clamped.
+/// The bytes of values in [-1, 1]. Finite values outside are clamped.
 ///
-/// Exact inverse of [`from_bytes`]. Halves round away from zero, so 0 becomes 128.
+/// This is the exact inverse of [`from_bytes`]. Halves round away from zero, so 0 becomes 128.
 ///
 /// # Errors
 ///
@@ -56,11 +56,11 @@ pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, NotFinite> {
     values.iter().enumerate().map(to_byte).collect()
 }
 
-/// A value that no picture can show.
+/// The error for a value that no picture can show.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("value {index} of the picture is {value}, which no pixel can show")]
 pub struct NotFinite {
-    /// Its place among the values.
+    /// The place of the value among all of them.
     pub index: usize,
     /// NaN or an infinity.
     pub value: f32,

@@ -1,6 +1,7 @@
-//! Hostile input costs little: no panic, and memory in proportion to the input, not to its claims.
+//! Hostile input costs little: no panic, one short line, and memory in proportion to the input, not
+//! to its claims.
 //!
-//! The allocator counts, for the whole process, so these tests take turns.
+//! The allocator counts for the whole process, so these tests take turns.
 
 mod mutate;
 mod write;
@@ -59,7 +60,8 @@ const ARCHIVE: Parser = |source| {
 
 /// 200,000 mutations of `plain`, a quarter of them gzipped before and a quarter after the change.
 ///
-/// Raw input may cost four times its size and a mebibyte. Behind gzip, what was unzipped counts as input.
+/// Raw input may cost four times its size and a mebibyte. Behind gzip, the unzipped bytes count as
+/// input.
 fn mutations(plain: &[u8], parse: Parser) {
     let _turn = my_turn();
     let mut rng = ChaCha8Rng::seed_from_u64(plain.len() as u64);
@@ -88,7 +90,7 @@ fn mutations(plain: &[u8], parse: Parser) {
             }
         }
     }
-    // Mutations of pixels are accepted, those of structure are not; both must have been tried.
+    // Mutations of pixels are accepted, those of structure are not. Both must have been tried.
     assert!((1_000..199_000).contains(&accepted), "{accepted}");
 }
 
@@ -124,9 +126,9 @@ fn mutated_archives() {
     mutations(&write::tar(&[("test_batch.bin", &record)]), ARCHIVE);
 }
 
-/// `start`, and then a gibibyte of `block` after `block`, gzipped: a few megabytes if they are all the same.
+/// `start`, then a gibibyte of `block` after `block`, gzipped: a few megabytes if all are the same.
 fn bomb(start: &[u8], block: &[u8]) -> Vec<u8> {
-    // One mebibyte is zipped, as a member of the file that is then there a thousand times.
+    // One mebibyte is zipped, and the file holds this member a thousand times.
     let mebibyte = write::gzip(&block.repeat(MIB.div_ceil(block.len())));
     [write::gzip(start), mebibyte.repeat(1024)].concat()
 }
@@ -155,7 +157,7 @@ fn a_gibibyte_of_zeros_that_claims_ten_images() {
     defused(&images, LIMIT_BYTES, IMAGES, &format!("at byte 7856 of the unzipped data: {more}"));
     let labels = bomb(&write::idx(&[10], &[]), &zeros);
     defused(&labels, LIMIT_BYTES, LABELS, &format!("at byte 18 of the unzipped data: {more}"));
-    // Of CIFAR nothing claims how many records there are.
+    // A CIFAR file does not claim how many records it has.
     let same = "the record here is the same as the 999 before it; the file is damaged";
     let ten = bomb(&ten_records(&[7]), &zeros);
     defused(&ten, LIMIT_BYTES, TEN, &format!("at byte {} of the unzipped data: {same}", 1009 * 3073));
@@ -197,7 +199,7 @@ fn a_gibibyte_of_records_stops_at_the_limit() {
 #[test]
 fn claims_that_nothing_stands_behind() {
     let _turn = my_turn();
-    // Half a gibibyte, which the limit allows, of which one mebibyte is there.
+    // The header promises half a gibibyte, which the limit allows. One mebibyte is there.
     let file = write::idx(&[1 << 10, 1 << 10, 1 << 9], &vec![0; MIB]);
     let at = 16 + MIB;
     let reason = "the data ends here, after 1048576 of the 536870912 bytes of 1024x1024x512 elements";

@@ -1,8 +1,8 @@
-//! The data in the tree, and of the sets that `fetch` brings those that are there: every file is read whole, and its
+//! The data in the tree, and the sets that `fetch` has brought: every file is read whole, and its
 //! first and last record are golden.
 //!
-//! The golden values were read with Python's `gzip` module: labels, the first row with ink in it (or the
-//! first pixels, for photographs), and the sum of all bytes of the picture.
+//! The golden values were read with Python's `gzip` module: labels, the first row with ink in it
+//! (for photographs, three corners), and the sum of all bytes of the picture.
 
 use data::{
     Error, LIMIT_BYTES, Labelled, Source, archive, checksums,

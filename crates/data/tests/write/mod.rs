@@ -1,4 +1,5 @@
-//! Writers of the formats that the crate reads, for its tests: short, and independent of the readers.
+//! Writers of the formats that the crate reads, for its tests: short, and independent of the
+//! readers.
 
 use std::io::Write;
 
