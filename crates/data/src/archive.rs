@@ -62,7 +62,8 @@ pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Res
     let missing: Vec<&str> =
         files.iter().zip(&members).filter(|(_, member)| member.is_none()).map(|(&f, _)| f).collect();
     if !missing.is_empty() {
-        let reason = format!("the archive has no {}; wanted is {}, binary version", missing.join(", "), layout.name);
+        let reason =
+            format!("the archive has no {}; it is not that of {}, binary version", missing.join(", "), layout.name);
         return Err(source.format(source.offset(), reason));
     }
     Ok(members.into_iter().flatten().collect())
@@ -76,7 +77,7 @@ fn damaged(source: &mut Source, layout: &Layout) -> Error {
         return source.format(0, format!("this is not a tar archive, but {kind}"));
     }
     if offset <= HEADER_BYTES {
-        let reason = format!("this is not a tar archive; wanted is that of {}, binary version", layout.name);
+        let reason = format!("this is not the tar archive of {}, binary version", layout.name);
         return source.format(0, reason);
     }
     match source.read_up_to(&mut [0]) {
@@ -117,7 +118,7 @@ fn read_members(
         })?;
         let Some(slot) = files.iter().position(|file| Some(file.as_bytes()) == name) else { continue };
         if members[slot].is_some() {
-            return Err(Stop::Refused { offset, reason: format!("a second {}", files[slot]) });
+            return Err(Stop::Refused { offset, reason: format!("the archive has a second {}", files[slot]) });
         }
         members[slot] = Some(read_member(entry, files[slot], layout)?);
     }
@@ -271,14 +272,14 @@ mod tests {
             assert!(reason.starts_with("at byte 26112: "), "{reason}");
         }
         let twice = refused(&archive("", &[("elsewhere/data_batch_3.bin", EntryType::Regular)]));
-        assert_eq!(twice, "at byte 26112: a second data_batch_3.bin");
+        assert_eq!(twice, "at byte 26112: the archive has a second data_batch_3.bin");
     }
 
     #[test]
     fn what_is_missing_is_named() {
         let reason = refused(&archive("data_batch_4.bin", &[]));
         assert!(
-            reason.ends_with("the archive has no data_batch_4.bin; wanted is CIFAR-10, binary version"),
+            reason.ends_with("the archive has no data_batch_4.bin; it is not that of CIFAR-10, binary version"),
             "{reason}"
         );
         assert_eq!(refused(&[0; 1024]), "at byte 0: the archive is empty");
@@ -291,7 +292,7 @@ mod tests {
         assert_eq!(refused(format!("{:1024}", "<html>").as_bytes()), html);
         assert_eq!(refused(b"<html>"), html);
         let noise: Vec<u8> = (0..1024u32).map(|i| (i * 7 % 251) as u8 | 1).collect();
-        let reason = "at byte 0: this is not a tar archive; wanted is that of CIFAR-10, binary version";
+        let reason = "at byte 0: this is not the tar archive of CIFAR-10, binary version";
         assert_eq!(refused(&noise), reason);
         // One file of the set in the place of the archive.
         assert_eq!(refused(&record(1).repeat(3)), reason);

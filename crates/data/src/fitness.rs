@@ -11,7 +11,7 @@ use crate::Images;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     /// There are no pictures.
-    #[error("there are no pictures; look whether this is the right place, and the right class")]
+    #[error("there are no pictures; check the place and the class")]
     None,
     /// There are too few for one batch.
     #[error("there are {count} pictures, fewer than one batch of {batch_size}; add pictures or take a smaller batch")]
@@ -28,7 +28,7 @@ pub enum Unfit {
         count: usize,
     },
     /// All pictures are the same.
-    #[error("all {count} pictures are the same; a network can learn from different ones only")]
+    #[error("all {count} pictures are the same; a network can only learn from different ones")]
     Identical {
         /// How many there are.
         count: usize,
@@ -129,10 +129,10 @@ mod tests {
         check(1, &[1, 2, 3, 4], 2, "fit");
         check(1, &[1, 2, 1, 1], 2, "fit");
         check(1, &[1, 2], 1, "fit");
-        check(1, &[], 1, "there are no pictures; look whether this is the right place, and the right class");
+        check(1, &[], 1, "there are no pictures; check the place and the class");
         let reason = "there are 2 pictures, fewer than one batch of 3; add pictures or take a smaller batch";
         check(1, &[1, 2, 3, 4], 3, reason);
-        check(1, &[1, 2, 1, 2], 2, "all 2 pictures are the same; a network can learn from different ones only");
+        check(1, &[1, 2, 1, 2], 2, "all 2 pictures are the same; a network can only learn from different ones");
         let blank = "all 2 pictures are blank, each of one colour throughout; look at how they were made";
         check(1, &[1, 1, 2, 2], 2, blank);
         check(3, &[255, 0, 0, 255, 0, 0, 0, 0, 9, 0, 0, 9], 2, blank);

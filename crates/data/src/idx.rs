@@ -29,7 +29,7 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     let dimensions = read_header(source, &[3, 4])?;
     let channels = dimensions.get(3).copied().unwrap_or(1);
     if channels != 1 && channels != 3 {
-        let reason = format!("the pictures have {channels} channels; 1 (grey) or 3 (RGB) are wanted");
+        let reason = format!("the pictures have {channels} channels; only 1 (grey) and 3 (RGB) can be read");
         return Err(source.format(16, reason));
     }
     let pixels = read_elements(source, &dimensions)?;
@@ -59,7 +59,7 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
         return Err(source.format(0, reason));
     }
     if element != UNSIGNED_BYTE {
-        let reason = format!("elements of type {element:02x}, where 08 (unsigned byte) is wanted");
+        let reason = format!("the elements have type {element:02x}; only 08 (unsigned byte) can be read");
         return Err(source.format(2, reason));
     }
     if !ranks.contains(&rank) {
@@ -68,8 +68,8 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
             3 => "a file of images (3 dimensions)".to_owned(),
             _ => format!("a file of {rank} dimensions"),
         };
-        let wanted = if ranks == [1] { "labels, 1 dimension" } else { "images, 3 or 4 dimensions" };
-        return Err(source.format(3, format!("this is {is}; wanted are {wanted}")));
+        let wanted = if ranks == [1] { "of labels (1 dimension)" } else { "of images (3 or 4 dimensions)" };
+        return Err(source.format(3, format!("this is {is}, not {wanted}")));
     }
     let mut dimensions = Vec::new();
     for i in 1..=rank {

@@ -105,16 +105,16 @@ fn magic_numbers_that_are_none() {
 
 #[test]
 fn types_and_ranks_that_are_not_wanted() {
-    let wanted = "where 08 (unsigned byte) is wanted";
-    refused(&[0, 0, 0x09, 3], &format!("at byte 2: elements of type 09, {wanted}"));
-    refused(&[0, 0, 0x0d, 3], &format!("at byte 2: elements of type 0d, {wanted}"));
-    refused(&[0, 0, 0, 3], &format!("at byte 2: elements of type 00, {wanted}"));
-    let wanted = "wanted are images, 3 or 4 dimensions";
-    refused(&[0, 0, 8, 0], &format!("at byte 3: this is a file of 0 dimensions; {wanted}"));
-    refused(&[0, 0, 8, 1], &format!("at byte 3: this is a file of labels (1 dimension); {wanted}"));
-    refused(&[0, 0, 8, 2], &format!("at byte 3: this is a file of 2 dimensions; {wanted}"));
-    refused(&[0, 0, 8, 5], &format!("at byte 3: this is a file of 5 dimensions; {wanted}"));
-    refused(&[0, 0, 8, 255], &format!("at byte 3: this is a file of 255 dimensions; {wanted}"));
+    let wanted = "only 08 (unsigned byte) can be read";
+    refused(&[0, 0, 0x09, 3], &format!("at byte 2: the elements have type 09; {wanted}"));
+    refused(&[0, 0, 0x0d, 3], &format!("at byte 2: the elements have type 0d; {wanted}"));
+    refused(&[0, 0, 0, 3], &format!("at byte 2: the elements have type 00; {wanted}"));
+    let wanted = "not of images (3 or 4 dimensions)";
+    refused(&[0, 0, 8, 0], &format!("at byte 3: this is a file of 0 dimensions, {wanted}"));
+    refused(&[0, 0, 8, 1], &format!("at byte 3: this is a file of labels (1 dimension), {wanted}"));
+    refused(&[0, 0, 8, 2], &format!("at byte 3: this is a file of 2 dimensions, {wanted}"));
+    refused(&[0, 0, 8, 5], &format!("at byte 3: this is a file of 5 dimensions, {wanted}"));
+    refused(&[0, 0, 8, 255], &format!("at byte 3: this is a file of 255 dimensions, {wanted}"));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn dimensions_that_do_not_add_up() {
     refused(&write::idx(&[2, 0, 3], &[]), &format!("at byte 8: dimension 2 of 3 is 0, {nothing}"));
     refused(&write::idx(&[2, 2, 0], &[]), &format!("at byte 12: dimension 3 of 3 is 0, {nothing}"));
     refused(&write::idx(&[2, 2, 2, 0], &[]), &format!("at byte 16: dimension 4 of 4 is 0, {nothing}"));
-    let two = "at byte 16: the pictures have 2 channels; 1 (grey) or 3 (RGB) are wanted";
+    let two = "at byte 16: the pictures have 2 channels; only 1 (grey) and 3 (RGB) can be read";
     refused(&write::idx(&[1, 1, 1, 2], &[0, 0]), two);
     let huge = "4294967295x4294967295x4294967295 elements are more than any file holds";
     refused(&write::idx(&[u32::MAX; 3], &[0; 9]), &format!("at byte 4: {huge}"));
@@ -155,7 +155,7 @@ fn files_that_are_too_short_or_too_long() {
 #[test]
 fn labels_that_are_none() {
     let of = |bytes: &[u8]| labels(bytes).unwrap_err().to_string();
-    let images = "at byte 3: this is a file of images (3 dimensions); wanted are labels, 1 dimension";
+    let images = "at byte 3: this is a file of images (3 dimensions), not of labels (1 dimension)";
     assert_eq!(of(&good()), images);
     let short = "at byte 10: the data ends here, after 2 of the 3 bytes of 3 elements";
     assert_eq!(of(&write::idx(&[3], &[1, 2])), short);
