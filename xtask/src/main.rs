@@ -64,13 +64,13 @@ fn path() -> ExitCode {
     }
 }
 
-/// Becomes `cargo run --release --package dcgan -- ARGS`, in the caller's directory.
+/// Becomes `cargo run --release --package cli --bin dcgan -- ARGS`, in the caller's directory.
 ///
 /// Cargo shows its build, then becomes the binary in the same way. All of them are one process
 /// in the end, so Ctrl-C and `kill` reach the training, and its exit code is the caller's.
 fn hand_over(args: &[OsString]) -> ExitCode {
     let mut run = cargo();
-    run.args(["run", "--release", "--package", "dcgan", "--manifest-path"]);
+    run.args(["run", "--release", "--package", "cli", "--bin", "dcgan", "--manifest-path"]);
     run.arg(root().join("Cargo.toml")).arg("--").args(args);
     let error = replace_with(run);
     complain(&format!("cargo could not be started: {error}"));

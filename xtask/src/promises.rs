@@ -41,7 +41,7 @@ fn handed_over(text: &str) -> Vec<Piece<'_>> {
 /// # Errors
 /// If `dcgan` cannot be built or started.
 pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
-    let build = cargo().args(["build", "--bin", "dcgan"]).current_dir(root).status();
+    let build = cargo().args(["build", "--package", "cli", "--bin", "dcgan"]).current_dir(root).status();
     ensure!(build.context("cargo could not be started")?.success(), "dcgan does not build");
     let mut complaints = Vec::new();
     for path in ["README.md", "ARCHITECTURE.md"] {
@@ -50,7 +50,7 @@ pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
         };
         for (at, words) in handed_over(&file.text) {
             let help = cargo()
-                .args(["run", "--quiet", "--bin", "dcgan", "--"])
+                .args(["run", "--quiet", "--package", "cli", "--bin", "dcgan", "--"])
                 .args(words.split_whitespace())
                 .arg("--help")
                 .current_dir(root)

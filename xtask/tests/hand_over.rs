@@ -22,7 +22,7 @@ fn words_and_directory_are_the_callers() {
     let output = xtask(&["train-images", "--data", "my pictures/*", ""], "0").current_dir(&cwd).output();
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("Cargo.toml");
     let expected = format!(
-        "{}\n[run]\n[--release]\n[--package]\n[dcgan]\n[--manifest-path]\n[{}]\n[--]\n\
+        "{}\n[run]\n[--release]\n[--package]\n[cli]\n[--bin]\n[dcgan]\n[--manifest-path]\n[{}]\n[--]\n\
          [train-images]\n[--data]\n[my pictures/*]\n[]\n",
         cwd.display(),
         manifest.display()
