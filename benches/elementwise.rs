@@ -1,4 +1,4 @@
-//! What lies between the products: normalisation, activation, dropout, bias and loss, on the article's own shapes.
+//! What lies between the products: normalisation, activation, dropout and loss, on the article's own shapes.
 
 #![allow(missing_docs, reason = "Criterion's macros write functions without")]
 
@@ -6,9 +6,7 @@ use benches::{BATCH, Sweep, call, sweeps};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tensor::check::noise;
 use tensor::ops::leaky_dropout::LeakyDropout;
-use tensor::ops::{
-    batch_norm, batch_norm_inference, bias, dropout, leaky_dropout, norm_act, sigmoid_cross_entropy, tanh,
-};
+use tensor::ops::{batch_norm, batch_norm_inference, dropout, leaky_dropout, norm_act, sigmoid_cross_entropy, tanh};
 
 const EPSILON: f32 = 0.001;
 const THEN: LeakyDropout = LeakyDropout { slope: 0.01, keep: 0.8, key: 7 };
@@ -85,13 +83,6 @@ fn hidden(criterion: &mut Criterion) {
                 fast: call(|| dropout::forward(keep, key, x)),
                 reference: Some(call(|| dropout::reference::forward(keep, &mask, x))),
             },
-            Sweep {
-                name: "bias forward",
-                numbers: 2 * n,
-                fast: call(|| bias::forward(x, shift)),
-                reference: Some(call(|| bias::reference::forward(x, shift))),
-            },
-            Sweep { name: "bias backward", numbers: n, fast: call(|| bias::backward(channels, dy)), reference: None },
         ];
         sweeps(criterion, &format!("hidden {BATCH}x{pixels}x{channels}"), &table);
     }
@@ -109,7 +100,6 @@ fn images(criterion: &mut Criterion) {
                 reference: Some(call(|| tanh::reference::forward(&x))),
             },
             Sweep { name: "tanh backward", numbers: 3 * n, fast: call(|| tanh::backward(&x, &dy)), reference: None },
-            Sweep { name: "bias backward", numbers: n, fast: call(|| bias::backward(channels, &dy)), reference: None },
         ];
         sweeps(criterion, &format!("images {BATCH}x{pixels}x{channels}"), &table);
     }

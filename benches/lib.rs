@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput};
-use tensor::simd::{self, Isa};
+use tensor::fast::{self, Isa};
 use tensor::{Axis, Window};
 
 /// Images in a batch of the article.
@@ -52,7 +52,7 @@ pub fn sweeps(criterion: &mut Criterion, name: &str, sweeps: &[Sweep<'_>]) {
             group.bench_function(format!("{name}/reference"), |bencher| bencher.iter(reference));
         }
         for isa in Isa::available() {
-            simd::limit(isa);
+            fast::limit(isa);
             group.bench_function(format!("{name}/{}", isa.name()), |bencher| bencher.iter(fast));
         }
     }

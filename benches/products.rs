@@ -1,5 +1,5 @@
 //! The products that a training step is made of: wide convolutions, forward and both gradients, rung by rung; and plain
-//! matrix products beside the `matrixmultiply` crate, the yardstick.
+//! matrix products beside the `matrixmultiply` crate, the baseline.
 
 #![allow(missing_docs, reason = "Criterion's macros write functions without")]
 
@@ -7,8 +7,9 @@ use std::hint::black_box;
 
 use benches::{BATCH, Layer, group, layers};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use tensor::fast::measure::matrixmultiply_baseline;
+use tensor::fast::{self, Isa};
 use tensor::ops::{conv2d, matmul};
-use tensor::simd::{self, Isa, yardstick};
 use tensor::{Tensor, check};
 
 fn convolutions(criterion: &mut Criterion) {
@@ -16,7 +17,6 @@ fn convolutions(criterion: &mut Criterion) {
         let Layer { name, window, ci, co, transposed } = layer;
         let extents = [BATCH, ci, co];
         let large = check::noise(1, BATCH * window.input_pixels() * ci);
-        // A tensor keeps its panels, as in training, where a kernel is packed once for passes of one kind.
         let kernel = Tensor::new(&[window.kernel_taps(), ci, co], check::noise(2, window.kernel_taps() * ci * co));
         let small = check::noise(3, BATCH * window.output_pixels() * co);
         let to_small = if transposed { "dx" } else { "forward" };
@@ -24,14 +24,13 @@ fn convolutions(criterion: &mut Criterion) {
         let mut group = group(criterion, name);
         group.throughput(Throughput::Elements(layer.flops()));
         for isa in Isa::available() {
-            simd::limit(isa);
+            fast::limit(isa);
             let isa = isa.name();
             group.bench_function(format!("{to_small}/{isa}"), |bencher| {
-                bencher.iter(|| conv2d::forward(window, extents, black_box(&large), black_box(kernel.weights()), None));
+                bencher.iter(|| conv2d::forward(window, extents, black_box(&large), black_box(kernel.data()), None));
             });
             group.bench_function(format!("{to_large}/{isa}"), |bencher| {
-                bencher
-                    .iter(|| conv2d::input_gradient(window, extents, black_box(kernel.weights()), black_box(&small)));
+                bencher.iter(|| conv2d::input_gradient(window, extents, black_box(kernel.data()), black_box(&small)));
             });
             group.bench_function(format!("dw/{isa}"), |bencher| {
                 bencher.iter(|| conv2d::kernel_gradient(window, extents, black_box(&large), black_box(&small)));
@@ -61,7 +60,7 @@ fn matrices(criterion: &mut Criterion) {
         let mut group = group(criterion, &format!("matmul {m}x{n}x{k}"));
         group.throughput(Throughput::Elements(2 * (m * n * k) as u64));
         for isa in Isa::available() {
-            simd::limit(isa);
+            fast::limit(isa);
             for (name, transpose) in [("plain", [false, false]), ("left", [true, false]), ("right", [false, true])] {
                 group.bench_function(format!("{name}/{}", isa.name()), |bencher| {
                     bencher.iter(|| matmul::forward([m, n, k], transpose, black_box(&a), black_box(&b)));
@@ -70,7 +69,7 @@ fn matrices(criterion: &mut Criterion) {
         }
         let mut c = vec![0.0; m * n];
         group.bench_function("plain/matrixmultiply, one thread", |bencher| {
-            bencher.iter(|| yardstick::matmul([m, n, k], black_box(&a), black_box(&b), &mut c));
+            bencher.iter(|| matrixmultiply_baseline::matmul([m, n, k], black_box(&a), black_box(&b), &mut c));
         });
         group.finish();
     }

@@ -7,11 +7,11 @@ use std::cell::RefCell;
 use benches::{BATCH, Sweep, call, group, sweeps};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use dcgan::config::{Config, Data};
+use dcgan::gan::Gan;
 use dcgan::models::{LATENT, Masks};
-use dcgan::step::Gan;
 use dcgan::streams::{Purpose, noise, stream};
 use nn::{AdamOptions, adam};
-use tensor::simd::{self, Isa};
+use tensor::fast::{self, Isa};
 use tensor::{Tensor, check};
 
 /// Name, extent and channels of the images.
@@ -29,7 +29,7 @@ fn steps(criterion: &mut Criterion) {
     for (name, size, channels) in IMAGES {
         let x = Tensor::new(&[BATCH, size, size, channels], check::noise(1, BATCH * size * size * channels));
         for isa in Isa::available() {
-            simd::limit(isa);
+            fast::limit(isa);
             let config = config(name, size, channels);
             let (mut gan, keep) = (Gan::start(&config).expect("networks"), config.training.dropout_keep);
             group.bench_function(format!("{name}/{}", isa.name()), |bencher| {
@@ -52,12 +52,12 @@ fn updates(criterion: &mut Criterion) {
     let g = check::noise(2, n);
     let reference = || {
         let [p, m, v] = &mut *state.borrow_mut();
-        adam::reference::update(&AdamOptions::default(), 1, p, m, v, &g);
+        adam::reference::update(&AdamOptions::default(), 1e-3, 1, p, m, v, &g);
     };
     let gan = RefCell::new(gan);
     let update = || {
         let gan = &mut *gan.borrow_mut();
-        gan.generator_adam.update(gan.generator.parameters_mut(), &gradients).expect("it is finite");
+        gan.generator_adam.update(gan.learning_rate, gan.generator.parameters_mut(), &gradients).expect("it is finite");
     };
     let table = [
         // Reads parameter, gradient and both moments, writes all but the gradient.

@@ -7,7 +7,8 @@
 use benches::{BATCH, Sweep, call, sweeps};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tensor::check::noise;
-use tensor::ops::{conv2d, im2col};
+use tensor::fast::conv::im2col;
+use tensor::ops::conv2d;
 use tensor::{Axis, Window};
 
 /// Channels on the wide side.

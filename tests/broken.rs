@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use dcgan::checkpoint::Checkpoint;
+use runs::checkpoint::Checkpoint;
 use tensor::Tensor;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds, text, under};
 use tests::toy_set;

@@ -26,7 +26,7 @@ fn without_evaluations(run: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
         files.remove(Path::new(name));
     }
     // The config is in it too.
-    let checkpoint = dcgan::checkpoint::Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
+    let checkpoint = runs::checkpoint::Checkpoint::read(&run.join("checkpoint.safetensors")).unwrap();
     files.insert("checkpoint.safetensors".into(), checkpoint.tensors_sha256().into_bytes());
     files
 }

@@ -5,12 +5,12 @@
 
 use std::sync::OnceLock;
 
+use cli::datasets::{self as dataset, Dataset};
 use dcgan::config::Config;
-use dcgan::dataset::{self, Dataset};
-use dcgan::doctor::Doctor;
-use dcgan::step::Gan;
-use dcgan::train::Feed;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
 use nn::{Adam, AdamOptions};
+use runs::doctor::Doctor;
 use tensor::Tensor;
 
 fn mnist() -> &'static Dataset {
@@ -53,9 +53,9 @@ fn named(words: &str, plant: impl Fn(&mut Gan)) {
     assert!(line.contains("try ") && !line.contains('\n'), "{line}");
 }
 
-/// An optimiser that moves nothing.
+/// An optimiser that moves nothing: its ε is far larger than any gradient.
 fn stuck(adam: &Adam, parameters: &nn::Parameters) -> Adam {
-    Adam::new(AdamOptions { learning_rate: 0.0, ..*adam.options() }, parameters)
+    Adam::new(AdamOptions { epsilon: 1e30, ..*adam.options() }, parameters)
 }
 
 fn change(parameters: &mut nn::Parameters, name: &str, change: impl Fn(&mut [f32])) {

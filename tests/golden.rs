@@ -4,8 +4,8 @@
 
 use std::collections::BTreeMap;
 
+use dcgan::gan::Gan;
 use dcgan::models::{Kind, Masks, Shape};
-use dcgan::step::Gan;
 use dcgan::streams::{Purpose, stream};
 use nn::{AdamOptions, Parameters};
 use tensor::Tensor;
@@ -60,8 +60,8 @@ impl Golden {
     fn start(&self, size: usize, channels: usize) -> Gan {
         let shape = Shape { kind: Kind::Dcgan, size, channels, width: 32 };
         let pair = shape.build(&mut stream(0, Purpose::Weights, 0)).expect("a shape that exists");
-        let adam = AdamOptions { learning_rate: LEARNING_RATE, beta1: 0.4, ..AdamOptions::default() };
-        let mut gan = Gan::new(pair, adam, 0.9);
+        let adam = AdamOptions { beta1: 0.4, ..AdamOptions::default() };
+        let mut gan = Gan::new(pair, adam, LEARNING_RATE, 0.9);
         self.set(&mut gan, "init");
         gan
     }
@@ -100,10 +100,10 @@ impl Golden {
         let mut masks = Masks::none();
         let g = gan.generator_gradients(&z, &mut masks);
         self.gradients(gan.generator.parameters(), &g.gradients);
-        gan.generator_adam.update(gan.generator.parameters_mut(), &g.gradients).expect("finite");
+        gan.generator_adam.update(LEARNING_RATE, gan.generator.parameters_mut(), &g.gradients).expect("finite");
         let d = gan.discriminator_gradients(&x, &z, &mut masks);
         self.gradients(gan.discriminator.parameters(), &d.gradients);
-        gan.discriminator_adam.update(gan.discriminator.parameters_mut(), &d.gradients).expect("finite");
+        gan.discriminator_adam.update(LEARNING_RATE, gan.discriminator.parameters_mut(), &d.gradients).expect("finite");
         self.close("f64/act/d_real", &d.real_logits, ACTIVATION, 0.0);
         self.close("f64/loss/0", &Tensor::new(&[2], vec![g.loss, d.loss]), LOSS, 0.0);
     }

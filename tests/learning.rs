@@ -2,10 +2,10 @@
 
 use data::Images;
 use dcgan::config::{Config, Data};
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
 use dcgan::models::{LATENT, Masks};
-use dcgan::step::Gan;
 use dcgan::streams::{Purpose, noise, stream};
-use dcgan::train::Feed;
 use tensor::Tensor;
 use tests::toy_pictures;
 
@@ -36,7 +36,7 @@ fn one_batch_can_be_overfitted() {
     let mut losses = vec![];
     for _ in 0..60 {
         let d = gan.discriminator_gradients(&x, &z, &mut Masks::none());
-        gan.discriminator_adam.update(gan.discriminator.parameters_mut(), &d.gradients).unwrap();
+        gan.discriminator_adam.update(gan.learning_rate, gan.discriminator.parameters_mut(), &d.gradients).unwrap();
         losses.push(d.loss - floor());
     }
     assert!(0.5 < losses[0] && losses[59] <= 0.02, "{losses:?}");
@@ -44,7 +44,7 @@ fn one_batch_can_be_overfitted() {
     let mut losses = vec![];
     for _ in 0..120 {
         let g = gan.generator_gradients(&z, &mut Masks::none());
-        gan.generator_adam.update(gan.generator.parameters_mut(), &g.gradients).unwrap();
+        gan.generator_adam.update(gan.learning_rate, gan.generator.parameters_mut(), &g.gradients).unwrap();
         losses.push(g.loss - floor());
     }
     assert!(0.5 < losses[0] && losses[119] <= 0.02, "{losses:?}");

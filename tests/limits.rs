@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use dcgan::checkpoint::Checkpoint;
 use dcgan::picture::Picture;
+use runs::checkpoint::Checkpoint;
 use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text, under};
 use tests::toy_set;
 

@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
-use dcgan::checkpoint::Checkpoint;
+use cli::datasets as dataset;
 use dcgan::config::{Config, Data};
-use dcgan::dataset;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
 use dcgan::models::{LATENT, Masks};
-use dcgan::step::Gan;
 use dcgan::streams::{Purpose, noise, stream};
-use dcgan::train::Feed;
+use runs::checkpoint::Checkpoint;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
 use tests::toy_set;
 

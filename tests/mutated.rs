@@ -6,12 +6,12 @@
 #[path = "../crates/data/tests/mutate/mod.rs"]
 mod mutate;
 
-use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
-use dcgan::doctor::Doctor;
 use peak_alloc::PeakAlloc;
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
+use runs::checkpoint::Checkpoint;
+use runs::doctor::Doctor;
 use tensor::Tensor;
 
 #[global_allocator]

@@ -46,7 +46,7 @@ fn compare(case: &Value, expected: &Path, found: &Path) -> Result<(), String> {
 #[test]
 fn onnx_agrees() {
     let (cases, results) = (here("opcases/onnx"), tempfile::tempdir().unwrap());
-    dcgan::opcase::run(&cases, results.path()).unwrap();
+    cli::opcase::run(&cases, results.path()).unwrap();
     let parse = |path: &Path| serde_json::from_slice::<Value>(&std::fs::read(path).unwrap()).unwrap();
     let (list, skipped) = (parse(&cases.join("cases.json")), parse(&results.path().join("skipped.json")));
     let mut computed = 0;

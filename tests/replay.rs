@@ -6,11 +6,11 @@ mod properties;
 
 use std::fs;
 
-use dcgan::checkpoint::Checkpoint;
 use dcgan::config::{Config, Data};
-use dcgan::doctor::Doctor;
-use dcgan::step::Gan;
+use dcgan::gan::Gan;
 use proptest::{collection::btree_map, prelude::*};
+use runs::checkpoint::Checkpoint;
+use runs::doctor::Doctor;
 use tensor::Tensor;
 
 /// Runs `property` on all files of `fuzz/seeds` and `fuzz/crashes` that are for `target`.
@@ -50,7 +50,7 @@ fn checkpoint() {
     replay("checkpoint", properties::checkpoint);
     // The seeds are too small to be networks.
     let config = config();
-    let mut state = Gan::start(&config).unwrap().save(&config);
+    let mut state = Checkpoint::of(&Gan::start(&config).unwrap(), &config);
     for (i, tensor) in state.tensors.values_mut().enumerate() {
         tensor.data_mut().fill(1.0 + i as f32); // so that one taken for another shows
     }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use dcgan::checkpoint::Checkpoint;
-use dcgan::step::Gan;
-use dcgan::train::Feed;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
+use runs::checkpoint::Checkpoint;
 use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds, text};
 use tests::toy_set;
 
@@ -95,7 +95,7 @@ fn what_may_change_changes_and_the_rest_is_refused_with_the_reason() {
         (&["--out", "other"], &["--out"]),
         (&["--config", "run/config.toml"], &["--config"]),
     ] {
-        if flags[0] == "--isa" && tensor::simd::isa() == tensor::simd::Isa::Portable {
+        if flags[0] == "--isa" && tensor::fast::isa() == tensor::fast::Isa::Portable {
             continue;
         }
         let args = [&["train-mnist", "--resume", "run", "--steps", "6"], flags].concat();
@@ -212,13 +212,13 @@ impl Place {
 fn states(checkpoint: &Path, set: &Path) -> Vec<String> {
     let checkpoint = Checkpoint::read(checkpoint).unwrap();
     let config = &checkpoint.config;
-    let dataset = dcgan::dataset::idx(Some(set), false).unwrap();
+    let dataset = cli::datasets::idx(Some(set), false).unwrap();
     let mut gan = Gan::start(config).unwrap();
     let mut feed = Feed::new(&config.training, &dataset.images);
-    let mut states = vec![gan.name()];
+    let mut states = vec![runs::checkpoint::fingerprint(&gan)];
     while gan.step < checkpoint.step {
         feed.step(&mut gan).unwrap();
-        states.push(gan.name());
+        states.push(runs::checkpoint::fingerprint(&gan));
     }
     assert_eq!(states.last(), Some(&checkpoint.tensors_sha256()));
     states

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use dcgan::origin::Origin;
+use gallery::provenance::Origin;
 use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds};
 use tests::toy_set;
 
@@ -62,7 +62,7 @@ fn a_picture_is_made_again_byte_for_byte() {
         assert_eq!(std::fs::read(path(picture)).unwrap(), std::fs::read(path("reproduced.png")).unwrap());
         let found = origin(&path(picture));
         assert_eq!((seed, step), (found.seed, found.step));
-        let saved = dcgan::checkpoint::Checkpoint::read(&path(checkpoint)).unwrap();
+        let saved = runs::checkpoint::Checkpoint::read(&path(checkpoint)).unwrap();
         assert_eq!(saved.tensors_sha256(), found.checkpoint);
     }
 

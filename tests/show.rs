@@ -108,7 +108,7 @@ fn what_cannot_be_shown_is_refused_in_a_line() {
     // The checkpoint of another model: its name for itself, and a shape that is not its own.
     let path = folder.path().join("other.safetensors");
     std::fs::copy(folder.path().join("run/checkpoint.safetensors"), &path).unwrap();
-    let mut checkpoint = dcgan::checkpoint::Checkpoint::read(&path).unwrap();
+    let mut checkpoint = runs::checkpoint::Checkpoint::read(&path).unwrap();
     checkpoint.config.model.width = 8;
     checkpoint.write(&path).unwrap();
     for command in [

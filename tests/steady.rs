@@ -6,10 +6,10 @@ use std::alloc::System;
 
 use data::Images;
 use dcgan::config::{Config, Data};
-use dcgan::step::Gan;
-use dcgan::train::Feed;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
-use tensor::simd::{self, Isa};
+use tensor::fast::{self, Isa};
 use tests::toy_pictures;
 
 #[global_allocator]
@@ -34,8 +34,8 @@ fn tenth_step(width: usize) -> usize {
 #[test]
 fn a_steady_step_allocates_less_than_a_megabyte() {
     let narrow = Isa::available().into_iter().map(|isa| (isa, 64));
-    for (isa, width) in narrow.chain([(simd::isa(), 512)]) {
-        simd::limit(isa);
+    for (isa, width) in narrow.chain([(fast::isa(), 512)]) {
+        fast::limit(isa);
         let bytes = tenth_step(width);
         eprintln!("{}, width {width}: {bytes} bytes", isa.name());
         assert!((1..1_000_000).contains(&bytes), "{}, width {width}: {bytes} bytes", isa.name());

@@ -12,7 +12,8 @@ use data::{
     cifar::{self, CIFAR_10, CIFAR_100, CIFAR_100_COARSE},
     idx,
 };
-use dcgan::{checkpoint::Checkpoint, config::Config, step::Gan};
+use dcgan::config::Config;
+use runs::checkpoint::Checkpoint;
 use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use tensor::Tensor;
 
@@ -75,8 +76,8 @@ pub fn checkpoint(bytes: &[u8]) {
             }
         };
         assert!(read.to_bytes() == written && read.tensors_sha256() == state.tensors_sha256());
-        if let Ok(gan) = Gan::restore(&read) {
-            assert!(gan.save(&read.config).to_bytes() == written);
+        if let Ok(gan) = read.restore() {
+            assert!(Checkpoint::of(&gan, &read.config).to_bytes() == written);
         }
     }
 }

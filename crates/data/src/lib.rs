@@ -34,6 +34,7 @@ mod gunzip;
 pub mod idx;
 mod images;
 mod labelled;
+pub mod pictures;
 pub mod scale;
 pub mod streams;
 

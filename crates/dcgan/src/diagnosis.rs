@@ -8,47 +8,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use nn::Parameters;
+use nn::state_dict::is_finite;
 use tensor::{Direction, Tape, Tensor};
 
-use crate::models::Layer;
-use crate::named::is_finite;
-use crate::step::Gan;
+use crate::gan::Gan;
 
-/// Operations that are a layer's own; those behind them, up to the next, are counted to the same layer.
-pub(crate) const LAYERS: [&str; 3] = ["dense", "conv2d", "conv_transpose2d"];
-
-/// What an observer has seen.
-#[derive(Default)]
-struct Seen {
-    /// Operations in order, each with the number of its layer; on the way back they are taken off again.
-    ops: Vec<(&'static str, usize)>,
-    layers: usize,
-    /// The first that is not finite: which way, which operation, which layer.
-    first: Option<(Direction, &'static str, usize)>,
-}
-
-impl Seen {
-    fn see(&mut self, direction: Direction, op: &'static str, x: &Tensor) {
-        let layer = match direction {
-            Direction::Forward => {
-                self.layers += usize::from(LAYERS.contains(&op));
-                self.ops.push((op, self.layers));
-                self.layers
-            }
-            // What no gradient passes through is not met again.
-            Direction::Backward => loop {
-                match self.ops.pop() {
-                    Some((met, layer)) if met == op => break layer,
-                    Some(_) => {}
-                    None => break 0,
-                }
-            },
-        };
-        if self.first.is_none() && !is_finite(x) {
-            self.first = Some((direction, op, layer));
-        }
-    }
-}
+/// The first observation that is not finite: which way, which operation, and the layer's name.
+type First = Option<(Direction, &'static str, String)>;
 
 /// What is not finite first in `pass`, which returns the gradients of either network and has failed before.
 ///
@@ -59,22 +25,21 @@ pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> S
             return format!("the weight {name}");
         }
     }
-    // The generator first, then the discriminator on one batch or on two.
-    let names = |layers: Vec<Layer>| layers.into_iter().map(|layer| layer.name);
-    let generator: Vec<String> = names(gan.generator.layers()).collect();
-    let discriminator: Vec<String> = names(gan.discriminator.layers()).collect();
-    let layers = [&generator[..], &discriminator, &discriminator].concat();
-
-    let seen = Rc::new(RefCell::new(Seen::default()));
-    let log = Rc::clone(&seen);
+    let first = Rc::new(RefCell::new(First::None));
+    let log = Rc::clone(&first);
     gan.tapes = Box::new(move || {
         let log = Rc::clone(&log);
-        Tape::observed(move |direction, op, x| log.borrow_mut().see(direction, op, x))
+        Tape::observed(move |seen| {
+            let mut first = log.borrow_mut();
+            if first.is_none() && !is_finite(seen.value) {
+                *first = Some((seen.direction, seen.op.name, seen.scope.to_owned()));
+            }
+        })
     });
     let gradients = pass(gan);
 
-    if let Some((direction, op, layer)) = seen.borrow().first {
-        let layer = layer.checked_sub(1).and_then(|layer| layers.get(layer)).map_or("the input", String::as_str);
+    if let Some((direction, op, layer)) = &*first.borrow() {
+        let layer = if layer.is_empty() { "the input" } else { layer };
         return match direction {
             Direction::Forward => format!("the result of {op} at {layer}"),
             Direction::Backward => format!("the gradient of the result of {op} at {layer}"),
@@ -96,7 +61,7 @@ mod tests {
     use super::*;
     use crate::Error;
     use crate::config::{Config, Data};
-    use crate::train::Feed;
+    use crate::feed::Feed;
 
     /// A parameter's name, and what is done to it.
     type Change = (&'static str, fn(&mut [f32]));

@@ -25,7 +25,7 @@ use crate::variations::Variations;
 
 /// What is to be learnt, as far as a recipe cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Images {
+pub enum Images {
     /// Handwriting, or other sets of MNIST's format.
     Digits,
     /// The things of CIFAR.
@@ -84,7 +84,7 @@ impl Config {
                 config.variations.average = Some(0.999);
                 config.schedule.epochs *= 4;
             }
-            _ => return Err(Error::Usage(format!("there is no recipe named {name}; there are: article, swift"))),
+            _ => return Err(Error::setting("recipe", format!("must be article or swift, not {name}"))),
         }
         name.clone_into(&mut config.training.recipe);
         Ok(config)
@@ -102,7 +102,7 @@ impl Config {
     }
 
     /// Changes what suits one kind of images and not another.
-    pub(crate) fn suit(&mut self, images: Images) {
+    pub fn suit(&mut self, images: Images) {
         match images {
             Images::Digits => {}
             // A horse that looks to the left is as good as one that looks to the right; the article shows each one way.
@@ -127,8 +127,8 @@ mod tests {
     fn the_articles_recipe() {
         let Config { model, training, schedule, .. } = config();
         let form = AdamForm::TensorFlow;
-        let adam = AdamOptions { learning_rate: 1e-3, beta1: 0.4, beta2: 0.999, epsilon: 1e-8, form };
-        assert_eq!(adam, training.adam());
+        let adam = AdamOptions { beta1: 0.4, beta2: 0.999, epsilon: 1e-8, form };
+        assert_eq!((1e-3, adam), (training.learning_rate, training.adam()));
         assert_eq!((64, 0.9, 0.8), (training.batch_size, training.real_label, training.dropout_keep));
         assert!(!training.sample_dropout && !training.flip);
         assert_eq!((512, 5, 100, 25), (model.width, schedule.epochs, schedule.sample_every, schedule.sample_columns));
@@ -149,7 +149,7 @@ mod tests {
         swift.training = article.training.clone();
         assert_eq!(article, swift);
         let message = Config::article(article.data, 28, 1, "soup").unwrap_err().to_string();
-        assert!(message.contains("there is no recipe named soup; there are: article, swift"), "{message}");
+        assert!(message.contains("recipe must be article or swift, not soup"), "{message}");
 
         let flips = |recipe| {
             [Images::Digits, Images::Things, Images::Pictures].map(|images| {
@@ -166,8 +166,9 @@ mod tests {
     fn the_articles_earlier_run() {
         let Config { model, training, variations, .. } = config().fully_connected();
         let form = AdamForm::TensorFlow;
-        let adam = AdamOptions { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, form };
-        assert_eq!((Kind::Mlp, 128, adam), (model.kind, model.width, training.adam()));
+        let adam = AdamOptions { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, form };
+        assert_eq!((Kind::Mlp, 128), (model.kind, model.width));
+        assert_eq!((1e-3, adam), (training.learning_rate, training.adam()));
         assert_eq!((1.0, 1.0, Some(0.9)), (training.real_label, training.dropout_keep, variations.real_weight));
         assert_eq!(
             Variations { discriminator_first: true, real_weight: Some(0.9), ..Variations::default() },

@@ -1,12 +1,13 @@
 //! A run's row of samples: what the generator makes of the same noise, again and again.
 
-use data::scale::NotFinite;
+use data::Images;
+use data::scale::{self, NotFinite};
 use tensor::{Buffer, Tensor};
 
 use crate::config::Config;
+use crate::gan::Gan;
 use crate::models::{LATENT, Masks};
 use crate::picture::Picture;
-use crate::step::Gan;
 use crate::streams::{Purpose, noise, stream};
 
 /// The row of samples after the step that `gan` has reached.
@@ -30,6 +31,37 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
     Picture::grid(&Tensor::new(&[columns, height, width, channels], Buffer::copy_of(shown)), columns)
 }
 
+/// Pictures that pass through the generator at a time, unless somebody says otherwise.
+pub const BATCH: usize = 64;
+
+/// The points of latent space that belong to these seeds: `[seeds, LATENT]`.
+#[must_use]
+pub fn latent(seeds: &[u64]) -> Tensor {
+    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Picture, 0), 1, LATENT).data().to_vec();
+    Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
+}
+
+/// The pictures of points `z`, `[n, LATENT]`, `batch` at a time.
+///
+/// A picture depends on its point and the generator alone, not on the pictures beside it.
+///
+/// # Errors
+/// If a value is not finite.
+///
+/// # Panics
+/// If there is no point, or `batch` is 0.
+pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, NotFinite> {
+    let (mut pixels, mut shape) = (vec![], None);
+    for z in z.data().chunks(batch * LATENT) {
+        let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
+        let images = gan.sample(&z, &mut Masks::none());
+        shape = Some(images.dims());
+        pixels.extend(scale::to_bytes(images.data())?);
+    }
+    let [_, height, width, channels] = shape.expect("at least one picture");
+    Ok(Images::new(height, width, channels, pixels))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -48,5 +80,24 @@ mod tests {
         assert!(at(1, false) == at(2, false), "the noise does not depend on the step");
         assert!(at(1, true) == at(1, true) && at(1, true) != at(2, true), "the masks do");
         assert!(at(1, true) != at(1, false));
+    }
+
+    /// Neither the pictures beside it nor the batch that it falls into show in a picture.
+    #[test]
+    fn a_picture_depends_on_its_seed_alone() {
+        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 4;
+        let gan = Gan::start(&config).unwrap();
+        let seeds: Vec<u64> = (3..3 + 66).collect();
+        let many = images(&gan, &latent(&seeds), BATCH).unwrap();
+        for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
+            let alone = gan.sample(&latent(&[seeds[i]]), &mut Masks::none());
+            assert!(scale::to_bytes(alone.data()).unwrap() == many.picture(i), "number {i}");
+        }
+        for batch in [1, 7, 1000] {
+            assert!(many == images(&gan, &latent(&seeds), batch).unwrap(), "in batches of {batch}");
+        }
+        assert!(many.picture(0) != many.picture(1));
     }
 }

@@ -1,18 +1,9 @@
-//! Randomness as a pure function of (seed, purpose, number).
+//! What random numbers are for: one generator for each (seed, purpose, number).
 //!
-//! A generator that is carried from step to step is a state, and a state has to be saved, restored
-//! and kept apart from every other use of it. Instead, each purpose has at each step a
-//! generator of its own: ChaCha with 8 rounds (Bernstein 2008) whose key *is* the triple. A resumed run needs only
-//! the number of its step, and drawing more numbers for one purpose changes no other.
-//!
-//! ```text
-//! key = seed · purpose · number · 0      four little-endian 64-bit words; a purpose is 8 ASCII bytes
-//! ```
-//!
-//! The order of the data has streams of the same form, in `data::batches`.
+//! [`data::streams`] says why there is no generator that is carried from step to step.
 
+use rand::Rng;
 use rand::rngs::ChaCha8Rng;
-use rand::{Rng, SeedableRng};
 use tensor::{Buffer, Tensor};
 
 /// What random numbers are for.
@@ -54,11 +45,7 @@ impl Purpose {
 /// The generator that belongs to (`seed`, `purpose`, `number`).
 #[must_use]
 pub fn stream(seed: u64, purpose: Purpose, number: u64) -> ChaCha8Rng {
-    let mut key = [0; 32];
-    key[..8].copy_from_slice(&seed.to_le_bytes());
-    key[8..16].copy_from_slice(purpose.name());
-    key[16..24].copy_from_slice(&number.to_le_bytes());
-    ChaCha8Rng::from_seed(key)
+    data::streams::stream(seed, purpose.name(), number)
 }
 
 /// `count` points of latent space, `[count, size]`, uniform in [-1, 1).

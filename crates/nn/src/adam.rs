@@ -40,21 +40,25 @@
 
 use std::fmt;
 
-use rayon::prelude::*;
-use tensor::{Tensor, simd};
+use tensor::Tensor;
 
-use crate::{CHUNK, Parameters};
+use crate::Parameters;
+use crate::chunks::{self, CHUNK};
 
 /// The algorithm as loops, over `f32` or `f64`.
 pub mod reference {
     use super::{AdamForm, AdamOptions};
     use tensor::Real;
 
-    /// Step `t` = 1, 2, …: moves the parameters `p` and their moments by the gradients `g`.
-    pub fn update<T: Real>(options: &AdamOptions, t: u64, p: &mut [T], m: &mut [T], v: &mut [T], g: &[T]) {
-        let [lr, epsilon] = [options.learning_rate, options.epsilon].map(T::of);
-        let [beta1, beta2] = [options.beta1, options.beta2].map(T::of);
-        let [unbias1, unbias2] = [options.beta1, options.beta2].map(|beta| T::of(1.0 - beta.powf(t as f64)));
+    /// Step `t` = 1, 2, … at the learning rate `lr`: moves the parameters `p` and their moments by
+    /// the gradients `g`.
+    pub fn update<T: Real>(options: &AdamOptions, lr: f64, t: u64, p: &mut [T], m: &mut [T], v: &mut [T], g: &[T]) {
+        let lr = T::of(lr);
+        let epsilon = T::of(options.epsilon);
+        let beta1 = T::of(options.beta1);
+        let beta2 = T::of(options.beta2);
+        let unbias1 = T::of(1.0 - options.beta1.powf(t as f64));
+        let unbias2 = T::of(1.0 - options.beta2.powf(t as f64));
         let one = T::of(1.0);
         for i in 0..p.len() {
             m[i] = beta1 * m[i] + (one - beta1) * g[i];
@@ -80,8 +84,6 @@ pub enum AdamForm {
 /// The constants of [`Adam`], in `f64`, since 1 − 0.999 in `f32` is wrong in the fifth digit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamOptions {
-    /// The largest step of a parameter, about; not negative.
-    pub learning_rate: f64,
     /// How much of the old average of gradients each step keeps, in [0, 1).
     pub beta1: f64,
     /// How much of the old average of squares each step keeps, in [0, 1).
@@ -93,9 +95,9 @@ pub struct AdamOptions {
 }
 
 impl Default for AdamOptions {
-    /// The paper's constants: 0.001, 0.9, 0.999 and 1e-8, in TensorFlow's form.
+    /// The paper's constants: 0.9, 0.999 and 1e-8, in TensorFlow's form.
     fn default() -> Self {
-        Self { learning_rate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, form: AdamForm::TensorFlow }
+        Self { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, form: AdamForm::TensorFlow }
     }
 }
 
@@ -137,11 +139,9 @@ impl Adam {
     /// If an option is outside of its range.
     #[must_use]
     pub fn new(options: AdamOptions, parameters: &Parameters) -> Self {
-        let AdamOptions { learning_rate, beta1, beta2, epsilon, form: _ } = options;
-        let positive = |x: f64| 0.0 < x && x.is_finite();
-        assert!(learning_rate == 0.0 || positive(learning_rate), "a learning rate of {learning_rate}");
+        let AdamOptions { beta1, beta2, epsilon, form: _ } = options;
         assert!([beta1, beta2].iter().all(|beta| (0.0..1.0).contains(beta)), "β₁ = {beta1}, β₂ = {beta2}");
-        assert!(positive(epsilon), "ε = {epsilon}");
+        assert!(0.0 < epsilon && epsilon.is_finite(), "ε = {epsilon}");
         Self { options, step: 0, m: parameters.zeros_like(), v: parameters.zeros_like() }
     }
 
@@ -151,17 +151,11 @@ impl Adam {
         &self.options
     }
 
-    /// Replaces the learning rate, for a schedule. The moments stay as they are: they know nothing of it.
-    ///
-    /// # Panics
-    /// If it is negative or not finite.
-    pub fn set_learning_rate(&mut self, rate: f64) {
-        assert!(0.0 <= rate && rate.is_finite(), "a learning rate of {rate}");
-        self.options.learning_rate = rate;
-    }
-
     /// Moves `parameters` against their `gradients`, which come in the same order, as from
     /// [`Bound::gradients`](crate::Bound::gradients).
+    ///
+    /// `learning_rate` is the largest step of a parameter, about. It may differ from step to step;
+    /// the moments know nothing of it.
     ///
     /// Works in place, as long as nobody shares the tensors: the tape that the parameters were
     /// bound to should be gone, which it is after its backward pass.
@@ -172,8 +166,15 @@ impl Adam {
     /// again.)
     ///
     /// # Panics
-    /// If the gradients, or the moments, do not have the parameters' number and shapes.
-    pub fn update(&mut self, parameters: &mut Parameters, gradients: &[Tensor]) -> Result<(), NotFinite> {
+    /// If the learning rate is negative or not finite, or if the gradients, or the moments, do not
+    /// have the parameters' number and shapes.
+    pub fn update(
+        &mut self,
+        learning_rate: f64,
+        parameters: &mut Parameters,
+        gradients: &[Tensor],
+    ) -> Result<(), NotFinite> {
+        assert!(0.0 <= learning_rate && learning_rate.is_finite(), "a learning rate of {learning_rate}");
         assert_eq!(parameters.len(), gradients.len(), "adam: as many gradients as parameters");
         assert_eq!((parameters.len(), parameters.len()), (self.m.len(), self.v.len()), "adam: other parameters");
         for ((((name, p), (_, m)), (_, v)), g) in parameters.iter().zip(self.m.iter()).zip(self.v.iter()).zip(gradients)
@@ -182,7 +183,7 @@ impl Adam {
         }
 
         self.step += 1;
-        let rates = Rates::at(self.step, &self.options);
+        let rates = Rates::at(self.step, learning_rate, &self.options);
         let tensors = parameters.tensors_mut().zip(self.m.tensors_mut()).zip(self.v.tensors_mut()).zip(gradients);
         let mut chunks = Vec::new();
         for (tensor, (((p, m), v), g)) in tensors.enumerate() {
@@ -192,13 +193,15 @@ impl Adam {
                 .zip(g.data().chunks(CHUNK));
             chunks.extend(slices.map(|slices| (tensor, slices)));
         }
-        let first_broken = (chunks.into_par_iter())
-            .filter_map(|(tensor, (((p, m), v), g))| {
-                let finite = simd::dispatch(|| sweep(&rates, p, m, v, g));
-                (!finite).then_some(tensor)
-            })
-            .min();
-        match first_broken.and_then(|tensor| parameters.iter().nth(tensor)) {
+        let broken = chunks::each(
+            chunks,
+            #[inline(always)]
+            |(tensor, (((p, m), v), g))| {
+                let is_finite = sweep(&rates, p, m, v, g);
+                (!is_finite).then_some(tensor)
+            },
+        );
+        match broken.into_iter().flatten().next().and_then(|tensor| parameters.iter().nth(tensor)) {
             Some((name, _)) => Err(NotFinite { parameter: name.to_owned() }),
             None => Ok(()),
         }
@@ -219,8 +222,8 @@ struct Rates {
 
 impl Rates {
     #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
-    fn at(t: u64, options: &AdamOptions) -> Self {
-        let &AdamOptions { learning_rate, beta1, beta2, epsilon, form } = options;
+    fn at(t: u64, learning_rate: f64, options: &AdamOptions) -> Self {
+        let &AdamOptions { beta1, beta2, epsilon, form } = options;
         let [unbias1, unbias2] = [beta1, beta2].map(|beta| 1.0 - beta.powf(t as f64));
         let epsilon = match form {
             AdamForm::TensorFlow => epsilon,
@@ -282,15 +285,15 @@ mod tests {
     fn five_steps_are_the_reference() {
         for form in FORMS {
             for len in (1..=67).chain([CHUNK - 1, CHUNK + 1, 2 * CHUNK + 3]) {
-                let options = AdamOptions { learning_rate: 0.01, beta1: 0.4, beta2: 0.95, epsilon: 0.03, form };
+                let options = AdamOptions { beta1: 0.4, beta2: 0.95, epsilon: 0.03, form };
                 let start = check::noise(1, len);
                 let mut parameters = store(&[&start]);
                 let mut adam = Adam::new(options, &parameters);
                 let (mut p, mut m, mut v) = (check::to_f64(&start), vec![0.0; len], vec![0.0; len]);
                 for t in 1..=5 {
                     let g = gradients(t, len);
-                    adam.update(&mut parameters, &[Tensor::new(&[len], g.clone())]).expect("finite");
-                    reference::update(&options, t, &mut p, &mut m, &mut v, &check::to_f64(&g));
+                    adam.update(0.01, &mut parameters, &[Tensor::new(&[len], g.clone())]).expect("finite");
+                    reference::update(&options, 0.01, t, &mut p, &mut m, &mut v, &check::to_f64(&g));
                 }
                 // A few roundings of the value, and of a step of size lr.
                 let close = |fast: &Parameters, truth: &[f64], unit: f64| {
@@ -313,18 +316,16 @@ mod tests {
     fn the_first_step_is_the_learning_rate() {
         let g = [1e3, 1.0, 1e-3, -1e-3, -1.0, -1e3];
         for form in FORMS {
-            let options =
-                AdamOptions { learning_rate: 0.125, beta1: 0.4, epsilon: 1e-12, form, ..AdamOptions::default() };
+            let options = AdamOptions { beta1: 0.4, epsilon: 1e-12, form, ..AdamOptions::default() };
             let mut parameters = store(&[&[1.0; 6]]);
             let mut adam = Adam::new(options, &parameters);
-            adam.update(&mut parameters, &[Tensor::new(&[6], g.to_vec())]).expect("finite");
+            adam.update(0.125, &mut parameters, &[Tensor::new(&[6], g.to_vec())]).expect("finite");
             for (p, g) in parameters.get("p0").expect("it is there").data().iter().zip(g) {
                 assert!((p - (1.0 - 0.125 * g.signum())).abs() <= 1e-6, "{form:?}: {p} after a gradient of {g}");
             }
         }
     }
 
-    /// By hand, with g = 1, β₂ = 0.75, ε = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1, lr = 1.
     /// Under a constant gradient each step is the learning rate, whatever that was before.
     #[test]
     fn a_schedule_changes_the_step_and_nothing_else() {
@@ -333,8 +334,7 @@ mod tests {
         let mut adam = Adam::new(options, &parameters);
         let mut p = 0.0;
         for rate in [0.5, 0.0, 0.25] {
-            adam.set_learning_rate(rate);
-            adam.update(&mut parameters, &[Tensor::new(&[1], vec![-1.0])]).expect("finite");
+            adam.update(rate, &mut parameters, &[Tensor::new(&[1], vec![-1.0])]).expect("finite");
             p += rate as f32;
             let found = parameters.get("p0").expect("it is there").data()[0];
             assert!((found - p).abs() <= 1e-6, "{found}, not {p}");
@@ -342,13 +342,16 @@ mod tests {
         assert_eq!(3, adam.step);
     }
 
+    /// By hand, with g = 1, β₂ = 0.75, ε = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1, lr = 1.
     #[test]
     fn epsilon_stands_outside_of_the_root_and_the_forms_differ() {
         // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (Inside of the roots: 1/√5 and 1/√2.)
         for (form, step) in [(AdamForm::TensorFlow, 1.0 / 3.0), (AdamForm::PyTorch, 0.5)] {
-            let options = AdamOptions { learning_rate: 1.0, beta1: 0.5, beta2: 0.75, epsilon: 1.0, form };
+            let options = AdamOptions { beta1: 0.5, beta2: 0.75, epsilon: 1.0, form };
             let mut parameters = store(&[&[0.0]]);
-            Adam::new(options, &parameters).update(&mut parameters, &[Tensor::new(&[1], vec![1.0])]).expect("finite");
+            Adam::new(options, &parameters)
+                .update(1.0, &mut parameters, &[Tensor::new(&[1], vec![1.0])])
+                .expect("finite");
             let p = parameters.get("p0").expect("it is there").data()[0];
             assert!((p + step).abs() <= 1e-6, "{form:?}: {p}, not −{step}");
         }
@@ -369,16 +372,10 @@ mod tests {
                 Tensor::new(x.shape(), regularised)
             })
             .collect();
-        let options = AdamOptions {
-            learning_rate: lr * (1.0 - beta1) / (1.0 - beta2).sqrt(),
-            beta1,
-            beta2,
-            epsilon: 0.01,
-            form: AdamForm::TensorFlow,
-        };
+        let options = AdamOptions { beta1, beta2, epsilon: 0.01, form: AdamForm::TensorFlow };
         let mut adam = Adam::new(options, &parameters);
         (adam.m, adam.v) = (store(&[&[2.0], &[4.0, 1.0]]), store(&[&[0.5], &[1.0, 10.0]]));
-        adam.update(&mut parameters, &gradients).expect("finite");
+        adam.update(lr * (1.0 - beta1) / (1.0 - beta2).sqrt(), &mut parameters, &gradients).expect("finite");
 
         let close = |found: &Parameters, expected: [f32; 3]| {
             let found: Vec<f32> = found.iter().flat_map(|(_, x)| x.data().to_vec()).collect();
@@ -397,7 +394,7 @@ mod tests {
         let lens = [3, 2 * CHUNK + 5];
         let step = |adam: &mut Adam, parameters: &mut Parameters, t: u64| {
             let gradients = lens.map(|len| Tensor::new(&[len], gradients(t, len)));
-            adam.update(parameters, &gradients).expect("finite");
+            adam.update(1e-3, parameters, &gradients).expect("finite");
         };
         let mut parameters = store(&[&check::noise(1, lens[0]), &check::noise(2, lens[1])]);
         let mut adam = Adam::new(options, &parameters);
@@ -432,12 +429,12 @@ mod tests {
         let address = |parameters: &Parameters| parameters.get("p0").expect("it is there").data().as_ptr();
 
         let before = [&parameters, &adam.m, &adam.v].map(address);
-        adam.update(&mut parameters, &gradients).expect("finite");
+        adam.update(1e-3, &mut parameters, &gradients).expect("finite");
         assert_eq!(before, [&parameters, &adam.m, &adam.v].map(address));
 
         let shared = parameters.clone();
         let seen = bits(&shared);
-        adam.update(&mut parameters, &gradients).expect("finite");
+        adam.update(1e-3, &mut parameters, &gradients).expect("finite");
         assert_eq!(seen, bits(&shared));
         assert_ne!(seen, bits(&parameters));
     }
@@ -449,15 +446,15 @@ mod tests {
             let mut parameters = store(&[&[0.0], &zeros, &zeros]);
             let mut adam = Adam::new(AdamOptions::default(), &parameters);
             let mut gradients: Vec<_> = parameters.zeros_like().iter().map(|(_, tensor)| tensor.clone()).collect();
-            adam.update(&mut parameters, &gradients).expect("gradients of zero are finite");
+            adam.update(1e-3, &mut parameters, &gradients).expect("gradients of zero are finite");
             gradients[2].data_mut()[place] = bad;
             gradients[1].data_mut()[place] = bad;
-            let error = adam.update(&mut parameters, &gradients).expect_err("not finite");
+            let error = adam.update(1e-3, &mut parameters, &gradients).expect_err("not finite");
             assert_eq!("the update of p1 is not finite", error.to_string(), "{bad} at {place}");
         }
         let mut parameters = store(&[&[0.0], &[1.0, f32::INFINITY]]);
         let mut adam = Adam::new(AdamOptions::default(), &parameters);
-        let error = adam.update(&mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2])]);
+        let error = adam.update(1e-3, &mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2])]);
         assert_eq!(Err(NotFinite { parameter: "p1".to_owned() }), error);
     }
 
@@ -466,7 +463,7 @@ mod tests {
     fn a_misshapen_gradient_is_refused() {
         let mut parameters = store(&[&[0.0], &[0.0; 2]]);
         let mut adam = Adam::new(AdamOptions::default(), &parameters);
-        let _ = adam.update(&mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2, 1])]);
+        let _ = adam.update(1e-3, &mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2, 1])]);
     }
 
     #[test]

@@ -17,10 +17,10 @@
 //! It reads 8 bytes per number and writes 4, in one parallel loop over chunks of all tensors; each element depends
 //! on itself alone, so the bits do not depend on the threads.
 
-use rayon::prelude::*;
-use tensor::{Tensor, simd};
+use tensor::Tensor;
 
-use crate::{CHUNK, Parameters};
+use crate::Parameters;
+use crate::chunks::{self, CHUNK};
 
 /// The equation as a loop.
 pub mod reference {
@@ -63,7 +63,11 @@ pub fn follow(decay: f64, averages: &mut Parameters, parameters: &Parameters) {
     let chunks: Vec<_> = tensors
         .flat_map(|(average, (_, x))| average.data_mut().chunks_mut(CHUNK).zip(x.data().chunks(CHUNK)))
         .collect();
-    chunks.into_par_iter().for_each(|(average, x)| simd::dispatch(|| sweep(decay, average, x)));
+    chunks::each(
+        chunks,
+        #[inline(always)]
+        |(average, x)| sweep(decay, average, x),
+    );
 }
 
 #[inline(always)]

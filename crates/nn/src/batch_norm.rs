@@ -107,23 +107,14 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by its own statistics, and moves the moving ones, if there are
-    /// any, towards them.
-    ///
-    /// # Panics
-    /// If `x` has other channels.
-    pub fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
-        let (y, batch) = tape.batch_norm(self.epsilon, x, bound[self.scale], bound[self.shift]);
-        self.follow(&batch);
-        y
-    }
-
-    /// [`forward_training`](Self::forward_training), then leaky ReLU and dropout, in one operator:
-    /// [`tensor::ops::norm_act`]. The same numbers for less traffic.
+    /// Normalises `x [.., channels]` by its own statistics, then leaky ReLU and dropout, in one
+    /// operator: [`tensor::ops::norm_act`]. Moves the moving statistics, if there are any, towards
+    /// those of the batch.
     ///
     /// # Panics
     /// If `x` has other channels, or `then` keeps nothing.
     pub fn forward_training_then(&mut self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
+        tape.scope(&self.name);
         let (y, batch) = tape.norm_act(self.epsilon, then, x, bound[self.scale], bound[self.shift]);
         self.follow(&batch);
         y
@@ -141,6 +132,7 @@ impl BatchNorm {
     /// # Panics
     /// If `x` has other channels, if there are no moving statistics, or if `then` keeps nothing.
     pub fn forward_inference_then(&self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
+        tape.scope(&self.name);
         let moving = self.moving.as_ref().unwrap_or_else(|| panic!("{} has no moving statistics", self.name));
         let (mean, variance) = (moving.mean.data(), moving.variance.data());
         let constants = (self.epsilon, then.slope);
@@ -183,9 +175,10 @@ mod tests {
         let mut tape = Tape::new();
         let bound = parameters.bind(&mut tape, Mode::Trained);
         let x = tape.constant(batch());
+        let nothing = LeakyDropout { slope: 1.0, keep: 1.0, key: 0 };
         let y = match training {
-            true => norm.forward_training(&mut tape, &bound, x),
-            false => norm.forward_inference_then(&mut tape, &bound, x, LeakyDropout { slope: 1.0, keep: 1.0, key: 0 }),
+            true => norm.forward_training_then(&mut tape, &bound, x, nothing),
+            false => norm.forward_inference_then(&mut tape, &bound, x, nothing),
         };
         tape.value(y).data().to_vec()
     }
@@ -256,7 +249,8 @@ mod tests {
         let bound = parameters.bind(&mut tape, Mode::Trained);
         let x = tape.constant(Tensor::new(&[4, 3, 2, 5], check::noise(4, 120)));
         let at_once = fused.forward_training_then(&mut tape, &bound, x, LeakyDropout { slope, keep, key });
-        let z = plain.forward_training(&mut tape, &bound, x);
+        let (z, batch) = tape.batch_norm(EPSILON, x, bound[plain.scale], bound[plain.shift]);
+        plain.follow(&batch);
         let z = tape.leaky_relu(slope, z);
         let one_by_one = tape.dropout(keep, key, z);
 

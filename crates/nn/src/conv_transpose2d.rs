@@ -56,6 +56,7 @@ impl ConvTranspose2d {
     /// # Panics
     /// If `x` has another shape.
     pub fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+        tape.scope(&self.name);
         let Window { y: rows, x: columns } = &self.window;
         assert_input(&self.name, tape.value(x).shape(), &[rows.output, columns.output, self.ci]);
         tape.conv_transpose2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))

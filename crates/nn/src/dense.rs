@@ -43,6 +43,7 @@ impl Dense {
     /// # Panics
     /// If `x` has another shape.
     pub fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
+        tape.scope(&self.name);
         assert_input(&self.name, tape.value(x).shape(), &[self.inputs]);
         tape.dense(x, bound[self.kernel], Some(bound[self.bias]))
     }

@@ -33,8 +33,6 @@ use tensor::Tensor;
 pub enum Init {
     /// Uniform in ±√(6 / (fan_in + fan_out)); the default of `tf.layers`.
     GlorotUniform,
-    /// Normal with mean 0 and variance 2 / (fan_in + fan_out), not truncated.
-    GlorotNormal,
     /// Normal with mean 0 and a given standard deviation; the DCGAN paper has 0.02.
     Normal {
         /// The standard deviation, finite and not negative.
@@ -49,22 +47,21 @@ impl Init {
     /// `rng`.
     ///
     /// # Panics
-    /// If `shape` has fewer than two axes, or the standard deviation is negative or not finite.
+    /// If the fans of `shape` are needed and it has fewer than two axes, or if the standard deviation
+    /// is negative or not finite.
     #[must_use]
     pub fn kernel(self, shape: &[usize], rng: &mut impl Rng) -> Tensor {
-        let (fan_in, fan_out) = fans(shape);
-        let variance = 2.0 / (fan_in + fan_out) as f32;
-        let normal = |std: f32| {
-            assert!(std.is_finite() && 0.0 <= std, "a standard deviation of {std}");
-            Normal::new(0.0, std).expect("finite and not negative")
-        };
         match self {
             Self::GlorotUniform => {
+                let (fan_in, fan_out) = fans(shape);
+                let variance = 2.0 / (fan_in + fan_out) as f32;
                 let limit = (3.0 * variance).sqrt();
                 draw(shape, Uniform::new(-limit, limit).expect("a positive limit"), rng)
             }
-            Self::GlorotNormal => draw(shape, normal(variance.sqrt()), rng),
-            Self::Normal { std } => draw(shape, normal(std), rng),
+            Self::Normal { std } => {
+                assert!(std.is_finite() && 0.0 <= std, "a standard deviation of {std}");
+                draw(shape, Normal::new(0.0, std).expect("finite and not negative"), rng)
+            }
         }
     }
 }
@@ -115,7 +112,6 @@ mod tests {
     fn the_moments_are_those_of_the_distribution() {
         // fan_in = 5·4·20 = 400, fan_out = 5·4·50 = 1,000.
         check(Init::GlorotUniform, 2.0 / 1400.0, 1.8);
-        check(Init::GlorotNormal, 2.0 / 1400.0, 3.0);
         check(Init::Normal { std: 0.02 }, 0.0004, 3.0);
     }
 
@@ -134,7 +130,7 @@ mod tests {
 
     #[test]
     fn the_same_seed_draws_the_same_kernel() {
-        for init in [Init::GlorotUniform, Init::GlorotNormal, Init::Normal { std: 0.02 }] {
+        for init in [Init::GlorotUniform, Init::Normal { std: 0.02 }] {
             assert_eq!(kernel(init, 7), kernel(init, 7));
             assert_ne!(kernel(init, 7), kernel(init, 8));
         }

@@ -5,6 +5,7 @@
 //! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
 //!    their shapes and names, and apply the operators of `tensor`.
 //! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients; an [`average`] follows them.
+//! 5. [`state_dict`] compares all of it with what a file holds.
 //!
 //! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.
 #![forbid(unsafe_code)]
@@ -12,6 +13,7 @@
 pub mod adam;
 pub mod average;
 pub mod batch_norm;
+mod chunks;
 mod conv2d;
 mod conv_transpose2d;
 mod dense;
@@ -19,6 +21,7 @@ mod dropout;
 mod init;
 mod norm;
 mod parameters;
+pub mod state_dict;
 
 pub use adam::{Adam, AdamForm, AdamOptions, NotFinite};
 pub use batch_norm::{BatchNorm, MovingStatistics};
@@ -29,10 +32,6 @@ pub use dropout::Dropout;
 pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};
-
-/// Elements per task of a sweep over parameters. A constant, so that results cannot depend on the
-/// number of threads.
-const CHUNK: usize = 16 * 1024;
 
 /// Asserts that `found` is a batch of `expected`.
 fn assert_input(layer: &str, found: &[usize], expected: &[usize]) {

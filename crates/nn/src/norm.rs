@@ -6,16 +6,15 @@
 //! The sum of squares is taken in `f64`, where no square of an `f32` overflows, chunk by chunk, and
 //! the chunks are added in order, so that the result does not depend on the number of threads.
 
-use rayon::prelude::*;
-use tensor::{Tensor, simd};
+use tensor::Tensor;
 
-use crate::CHUNK;
+use crate::chunks::{self, CHUNK};
 
 /// The Euclidean norm of all elements of all `tensors`: 0 for none, NaN if one is NaN.
 #[must_use]
 pub fn norm(tensors: &[Tensor]) -> f64 {
     let chunks: Vec<&[f32]> = tensors.iter().flat_map(|tensor| tensor.data().chunks(CHUNK)).collect();
-    let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| simd::dispatch(|| sum_of_squares(chunk))).collect();
+    let sums = chunks::each(chunks, sum_of_squares);
     sums.iter().sum::<f64>().sqrt()
 }
 

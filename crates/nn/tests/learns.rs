@@ -5,12 +5,14 @@ use nn::{
 };
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
+use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Tape, Tensor, Var, Window, check};
 
 /// Trains by full batches and returns the loss before each step.
 fn train(
     parameters: &mut Parameters,
     options: AdamOptions,
+    learning_rate: f64,
     steps: u64,
     mut loss: impl FnMut(&mut Tape, &Bound, u64) -> Var,
 ) -> Vec<f32> {
@@ -21,7 +23,7 @@ fn train(
         let loss = loss(&mut tape, &bound, t);
         let value = tape.value(loss).item();
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
-        adam.update(parameters, &gradients).expect("training is finite");
+        adam.update(learning_rate, parameters, &gradients).expect("training is finite");
         value
     };
     (0..steps).map(step).collect()
@@ -36,8 +38,8 @@ fn two_dense_layers_learn_exclusive_or() {
         let hidden = Dense::new(&mut parameters, "hidden", 2, 8, Init::GlorotUniform, rng);
         let output = Dense::new(&mut parameters, "output", 8, 2, Init::GlorotUniform, rng);
         let x = Tensor::new(&[4, 2], vec![0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 1.0]);
-        let options = AdamOptions { learning_rate: 0.05, form, ..AdamOptions::default() };
-        let losses = train(&mut parameters, options, 200, |tape, bound, _| {
+        let options = AdamOptions { form, ..AdamOptions::default() };
+        let losses = train(&mut parameters, options, 0.05, 200, |tape, bound, _| {
             let x = tape.constant(x.clone());
             let h = hidden.forward(tape, bound, x);
             let h = tape.tanh(h);
@@ -58,15 +60,13 @@ fn overfit() -> Vec<f32> {
     let conv = Conv2d::new(&mut parameters, "conv", down, 2, 6, Init::GlorotUniform, rng);
     let mut norm = BatchNorm::new(&mut parameters, "norm", 6, 0.001);
     let transpose = ConvTranspose2d::new(&mut parameters, "transpose", up, 6, 4, Init::Normal { std: 0.1 }, rng);
-    let dense = Dense::new(&mut parameters, "dense", 4 * 6 * 4, 3, Init::GlorotNormal, rng);
+    let dense = Dense::new(&mut parameters, "dense", 4 * 6 * 4, 3, Init::GlorotUniform, rng);
     let dropout = Dropout::new(0.9);
     let x = Tensor::new(&[6, 6, 5, 2], check::noise(3, 6 * 6 * 5 * 2));
-    let options = AdamOptions { learning_rate: 0.01, ..AdamOptions::default() };
-    train(&mut parameters, options, 100, |tape, bound, t| {
+    train(&mut parameters, AdamOptions::default(), 0.01, 100, |tape, bound, t| {
         let x = tape.constant(x.clone());
         let h = conv.forward(tape, bound, x);
-        let h = norm.forward_training(tape, bound, h);
-        let h = tape.leaky_relu(0.01, h);
+        let h = norm.forward_training_then(tape, bound, h, LeakyDropout { slope: 0.01, keep: 1.0, key: 0 });
         let h = transpose.forward(tape, bound, h);
         let h = tape.leaky_relu(0.01, h);
         let h = dropout.forward(tape, h, t);

@@ -12,18 +12,16 @@
 //! zero gradient under them, and a flipped kernel has the same sum. Every comparison is written
 //! so that NaN fails.
 
+use crate::ops::dropout::split_mix;
 use crate::{Real, Tape, Tensor, Var};
 
 /// The unit roundoff of `f32`: 2⁻²⁴.
 pub const UNIT_ROUNDOFF: f64 = 1.0 / 16_777_216.0;
 
-/// SplitMix64 (Steele, Lea and Flood 2014): 64 well-mixed bits from a counter.
+/// Number `index` of the stream `seed`: the state of SplitMix64 after so many steps, mixed.
 fn bits(seed: u64, index: usize) -> u64 {
-    let mut z = seed.wrapping_mul(0xD1B5_4A32_D192_ED03).wrapping_add(index as u64);
-    z = z.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+    let state = seed.wrapping_mul(0xD1B5_4A32_D192_ED03).wrapping_add(index as u64);
+    split_mix(state.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
 /// `len` numbers, uniform in [-1, 1), the same for the same seed.

@@ -7,8 +7,8 @@
 //!    `forward` and `backward`, its method on the tape, its tests.
 //! 3. [`Tape`] is the list of pullbacks that makes gradients out of operators.
 //! 4. [`Axis`] and [`Window`] say how a convolution's kernel slides over an image.
-//! 5. [`simd`] is where speed lives: the choice of instruction set, the matrix kernels, and
-//!    the only `unsafe` code of the project.
+//! 5. [`fast`] is what makes them fast: the choice of instruction set, the matrix kernels, and
+//!    the only `unsafe` code of the project. Operators call it; it calls no operator.
 //! 6. [`check`] is what the tests hold an operator against.
 //!
 //! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate
@@ -17,16 +17,14 @@
 mod axis;
 mod buffer;
 pub mod check;
+pub mod fast;
 pub mod ops;
-mod parallel;
 mod real;
-pub mod simd;
-mod sums;
 mod tape;
 mod tensor;
 
 pub use axis::{Axis, Tap, Window};
 pub use buffer::Buffer;
 pub use real::Real;
-pub use tape::{Direction, Grads, Tape, Var};
+pub use tape::{Direction, Grads, Observation, Op, Tape, Var};
 pub use tensor::Tensor;

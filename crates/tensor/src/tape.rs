@@ -13,8 +13,8 @@
 //! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
 //! is visible where it happens, and its weight gradients are never computed.
 
-use crate::parallel::{self, CHUNK};
-use crate::{Buffer, Tensor, simd};
+use crate::fast::parallel::{self, CHUNK};
+use crate::{Buffer, Tensor, fast};
 
 /// A value on a [`Tape`]. It means nothing on another tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,63 @@ type Pullback = Box<dyn FnOnce(&Tensor, &mut Grads)>;
 struct Entry {
     value: Tensor,
     needs_grad: bool,
-    pullback: Option<(&'static str, Pullback)>,
+    pullback: Option<Recorded>,
+}
+
+/// An operation's way back, and what an observer is told about it.
+struct Recorded {
+    op: Op,
+    scope: usize,
+    pullback: Pullback,
+}
+
+/// What an operator says about itself, once, where it is [recorded](Tape::record).
+///
+/// Only those who [observe](Tape::observed) a tape look at it. A name alone is enough for most:
+/// `"matmul".into()`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Op {
+    /// Such as `conv2d`.
+    pub name: &'static str,
+    /// Whether its result is that of a rectifier, whose units can fall silent: positive nowhere.
+    pub rectifies: bool,
+    /// Whether elements of its result may have been dropped at random.
+    pub drops: bool,
+    /// Whether it waits for memory, and must move at least two tensors of its result's shape forward
+    /// (`x → y`) and three backward (`x, dy → dx`).
+    pub is_elementwise: bool,
+}
+
+impl Op {
+    /// An operator of which nothing but its name is known.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, rectifies: false, drops: false, is_elementwise: false }
+    }
+
+    /// The same, whose result is that of a rectifier.
+    #[must_use]
+    pub const fn rectifying(self) -> Self {
+        Self { rectifies: true, ..self }
+    }
+
+    /// The same, which drops elements at random.
+    #[must_use]
+    pub const fn dropping(self) -> Self {
+        Self { drops: true, ..self }
+    }
+
+    /// The same, which waits for memory.
+    #[must_use]
+    pub const fn elementwise(self) -> Self {
+        Self { is_elementwise: true, ..self }
+    }
+}
+
+impl From<&'static str> for Op {
+    fn from(name: &'static str) -> Self {
+        Self::new(name)
+    }
 }
 
 /// Which way an operation ran, for those who [observe](Tape::observed) a tape.
@@ -37,14 +93,28 @@ pub enum Direction {
     Backward,
 }
 
-/// Called after each operation with its name and its result or, on the way back, the gradient of its result.
-type Observer = Box<dyn FnMut(Direction, &'static str, &Tensor)>;
+/// What an observer is told, just after an operation ran.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// Which way it ran.
+    pub direction: Direction,
+    /// Which operation it was.
+    pub op: Op,
+    /// The [scope](Tape::scope) in which it was recorded: a layer's name, or nothing.
+    pub scope: &'a str,
+    /// Its result or, on the way back, the gradient of its result.
+    pub value: &'a Tensor,
+}
+
+type Observer = Box<dyn FnMut(Observation<'_>)>;
 
 /// Values in execution order, each with its pullback.
 #[derive(Default)]
 pub struct Tape {
     entries: Vec<Entry>,
     observer: Option<Observer>,
+    /// The scopes so far, for the observer. The last is the one in force.
+    scopes: Vec<String>,
 }
 
 impl Tape {
@@ -54,11 +124,20 @@ impl Tape {
         Self::default()
     }
 
-    /// An empty tape that tells `observer` of each operation, just after it ran: its name, and its result or, on the way
-    /// back, the gradient of its result. Whoever owns a clock makes a profile of that.
+    /// An empty tape that tells `observer` of each operation, just after it ran. An observer that
+    /// owns a clock makes a profile of that.
     #[must_use]
-    pub fn observed(observer: impl FnMut(Direction, &'static str, &Tensor) + 'static) -> Self {
-        Self { entries: vec![], observer: Some(Box::new(observer)) }
+    pub fn observed(observer: impl FnMut(Observation<'_>) + 'static) -> Self {
+        Self { entries: vec![], observer: Some(Box::new(observer)), scopes: vec![String::new()] }
+    }
+
+    /// Names what is recorded from now on, until the next scope: a layer gives its own name.
+    ///
+    /// Only an observer asks for it. On any other tape nothing is kept.
+    pub fn scope(&mut self, name: &str) {
+        if self.observer.is_some() {
+            self.scopes.push(name.to_owned());
+        }
     }
 
     /// Puts a value on the tape whose gradient is wanted.
@@ -78,16 +157,18 @@ impl Tape {
     /// `pullback` receives the gradient of `value` and [adds](Grads::add) to those of `inputs`.
     pub fn record(
         &mut self,
-        op: &'static str,
+        op: impl Into<Op>,
         inputs: &[Var],
         value: Tensor,
         pullback: impl FnOnce(&Tensor, &mut Grads) + 'static,
     ) -> Var {
+        let op = op.into();
+        let scope = self.scopes.len().saturating_sub(1);
         if let Some(observer) = &mut self.observer {
-            observer(Direction::Forward, op, &value);
+            observer(Observation { direction: Direction::Forward, op, scope: &self.scopes[scope], value: &value });
         }
         let needs_grad = inputs.iter().any(|&input| self.needs_grad(input));
-        let pullback = needs_grad.then(|| (op, Box::new(pullback) as Pullback));
+        let pullback = needs_grad.then(|| Recorded { op, scope, pullback: Box::new(pullback) });
         self.push(Entry { value, needs_grad, pullback })
     }
 
@@ -130,11 +211,16 @@ impl Tape {
         assert_eq!(self.entries[output.0].value.shape(), seed.shape(), "backward: the seed of an output");
         grads.add(output, || seed);
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
-            let Some((op, pullback)) = entry.pullback else { continue };
+            let Some(Recorded { op, scope, pullback }) = entry.pullback else { continue };
             if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
                 pullback(&dy, &mut grads); // adds to the inputs; `dy` dies here
                 if let Some(observer) = &mut self.observer {
-                    observer(Direction::Backward, op, &dy);
+                    observer(Observation {
+                        direction: Direction::Backward,
+                        op,
+                        scope: &self.scopes[scope],
+                        value: &dy,
+                    });
                 }
             }
         }
@@ -175,7 +261,7 @@ impl Grads {
                 let grad = grad.data();
                 parallel::chunks_mut(sum.data_mut(), CHUNK, &|i, sum| {
                     let term = &grad[i * CHUNK..][..sum.len()];
-                    simd::dispatch(
+                    fast::dispatch(
                         #[inline(always)]
                         || add_to(sum, term),
                     );
@@ -278,11 +364,22 @@ mod tests {
     fn an_observer_sees_each_operation_both_ways() {
         let seen = std::rc::Rc::new(std::cell::RefCell::new(vec![]));
         let log = std::rc::Rc::clone(&seen);
-        let mut tape = Tape::observed(move |direction, op, x| log.borrow_mut().push((direction, op, x.item())));
+        let mut tape = Tape::observed(move |seen: Observation<'_>| {
+            log.borrow_mut().push((seen.direction, seen.op.name, seen.scope.to_owned(), seen.value.item()));
+        });
         let x = tape.leaf(Tensor::scalar(3.0));
         let y = double(&mut tape, x);
-        let _ = tape.backward(y, Tensor::scalar(1.0));
-        assert_eq!([(Direction::Forward, "double", 6.0), (Direction::Backward, "double", 1.0)], seen.borrow()[..]);
+        tape.scope("layer");
+        let z = double(&mut tape, y);
+        let _ = tape.backward(z, Tensor::scalar(1.0));
+        let expected = [
+            (Direction::Forward, "", 6.0),
+            (Direction::Forward, "layer", 12.0),
+            (Direction::Backward, "layer", 1.0),
+            (Direction::Backward, "", 2.0),
+        ];
+        let expected = expected.map(|(direction, scope, value)| (direction, "double", scope.to_owned(), value));
+        assert_eq!(expected, seen.borrow()[..]);
     }
 
     #[test]

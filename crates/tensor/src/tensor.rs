@@ -7,32 +7,12 @@
 use std::sync::Arc;
 
 use crate::Buffer;
-use crate::simd::{KeptPanels, Weights};
 
 /// An immutable, contiguous, row-major array of `f32`.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,
-    data: Arc<Storage>,
-}
-
-/// The elements, and what the matrix kernels keep of them.
-#[derive(Debug)]
-struct Storage {
-    elements: Buffer,
-    panels: KeptPanels,
-}
-
-impl Storage {
-    fn new(elements: Buffer) -> Self {
-        Self { elements, panels: KeptPanels::default() }
-    }
-}
-
-impl Clone for Storage {
-    fn clone(&self) -> Self {
-        Self::new(self.elements.clone())
-    }
+    data: Arc<Buffer>,
 }
 
 impl Tensor {
@@ -45,7 +25,7 @@ impl Tensor {
         let data = data.into();
         let elements: usize = shape.iter().product();
         assert_eq!(elements, data.len(), "a tensor of shape {shape:?} was given {} elements", data.len());
-        Self { shape: shape.to_vec(), data: Arc::new(Storage::new(data)) }
+        Self { shape: shape.to_vec(), data: Arc::new(data) }
     }
 
     /// A tensor of one number, of shape `[]`.
@@ -79,20 +59,13 @@ impl Tensor {
     /// The elements, the last axis fastest.
     #[must_use]
     pub fn data(&self) -> &[f32] {
-        &self.data.elements
-    }
-
-    /// The elements as the right side of a product, which keeps its panels with this tensor.
-    #[must_use]
-    pub fn weights(&self) -> Weights<'_> {
-        Weights::new(&self.data.elements, &self.data.panels)
+        &self.data
     }
 
     /// The elements, to be changed. Copies them first if another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        let storage: &mut Storage = Arc::make_mut(&mut self.data);
-        storage.panels = KeptPanels::default(); // of what the elements were
-        &mut storage.elements
+        let elements: &mut Buffer = Arc::make_mut(&mut self.data);
+        elements
     }
 
     /// The same elements under another shape; nothing is copied.
@@ -120,7 +93,6 @@ impl Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::{dense, matmul};
 
     #[test]
     fn writing_to_a_clone_leaves_the_original() {
@@ -128,37 +100,6 @@ mod tests {
         let mut b = a.clone();
         b.data_mut()[0] = 9.0;
         assert_eq!((a.data(), b.data()), (&[1.0, 2.0][..], &[9.0, 2.0][..]));
-    }
-
-    /// A product must see the elements as they are, not the panels of what they were.
-    #[test]
-    fn panels_are_forgotten_when_elements_change() {
-        let mut w = Tensor::new(&[2, 2], vec![1.0, 2.0, 3.0, 4.0]);
-        let product = |w: &Tensor| dense::forward([1, 2, 2], &[1.0, 10.0], w.weights(), None).to_vec();
-        assert_eq!((vec![31.0, 42.0], vec![31.0, 42.0]), (product(&w), product(&w)));
-        let before = w.clone();
-        w.data_mut()[0] = 5.0;
-        assert_eq!((vec![35.0, 42.0], vec![31.0, 42.0]), (product(&w), product(&before)));
-        w.data_mut()[3] = 6.0; // now nobody shares it
-        assert_eq!(vec![35.0, 62.0], product(&w));
-    }
-
-    /// One tensor may be the right side of products of different extents.
-    #[test]
-    fn panels_of_other_extents_are_not_mistaken() {
-        let w = Tensor::new(&[2, 3], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        assert_eq!([41.0, 52.0, 63.0], dense::forward([1, 3, 2], &[1.0, 10.0], w.weights(), None)[..]);
-        assert_eq!([531.0, 642.0], dense::forward([1, 2, 3], &[1.0, 10.0, 100.0], w.weights(), None)[..]);
-    }
-
-    /// A square matrix has the same extents either way, and both are used in turn: forward plain, backward transposed.
-    #[test]
-    fn panels_of_the_transpose_are_not_mistaken() {
-        let w = Tensor::new(&[2, 2], vec![1.0, 2.0, 3.0, 4.0]);
-        for _ in 0..2 {
-            assert_eq!([31.0, 42.0], dense::forward([1, 2, 2], &[1.0, 10.0], w.weights(), None)[..]);
-            assert_eq!([21.0, 43.0], matmul::left_gradient([1, 2, 2], [false; 2], w.weights(), &[1.0, 10.0])[..]);
-        }
     }
 
     #[test]

@@ -52,17 +52,18 @@ impl Plan {
             28 => vec![BASE, 7, 14, 28],
             16..=256 if size.is_power_of_two() => (BASE.ilog2()..=size.ilog2()).map(|log| 1 << log).collect(),
             _ => {
-                let reason = "a DCGAN makes images of 16, 28, 32, 64, 128 or 256 pixels a side";
-                return Err(Error::Usage(format!("{reason}, not {size}")));
+                let reason = format!("of a DCGAN's images must be 16, 28, 32, 64, 128 or 256 pixels, not {size}");
+                return Err(Error::setting("size", reason));
             }
         };
         if channels != 1 && channels != 3 {
-            return Err(Error::Usage(format!("images have 1 channel (grey) or 3 (RGB), not {channels}")));
+            return Err(Error::setting("channels", format!("must be 1 (grey) or 3 (RGB), not {channels}")));
         }
         let smallest = 1 << (extents.len() - 2);
         if width == 0 || !width.is_multiple_of(smallest) || 4096 < width {
-            let reason = format!("for {size}×{size} images the width must be a multiple of {smallest}, at most 4096");
-            return Err(Error::Usage(format!("{reason}, not {width}")));
+            let reason =
+                format!("must be a multiple of {smallest} for {size}×{size} images, at most 4096, not {width}");
+            return Err(Error::setting("width", reason));
         }
         let mut stages: Vec<Stage> =
             (extents.iter().enumerate()).map(|(i, &extent)| Stage { extent, channels: width >> i }).collect();

@@ -37,13 +37,13 @@ impl Plan {
     pub(super) fn new(shape: &Shape) -> Result<Self, Error> {
         let &Shape { size, channels, width, .. } = shape;
         if !(1..=256).contains(&size) {
-            return Err(Error::Usage(format!("an MLP makes images of 1 to 256 pixels a side, not {size}")));
+            return Err(Error::setting("size", format!("of an MLP's images must be 1 to 256 pixels, not {size}")));
         }
         if channels != 1 && channels != 3 {
-            return Err(Error::Usage(format!("images have 1 channel (grey) or 3 (RGB), not {channels}")));
+            return Err(Error::setting("channels", format!("must be 1 (grey) or 3 (RGB), not {channels}")));
         }
         if !(1..=4096).contains(&width) {
-            return Err(Error::Usage(format!("the width of an MLP must be from 1 to 4096, not {width}")));
+            return Err(Error::setting("width", format!("of an MLP must be from 1 to 4096, not {width}")));
         }
         Ok(Self { image: [size, size, channels], hidden: width })
     }

@@ -4,19 +4,18 @@
 //! and an arm of [`Shape::build`], the only place that refuses a shape.
 
 mod dcgan;
+mod dropout_keys;
 mod layer;
-mod masks;
 mod mlp;
 
-use clap::ValueEnum;
 use nn::{Bound, Parameters};
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor, Var};
 
 use crate::Error;
+pub use dropout_keys::Masks;
 pub use layer::{Convolution, Layer, step_multiply_adds};
-pub use masks::Masks;
 
 /// Numbers in a point of latent space.
 pub const LATENT: usize = 100;
@@ -66,7 +65,7 @@ pub trait Discriminator {
 }
 
 /// Which family of networks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// The article's deep convolutional pair
@@ -141,7 +140,7 @@ mod tests {
     use nn::{AdamOptions, Mode};
 
     use super::*;
-    use crate::step::Gan;
+    use crate::gan::Gan;
     use crate::streams::{Purpose, noise, stream};
 
     fn shape(size: usize, channels: usize, width: usize) -> Shape {
@@ -215,7 +214,7 @@ mod tests {
     fn gradients_reach_every_parameter() {
         for shape in [shape(28, 1, 8), mlp(28, 1, 8)] {
             let pair = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
-            let mut gan = Gan::new(pair, AdamOptions::default(), 0.9);
+            let mut gan = Gan::new(pair, AdamOptions::default(), 1e-3, 0.9);
             let z = noise(&mut stream(1, Purpose::Noise, 0), 4, LATENT);
             let x = noise(&mut stream(2, Purpose::Noise, 0), 4, 28 * 28).reshape(&[4, 28, 28, 1]);
             let g = gan.generator_gradients(&z, &mut Masks::none()).gradients;

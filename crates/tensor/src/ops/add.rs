@@ -10,7 +10,7 @@
 //! Backward: `dy/da = dy/db = 1`, so either side receives `dy` itself, by reference count. Nothing
 //! is computed and nothing is copied. Forward is one addition and 12 bytes moved per element.
 
-use super::elementwise::map2;
+use crate::fast::sweeps::elementwise::map2;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -51,7 +51,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

@@ -40,9 +40,9 @@
 //! the sweeps themselves are in `normalize.rs`, because [`norm_act`](super::norm_act) makes them
 //! too.
 
-use super::normalize::Lines;
-use super::rows::{self, Sweep};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::channelwise::{self, Sweep};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// What a batch norm found in its batch: per channel the mean, and the variance of the population.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ pub mod reference {
 /// If `x` does not consist of at least one row of `channels`.
 #[must_use]
 pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
-    let n = rows::count("batch_norm", x.len(), channels);
+    let n = channelwise::count("batch_norm", x.len(), channels);
     assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
     let pivot = pivot(x, channels);
     let [sum, squares] = Sweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
@@ -187,7 +187,7 @@ impl Tape {
         assert_channels(&input, [&gamma, &beta]);
         let (y, statistics) = forward(epsilon, input.data(), gamma.data(), beta.data());
         let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
-        let y = self.record("batch_norm", &[x, scale, shift], y, move |dy, grads| {
+        let y = self.record(Op::new("batch_norm").elementwise(), &[x, scale, shift], y, move |dy, grads| {
             let (dx, dscale, dshift) = backward(epsilon, input.data(), gamma.data(), &saved, dy.data());
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
@@ -215,7 +215,7 @@ mod tests {
     /// Channel counts that fill vectors and tiles and that do not, with rows that fill chunks and that do
     /// not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
-        let rows = |channels| [1, 2, 35, 2 * rows::chunk(channels) / channels + 1].map(|rows| (rows, channels));
+        let rows = |channels| [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1].map(|rows| (rows, channels));
         (1..=17).chain([33, 64, 130]).flat_map(rows)
     }
 

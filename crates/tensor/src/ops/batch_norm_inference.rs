@@ -17,8 +17,8 @@
 //! per element), and as many loads as in training on the way back.
 
 use super::batch_norm::assert_channels;
-use super::normalize::Lines;
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::affine::Lines;
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -62,34 +62,12 @@ pub fn forward(
     )
 }
 
-/// `(dx, dscale, dshift)` from the forward's `x` and the gradient `dy` of its result.
-///
-/// # Panics
-/// If the lengths do not fit each other.
-#[must_use]
-pub fn backward(
-    (epsilon, slope): (f32, f32),
-    x: &[f32],
-    scale: &[f32],
-    shift: &[f32],
-    mean: &[f32],
-    variance: &[f32],
-    dy: &[f32],
-) -> (Buffer, Vec<f32>, Vec<f32>) {
-    Lines::new(epsilon, scale, shift, mean, variance).backward_of_constants(
-        x,
-        dy,
-        #[inline(always)]
-        move |dy, z, _| if 0.0 < z { dy } else { slope * dy },
-    )
-}
-
 impl Tape {
     /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, with
-    /// the constants `mean` and `variance` of length `c`. Keeps `x` alive.
+    /// the constants `mean` and `variance` of length `c`. It has no way back.
     ///
     /// # Panics
-    /// If the shapes are others.
+    /// If the shapes are others. The backward pass panics if it needs a gradient through this operator.
     pub fn batch_norm_inference(
         &mut self,
         (epsilon, slope): (f32, f32),
@@ -105,13 +83,8 @@ impl Tape {
             input.shape(),
             forward((epsilon, slope), input.data(), gamma.data(), beta.data(), mean, variance),
         );
-        let (mean, variance) = (mean.to_vec(), variance.to_vec());
-        self.record("batch_norm_inference", &[x, scale, shift], y, move |dy, grads| {
-            let (input, gamma, beta) = (input.data(), gamma.data(), beta.data());
-            let (dx, dscale, dshift) = backward((epsilon, slope), input, gamma, beta, &mean, &variance, dy.data());
-            grads.add_buffer(x, || dx);
-            grads.add_buffer(scale, || dscale.into());
-            grads.add_buffer(shift, || dshift.into());
+        self.record(Op::new("batch_norm_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
+            panic!("batch_norm_inference has no gradient: training normalises by the statistics of its batch")
         })
     }
 }
@@ -120,7 +93,7 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check::{self, magnitudes, noise, to_f64};
-    use crate::ops::rows;
+    use crate::fast::sweeps::channelwise;
 
     const EPSILON: f32 = 0.001;
     const SLOPE: f32 = 0.2;
@@ -132,7 +105,7 @@ mod tests {
     #[test]
     fn equals_the_reference() {
         for channels in (1..=17).chain([33, 64, 130]) {
-            for rows in [0, 1, 35, rows::chunk(channels) / channels + 1] {
+            for rows in [0, 1, 35, channelwise::chunk(channels) / channels + 1] {
                 let [scale, shift, mean] = [2, 3, 4].map(|seed| noise(seed, channels));
                 let (x, variance) = (noise(1, rows * channels), positive(5, channels));
                 let run = |slope: f32, x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {
@@ -152,24 +125,13 @@ mod tests {
     }
 
     #[test]
-    fn gradients() {
-        let (x, scale, shift) = (noise(1, 5 * 7 * 3), noise(2, 3), noise(3, 3));
-        let (mean, variance) = (noise(4, 3), positive(5, 3));
-        let [x64, scale64, shift64, mean64, variance64] = [&x, &scale, &shift, &mean, &variance].map(|x| to_f64(x));
-        let run = |x: &[f64], scale: &[f64], shift: &[f64]| {
-            let constants = (f64::from(EPSILON), f64::from(SLOPE));
-            reference::forward(constants, x, scale, shift, &mean64, &variance64)
-        };
-        let pull = |dy: &[f32], i| {
-            let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            let op = |tape: &mut Tape, v: &[Var]| {
-                tape.batch_norm_inference((EPSILON, SLOPE), v[0], v[1], v[2], &mean, &variance)
-            };
-            check::pull(&inputs, dy, op).swap_remove(i)
-        };
-        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| pull(dy, 0));
-        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| pull(dy, 1));
-        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| pull(dy, 2));
+    #[should_panic(expected = "batch_norm_inference has no gradient")]
+    fn a_gradient_is_refused() {
+        let mut tape = Tape::new();
+        let x = tape.leaf(Tensor::zeros(&[2, 1]));
+        let [scale, shift] = [1.0, 0.0].map(|value| tape.constant(Tensor::new(&[1], vec![value])));
+        let y = tape.batch_norm_inference((EPSILON, SLOPE), x, scale, shift, &[0.0], &[1.0]);
+        let _ = tape.backward(y, Tensor::zeros(&[2, 1]));
     }
 
     #[test]
@@ -182,7 +144,6 @@ mod tests {
     fn nan_stays_nan() {
         assert!(forward((EPSILON, 1.0), &[f32::NAN], &[1.0], &[0.0], &[0.0], &[1.0])[0].is_nan());
         assert!(forward((EPSILON, 1.0), &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN])[0].is_nan());
-        assert!(backward((EPSILON, 1.0), &[1.0], &[1.0], &[0.0], &[0.0], &[f32::NAN], &[1.0]).0[0].is_nan());
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //! are one sum with the roles exchanged, and `reference` is written that way.
 //!
 //! **Fast.** For a fixed tap (ky, kx) the sum over ci is a matrix product between pixels and that tap's `[ci, co]`
-//! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and `simd::product` computes with pixels in
+//! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and `fast::gemm` computes with pixels in
 //! place: no im2col matrix is written (it would be 9 times the input for a 3×3 kernel) and no padding multiplied.
 //!
 //! Over one or three channels such products would move more than they compute: a thin image takes the classical way
@@ -26,9 +26,10 @@
 //! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where both images have many channels, `winograd`, beside this
 //! file too, needs about two thirds of them.
 
-use super::winograd::Scheme;
-use super::{bias, dense, im2col, matmul};
-use crate::simd::{Right, Weights, product};
+use super::{dense, matmul};
+use crate::fast::conv::{Path, im2col};
+use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -56,7 +57,7 @@ pub mod reference {
         }
     }
 
-    /// `y = x ∗ w`; a bias is added by [`bias`](super::bias).
+    /// `y = x ∗ w`.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         let [n, _, co] = extents;
         let mut y = vec![T::default(); n * window.output_pixels() * co];
@@ -86,14 +87,7 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn forward<'a>(
-    window: Window,
-    [n, ci, co]: [usize; 3],
-    x: &[f32],
-    w: impl Into<Weights<'a>>,
-    b: Option<&[f32]>,
-) -> Buffer {
-    let w = w.into();
+pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
     assert_eq!(
         n * window.input_pixels() * ci,
         x.len(),
@@ -102,19 +96,21 @@ pub fn forward<'a>(
         window.x.input
     );
     assert!(b.is_none_or(|b| b.len() == co), "conv2d: a bias for each of {co} channels");
-    if ci < im2col::THIN {
-        let columns = im2col::gather(window, n, ci, x);
-        return dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &columns, w, b);
+    match Path::of(window, [ci, co]) {
+        Path::Thin => {
+            let patches = im2col::gather(window, n, ci, x);
+            dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
+        }
+        Path::FewerProducts(scheme) => scheme.convolve([n, ci, co], x, w, b),
+        Path::Direct => {
+            let taps = window.taps();
+            let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
+            let mut y = Buffer::scratch(n * window.output_pixels() * co);
+            let rhs = PackedRhs::new(Rhs::Plain(w), [taps.len(), ci, co]);
+            gemm::Rows { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
+            y
+        }
     }
-    if let Some(scheme) = Scheme::of(window, [ci, co]) {
-        return scheme.convolve([n, ci, co], x, w, b);
-    }
-    let mut y = Buffer::scratch(n * window.output_pixels() * co);
-    let taps = window.taps();
-    let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-    product::Rows { images: n, terms: &pairs, a: x, depth: ci, right: Right::Plain(w), columns: co, bias: b }
-        .write(&mut y);
-    y
 }
 
 /// `dx [n, ih, iw, ci]` from `w` and `dy [n, oh, ow, co]`: what a transposed convolution computes.
@@ -122,8 +118,8 @@ pub fn forward<'a>(
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn input_gradient<'a>(window: Window, extents: [usize; 3], w: impl Into<Weights<'a>>, dy: &[f32]) -> Buffer {
-    transpose(window, extents, dy, w.into(), None)
+pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
+    transpose(window, extents, dy, w, None)
 }
 
 /// `dw [kh, kw, ci, co]` from `x [n, ih, iw, ci]` and `dy [n, oh, ow, co]`.
@@ -146,34 +142,27 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
         window.y.output,
         window.x.output
     );
-    if ci < im2col::THIN {
-        let columns = im2col::gather(window, n, ci, x);
-        return matmul::forward(
-            [window.kernel_taps() * ci, co, n * window.output_pixels()],
-            [true, false],
-            &columns,
-            dy,
-        );
+    match Path::of(window, [ci, co]) {
+        Path::Thin => {
+            // The patches of the forward pass again: to keep them would take more memory than time.
+            let patches = im2col::gather(window, n, ci, x);
+            let extents = [window.kernel_taps() * ci, co, n * window.output_pixels()];
+            matmul::forward(extents, [true, false], &patches, dy)
+        }
+        Path::FewerProducts(scheme) => scheme.kernel_gradient([n, ci, co], x, dy),
+        Path::Direct => {
+            let taps = window.taps();
+            let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
+            let mut dw = Buffer::scratch(taps.len() * ci * co);
+            gemm::Outer { images: n, terms: &pairs, a: x, height: ci, b: dy, columns: co }.write(&mut dw);
+            dw
+        }
     }
-    if let Some(scheme) = Scheme::of(window, [ci, co]) {
-        return scheme.kernel_gradient([n, ci, co], x, dy);
-    }
-    let taps = window.taps();
-    let pairs: Vec<&product::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-    let mut dw = Buffer::scratch(taps.len() * ci * co);
-    product::Outer { images: n, terms: &pairs, a: x, height: ci, b: dy, columns: co }.write(&mut dw);
-    dw
 }
 
 /// The adjoint: from `y [n, oh, ow, co]` to `x [n, ih, iw, ci]`, over the same pairs turned around, with
 /// each tap's matrix transposed.
-pub(super) fn transpose(
-    window: Window,
-    [n, ci, co]: [usize; 3],
-    y: &[f32],
-    w: Weights<'_>,
-    b: Option<&[f32]>,
-) -> Buffer {
+pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
     assert_eq!(
         n * window.output_pixels() * co,
         y.len(),
@@ -182,20 +171,24 @@ pub(super) fn transpose(
         window.x.output
     );
     assert!(b.is_none_or(|b| b.len() == ci), "conv2d: a bias for each of {ci} channels");
-    if ci < im2col::THIN {
-        let columns = matmul::forward([n * window.output_pixels(), window.kernel_taps() * ci, co], [false, true], y, w);
-        return im2col::scatter(window, n, ci, &columns, b);
+    match Path::of(window, [ci, co]) {
+        Path::Thin => {
+            let extents = [n * window.output_pixels(), window.kernel_taps() * ci, co];
+            let patches = matmul::forward(extents, [false, true], y, w);
+            im2col::scatter(window, n, ci, &patches, b)
+        }
+        Path::FewerProducts(scheme) => scheme.transpose([n, ci, co], y, w, b),
+        Path::Direct => {
+            let turned =
+                |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
+            let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
+            let pairs: Vec<&gemm::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
+            let mut x = Buffer::scratch(n * window.input_pixels() * ci);
+            let rhs = PackedRhs::new(Rhs::Transposed(w), [taps.len(), co, ci]);
+            gemm::Rows { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
+            x
+        }
     }
-    if let Some(scheme) = Scheme::of(window, [ci, co]) {
-        return scheme.transpose([n, ci, co], y, w, b);
-    }
-    let turned = |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
-    let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
-    let pairs: Vec<&product::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
-    let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-    product::Rows { images: n, terms: &pairs, a: y, depth: co, right: Right::Transposed(w), columns: ci, bias: b }
-        .write(&mut x);
-    x
 }
 
 impl Tape {
@@ -211,21 +204,21 @@ impl Tape {
         assert_eq!((ih, iw), (window.y.input, window.x.input), "conv2d: the image of {shapes:?}");
         assert_eq!((kh, kw, ci), (window.y.kernel, window.x.kernel, w_ci), "conv2d: the kernel of {shapes:?}");
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
+        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.y.output, window.x.output, co], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.weights(), dy.data()));
+            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
             grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
             if let Some(b) = b {
-                grads.add_buffer(b, || bias::backward(co, dy.data()));
+                grads.add_buffer(b, || sum_of_rows("conv2d", co, dy.data()));
             }
         })
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::{Axis, check};
 
@@ -248,17 +241,13 @@ pub(super) mod tests {
         cases
     }
 
-    pub(in crate::ops) struct Operands {
+    pub(crate) struct Operands {
         pub x: Vec<f32>,
         pub w: Vec<f32>,
         pub dy: Vec<f32>,
     }
 
-    pub(in crate::ops) fn operands(
-        window: Window,
-        [n, ci, co]: [usize; 3],
-        fill: fn(u64, usize) -> Vec<f32>,
-    ) -> Operands {
+    pub(crate) fn operands(window: Window, [n, ci, co]: [usize; 3], fill: fn(u64, usize) -> Vec<f32>) -> Operands {
         Operands {
             x: fill(1, n * window.input_pixels() * ci),
             w: fill(2, window.kernel_taps() * ci * co),
@@ -338,7 +327,22 @@ pub(super) mod tests {
             check::exact(&forward(window, extents, &x, &w, Some(&b)), &expected);
             let b = check::integers(5, ci);
             let expected = plus(reference::input_gradient(window, extents, &w, &dy), &b);
-            check::exact(&transpose(window, extents, &dy, (&w).into(), Some(&b)), &expected);
+            check::exact(&transpose(window, extents, &dy, &w, Some(&b)), &expected);
+        }
+    }
+
+    /// A kernel of one tap that looks at nothing but padding: the result is the bias, and no gradient gets through.
+    #[test]
+    fn a_window_that_sees_only_padding() {
+        let axis = Axis::new(1, 1, 3, (1, 0));
+        let window = Window { y: axis, x: axis };
+        for channels in [15, 63, 64] {
+            let extents = [1, channels, channels];
+            let Operands { x, w, dy } = operands(window, extents, check::integers);
+            let b = check::integers(4, channels);
+            check::exact(&forward(window, extents, &x, &w, Some(&b)), &b);
+            check::exact(&input_gradient(window, extents, &w, &dy), &vec![0.0; channels]);
+            check::exact(&kernel_gradient(window, extents, &x, &dy), &vec![0.0; channels * channels]);
         }
     }
 

@@ -26,8 +26,8 @@
 //! **Fast.** No zeros are inserted between the pixels and nothing is scattered: the pairs of
 //! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`].
 
-use super::{bias, conv2d};
-use crate::simd::Weights;
+use super::conv2d;
+use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -35,7 +35,7 @@ pub mod reference {
     use crate::ops::conv2d;
     use crate::{Real, Window};
 
-    /// `y` of the extents `[n, ih, iw, ci]`; a bias is added by [`bias`](super::bias).
+    /// `y` of the extents `[n, ih, iw, ci]`.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         conv2d::reference::input_gradient(window, extents, w, x)
     }
@@ -46,14 +46,8 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn forward<'a>(
-    window: Window,
-    extents: [usize; 3],
-    x: &[f32],
-    w: impl Into<Weights<'a>>,
-    b: Option<&[f32]>,
-) -> Buffer {
-    conv2d::transpose(window, extents, x, w.into(), b)
+pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+    conv2d::transpose(window, extents, x, w, b)
 }
 
 /// `dx [n, oh, ow, co]` from `w` and `dy [n, ih, iw, ci]`: a convolution.
@@ -61,7 +55,7 @@ pub fn forward<'a>(
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn input_gradient<'a>(window: Window, extents: [usize; 3], w: impl Into<Weights<'a>>, dy: &[f32]) -> Buffer {
+pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
     conv2d::forward(window, extents, dy, w, None)
 }
 
@@ -91,14 +85,14 @@ impl Tape {
             "conv_transpose2d: the kernel of {shapes:?}"
         );
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
+        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.y.input, window.x.input, ci], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv_transpose2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.weights(), dy.data()));
+            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
             grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
             if let Some(b) = b {
-                grads.add_buffer(b, || bias::backward(ci, dy.data()));
+                grads.add_buffer(b, || sum_of_rows("conv_transpose2d", ci, dy.data()));
             }
         })
     }

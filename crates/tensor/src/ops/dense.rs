@@ -7,9 +7,9 @@
 //! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which saves a sweep.
 //! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
 
-use super::bias;
 use super::matmul::{self, EACH_ROW};
-use crate::simd::{Right, Weights, product};
+use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -17,7 +17,7 @@ pub mod reference {
     use crate::Real;
     use crate::ops::matmul;
 
-    /// `y [n, o]` from `x [n, i]` and `w [i, o]`; extents are `[n, o, i]`. A bias is added by [`bias`](super::bias).
+    /// `y [n, o]` from `x [n, i]` and `w [i, o]`; extents are `[n, o, i]`.
     pub fn forward<T: Real>(extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         matmul::reference::forward(extents, [false, false], x, w)
     }
@@ -28,12 +28,11 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the extents.
 #[must_use]
-pub fn forward<'a>([n, o, i]: [usize; 3], x: &[f32], w: impl Into<Weights<'a>>, b: Option<&[f32]>) -> Buffer {
-    let w = w.into();
-    assert_eq!((n * i, i * o), (x.len(), w.values().len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
+pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+    assert_eq!((n * i, i * o), (x.len(), w.len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
     let mut y = Buffer::scratch(n * o);
-    product::Rows { images: n, terms: &EACH_ROW, a: x, depth: i, right: Right::Plain(w), columns: o, bias: b }
-        .write(&mut y);
+    let rhs = PackedRhs::new(Rhs::Plain(w), [1, i, o]);
+    gemm::Rows { images: n, terms: &EACH_ROW, a: x, rhs: &rhs, bias: b }.write(&mut y);
     y
 }
 
@@ -47,13 +46,13 @@ impl Tape {
         let ([n, i], [w_i, o]) = (x_value.dims(), w_value.dims());
         assert_eq!(i, w_i, "dense: inner extents of {:?} and {:?}", x_value.shape(), w_value.shape());
         let extents = [n, o, i];
-        let y = forward(extents, x_value.data(), w_value.weights(), b_value.as_ref().map(Tensor::data));
+        let y = forward(extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
-            grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.weights(), dy.data()));
+            grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
             grads.add_buffer(w, || matmul::right_gradient(extents, [false; 2], x_value.data(), dy.data()));
             if let Some(b) = b {
-                grads.add_buffer(b, || bias::backward(o, dy.data()));
+                grads.add_buffer(b, || sum_of_rows("dense", o, dy.data()));
             }
         })
     }

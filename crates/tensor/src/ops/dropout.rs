@@ -25,8 +25,8 @@
 //! A dropped NaN is still NaN, since `0·NaN` is. 8 bytes are moved per element. The mask repeats
 //! after 2³² elements, 16 GiB.
 
-use super::elementwise::{map_indexed, map2};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map_indexed, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -75,8 +75,8 @@ fn low_bias(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// A step and the finalizer of SplitMix64.
-fn split_mix(key: u64) -> u64 {
+/// A step of SplitMix64 from the state `key`: 64 well-mixed bits.
+pub(crate) fn split_mix(key: u64) -> u64 {
     let mut z = key.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -135,14 +135,16 @@ impl Tape {
     pub fn dropout(&mut self, keep: f32, key: u64, x: Var) -> Var {
         let value = self.value(x);
         let y = Tensor::new(value.shape(), forward(keep, key, value.data()));
-        self.record("dropout", &[x], y, move |dy, grads| grads.add_buffer(x, || backward(keep, key, dy.data())))
+        self.record(Op::new("dropout").dropping().elementwise(), &[x], y, move |dy, grads| {
+            grads.add_buffer(x, || backward(keep, key, dy.data()))
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

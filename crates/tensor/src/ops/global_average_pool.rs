@@ -14,7 +14,8 @@
 //! element; pictures are independent of each other, and each is summed in the order of its pixels, in `f32`, since
 //! there are few.
 
-use crate::{Buffer, Tape, Tensor, Var, parallel, simd};
+use crate::fast::{self, parallel};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
 pub mod reference {
@@ -40,7 +41,7 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     let mut y = Buffer::zeros(n * channels);
     parallel::chunks_mut(&mut y, channels, &|image, y| {
         let x = &x[image * pixels * channels..][..pixels * channels];
-        simd::dispatch(
+        fast::dispatch(
             #[inline(always)]
             || mean_of_rows(x, y),
         );

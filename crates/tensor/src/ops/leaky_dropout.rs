@@ -17,8 +17,8 @@
 //! and 20.
 
 use super::dropout::Mask;
-use super::elementwise::{map_indexed, map2_indexed};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map_indexed, map2_indexed};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// What follows a hidden layer: leaky ReLU, then inverted dropout.
 #[derive(Clone, Copy, Debug)]
@@ -110,7 +110,7 @@ impl Tape {
     pub fn leaky_dropout(&mut self, settings: LeakyDropout, z: Var) -> Var {
         let saved = self.value(z);
         let y = Tensor::new(saved.shape(), forward(settings, saved.data()));
-        self.record("leaky_dropout", &[z], y, move |dy, grads| {
+        self.record(Op::new("leaky_dropout").rectifying().dropping().elementwise(), &[z], y, move |dy, grads| {
             grads.add_buffer(z, || backward(settings, saved.data(), dy.data()));
         })
     }
@@ -120,7 +120,8 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check;
-    use crate::ops::{CHUNK, dropout, leaky_relu};
+    use crate::fast::parallel::CHUNK;
+    use crate::ops::{dropout, leaky_relu};
 
     const SETTINGS: LeakyDropout = LeakyDropout { slope: 0.2, keep: 0.8, key: 7 };
 

@@ -13,8 +13,8 @@
 //!
 //! NaN stays NaN: it is not `0 < x`, and `slope·NaN` is NaN.
 
-use super::elementwise::{map, map2};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -46,7 +46,7 @@ impl Tape {
     pub fn leaky_relu(&mut self, slope: f32, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(slope, saved.data()));
-        self.record("leaky_relu", &[x], y, move |dy, grads| {
+        self.record(Op::new("leaky_relu").rectifying().elementwise(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(slope, saved.data(), dy.data()));
         })
     }
@@ -55,7 +55,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

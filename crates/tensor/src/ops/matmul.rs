@@ -11,11 +11,11 @@
 //! Backward: `C` is linear in each factor, so with `dC` upstream, `dA = dC·Bᵀ` and `dB = Aᵀ·dC`; for a
 //! transposed factor the result is transposed. All of these are again this operator.
 //!
-//! It costs `m·n·k` multiply-adds. The kernels are those of `simd::product`, where a matrix is a
+//! It costs `m·n·k` multiply-adds. The kernels are those of `fast::gemm`, where a matrix is a
 //! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
 //! `Aᵀ·Bᵀ`, is `(B·A)ᵀ` and rare enough to turn A around first.
 
-use crate::simd::{Right, Weights, product};
+use crate::fast::gemm::{self, PackedRhs, Rhs};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -32,25 +32,23 @@ pub mod reference {
 }
 
 /// The pairs of a matrix: each row is an image of one pixel, which meets itself.
-pub(super) const EACH_ROW: [&product::Pairs; 1] = [&[(0, 0)]];
+pub(super) const EACH_ROW: [&gemm::Pairs; 1] = [&[(0, 0)]];
 
 /// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`, each transposed as told.
 ///
 /// # Panics
 /// If the lengths of `a` and `b` are not `m·k` and `k·n`.
 #[must_use]
-pub fn forward<'a>([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: impl Into<Weights<'a>>) -> Buffer {
-    let b = b.into();
-    assert_eq!((m * k, k * n), (a.len(), b.values().len()), "matmul: [{m}, {k}]·[{k}, {n}] of that many elements");
+pub fn forward([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: &[f32]) -> Buffer {
+    assert_eq!((m * k, k * n), (a.len(), b.len()), "matmul: [{m}, {k}]·[{k}, {n}] of that many elements");
     let mut c = Buffer::scratch(m * n);
     match transpose {
         [false, transpose] => {
-            let right = if transpose { Right::Transposed(b) } else { Right::Plain(b) };
-            product::Rows { images: m, terms: &EACH_ROW, a, depth: k, right, columns: n, bias: None }.write(&mut c);
+            let rhs = if transpose { Rhs::Transposed(b) } else { Rhs::Plain(b) };
+            let rhs = PackedRhs::new(rhs, [1, k, n]);
+            gemm::Rows { images: m, terms: &EACH_ROW, a, rhs: &rhs, bias: None }.write(&mut c);
         }
-        [true, false] => {
-            product::Outer { images: k, terms: &EACH_ROW, a, height: m, b: b.values(), columns: n }.write(&mut c)
-        }
+        [true, false] => gemm::Outer { images: k, terms: &EACH_ROW, a, height: m, b, columns: n }.write(&mut c),
         [true, true] => return forward([m, n, k], [false, true], &transposed(k, m, a), b),
     }
     c
@@ -67,9 +65,8 @@ fn transposed(rows: usize, columns: usize, x: &[f32]) -> Buffer {
 
 /// `dA`, in the layout of `a` as given.
 #[must_use]
-pub fn left_gradient<'a>([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], b: impl Into<Weights<'a>>, dc: &[f32]) -> Buffer {
-    let b = b.into();
-    if ta { forward([k, m, n], [tb, true], b.values(), dc) } else { forward([m, k, n], [false, !tb], dc, b) }
+pub fn left_gradient([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], b: &[f32], dc: &[f32]) -> Buffer {
+    if ta { forward([k, m, n], [tb, true], b, dc) } else { forward([m, k, n], [false, !tb], dc, b) }
 }
 
 /// `dB`, in the layout of `b` as given.
@@ -90,9 +87,9 @@ impl Tape {
         let [b_k, n] = swapped(b_value.dims(), transpose_b);
         assert_eq!(k, b_k, "matmul: inner extents of {:?} and {:?}", a_value.shape(), b_value.shape());
         let (extents, transpose) = ([m, n, k], [transpose_a, transpose_b]);
-        let c = Tensor::new(&[m, n], forward(extents, transpose, a_value.data(), b_value.weights()));
+        let c = Tensor::new(&[m, n], forward(extents, transpose, a_value.data(), b_value.data()));
         self.record("matmul", &[a, b], c, move |dc, grads| {
-            grads.add_buffer(a, || left_gradient(extents, transpose, b_value.weights(), dc.data()));
+            grads.add_buffer(a, || left_gradient(extents, transpose, b_value.data(), dc.data()));
             grads.add_buffer(b, || right_gradient(extents, transpose, a_value.data(), dc.data()));
         })
     }

@@ -27,8 +27,8 @@
 
 use super::batch_norm::{BatchStatistics, assert_channels, statistics};
 use super::leaky_dropout::LeakyDropout;
-use super::normalize::Lines;
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::affine::Lines;
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The composition of the references.
 pub mod reference {
@@ -109,13 +109,18 @@ impl Tape {
         assert_channels(&input, [&gamma, &beta]);
         let (y, statistics) = forward(epsilon, then, input.data(), gamma.data(), beta.data());
         let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
-        let y = self.record("norm_act", &[x, scale, shift], y, move |dy, grads| {
-            let (dx, dscale, dshift) =
-                backward(epsilon, then, input.data(), gamma.data(), beta.data(), &saved, dy.data());
-            grads.add_buffer(x, || dx);
-            grads.add_buffer(scale, || dscale.into());
-            grads.add_buffer(shift, || dshift.into());
-        });
+        let y = self.record(
+            Op::new("norm_act").rectifying().dropping().elementwise(),
+            &[x, scale, shift],
+            y,
+            move |dy, grads| {
+                let (dx, dscale, dshift) =
+                    backward(epsilon, then, input.data(), gamma.data(), beta.data(), &saved, dy.data());
+                grads.add_buffer(x, || dx);
+                grads.add_buffer(scale, || dscale.into());
+                grads.add_buffer(shift, || dshift.into());
+            },
+        );
         (y, statistics)
     }
 }
@@ -124,7 +129,8 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check::{self, noise, to_f64};
-    use crate::ops::{batch_norm, dropout, leaky_relu, rows};
+    use crate::fast::sweeps::channelwise;
+    use crate::ops::{batch_norm, dropout, leaky_relu};
 
     const EPSILON: f32 = 0.001;
     const THEN: LeakyDropout = LeakyDropout { slope: 0.2, keep: 0.8, key: 7 };
@@ -132,7 +138,7 @@ mod tests {
     #[test]
     fn equals_the_three_operators_bit_for_bit() {
         for channels in (1..=17).chain([33, 64, 100, 128]) {
-            for rows in [1, 2, 35, 2 * rows::chunk(channels) / channels + 1] {
+            for rows in [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1] {
                 let (x, dy) = (noise(1, rows * channels), noise(2, rows * channels));
                 let (scale, shift) = (noise(3, channels), noise(4, channels));
                 let (y, statistics) = forward(EPSILON, THEN, &x, &scale, &shift);

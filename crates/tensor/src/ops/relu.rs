@@ -14,8 +14,8 @@
 //! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for it and hide that a run is lost, so the code
 //! asks for `x ≤ 0`, which NaN is not.
 
-use super::elementwise::{map, map2};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -47,7 +47,7 @@ impl Tape {
     pub fn relu(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record("relu", &[x], y, move |dy, grads| {
+        self.record(Op::new("relu").rectifying().elementwise(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }
@@ -56,7 +56,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

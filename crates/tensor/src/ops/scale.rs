@@ -10,7 +10,7 @@
 //! Backward: `dy/dx = factor`, so the gradient is scaled by the same number. The factor is a
 //! constant, not a variable. One multiplication and 8 bytes moved per element.
 
-use super::elementwise::map;
+use crate::fast::sweeps::elementwise::map;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -47,7 +47,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

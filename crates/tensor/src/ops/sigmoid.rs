@@ -14,8 +14,8 @@
 //! memory, is what it waits for. A loss should not go through it, see
 //! [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
 
-use super::elementwise::{map, map2};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -56,7 +56,7 @@ impl Tape {
     pub fn sigmoid(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record("sigmoid", &[x], y, move |dy, grads| {
+        self.record(Op::new("sigmoid").elementwise(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }
@@ -65,7 +65,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     /// From deep saturation to deep saturation: every result is still a normal number.
     fn wide(len: usize) -> Vec<f32> {

@@ -19,9 +19,9 @@
 //! without the cancellation at `t` 0 and 1. Logits are few, one per image: nothing here needs to be
 //! fast.
 
-use super::elementwise::map;
 use super::sigmoid::sigmoid;
-use super::sum::total;
+use crate::fast::sweeps::elementwise::map;
+use crate::fast::sweeps::total::total;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.

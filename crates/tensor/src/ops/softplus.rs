@@ -17,9 +17,9 @@
 //!
 //! NaN stays NaN through the second term, whatever the first makes of it.
 
-use super::elementwise::{map, map2};
 use super::sigmoid::sigmoid;
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -51,7 +51,7 @@ impl Tape {
     pub fn softplus(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record("softplus", &[x], y, move |dy, grads| {
+        self.record(Op::new("softplus").elementwise(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }
@@ -60,7 +60,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     #[test]
     fn equals_the_reference() {

@@ -16,8 +16,8 @@
 //! `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0. Polynomials and their ranges are those of the Cephes library (Moshier
 //! 1984–1992), in single precision.
 
-use super::elementwise::{map, map2};
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::elementwise::{map, map2};
+use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -77,7 +77,7 @@ impl Tape {
     pub fn tanh(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record("tanh", &[x], y, move |dy, grads| {
+        self.record(Op::new("tanh").elementwise(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }
@@ -86,7 +86,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, ops::CHUNK};
+    use crate::{check, fast::parallel::CHUNK};
 
     fn wide(len: usize) -> Vec<f32> {
         check::noise(1, len).iter().map(|x| 40.0 * x).collect()

@@ -1,0 +1,33 @@
+//! `arithmetic`: means of points in latent space, added and subtracted.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::generator_args::MakerArgs;
+use gallery::arithmetic::Sum;
+use gallery::view::Subject;
+use runs::Error;
+
+#[derive(Debug, Args)]
+pub(crate) struct ArithmeticArgs {
+    #[command(flatten)]
+    maker: MakerArgs,
+    /// Seeds, of which the means are added and subtracted: 0-2 - 3,5 + 6-8
+    #[arg(required = true, value_name = "SEEDS")]
+    sum: Vec<String>,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE", default_value = "arithmetic.png")]
+    out: PathBuf,
+}
+
+impl ArithmeticArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let sum: Sum = self.sum.join(" ").parse().map_err(Error::Usage)?;
+        let maker = self.maker.load()?;
+        let what = format!("the sum {sum}");
+        maker.write(Subject::Sum(sum), &self.out)?;
+        maker.done(&what, &self.out);
+        Ok(())
+    }
+}

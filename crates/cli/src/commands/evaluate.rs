@@ -1,0 +1,89 @@
+//! `evaluate`: how good the samples of a generator are, beside real images.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::compute_args::MachineArgs;
+use crate::datasets::reals;
+use crate::progress;
+use gallery::evaluation;
+use gallery::report;
+use judge::Appointed;
+use judge::figures::{self, Evaluator};
+use runs::Error;
+use runs::atomic;
+use runs::directory::{CHECKPOINT, Run};
+use runs::overwrite as out;
+use runs::samples::Samples;
+
+#[derive(Debug, Args)]
+pub(crate) struct EvaluateArgs {
+    /// The directory of a run, a checkpoint, or a folder of PNG files
+    input: PathBuf,
+    /// How many samples; of a folder, at most
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(figures::FEWEST as i64..=100_000), allow_negative_numbers = true)]
+    count: u32,
+    /// The seed of the first sample; each next one has the next seed
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    seed: u64,
+    /// Where the real images are [default: datasets/mnist, datasets/cifar10]
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Of CIFAR-10, the class that the samples should be of, or `all` [default: horse]
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// Another judge, made by train-judge
+    #[arg(long, value_name = "FILE")]
+    judge: Option<PathBuf>,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    /// Where to put evaluation.png and evaluation.json [default: the run's directory, or this one]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl EvaluateArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        let samples = Samples::read(&self.input, self.count as usize, self.seed)?;
+        let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
+        samples.check(&reals)?;
+        let judge = self.judge(&samples)?;
+
+        let evaluator = Evaluator::new(judge, reals);
+        let found = evaluator.evaluate(&samples.images);
+        let json = evaluation::json(&samples, &evaluator, &found);
+        let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[out::mark()]);
+        let folder = self.out();
+        atomic::write(&folder.join("evaluation.json"), json.as_bytes())?;
+        atomic::write(&folder.join("evaluation.png"), &picture)?;
+        progress::print(&if self.json { json } else { evaluation::text(&samples, &evaluator, &found) });
+        if folder == self.input
+            && let Ok(run) = Run::look(folder)
+        {
+            report::finish(&run)?;
+        }
+        Ok(())
+    }
+
+    fn judge(&self, samples: &Samples) -> Result<Appointed, Error> {
+        let Some(path) = &self.judge else { return Ok(Appointed::shipped(samples.subject)) };
+        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let judge = Appointed::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
+        if judge.record.subject != samples.subject {
+            let (knows, wanted) = (judge.record.subject.name(), samples.subject.name());
+            return Err(Error::file(path, format!("it judges {knows}, but the samples are like {wanted}")));
+        }
+        Ok(judge)
+    }
+
+    fn out(&self) -> &Path {
+        let here = Path::new("");
+        let run = if self.input.join(CHECKPOINT).exists() { &self.input } else { here };
+        self.out.as_deref().unwrap_or(run)
+    }
+}

@@ -1,0 +1,46 @@
+//! `fetch`: download a published data set, and verify it.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::datasets::fetch::{self, Set};
+use crate::progress;
+use runs::Error;
+
+/// What can be fetched.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Name {
+    Mnist,
+    FashionMnist,
+    Cifar10,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FetchArgs {
+    /// The data set
+    name: Name,
+    /// Where it goes [default: datasets/NAME]
+    #[arg(long, value_name = "DIR", visible_alias = "data")]
+    out: Option<PathBuf>,
+    /// Take a file that is already at hand, or a folder of them, instead of downloading
+    #[arg(long, value_name = "FILE")]
+    from: Option<PathBuf>,
+}
+
+impl FetchArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let (set, command): (&Set, _) = match self.name {
+            Name::Mnist => (&fetch::MNIST, "train-mnist"),
+            Name::FashionMnist => (&fetch::FASHION_MNIST, "train-mnist"),
+            Name::Cifar10 => (&fetch::CIFAR10, "train-cifar --class all"),
+        };
+        let folder = self.out.clone().unwrap_or_else(|| set.folder());
+        match &self.from {
+            Some(source) => set.take(source, &folder)?,
+            None => set.fetch(&folder)?,
+        }
+        progress::print(&format!("now: dcgan {command} --data {}", folder.display()));
+        Ok(())
+    }
+}

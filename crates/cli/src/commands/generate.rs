@@ -1,0 +1,74 @@
+//! `generate`: pictures from a checkpoint, by seed.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::generator_args::{Maker, MakerArgs, ends_with};
+use gallery::npy;
+use gallery::seeds::{MOST, Seeds};
+use gallery::view::Subject;
+use runs::Error;
+use runs::overwrite as out;
+
+#[derive(Debug, Args)]
+pub(crate) struct GenerateArgs {
+    #[command(flatten)]
+    maker: MakerArgs,
+    /// The seeds of the pictures, such as 0-99 or 1,5,9
+    #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
+    seeds: Option<Seeds>,
+    /// How many pictures
+    #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=MOST), allow_negative_numbers = true)]
+    count: u64,
+    /// The seed of the first picture; each next one has the next seed
+    #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
+    seed: u64,
+    /// Write each picture to a file of its own, named by its seed, in the folder --out
+    #[arg(long)]
+    separate: bool,
+    /// The file to write: a grid as .png, or an array of bytes as .npy [default: generated.png, or the folder generated]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+impl GenerateArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let default = if self.separate { "generated" } else { "generated.png" };
+        let path = self.out.as_deref().unwrap_or(Path::new(default));
+        let is_array = ends_with(path, "npy");
+        if is_array && (self.separate || self.maker.scale != 1) {
+            return Err(Error::Usage("an array has no use for --separate and --scale; leave them out".to_owned()));
+        }
+        let seeds = match &self.seeds {
+            Some(seeds) => seeds.clone(),
+            None => Seeds::from(self.seed, self.count).map_err(|reason| Error::Usage(format!("--seed: {reason}")))?,
+        };
+        let maker = self.maker.load()?;
+        let what = format!("{} pictures", seeds.all().len());
+        if is_array {
+            out::write(path, &npy::file(&maker.images(seeds.all())?))?;
+        } else if self.separate {
+            separate(&maker, &seeds, path)?;
+        } else {
+            maker.write(Subject::Grid(seeds), path)?;
+        }
+        maker.done(&what, path);
+        Ok(())
+    }
+}
+
+/// A file for each seed; in the order of their names, they are in the order of the seeds.
+fn separate(maker: &Maker<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))?;
+    let digits = seeds.all().iter().max().map_or(1, |seed| seed.to_string().len()).max(5);
+    for seeds in seeds.all().chunks(maker.batch()) {
+        for (seed, file) in seeds.iter().zip(maker.singles(seeds)?) {
+            let path = folder.join(format!("seed-{seed:0digits$}.png"));
+            // Not synced one by one: of ten thousand files, that would take minutes.
+            let written = std::fs::write(&path, file);
+            written.map_err(|error| Error::file(&path, format!("cannot be written: {error}")))?;
+        }
+    }
+    Ok(())
+}

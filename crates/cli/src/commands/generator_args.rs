@@ -1,0 +1,91 @@
+//! What every command takes that makes pictures with a trained generator.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use data::Images;
+
+use super::compute_args::MachineArgs;
+use crate::progress;
+use dcgan::gan::Gan;
+use dcgan::sample;
+use gallery::view::{Subject, View};
+use runs::Error;
+use runs::loaded::{self, Loaded};
+use runs::overwrite as out;
+
+#[derive(Debug, Args)]
+pub(crate) struct MakerArgs {
+    /// The directory of a run, or a checkpoint
+    run: PathBuf,
+    /// Pixels a side that each pixel becomes
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64), allow_negative_numbers = true)]
+    pub(super) scale: u32,
+    /// Pictures that pass through the generator at a time; no bit depends on it
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
+    batch_size: u32,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+/// A generator, ready to make pictures.
+pub(crate) struct Maker<'a> {
+    args: &'a MakerArgs,
+    pub(super) gan: Gan,
+    name: String,
+}
+
+impl MakerArgs {
+    pub(super) fn load(&self) -> Result<Maker<'_>, Error> {
+        self.machine.set_up()?;
+        let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
+        Ok(Maker { args: self, gan, name: checkpoint.tensors_sha256() })
+    }
+}
+
+impl Maker<'_> {
+    pub(super) fn batch(&self) -> usize {
+        self.args.batch_size as usize
+    }
+
+    /// Blames the checkpoint.
+    pub(super) fn unfit(&self, reason: impl ToString) -> Error {
+        Error::file(&self.args.run, reason)
+    }
+
+    /// The file of a view.
+    pub(super) fn file(&self, subject: Subject) -> Result<Vec<u8>, Error> {
+        let view = View { subject, scale: self.args.scale };
+        view.file(&self.gan, &self.name, self.batch()).map_err(|reason| self.unfit(reason))
+    }
+
+    /// The pictures of seeds.
+    pub(super) fn images(&self, seeds: &[u64]) -> Result<Images, Error> {
+        let images = sample::images(&self.gan, &sample::latent(seeds), self.batch());
+        images.map_err(|_| self.unfit(loaded::NOT_FINITE))
+    }
+
+    /// For each seed, the file of its picture alone.
+    pub(super) fn singles(&self, seeds: &[u64]) -> Result<Vec<Vec<u8>>, Error> {
+        let view = |seed: u64| View { subject: Subject::Single(seed), scale: self.args.scale };
+        view(0).affordable(&self.gan).map_err(|reason| self.unfit(reason))?;
+        let images = self.images(seeds)?;
+        let file = |(i, seed): (usize, &u64)| view(*seed).single(&self.gan, &self.name, &images, i);
+        Ok(seeds.iter().enumerate().map(file).collect())
+    }
+
+    /// Writes it.
+    pub(super) fn write(&self, subject: Subject, path: &Path) -> Result<(), Error> {
+        out::write(path, &self.file(subject)?)
+    }
+
+    /// Says what is where.
+    pub(super) fn done(&self, what: &str, out: &Path) {
+        progress::print(&format!("{what} of step {} in {}", self.gan.step, out.display()));
+    }
+}
+
+/// Whether the name of a file ends like this.
+pub(super) fn ends_with(path: &Path, ending: &str) -> bool {
+    path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
+}

@@ -1,0 +1,69 @@
+//! `interpolate`: a walk through latent space, as a strip of pictures or as an animation.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::generator_args::{MakerArgs, ends_with};
+use gallery::interpolation::{Walk, Way};
+use gallery::seeds::Seeds;
+use gallery::view::Subject;
+use runs::Error;
+
+/// How a walk leads from one seed to the next.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum PathName {
+    /// Straight; in the middle, points lie nearer to 0 than noise does
+    Linear,
+    /// Along the arc of a great circle
+    Spherical,
+}
+
+impl From<PathName> for Way {
+    fn from(name: PathName) -> Self {
+        match name {
+            PathName::Linear => Self::Linear,
+            PathName::Spherical => Self::Spherical,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct InterpolateArgs {
+    #[command(flatten)]
+    maker: MakerArgs,
+    /// The seeds to walk along, such as 0-3 or 1,5,9
+    #[arg(long, default_value = "0-3", allow_hyphen_values = true)]
+    seeds: Seeds,
+    /// Frames from one seed to the next
+    #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true)]
+    frames: u32,
+    /// The way from one seed to the next
+    #[arg(long, value_enum, default_value_t = PathName::Spherical)]
+    path: PathName,
+    /// Come back to the first seed, so that an animation goes on for ever
+    #[arg(long = "loop")]
+    closed: bool,
+    /// How long an animation shows each frame, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
+    delay: u16,
+    /// The file to write: .png for a strip with a row from each seed to the next, .apng for an animation
+    #[arg(long, value_name = "FILE", default_value = "interpolation.png")]
+    out: PathBuf,
+}
+
+impl InterpolateArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        let Self { frames, closed, .. } = *self;
+        let way = Way::from(self.path);
+        let walk = Walk { seeds: self.seeds.clone(), frames, way, closed };
+        walk.check().map_err(Error::Usage)?;
+        let maker = self.maker.load()?;
+        let is_animation = ends_with(&self.out, "apng");
+        let subject =
+            if is_animation { Subject::Animation { walk, delay_ms: self.delay } } else { Subject::Strip(walk) };
+        maker.write(subject, &self.out)?;
+        maker.done(&format!("a walk along the seeds {}", self.seeds), &self.out);
+        Ok(())
+    }
+}

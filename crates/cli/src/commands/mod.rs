@@ -1,0 +1,21 @@
+//! The commands: a file each, and what several of them take.
+
+pub(crate) mod arithmetic;
+pub(crate) mod compare;
+mod compute_args;
+pub(crate) mod evaluate;
+pub(crate) mod fetch;
+pub(crate) mod film;
+pub(crate) mod generate;
+mod generator_args;
+pub(crate) mod interpolate;
+mod model_name;
+pub(crate) mod opcase;
+pub(crate) mod report;
+pub(crate) mod reproduce;
+pub(crate) mod speed;
+pub(crate) mod train;
+pub(crate) mod train_cifar;
+pub(crate) mod train_images;
+pub(crate) mod train_judge;
+pub(crate) mod train_mnist;

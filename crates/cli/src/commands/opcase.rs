@@ -1,0 +1,28 @@
+//! `opcase`: operator cases from files.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::compute_args::MachineArgs;
+use crate::opcase;
+use crate::progress;
+use runs::Error;
+
+#[derive(Debug, Args)]
+pub(crate) struct OpcaseArgs {
+    /// The folder with cases.json
+    cases: PathBuf,
+    /// The folder to write the results to
+    results: PathBuf,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl OpcaseArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        progress::print(&opcase::run(&self.cases, &self.results)?);
+        Ok(())
+    }
+}

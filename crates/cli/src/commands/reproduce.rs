@@ -1,0 +1,48 @@
+//! `reproduce`: a picture made again, from the checkpoint that made it.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::compute_args::MachineArgs;
+use crate::progress;
+use gallery::provenance::Origin;
+use gallery::reproduce::reproduce;
+use runs::Error;
+use runs::checkpoint::Checkpoint;
+use runs::loaded::checkpoint_in;
+use runs::overwrite as out;
+
+#[derive(Debug, Args)]
+pub(crate) struct ReproduceArgs {
+    /// A picture that training or `generate` has made
+    picture: PathBuf,
+    /// The checkpoint that it was made from, or the directory of its run
+    #[arg(long, value_name = "RUN")]
+    checkpoint: PathBuf,
+    /// The PNG file to write
+    #[arg(long, value_name = "FILE", default_value = "reproduced.png")]
+    out: PathBuf,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl ReproduceArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        let blame = |reason: String| Error::file(&self.picture, reason);
+        let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
+        let origin = Origin::read(&png).map_err(blame)?;
+        self.machine.prefer(&origin.instructions);
+        let again = reproduce(&origin, &Checkpoint::read(&checkpoint_in(&self.checkpoint)?)?).map_err(blame)?;
+        out::write(&self.out, &again)?;
+        if again != png {
+            return Err(blame(format!(
+                "{} differs from it: the picture was changed, or computed by another version of this program",
+                self.out.display()
+            )));
+        }
+        progress::print(&format!("{} is the same, byte for byte", self.out.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! `speed`: how fast this machine trains, and how much of what it could do that is.
+
+use clap::{Args, ValueEnum};
+
+use super::compute_args::MachineArgs;
+use crate::progress;
+use crate::speed;
+use runs::Error;
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Model {
+    Mnist,
+    Cifar,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SpeedArgs {
+    /// The networks of the article to measure
+    #[arg(long, default_value = "mnist")]
+    model: Model,
+    /// Images per step
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
+    batch_size: u32,
+    /// Steps to take the median of
+    #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
+    /// Print JSON instead of a table
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl SpeedArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        let (model, size, channels) = match self.model {
+            Model::Mnist => ("mnist", 28, 1),
+            Model::Cifar => ("cifar", 32, 3),
+        };
+        let report = speed::measure(model, size, channels, self.batch_size as usize, self.steps as usize)?;
+        progress::print(&if self.json { report.json() } else { report.table() });
+        Ok(())
+    }
+}

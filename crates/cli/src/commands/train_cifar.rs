@@ -1,0 +1,47 @@
+//! `train-cifar`: the horses of CIFAR-10, or another class of it or of CIFAR-100, or all of them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::train::{Source, TrainArgs};
+use crate::datasets::{self, Dataset};
+use dcgan::config::Config;
+use dcgan::recipe::Images;
+use runs::Error;
+use runs::record::Environment;
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainCifarArgs {
+    /// The class to learn, or `all` [default: horse]
+    #[arg(long, value_name = "NAME")]
+    class: Option<String>,
+    /// CIFAR-10 or CIFAR-100, binary version: the published archive, a folder of batches, or one file
+    /// [default: the horses in datasets/cifar10]
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Take files that differ from the published ones as they are
+    #[arg(long)]
+    no_verify: bool,
+    #[command(flatten)]
+    training: TrainArgs,
+}
+
+impl TrainCifarArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.training.set_up()?;
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainCifarArgs {
+    const COMMAND: &'static str = "train-cifar";
+    const IMAGES: Images = Images::Things;
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = recorded.and_then(|(_, environment)| environment.data());
+        let class = recorded.and_then(|(config, _)| config.data.name.strip_prefix("cifar-"));
+        let class = self.class.as_deref().or(class).unwrap_or(datasets::HORSE);
+        datasets::cifar(self.data.as_deref().or(place), class, !self.no_verify && recorded.is_none())
+    }
+}

@@ -1,0 +1,79 @@
+//! `train-images`: a folder of the user's own pictures.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::train::{Source, TrainArgs};
+use crate::datasets::{self, Dataset};
+use dcgan::config::{Config, Training};
+use dcgan::models::{Kind, Shape};
+use dcgan::recipe::Images;
+use runs::Error;
+use runs::record::Environment;
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainImagesArgs {
+    /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
+    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "config"])]
+    data: Option<PathBuf>,
+    /// Pixels a side of what the network sees and makes: 16, 28, 32, 64, 128 or 256 [default: 64]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    size: Option<usize>,
+    /// Learn grey pictures
+    #[arg(long)]
+    grey: bool,
+    /// Mirror a picture left to right every other time that it is seen
+    #[arg(long)]
+    flip: bool,
+    #[command(flatten)]
+    training: TrainArgs,
+}
+
+impl TrainImagesArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.training.set_up()?;
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainImagesArgs {
+    const COMMAND: &'static str = "train-images";
+    const IMAGES: Images = Images::Pictures;
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = self.data.as_deref().or(recorded.and_then(|(_, environment)| environment.data()));
+        let place = place.ok_or_else(|| Error::Usage(no_folder(recorded)))?;
+        let own = recorded.map(|(config, _)| &config.model);
+        if let (Some(size), Some(own)) = (self.size, own)
+            && size != own.size
+        {
+            return Err(Error::Usage(format!(
+                "--size {size}: the run was started with {}; leave the flag out",
+                own.size
+            )));
+        }
+        if self.grey && own.is_some_and(|own| own.channels != 1) {
+            return Err(Error::Usage("--grey: the run was started in colour; leave the flag out".to_owned()));
+        }
+        let size = self.size.or(recorded.map(|(config, _)| config.model.size)).unwrap_or(64);
+        let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
+        // Before thousands of pictures are read for nothing.
+        Shape { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
+        datasets::pictures(place, size, grey)
+    }
+
+    fn adjust(&self, training: &mut Training) {
+        training.flip |= self.flip;
+    }
+}
+
+/// Why there is nothing to read, where --data names nothing.
+fn no_folder(recorded: Option<(&Config, &Environment)>) -> String {
+    match recorded {
+        Some((_, environment)) if !environment.data.is_empty() => {
+            format!("the run's pictures are no longer in {}; name their place by --data", environment.data)
+        }
+        _ => "nothing says where the pictures are; name their folder by --data".to_owned(),
+    }
+}

@@ -1,0 +1,85 @@
+//! `train-judge`: a classifier of real images, by which samples are measured.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Args, ValueEnum};
+
+use super::compute_args::MachineArgs;
+use crate::datasets::splits;
+use crate::progress;
+use gallery::numbers::duration;
+use judge::{Record, Subject, train};
+use runs::overwrite as out;
+use runs::{Error, atomic};
+
+/// What a judge knows.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum SubjectName {
+    /// Handwritten digits, 28×28, grey
+    Mnist,
+    /// Ten classes of animals and vehicles, 32×32, in colour
+    Cifar10,
+}
+
+impl From<SubjectName> for Subject {
+    fn from(name: SubjectName) -> Self {
+        match name {
+            SubjectName::Mnist => Self::Mnist,
+            SubjectName::Cifar10 => Self::Cifar10,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainJudgeArgs {
+    /// What it is to judge
+    subject: SubjectName,
+    /// The data set: a folder of IDX files for mnist; the published archive, or a folder with it or its batches, for cifar10
+    /// [default: datasets/mnist, datasets/cifar10]
+    #[arg(long, value_name = "PATH")]
+    data: Option<PathBuf>,
+    /// Where all random numbers start
+    #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
+    seed: u64,
+    /// Passes over the data [default: 12 for mnist, 20 for cifar10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000), allow_negative_numbers = true)]
+    epochs: Option<u64>,
+    /// The file to write [default: judge-SUBJECT.safetensors]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    machine: MachineArgs,
+}
+
+impl TrainJudgeArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.machine.set_up()?;
+        let subject = Subject::from(self.subject);
+        let out = self.out.clone().unwrap_or_else(|| format!("judge-{}.safetensors", subject.name()).into());
+        out::may_replace(&out, |old| judge::Appointed::from_bytes(old).is_ok())?; // before minutes of training
+        let splits = match subject {
+            Subject::Mnist => splits::mnist(self.data.as_deref())?,
+            Subject::Cifar10 => splits::cifar10(self.data.as_deref())?,
+        };
+        let mut recipe = train::Recipe { seed: self.seed, ..train::Recipe::of(subject) };
+        recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
+        train::check(subject, &recipe, &splits.training, &splits.held_out)
+            .map_err(|reason| Error::file(&splits.path, reason))?;
+
+        let started = Instant::now();
+        let tested = splits.held_out.labels().len();
+        let mut correct = 0;
+        let judge = train::train(subject, &recipe, &splits.training, |epoch, loss, judge| {
+            correct = train::correct(judge, &splits.held_out);
+            let share = 100.0 * correct as f64 / tested as f64;
+            let elapsed = duration(started.elapsed());
+            let of = recipe.epochs;
+            progress::print(&format!("epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"));
+        })?;
+        let record = Record::new(subject, recipe, splits.training.images().sha256(), tested, correct);
+        atomic::write(&out, &judge::to_bytes(&judge, &record))?;
+        progress::print(&format!("the judge is in {}", out.display()));
+        Ok(())
+    }
+}

@@ -1,0 +1,41 @@
+//! `train-mnist`: MNIST, or another set of its format.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::train::{Source, TrainArgs};
+use crate::datasets::{self, Dataset};
+use dcgan::config::Config;
+use dcgan::recipe::Images;
+use runs::Error;
+use runs::record::Environment;
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainMnistArgs {
+    /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default: datasets/mnist]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Take files that differ from the published ones as they are
+    #[arg(long)]
+    no_verify: bool,
+    #[command(flatten)]
+    training: TrainArgs,
+}
+
+impl TrainMnistArgs {
+    pub(crate) fn run(&self) -> Result<(), Error> {
+        self.training.set_up()?;
+        self.training.train(self)
+    }
+}
+
+impl Source for TrainMnistArgs {
+    const COMMAND: &'static str = "train-mnist";
+    const IMAGES: Images = Images::Digits;
+
+    fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
+        let place = recorded.and_then(|(_, environment)| environment.data());
+        datasets::idx(self.data.as_deref().or(place), !self.no_verify && recorded.is_none())
+    }
+}

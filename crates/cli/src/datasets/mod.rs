@@ -1,0 +1,97 @@
+//! Finding and reading the data. The parsers are in the crate `data`; these files know names and folders.
+//!
+//! One file for each kind of source: [`idx()`] for MNIST and its relatives, [`cifar()`], and folders of `pictures`; [`splits`] adds
+//! labels and the test images. They are read as they stand, never replaced by others, and what is no use for training
+//! ends in an error before the first step.
+
+mod cifar;
+pub mod evaluator;
+pub mod fetch;
+mod idx;
+mod pictures;
+pub mod reals;
+pub mod splits;
+mod verify;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use data::{Images, LIMIT_BYTES, Source, fitness};
+
+pub use cifar::{ALL, HORSE, cifar};
+use dcgan::config::Data;
+pub use idx::idx;
+pub use pictures::pictures;
+use runs::Error;
+pub(crate) use verify::Hashed;
+
+/// Images, and where they came from.
+#[derive(Debug)]
+pub struct Dataset {
+    /// A name for people, such as `mnist`; it names the run too.
+    pub name: String,
+    /// The folder or file.
+    pub path: PathBuf,
+    /// The images.
+    pub images: Images,
+    /// The files that were read, and the SHA-256 of their unzipped bytes. A folder of pictures has too many to list.
+    pub files: BTreeMap<String, String>,
+    /// The published set that the files were found to be, byte for byte.
+    pub published: Option<&'static str>,
+}
+
+impl Dataset {
+    /// What a config says of it.
+    #[must_use]
+    pub fn describe(&self) -> Data {
+        Data { name: self.name.clone(), images: self.images.count(), sha256: self.images.sha256() }
+    }
+
+    /// Refuses images that no network can learn from.
+    ///
+    /// # Errors
+    /// If there are fewer than a batch, or they show nothing, or all the same.
+    pub fn check(&self, batch_size: usize) -> Result<(), Error> {
+        fitness::trainable(&self.images, batch_size).map_err(|unfit| Error::file(&self.path, unfit))
+    }
+}
+
+/// `datasets/NAME` of the current folder, or of the source tree that this program was built from.
+pub(crate) fn shipped(name: &str) -> Option<PathBuf> {
+    datasets().into_iter().find_map(|datasets| datasets.join(name).canonicalize().ok())
+}
+
+/// Where data sets may be: here, and in the source tree that this program was built from.
+pub(crate) fn datasets() -> [PathBuf; 2] {
+    ["", concat!(env!("CARGO_MANIFEST_DIR"), "/../..")].map(|place| Path::new(place).join("datasets"))
+}
+
+/// The folder [`shipped`] as `name`, which training without `--data` cannot do without.
+fn shipped_or_error(name: &str) -> Result<PathBuf, Error> {
+    shipped(name).ok_or_else(|| {
+        let reason = format!("the folder datasets/{name} is neither here nor where this program was built");
+        Error::Usage(format!("{reason}; run from the source tree, or name other data by --data"))
+    })
+}
+
+/// The names of the files in a folder, sorted. Folders may be called like the files that were unpacked into them.
+fn files(folder: &Path) -> Result<Vec<String>, Error> {
+    let entries = std::fs::read_dir(folder)
+        .map_err(|error| Error::file(folder, format!("cannot be opened as a folder of images: {error}")))?;
+    let files = entries.filter_map(Result::ok).filter(|entry| entry.path().is_file());
+    let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
+/// What a file holds, raw or gzipped, and the SHA-256 of its unzipped bytes.
+pub(crate) fn read<T>(
+    path: &Path,
+    parse: impl FnOnce(&mut Source<'_>) -> Result<T, data::Error>,
+) -> Result<(T, String), Error> {
+    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let mut source = Source::new(&bytes, LIMIT_BYTES);
+    let content = parse(&mut source).map_err(|error| Error::file(path, error))?;
+    let sha256 = source.sha256();
+    Ok((content, sha256))
+}

@@ -1,0 +1,40 @@
+//! Reading the real images that samples are compared with.
+
+use std::path::Path;
+
+use judge::Subject;
+use judge::figures::{self, Reals};
+use runs::Error;
+
+use super::splits;
+use super::{ALL, HORSE};
+
+/// The images for generators of `subject`: of MNIST all, of CIFAR-10 one `class`, by default the horses that come with
+/// the program, or `all`. `data` is where they are, if not there.
+///
+/// # Errors
+/// If there is no such class, or the images cannot be read.
+pub fn read(subject: Subject, class: Option<&str>, data: Option<&Path>) -> Result<Reals, Error> {
+    let (splits, class) = match (subject, &*class.unwrap_or(HORSE).to_ascii_lowercase()) {
+        (Subject::Mnist, _) if class.is_some() => {
+            return Err(Error::Usage("--class is for generators of CIFAR-10; of MNIST all classes count".to_owned()));
+        }
+        (Subject::Mnist, _) => (splits::mnist(data)?, None),
+        (Subject::Cifar10, ALL) => (splits::cifar10(data)?, None),
+        (Subject::Cifar10, class) => {
+            let label =
+                data::cifar::CIFAR_10.label(class).map_err(|unfit| Error::Usage(format!("--class: {unfit}")))?;
+            let splits = if class == HORSE && data.is_none() { splits::horses()? } else { splits::cifar10(data)? };
+            (splits, Some(label))
+        }
+    };
+    let name = class.map_or(subject.name(), |label| subject.classes()[usize::from(label)]).to_owned();
+    let path = splits.path.clone();
+    let [training, held_out] = splits.of_class(class);
+    for images in [&training, &held_out] {
+        let [height, width, channels] = subject.shape();
+        data::fitness::shape(images, height, width, channels).map_err(|unfit| Error::file(&path, unfit))?;
+        figures::enough(images.count()).map_err(|reason| Error::file(&path, reason))?;
+    }
+    Ok(Reals { name, subject, class: class.map(usize::from), training, held_out })
+}

@@ -1,0 +1,96 @@
+//! Labelled images in two halves: those to learn from, and those that were held out.
+//!
+//! A network can learn its training images by heart, so what it is worth shows on others. The published sets are cut
+//! in two for this reason, and no generator ever sees the second half. Training reads the first
+//! alone; judges and evaluations need both.
+
+use std::path::{Path, PathBuf};
+
+use data::cifar::{self, CIFAR_10};
+use data::{Images, Labelled, archive, fitness, idx};
+
+use super::{read, shipped_or_error};
+use runs::Error;
+
+/// Both halves of a set.
+#[derive(Debug)]
+pub struct Splits {
+    /// Where they are.
+    pub path: PathBuf,
+    /// To learn from.
+    pub training: Labelled,
+    /// To be held against what was learnt.
+    pub held_out: Labelled,
+}
+
+/// A set in MNIST's format: of `folder`, or the MNIST that comes with the program.
+///
+/// # Errors
+/// If one of its four files is missing or not what it claims.
+pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
+    let path = folder.map_or_else(|| shipped_or_error("mnist"), |folder| Ok(folder.to_owned()))?;
+    let half = |stem: &str| -> Result<Labelled, Error> {
+        let file = |what: &str| {
+            let separators = ["-", "."];
+            let names = separators.map(|separator| format!("{stem}-{}", what.replacen('-', separator, 1)));
+            find(&path, &names)
+        };
+        let images = read(&file("images-idx3-ubyte")?, idx::read_images)?.0;
+        let labels_path = file("labels-idx1-ubyte")?;
+        let labels = read(&labels_path, idx::read_labels)?.0;
+        fitness::one_label_each(&images, &labels).map_err(|unfit| Error::file(&labels_path, unfit))?;
+        Ok(Labelled::new(images, labels))
+    };
+    Ok(Splits { training: half("train")?, held_out: half("t10k")?, path: path.clone() })
+}
+
+/// All of CIFAR-10: of `place`, which is the published archive, or a folder with it or with its batches.
+///
+/// # Errors
+/// If it is not there or not whole.
+pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
+    let place = place.map_or_else(|| shipped_or_error("cifar10"), |place| Ok(place.to_owned()))?;
+    let archive = if place.is_dir() { place.join("cifar-10-binary.tar.gz") } else { place.clone() };
+    let names: Vec<&'static str> = CIFAR_10.train_files.iter().chain(CIFAR_10.test_files).copied().collect();
+    let mut batches = if archive.is_file() {
+        let members = read(&archive, |source| archive::read(source, &CIFAR_10, &names))?.0;
+        members.into_iter().map(|member| member.pictures).collect()
+    } else {
+        names.iter().map(|name| records(&place, name)).collect::<Result<Vec<_>, _>>()?
+    };
+    let held_out = Labelled::concat(batches.split_off(CIFAR_10.train_files.len()));
+    Ok(Splits { path: place, training: Labelled::concat(batches), held_out })
+}
+
+/// The horses of CIFAR-10 that come with the program.
+///
+/// # Errors
+/// If they are not there.
+pub fn horses() -> Result<Splits, Error> {
+    let path = shipped_or_error("cifar10")?;
+    let [training, held_out] = [records(&path, "train_horse.bin")?, records(&path, "test_horse.bin")?];
+    Ok(Splits { path, training, held_out })
+}
+
+impl Splits {
+    /// The images of one class alone, or of all, without their labels: to learn from, and held out.
+    #[must_use]
+    pub fn of_class(self, class: Option<u8>) -> [Images; 2] {
+        [self.training, self.held_out].map(|half| match class {
+            Some(class) => half.of_class(class),
+            None => half.into_images(),
+        })
+    }
+}
+
+/// The records of a file in `folder`.
+fn records(folder: &Path, name: &str) -> Result<Labelled, Error> {
+    Ok(read(&find(folder, &[name.to_owned()])?, |source| cifar::read(source, &CIFAR_10))?.0)
+}
+
+/// The first of the files in `folder` that is there, raw or gzipped.
+fn find(folder: &Path, names: &[String]) -> Result<PathBuf, Error> {
+    let candidates = names.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
+    let found = candidates.map(|name| folder.join(name)).find(|path| path.is_file());
+    found.ok_or_else(|| Error::file(folder, format!("there is no {} in it; name the place by --data", names[0])))
+}

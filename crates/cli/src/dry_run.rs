@@ -1,0 +1,125 @@
+//! What a run would be: its networks layer by layer, its memory, its time. Nothing is written.
+//!
+//! The time is measured, not computed from a clock rate: real steps on real images, a row of samples, a checkpoint (without the disk) and an
+//! evaluation, each as the run would make it, times how often it would.
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::datasets::Dataset;
+use crate::memory::peak_rss_bytes;
+use dcgan::config::Config;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
+use dcgan::models::{Layer, step_multiply_adds};
+use dcgan::sample;
+use gallery::chart;
+use gallery::numbers::duration;
+use gallery::provenance::{Origin, Shows};
+use judge::figures::Evaluator;
+use runs::Error;
+use runs::checkpoint::{Checkpoint, fingerprint};
+use runs::evaluations;
+
+/// Steps are measured until there are two of them, and this time has passed.
+const AT_LEAST: Duration = Duration::from_millis(500);
+
+/// Makes a few steps of the run that `config` describes, and says what the whole of it would take, with the evaluations
+/// of `evaluator`.
+///
+/// # Errors
+/// If the networks cannot be built, or the first steps already fail.
+pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Evaluator>) -> Result<String, Error> {
+    let mut gan = Gan::start(config)?;
+    let mut feed = Feed::new(&config.training, &dataset.images);
+    feed.step(&mut gan)?; // the first one allocates
+    let (mut steps, started) = (0_u32, Instant::now());
+    while steps < 2 || started.elapsed() < AT_LEAST {
+        feed.step(&mut gan)?;
+        steps += 1;
+    }
+    let step = started.elapsed() / steps;
+    let sample = timed(|| {
+        if let Ok(row) = sample::row(&gan, config) {
+            black_box(Origin::here(Shows::Samples, config.training.seed, gan.step, fingerprint(&gan), 1).sign(&row));
+        }
+        black_box(chart::losses(&[]).to_png(&[]));
+    });
+    let mut file = Counter { bytes: 0 };
+    let save = timed(|| drop(black_box(Checkpoint::of(&gan, config).write_to(&mut file))));
+    let evaluate = evaluator.map(|evaluator| timed(|| drop(black_box(evaluations::Line::of(&gan, 1, evaluator)))));
+
+    let total = config.total_steps();
+    let schedule = &config.schedule;
+    let samples = total / schedule.sample_every;
+    let saves = total.div_ceil(schedule.checkpoint_every.unwrap_or(config.steps_per_epoch()));
+    let times = |time: Duration, count: u64| time.mul_f64(count as f64);
+    let evaluations = schedule.evaluate_every.zip(evaluate).map(|(every, time)| (total / every, time));
+    let whole = times(step, total)
+        + times(sample, samples)
+        + times(save, saves)
+        + evaluations.map_or(Duration::ZERO, |(count, time)| times(time, count));
+
+    let (generator, discriminator) = (gan.generator.layers(), gan.discriminator.layers());
+    let batch_size = config.training.batch_size;
+    let (size, channels, images) = (config.model.size, config.model.channels, config.data.images);
+    let mut text = String::new();
+    let mut line = |line: String| {
+        let _ = writeln!(text, "{line}"); // writing to a String cannot fail
+    };
+    line(format!(
+        "{images} images of {}, {size}×{size}×{channels}, in batches of {batch_size}",
+        dataset.path.display()
+    ));
+    line(String::new());
+    for (name, layers) in [("generator", &generator), ("discriminator", &discriminator)] {
+        line(format!("{name:<32} {:>16} {:>14} {:>16}", "output", "parameters", "multiply-adds"));
+        for Layer { name, output, parameters, multiply_adds, .. } in layers {
+            let output = output.iter().map(ToString::to_string).collect::<Vec<_>>().join("×");
+            let name = name.split_once('/').map_or(&**name, |(_, layer)| layer);
+            line(format!("  {name:<30} {output:>16} {parameters:>14} {multiply_adds:>16}"));
+        }
+        let parameters: usize = layers.iter().map(|layer| layer.parameters).sum();
+        let multiply_adds: u64 = layers.iter().map(|layer| layer.multiply_adds).sum();
+        line(format!("  {:<30} {:>16} {parameters:>14} {multiply_adds:>16}", "together, per image", ""));
+        line(String::new());
+    }
+    let billions = step_multiply_adds(&generator, &discriminator, batch_size) as f64 / 1e9;
+    let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
+    line(format!("a step      {:.3} s for {billions:.1} billion multiply-adds", step.as_secs_f64()));
+    line(format!("the run     {total} steps in {} epochs: {}", schedule.epochs, duration(whole)));
+    let each = [sample, save].map(|time| time.as_secs_f64());
+    line(format!("            {samples} rows of samples at {:.3} s, {saves} checkpoints at {:.3} s", each[0], each[1]));
+    if let Some((count, time)) = evaluations {
+        line(format!("            {count} evaluations at {:.3} s", time.as_secs_f64()));
+    }
+    if let Some(bytes) = peak_rss_bytes() {
+        line(format!("memory      {} MB at most", megabytes(bytes)));
+    }
+    line(format!("on disk     {} MB for each checkpoint", megabytes(file.bytes)));
+    line("nothing was written".to_owned());
+    Ok(text)
+}
+
+/// A file that only has a length.
+struct Counter {
+    bytes: u64,
+}
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.bytes += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn timed(act: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    act();
+    started.elapsed()
+}

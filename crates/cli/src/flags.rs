@@ -1,0 +1,53 @@
+//! Settings as flags: what the crates below call by the name that it has in `config.toml`, a user typed with dashes.
+
+use runs::Error;
+use runs::record::Change;
+
+/// The flag that sets a setting.
+fn flag(setting: &str) -> String {
+    match setting {
+        "learning_rate" => "--lr".to_owned(),
+        "kind" => "--model".to_owned(),
+        "channels" | "beta2" | "epsilon" | "real_label" | "real_weight" | "sample_columns" => setting.to_owned(),
+        _ => format!("--{}", setting.replace('_', "-")),
+    }
+}
+
+/// The one line that says what went wrong and what to do about it.
+pub(crate) fn message(error: &Error) -> String {
+    match error {
+        Error::Gan(dcgan::Error::Setting { setting, reason }) => format!("{} {reason}", flag(setting)),
+        Error::Gan(dcgan::Error::NotFinite { .. }) => {
+            format!("{error}; what was saved stays as it was; start anew with a lower --lr or another --seed")
+        }
+        Error::Judge(judge::Error::NotFinite { .. }) => format!("{error}; no judge was written; try another --seed"),
+        _ => error.to_string(),
+    }
+}
+
+/// Why a run cannot go on with another value of a setting.
+pub(crate) fn refusal(change: &Change) -> String {
+    let own = change.own.as_ref().map_or_else(String::new, |own| format!(" was started with {own}, and"));
+    let flag = flag(&change.setting);
+    format!(
+        "{flag} {}: the run{own} would no longer make the same steps; leave the flag out, or start a new run",
+        change.other
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_called_by_its_flag() {
+        for (setting, words) in [
+            ("learning_rate", "--lr must be a number above 0"),
+            ("batch_size", "--batch-size must be a number above 0"),
+            ("beta2", "beta2 must be a number above 0"),
+        ] {
+            let error = dcgan::Error::Setting { setting, reason: "must be a number above 0".to_owned() };
+            assert_eq!(words, message(&error.into()));
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The command line: what was asked for, how it ends, and the one line that says why.
+//!
+//! [`commands`](self) are a file each. Data sets on disk are in `datasets`, a training from start to end in `training_run`.
+#![forbid(unsafe_code)]
+
+mod commands;
+pub mod datasets;
+mod dry_run;
+mod flags;
+pub mod memory;
+pub mod opcase;
+mod progress;
+mod signals;
+pub mod speed;
+mod training_run;
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use runs::Error;
+
+/// A DCGAN in pure Rust: train it, and let it make pictures.
+#[derive(Debug, Parser)]
+#[command(name = "dcgan", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Train on MNIST, or on another set of its format
+    TrainMnist(Box<commands::train_mnist::TrainMnistArgs>),
+    /// Train on the horses of CIFAR-10, or on another class of it
+    TrainCifar(Box<commands::train_cifar::TrainCifarArgs>),
+    /// Train on a folder of your own pictures
+    TrainImages(Box<commands::train_images::TrainImagesArgs>),
+    /// Download a published data set, and verify it
+    Fetch(commands::fetch::FetchArgs),
+    /// Make pictures with a trained generator
+    Generate(commands::generate::GenerateArgs),
+    /// Walk through latent space from seed to seed, as a strip or an animation
+    Interpolate(commands::interpolate::InterpolateArgs),
+    /// Add and subtract means of points in latent space
+    Arithmetic(commands::arithmetic::ArithmeticArgs),
+    /// Make a film of a training, from the samples that it has left
+    Film(commands::film::FilmArgs),
+    /// Put all that can be seen of a run on one page
+    Report(commands::report::ReportArgs),
+    /// Make a picture again, byte for byte, from the checkpoint that made it
+    Reproduce(commands::reproduce::ReproduceArgs),
+    /// Measure how fast this machine trains
+    Speed(commands::speed::SpeedArgs),
+    /// Measure how good the samples of a generator are, beside real images
+    Evaluate(commands::evaluate::EvaluateArgs),
+    /// Hold runs against each other, after equally many epochs and seconds
+    Compare(commands::compare::CompareArgs),
+    /// Train a judge of real images, by which samples are measured
+    TrainJudge(commands::train_judge::TrainJudgeArgs),
+    /// Run operator cases from files
+    Opcase(commands::opcase::OpcaseArgs),
+}
+
+/// Runs the command that `args` ask for; the first of them is the program's name.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => return refuse(&error),
+    };
+    match cli.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&flags::message(&error));
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// Prints the help that was asked for, or the one line of what is wrong with the flags.
+fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print(); // a closed pipe is no error
+        return ExitCode::SUCCESS;
+    }
+    let text = error.to_string();
+    let reason = text.split("\n\n").next().unwrap_or_default();
+    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
+    complain(&format!("{}; --help says more", runs::one_line(reason)));
+    ExitCode::from(2)
+}
+
+fn complain(reason: &str) {
+    let _ = writeln!(std::io::stderr(), "dcgan: {reason}");
+}
+
+impl Cli {
+    fn run(self) -> Result<(), Error> {
+        match self.command {
+            Command::TrainMnist(args) => args.run(),
+            Command::TrainCifar(args) => args.run(),
+            Command::TrainImages(args) => args.run(),
+            Command::Fetch(args) => args.run(),
+            Command::Generate(args) => args.run(),
+            Command::Interpolate(args) => args.run(),
+            Command::Arithmetic(args) => args.run(),
+            Command::Film(args) => args.run(),
+            Command::Report(args) => args.run(),
+            Command::Reproduce(args) => args.run(),
+            Command::Speed(args) => args.run(),
+            Command::Evaluate(args) => args.run(),
+            Command::Compare(args) => args.run(),
+            Command::TrainJudge(args) => args.run(),
+            Command::Opcase(args) => args.run(),
+        }
+    }
+}

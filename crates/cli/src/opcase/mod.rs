@@ -1,0 +1,76 @@
+//! Operator cases from files: these inputs, this operator, and what the engine makes of them.
+//!
+//! A folder of cases has a `cases.json`, which names operators and attributes, and one safetensors
+//! file per case with the inputs. The answers are in the files too, and are not read here: this program computes,
+//! and somebody else judges. Layouts in the files are those of ONNX and PyTorch; `layout.rs` converts.
+//!
+//! What the engine cannot express is skipped with the missing feature in words, never guessed at.
+
+mod cases;
+mod layout;
+mod operators;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cases::{Case, Inputs, Output};
+use runs::Error;
+use runs::atomic;
+
+/// Why a case has no result.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Refusal {
+    /// The engine lacks a feature: this one, in words.
+    Skip(String),
+    /// The case contradicts itself.
+    Malformed(String),
+}
+
+type Outcome<T> = Result<T, Refusal>;
+
+fn skip<T>(feature: impl Into<String>) -> Outcome<T> {
+    Err(Refusal::Skip(feature.into()))
+}
+
+fn malformed<T>(reason: impl Into<String>) -> Outcome<T> {
+    Err(Refusal::Malformed(reason.into()))
+}
+
+/// Runs the cases of the folder `cases` and writes what comes out to the folder `results`; returns a summary in one line.
+///
+/// # Errors
+/// If the cases are malformed, or the results cannot be written.
+///
+/// # Panics
+/// Never: what was skipped is plain data.
+pub fn run(cases: &Path, results: &Path) -> Result<String, Error> {
+    let listed = cases::read(cases)?;
+    std::fs::create_dir_all(results).map_err(|error| Error::file(results, format!("cannot be created: {error}")))?;
+    let mut skipped = BTreeMap::new();
+    for case in &listed {
+        let path = cases.join(&case.file);
+        match outputs(case, &path) {
+            Ok(outputs) => cases::write(&results.join(&case.file), &outputs)?,
+            Err(Refusal::Skip(feature)) => {
+                skipped.insert(format!("{}/{}", case.suite, case.name), feature);
+            }
+            Err(Refusal::Malformed(reason)) => return Err(Error::file(&path, format!("{}: {reason}", case.name))),
+        }
+    }
+    let json = serde_json::to_string_pretty(&skipped).expect("strings are plain data");
+    atomic::write(&results.join("skipped.json"), json.as_bytes())?;
+    let computed = listed.len() - skipped.len();
+    Ok(format!("{computed} cases computed, {} skipped; results in {}", skipped.len(), results.display()))
+}
+
+fn outputs(case: &Case, path: &Path) -> Outcome<Vec<Output>> {
+    if let Some(reason) = &case.skip {
+        return skip(reason);
+    }
+    let outputs = operators::run(case, &Inputs::read(path, &case.inputs)?)?;
+    let missing = case.outputs.iter().find(|name| outputs.iter().all(|output| output.name != **name));
+    match missing {
+        Some(name) => skip(format!("the output {name} of {}", case.op)),
+        None => Ok(outputs),
+    }
+}

@@ -1,0 +1,53 @@
+//! Ctrl-C and SIGTERM: the first is a wish, the second an order.
+//!
+//! A handler may do next to nothing, since it interrupts the program between any two instructions. The first
+//! signal only leaves a note, which the loop reads between two steps: it saves, and says how to go on. A second one ends
+//! the process on the spot. That is safe at any moment, because no file is ever written under its own name (see
+//! [`atomic`](runs::atomic)).
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
+
+use runs::Error;
+
+/// Whether somebody has asked the process to stop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals {
+    received: Arc<AtomicUsize>,
+}
+
+impl Signals {
+    /// Listens from now on, for as long as the process lives.
+    ///
+    /// # Errors
+    /// If the system does not let it.
+    pub(crate) fn listen() -> Result<Self, Error> {
+        let signals = Self::default();
+        signals.register().map_err(|error| Error::Usage(format!("signals cannot be handled: {error}")))?;
+        Ok(signals)
+    }
+
+    fn register(&self) -> io::Result<()> {
+        let second = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // In this order: the first signal passes the shutdown before it arms it.
+            flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&second))?;
+            flag::register(signal, Arc::clone(&second))?;
+            flag::register_usize(signal, Arc::clone(&self.received), signal as usize)?;
+        }
+        Ok(())
+    }
+
+    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM.
+    #[must_use]
+    pub(crate) fn exit_code(&self) -> Option<u8> {
+        match self.received.load(Ordering::Relaxed) {
+            0 => None,
+            signal => Some(128 + signal as u8),
+        }
+    }
+}

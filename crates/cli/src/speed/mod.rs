@@ -1,0 +1,269 @@
+//! `speed`: how fast this machine trains the article's networks, and how much of what it could do that is.
+//!
+//! *Peak* is measured just before the steps, not looked up: multiply-adds in registers, on all threads, with the same
+//! instruction set. *GFLOP/s* count the arithmetic of dense and convolutional layers, padding included
+//! ([`step_multiply_adds`]), whatever is really computed. What computes little is held against the *bandwidth* of the
+//! memory instead, measured just after. All times are medians, but in the step's profile, where they are means.
+
+mod profile;
+mod roofline;
+
+use std::fmt::Write;
+use std::hint::black_box;
+use std::time::Instant;
+
+use serde::Serialize;
+use tensor::fast;
+use tensor::ops::conv2d;
+use tensor::{Tape, Tensor, check};
+
+use crate::memory::peak_rss_bytes;
+use dcgan::config::{Config, Data};
+use dcgan::gan::Gan;
+use dcgan::models::{Convolution, LATENT, Layer, Masks, step_multiply_adds};
+use dcgan::streams::{Purpose, noise, stream};
+use gallery::numbers::median;
+use profile::{Profile, Share};
+use roofline::Traffic;
+use runs::Error;
+
+/// Steps before the clock starts: the first one allocates.
+const WARM_UP: usize = 3;
+
+/// What was measured; the keys of `--json`.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// `mnist` or `cifar`.
+    model: String,
+    batch_size: usize,
+    threads: usize,
+    isa: &'static str,
+    /// Multiply-adds at their best, two operations each, in 10⁹ per second.
+    peak_gflops: f64,
+    /// Bytes that the memory moves at its best, in 10⁹ per second.
+    bandwidth_gb_per_second: f64,
+    /// One training step.
+    step_seconds: f64,
+    /// Operations of a step over its time, in 10⁹ per second.
+    gflops: f64,
+    /// `gflops / peak_gflops`.
+    share_of_peak: f64,
+    images_per_second: ImagesPerSecond,
+    /// The most memory that the process had resident while it trained and sampled; `None` where the system does not tell.
+    peak_rss_bytes: Option<u64>,
+    /// The step, operation by operation.
+    ops: Vec<Share>,
+    /// The convolutions, one at a time.
+    convolutions: Vec<Pass>,
+    /// The generator's share of what is on no tape, one at a time.
+    updates: Vec<Update>,
+}
+
+#[derive(Debug, Serialize)]
+struct ImagesPerSecond {
+    /// Real images that pass through a step.
+    training: f64,
+    /// Images that a finished generator makes, one at a time.
+    sampling_batch_1: f64,
+    /// Images that a finished generator makes, 64 at a time.
+    sampling_batch_64: f64,
+}
+
+/// One pass of a convolution.
+#[derive(Debug, Serialize)]
+struct Pass {
+    layer: String,
+    /// `forward`, `dx` or `dW`.
+    pass: &'static str,
+    pass_ms: f64,
+    gflops: f64,
+    share_of_peak: f64,
+    /// Of both images and the kernel.
+    traffic: Traffic,
+}
+
+/// A sweep over the generator's parameters.
+#[derive(Debug, Serialize)]
+struct Update {
+    op: &'static str,
+    op_ms: f64,
+    traffic: Traffic,
+}
+
+/// Measures `steps` training steps of the article's networks for images of `size` pixels and `channels`.
+///
+/// # Errors
+/// If there is no such network, or training breaks.
+pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, steps: usize) -> Result<Report, Error> {
+    let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
+    let mut config = Config::article(data, size, channels, "article")?;
+    config.training.batch_size = batch_size;
+    config.check()?;
+    let mut gan = Gan::start(&config)?;
+    let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
+
+    let peak_gflops = roofline::peak_gflops();
+    let step = |gan: &mut Gan| -> Result<f64, Error> {
+        let z = noise(&mut stream(1, Purpose::Noise, gan.step), batch_size, LATENT);
+        let mut masks = Masks::new(config.training.dropout_keep, stream(1, Purpose::Dropout, gan.step));
+        let started = Instant::now();
+        gan.step(&x, &z, &mut masks)?;
+        Ok(started.elapsed().as_secs_f64())
+    };
+    for _ in 0..WARM_UP {
+        step(&mut gan)?;
+    }
+    let step_seconds = median((0..steps).map(|_| step(&mut gan)).collect::<Result<_, _>>()?);
+
+    let profile = Profile::new();
+    let observed = profile.clone();
+    gan.tapes = Box::new(move || observed.tape());
+    profile.restart();
+    for _ in 0..steps {
+        step(&mut gan)?;
+    }
+    gan.tapes = Box::new(Tape::new);
+    let images_per_second = ImagesPerSecond {
+        training: batch_size as f64 / step_seconds,
+        sampling_batch_1: sampling(&gan, 1),
+        sampling_batch_64: sampling(&gan, 64),
+    };
+    let peak_rss_bytes = peak_rss_bytes(); // before anything large that no training needs
+    let bandwidth_gb_per_second = roofline::bandwidth_gb_per_second();
+
+    let (generator, discriminator) = (gan.generator.layers(), gan.discriminator.layers());
+    let flops = 2 * step_multiply_adds(&generator, &discriminator, batch_size);
+    let gflops = flops as f64 / step_seconds / 1e9;
+    let large = generator.iter().chain(&discriminator).filter_map(|layer| Some((layer, layer.convolution?)));
+    let roofs = [peak_gflops, bandwidth_gb_per_second];
+    let convolutions = large.flat_map(|(layer, conv)| passes(layer, conv, batch_size, roofs)).collect();
+    let updates = updates(&mut gan, bandwidth_gb_per_second);
+    Ok(Report {
+        model: model.to_owned(),
+        batch_size,
+        threads: rayon::current_num_threads(),
+        isa: fast::isa().name(),
+        peak_gflops,
+        bandwidth_gb_per_second,
+        step_seconds,
+        gflops,
+        share_of_peak: gflops / peak_gflops,
+        images_per_second,
+        peak_rss_bytes,
+        ops: profile.shares(steps, bandwidth_gb_per_second),
+        convolutions,
+        updates,
+    })
+}
+
+/// Images per second of a finished generator.
+fn sampling(gan: &Gan, batch_size: usize) -> f64 {
+    let z = noise(&mut stream(1, Purpose::Samples, 0), batch_size, LATENT);
+    let seconds = median_seconds(|| drop(black_box(gan.sample(&z, &mut Masks::none()))));
+    batch_size as f64 / seconds
+}
+
+/// Forward, dx and dW of one convolution.
+fn passes(layer: &Layer, convolution: Convolution, batch_size: usize, roofs: [f64; 2]) -> Vec<Pass> {
+    let Convolution { window, ci, co, transposed } = convolution;
+    let extents = [batch_size, ci, co];
+    let input = check::noise(1, batch_size * window.input_pixels() * ci);
+    let kernel = check::noise(2, window.kernel_taps() * ci * co);
+    let output = check::noise(3, batch_size * window.output_pixels() * co);
+    let down = median_seconds(|| drop(black_box(conv2d::forward(window, extents, &input, &kernel, None))));
+    let up = median_seconds(|| drop(black_box(conv2d::input_gradient(window, extents, &kernel, &output))));
+    let weights = median_seconds(|| drop(black_box(conv2d::kernel_gradient(window, extents, &input, &output))));
+    let (forward, dx) = if transposed { (up, down) } else { (down, up) };
+    let operations = 2.0 * layer.multiply_adds as f64 * batch_size as f64;
+    let bytes = [&input, &kernel, &output].map(|x| size_of_val(&x[..])).iter().sum::<usize>() as u64;
+    let [peak_gflops, bandwidth] = roofs;
+    let pass = |(pass, seconds): (&'static str, f64)| {
+        let gflops = operations / seconds / 1e9;
+        let layer = layer.name.clone();
+        let traffic = Traffic::new(bytes, seconds, bandwidth);
+        Pass { layer, pass, pass_ms: seconds * 1e3, gflops, share_of_peak: gflops / peak_gflops, traffic }
+    };
+    [("forward", forward), ("dx", dx), ("dW", weights)].map(pass).into()
+}
+
+/// Adam, which reads a parameter, its gradient and both moments, and writes all but the gradient; and the norm.
+fn updates(gan: &mut Gan, bandwidth_gb_per_second: f64) -> Vec<Update> {
+    let parameters = gan.generator.parameters();
+    let bytes = (parameters.elements() * size_of::<f32>()) as u64;
+    let gradients: Vec<Tensor> = parameters.iter().map(|(_, tensor)| tensor.clone()).collect();
+    let update = |(op, tensors, seconds): (&'static str, u64, f64)| Update {
+        op,
+        op_ms: seconds * 1e3,
+        traffic: Traffic::new(tensors * bytes, seconds, bandwidth_gb_per_second),
+    };
+    let adam = median_seconds(|| {
+        let updated = gan.generator_adam.update(gan.learning_rate, gan.generator.parameters_mut(), &gradients);
+        updated.expect("small numbers stay finite");
+    });
+    let norm = median_seconds(|| {
+        black_box(nn::norm(&gradients));
+    });
+    [("generator: Adam, alone", 7, adam), ("generator: norm of the gradient, alone", 1, norm)].map(update).into()
+}
+
+impl Report {
+    /// The report for programs: the keys are the fields.
+    #[must_use]
+    pub fn json(&self) -> String {
+        format!("{:#}", serde_json::json!(self))
+    }
+
+    /// The report for people.
+    #[must_use]
+    pub fn table(&self) -> String {
+        let Self { model, batch_size, threads, isa, .. } = self;
+        let mut table = String::new();
+        let mut line = |text: String| {
+            let _ = writeln!(table, "{text}"); // writing to a String cannot fail
+        };
+        line(format!("{model}, batch {batch_size}, threads {threads}, {isa}"));
+        line(format!("peak          {:8.1} GFLOP/s", self.peak_gflops));
+        line(format!("bandwidth     {:8.1} GB/s", self.bandwidth_gb_per_second));
+        line(format!("step          {:8.1} ms", self.step_seconds * 1e3));
+        line(format!("              {:8.1} GFLOP/s, {:.1} % of peak", self.gflops, self.share_of_peak * 100.0));
+        line(format!("training      {:8.0} images/s", self.images_per_second.training));
+        line(format!("sampling      {:8.0} images/s one by one", self.images_per_second.sampling_batch_1));
+        line(format!("              {:8.0} images/s by 64", self.images_per_second.sampling_batch_64));
+        if let Some(bytes) = self.peak_rss_bytes {
+            line(format!("peak memory   {:8.0} MB", bytes as f64 / 1e6));
+        }
+        line(String::new());
+        line(format!("{:<58} calls        ms      %     GB/s  % of bandwidth", "one step, by operation"));
+        for Share { op, calls, step_ms, traffic } in &self.ops {
+            let (percent, traffic) = (step_ms / (self.step_seconds * 10.0), columns(traffic.as_ref()));
+            line(format!("  {op:<56} {calls:6.1} {step_ms:9.2} {percent:6.1}{traffic}"));
+        }
+        for Update { op, op_ms, traffic } in &self.updates {
+            line(format!("  {op:<56} {:6} {op_ms:9.2} {:6}{}", "", "", columns(Some(traffic))));
+        }
+        line(String::new());
+        line(format!("{:<45}        ms    GFLOP/s  % of peak     GB/s  % of bandwidth", "one convolution at a time"));
+        for Pass { layer, pass, pass_ms, gflops, share_of_peak, traffic } in &self.convolutions {
+            let (percent, traffic) = (share_of_peak * 100.0, columns(Some(traffic)));
+            line(format!("  {layer:<36} {pass:<8} {pass_ms:9.2} {gflops:10.1} {percent:10.1}{traffic}"));
+        }
+        table
+    }
+}
+
+/// The last two columns of the tables, empty where nothing is known.
+fn columns(traffic: Option<&Traffic>) -> String {
+    traffic.map_or_else(String::new, |Traffic { gb_per_second, share_of_bandwidth, .. }| {
+        format!(" {gb_per_second:8.1} {:15.1}", share_of_bandwidth * 100.0)
+    })
+}
+/// The median of nine calls, after one that is not counted.
+fn median_seconds(mut call: impl FnMut()) -> f64 {
+    call();
+    let mut timed = || {
+        let started = Instant::now();
+        call();
+        started.elapsed().as_secs_f64()
+    };
+    median((0..9).map(|_| timed()).collect())
+}

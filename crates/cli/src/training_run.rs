@@ -1,0 +1,253 @@
+//! A training from start to end, and what it writes down between its steps.
+
+use std::time::Instant;
+
+use data::{Images, scale};
+use dcgan::config::Config;
+use dcgan::feed::Feed;
+use dcgan::gan::Gan;
+use dcgan::picture::Picture;
+use dcgan::sample;
+use dcgan::step::Report;
+use dcgan::training::{self, Next};
+use gallery::numbers::duration;
+use gallery::provenance::{Origin, Shows};
+use gallery::{chart, report, rows};
+use judge::figures::Evaluator;
+use runs::checkpoint::{Checkpoint, fingerprint};
+use runs::directory::Run;
+use runs::doctor::Doctor;
+use runs::evaluations::{self, Evaluations};
+use runs::metrics::{self, Line, Metrics};
+use runs::record::Environment;
+use runs::resume::TrainingState;
+use runs::{Error, atomic};
+
+use crate::datasets::Dataset;
+use crate::progress::Progress;
+use crate::signals::Signals;
+
+/// A run to make: what, of which images, where, and how it is interrupted.
+#[derive(Debug)]
+pub(crate) struct Job<'a> {
+    /// What to compute.
+    pub(crate) config: &'a Config,
+    /// The images that the config names.
+    pub(crate) dataset: &'a Dataset,
+    /// Where everything is written.
+    pub(crate) run: &'a Run,
+    /// Who evaluates its samples, if that is asked for.
+    pub(crate) evaluator: Option<&'a Evaluator>,
+    /// Whether to stop.
+    pub(crate) signals: &'a Signals,
+    /// The command that makes it, such as `train-mnist`.
+    pub(crate) command: &'a str,
+}
+
+impl Job<'_> {
+    /// The line that goes on with the run, to be copied to a shell.
+    #[must_use]
+    pub(crate) fn resume(&self) -> String {
+        let program = std::env::args().next().unwrap_or_else(|| "dcgan".to_owned());
+        let path = self.run.path().to_string_lossy();
+        format!("{} {} --resume {}", quoted(&program), self.command, quoted(&path))
+    }
+}
+
+/// A word as a shell wants it.
+fn quoted(word: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "/._-+:,@%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+/// Trains from the step of `checkpoint`, or the first one, to the last.
+///
+/// # Errors
+/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
+///
+/// # Panics
+/// If the config asks for evaluations and there is nobody to evaluate.
+pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
+    let Job { config, dataset, run, .. } = job;
+    let environment = Environment::here(job.command, &dataset.path, &dataset.files);
+    let is_new = checkpoint.is_none();
+    if is_new {
+        run.write_config(config, &environment)?; // first: it makes the directory a run
+    }
+    let state = TrainingState::restore(run, config, checkpoint)?;
+    let rows = rows::restore(run)?;
+    if !is_new {
+        run.write_config(config, &environment)?; // now that nothing can be refused any more
+    }
+    let done = state.gan.step;
+    let total = config.total_steps();
+    let progress = Progress::new(done, total, config.schedule.epochs);
+    let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
+    progress.say(&format!("training on {} images of {}{published}", dataset.images.count(), dataset.path.display()));
+    match done {
+        0 => progress.say(&format!("the run is in {}", run.path().display())),
+        _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
+    }
+    let (reals, count) = reals(config, &dataset.images);
+    let origin = Origin::here(Shows::Reals, config.training.seed, 0, String::new(), count);
+    atomic::write(&run.reals(), &origin.sign(&reals))?;
+
+    let TrainingState { mut gan, doctor, metrics, evaluations, saved } = state;
+    let started = Instant::now();
+    let logged = (done, started);
+    let mut watch = Watch { job, doctor, metrics, evaluations, rows, saved, logged, progress };
+    if let Some(code) = job.signals.exit_code() {
+        return Err(watch.stop(&gan, code)?);
+    }
+    let mut stopped = None;
+    training::train(&mut gan, config, &dataset.images, |gan, report, feed| {
+        watch.after(gan, report, feed)?;
+        // After the last step nothing is left to stop.
+        stopped = job.signals.exit_code().filter(|_| gan.step < total);
+        Ok::<_, Error>(if stopped.is_some() { Next::Stop } else { Next::Go })
+    })?;
+    if let Some(code) = stopped {
+        return Err(watch.stop(&gan, code)?);
+    }
+    report::finish(run)?;
+    watch.progress.finish();
+    let path = run.path().display();
+    watch.progress.say(&format!("how it went: {path}/report.html"));
+    watch.progress.say(&format!("{total} steps in {}; now: dcgan generate {path}", duration(started.elapsed())));
+    Ok(())
+}
+
+/// What a run writes down between its steps.
+struct Watch<'a> {
+    job: &'a Job<'a>,
+    doctor: Doctor,
+    metrics: Metrics,
+    evaluations: Evaluations,
+    /// The rows of samples so far, top to bottom.
+    rows: Option<Picture>,
+    /// The step of the newest checkpoint.
+    saved: Option<u64>,
+    /// The last step that was logged, and when.
+    logged: (u64, Instant),
+    progress: Progress,
+}
+
+impl Watch<'_> {
+    /// Looks at a step that `gan` has just made, and writes what is due.
+    fn after(&mut self, gan: &mut Gan, report: Report, feed: &mut Feed<'_>) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        let schedule = &config.schedule;
+        let step = gan.step;
+        let is_last = step == config.total_steps();
+        let steps_per_epoch = config.steps_per_epoch();
+        let is_sampled = step.is_multiple_of(schedule.sample_every);
+        self.progress.at(step);
+        let complaints = self.doctor.visit(gan, &report, || feed.images(step));
+        complaints.iter().for_each(|line| self.progress.say(&format!("doctor, at step {step}: {line}")));
+        if !complaints.is_empty() {
+            run.write_notes(&self.doctor)?;
+        }
+        if metrics::logged(step) || is_sampled {
+            let now = Instant::now();
+            let seconds = now.duration_since(self.logged.1).as_secs_f64();
+            let images = (step - self.logged.0) as f64 * config.training.batch_size as f64;
+            self.logged = (step, now);
+            let epoch = (step - 1) / steps_per_epoch + 1;
+            let line = Line { step, epoch, report, images_per_second: images / seconds };
+            self.metrics.add(line)?;
+            self.progress.show(&line, step == 1 || is_sampled);
+        }
+        if is_sampled {
+            self.sample(gan)?;
+        }
+        if is_sampled || is_last {
+            self.draw_losses(step)?;
+        }
+        if schedule.evaluate_every.is_some_and(|every| step.is_multiple_of(every)) {
+            let before = Instant::now();
+            self.evaluate(gan)?;
+            self.logged.1 += before.elapsed(); // the log is about the speed of training
+        }
+        // Last, so that everything up to the step of a checkpoint is there when it is.
+        let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
+        if step.is_multiple_of(checkpoint_every) || is_last {
+            self.save(gan)?;
+        }
+        Ok(())
+    }
+
+    /// Saves, and says how to go on.
+    fn stop(&mut self, gan: &Gan, code: u8) -> Result<Error, Error> {
+        let step = gan.step;
+        if self.saved != Some(step) {
+            self.save(gan)?;
+        }
+        self.progress.finish();
+        let total = self.job.config.total_steps();
+        Ok(Error::Stopped {
+            code,
+            message: format!("saved after step {step} of {total}; to go on: {}", self.job.resume()),
+        })
+    }
+
+    fn save(&mut self, gan: &Gan) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        self.metrics.sync()?;
+        let checkpoint = Checkpoint { doctor: self.doctor.clone(), ..Checkpoint::of(gan, config) };
+        run.save(&checkpoint, self.saved, config.schedule.keep)?;
+        self.saved = Some(gan.step);
+        Ok(())
+    }
+
+    /// Adds a row of samples, always of the same noise, and brings the picture of all rows up to date.
+    fn sample(&mut self, gan: &Gan) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        let step = gan.step;
+        let row = sample::row(gan, config).map_err(|_| Error::not_finite(step, "a sample"))?;
+        let count = config.schedule.sample_columns;
+        let origin = Origin::here(Shows::Samples, config.training.seed, step, fingerprint(gan), count);
+        atomic::write(&run.sample(step), &origin.sign(&row))?;
+        let rows = match self.rows.take() {
+            None => row,
+            Some(mut rows) => {
+                rows.append(&row);
+                rows
+            }
+        };
+        rows::write(run, &rows, &origin)?;
+        self.rows = Some(rows);
+        Ok(())
+    }
+
+    /// Adds a judge's figures to `evaluation.csv`.
+    fn evaluate(&mut self, gan: &Gan) -> Result<(), Error> {
+        let evaluator = self.job.evaluator.expect("there is an evaluator, since the config asks for evaluations");
+        let step = gan.step;
+        let epoch = (step - 1) / self.job.config.steps_per_epoch() + 1;
+        let line = evaluations::Line::of(gan, epoch, evaluator);
+        let line = line.map_err(|_| Error::not_finite(step, "a sample"))?;
+        let distance = line.frechet_distance;
+        self.progress.say(&format!("step {step}: the Fréchet distance is {distance:.3} ({} samples)", line.samples));
+        self.evaluations.add(line)
+    }
+
+    fn draw_losses(&self, step: u64) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        let origin = Origin::here(Shows::Losses, config.training.seed, step, String::new(), 0);
+        atomic::write(&run.losses(), &origin.sign(&chart::losses(self.metrics.lines())))
+    }
+}
+
+/// The first batch of the run, or as many images of it as fit into four rows: what the network is fed.
+fn reals(config: &Config, images: &Images) -> (Picture, usize) {
+    let columns = config.schedule.sample_columns;
+    let count = config.training.batch_size.min(4 * columns);
+    let x = Feed::new(&config.training, images).images(0);
+    let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
+    let shape = [count, images.height(), images.width(), images.channels()];
+    (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
+}

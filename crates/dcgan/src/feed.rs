@@ -1,0 +1,117 @@
+//! What each step is fed: real images, noise, and keys for dropout.
+//!
+//! Everything that a step consumes is a function of (seed, step): which images, which noise, which
+//! masks. So nothing is carried from step to step but the networks, their optimisers and the step's number.
+
+use data::{Batches, Images};
+use tensor::{Buffer, Tensor};
+
+use crate::Error;
+use crate::config::Training;
+use crate::gan::Gan;
+use crate::models::{LATENT, Masks};
+use crate::step::Report;
+use crate::streams::{Purpose, noise, stream};
+
+/// Feeds the steps of a run: which images, noise and masks are a function of (seed, step).
+#[derive(Debug)]
+pub struct Feed<'a> {
+    training: &'a Training,
+    images: &'a Images,
+    batches: Batches,
+}
+
+impl<'a> Feed<'a> {
+    /// Feeds steps from `images`.
+    ///
+    /// # Panics
+    /// If there are fewer images than a batch has.
+    #[must_use]
+    pub fn new(training: &'a Training, images: &'a Images) -> Self {
+        Self { training, images, batches: Batches::new(images.count(), training.batch_size, training.seed) }
+    }
+
+    /// The real images of a step, counted from 0: `[batch, height, width, channels]`.
+    #[must_use]
+    pub fn images(&mut self, step: u64) -> Tensor {
+        let (images, &Training { batch_size, flip, .. }) = (self.images, self.training);
+        let mut x = Buffer::scratch(batch_size * images.picture_size());
+        self.batches.fill(images, step, flip, &mut x);
+        Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
+    }
+
+    /// Makes the next step of `gan`.
+    ///
+    /// # Errors
+    /// As [`Gan::step`].
+    pub fn step(&mut self, gan: &mut Gan) -> Result<Report, Error> {
+        let (step, &Training { seed, batch_size, dropout_keep, .. }) = (gan.step, self.training);
+        let x = self.images(step);
+        let z = noise(&mut stream(seed, Purpose::Noise, step), batch_size, LATENT);
+        gan.step(&x, &z, &mut Masks::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::collections::BTreeSet;
+    use std::rc::Rc;
+
+    use tensor::{Direction, Op, Tape};
+
+    use super::*;
+    use crate::config::{Config, Data};
+
+    /// What step number `step` of fresh networks computes on the way forward: each operation and its result.
+    fn seen(step: u64) -> Vec<(Op, Tensor)> {
+        let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let data = Data { name: "toy".to_owned(), images: 16, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        (config.model.width, config.training.batch_size) = (8, 8);
+        let mut gan = Gan::start(&config).unwrap();
+        gan.step = step;
+        let results = Rc::new(RefCell::new(vec![]));
+        let log = Rc::clone(&results);
+        gan.tapes = Box::new(move || {
+            let log = Rc::clone(&log);
+            Tape::observed(move |seen| {
+                if seen.direction == Direction::Forward {
+                    log.borrow_mut().push((seen.op, seen.value.clone()));
+                }
+            })
+        });
+        Feed::new(&config.training, &images).step(&mut gan).unwrap();
+        results.take()
+    }
+
+    /// With the same weights: what comes first is made of the noise, and the zeros behind an activation are its mask.
+    #[test]
+    fn every_step_has_its_noise_and_every_layer_of_every_pass_its_mask() {
+        let steps = [0, 1].map(seen);
+        assert_eq!(steps.each_ref().map(|step| step[0].0.name), ["dense"; 2]);
+        assert!(steps[0][0].1.data() != steps[1][0].1.data(), "two steps have the same noise");
+
+        let (mut masks, mut zeros, mut elements) = (BTreeSet::new(), 0, 0);
+        for (op, y) in steps.iter().flatten().filter(|(op, _)| op.drops) {
+            let mask: Vec<bool> = y.data().iter().map(|&y| y == 0.0).collect();
+            zeros += mask.iter().filter(|&&zero| zero).count();
+            elements += mask.len();
+            assert!(masks.insert(mask[..256].to_vec()), "{} has the mask of another", op.name);
+        }
+        assert_eq!(2 * (2 * 3 + 3 * 3), masks.len(), "two passes of G and three of D, of three layers each");
+        let share = zeros as f64 / elements as f64;
+        assert!((share - 0.2).abs() < 0.01, "{share} of the values are dropped");
+    }
+
+    #[test]
+    fn every_step_has_its_images() {
+        let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let mut training = Training::article();
+        training.batch_size = 4;
+        let mut feed = Feed::new(&training, &images);
+        let steps: BTreeSet<Vec<u32>> =
+            (0..8).map(|step| feed.images(step).data().iter().map(|x| x.to_bits()).collect()).collect();
+        assert_eq!(8, steps.len());
+    }
+}

@@ -1,0 +1,42 @@
+//! The loop: one step after the other, each on its own images, noise and masks.
+
+use data::Images;
+
+use crate::config::Config;
+use crate::feed::Feed;
+use crate::gan::Gan;
+use crate::step::Report;
+
+/// What an observer wants after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// The next step.
+    Go,
+    /// The end of the training, although steps are left.
+    Stop,
+}
+
+/// Trains `gan` on `images` from the step that it has reached to the last of `config`.
+///
+/// `observe` sees the networks, what the step found and the images of any step, after every step.
+///
+/// # Errors
+/// If a step meets a number that is not finite, or `observe` fails.
+///
+/// # Panics
+/// If there are fewer images than a batch has.
+pub fn train<E: From<crate::Error>>(
+    gan: &mut Gan,
+    config: &Config,
+    images: &Images,
+    mut observe: impl FnMut(&mut Gan, Report, &mut Feed<'_>) -> Result<Next, E>,
+) -> Result<(), E> {
+    let mut feed = Feed::new(&config.training, images);
+    while gan.step < config.total_steps() {
+        let report = feed.step(gan)?;
+        if observe(gan, report, &mut feed)? == Next::Stop {
+            break;
+        }
+    }
+    Ok(())
+}

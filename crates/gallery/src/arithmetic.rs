@@ -1,0 +1,177 @@
+//! Arithmetic in latent space: means of points, added and subtracted.
+//!
+//! What a direction of latent space means, no single point shows: three men with glasses, less three without, plus three women
+//! without make women with glasses, where the same sum of single points fails (Radford, Metz and Chintala 2016, section 6.3.2 and
+//! figure 7). The mean of a few points keeps what they share:
+//!
+//! ```text
+//! z = ± mean(z of the first seeds) ± mean(z of the second seeds) ± …
+//! ```
+//!
+//! As in their figure, the result is shown with neighbours: z with noise added, uniform in ±0.25.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use tensor::Tensor;
+
+use crate::seeds::{MOST, Seeds};
+use dcgan::models::LATENT;
+use dcgan::sample::latent;
+use dcgan::streams::{Purpose, noise, stream};
+
+/// How far neighbours of the result are from it, in each direction.
+const NEIGHBOURHOOD: f32 = 0.25;
+
+/// A sum of means: `0-2 - 3-5 + 6,9`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Sum(Vec<Term>);
+
+/// A mean that is added or subtracted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Whether it is subtracted.
+    pub minus: bool,
+    /// Whose mean it is.
+    pub seeds: Seeds,
+}
+
+impl Sum {
+    /// The terms; at least one.
+    #[must_use]
+    pub fn terms(&self) -> &[Term] {
+        &self.0
+    }
+
+    /// Seeds of the longest term.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.0.iter().map(|term| term.seeds.all().len()).max().unwrap_or(0)
+    }
+
+    /// The points, `[n, LATENT]`: of each term its seeds and then their mean; then as many neighbours of the result as there are
+    /// [`columns`](Sum::columns), and at last the result.
+    #[must_use]
+    pub fn latent(&self) -> Tensor {
+        let (mut z, mut result) = (vec![], [0.0; LATENT]);
+        for Term { minus, seeds } in &self.0 {
+            let points = latent(seeds.all());
+            let mean = mean(points.data());
+            z.extend_from_slice(points.data());
+            z.extend(mean.iter().map(|&x| x as f32));
+            for (sum, x) in result.iter_mut().zip(mean) {
+                *sum += if *minus { -x } else { x };
+            }
+        }
+        for neighbour in 0..self.columns() {
+            let noise = noise(&mut stream(0, Purpose::Neighbour, neighbour as u64), 1, LATENT);
+            z.extend(result.iter().zip(noise.data()).map(|(&x, &noise)| x as f32 + NEIGHBOURHOOD * noise));
+        }
+        z.extend(result.iter().map(|&x| x as f32));
+        Tensor::new(&[z.len() / LATENT, LATENT], z)
+    }
+}
+
+fn mean(points: &[f32]) -> [f64; LATENT] {
+    let mut mean = [0.0; LATENT];
+    let count = (points.len() / LATENT) as f64;
+    for point in points.chunks_exact(LATENT) {
+        for (mean, &x) in mean.iter_mut().zip(point) {
+            *mean += f64::from(x) / count;
+        }
+    }
+    mean
+}
+
+impl FromStr for Sum {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (mut terms, mut minus, mut count) = (vec![], Some(false), 0);
+        for word in text.split_whitespace() {
+            match (word, minus) {
+                ("+" | "-", None) => minus = Some(word == "-"),
+                ("+" | "-", Some(_)) => return Err(format!("before {word:?} there are no seeds")),
+                (_, None) => return Err(format!("before {word:?} there is no + or -")),
+                (_, Some(sign)) => {
+                    let seeds: Seeds = word.parse()?;
+                    count += seeds.all().len() as u64;
+                    terms.push(Term { minus: sign, seeds });
+                    minus = None;
+                }
+            }
+        }
+        match minus {
+            Some(_) => Err("a sum ends with seeds, as in 0-2 - 3-5 + 6-8".to_owned()),
+            None if MOST < count => Err(format!("there are more than {MOST} seeds")),
+            None => Ok(Self(terms)),
+        }
+    }
+}
+
+impl fmt::Display for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Term { minus, seeds }) in self.0.iter().enumerate() {
+            let sign = if *minus { " - " } else { " + " };
+            write!(f, "{}{seeds}", if i == 0 { "" } else { sign })?;
+        }
+        Ok(())
+    }
+}
+
+impl TryFrom<String> for Sum {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<Sum> for String {
+    fn from(sum: Sum) -> Self {
+        sum.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sum_is_the_means_added_and_subtracted() {
+        let sum: Sum = "1,2 - 3 + 1,2".parse().unwrap();
+        let z = sum.latent();
+        let at = |i: usize| &z.data()[i * LATENT..][..LATENT];
+        assert_eq!([3 + 2 + 3 + 2 + 1, LATENT], z.shape());
+        let [one, two, three] = [1, 2, 3].map(|seed| latent(&[seed]));
+        assert_eq!([one.data(), two.data(), three.data(), three.data()], [at(0), at(1), at(3), at(4)]);
+        for i in 0..LATENT {
+            let [one, two, three] = [&one, &two, &three].map(|z| z.data()[i]);
+            assert!((at(2)[i] - (one + two) / 2.0).abs() < 1e-6, "the mean");
+            assert!((at(10)[i] - (one + two - three)).abs() < 1e-6, "the result");
+            assert!((at(8)[i] - at(10)[i]).abs() <= 0.2501 && (at(9)[i] - at(10)[i]).abs() <= 0.2501, "a neighbour");
+        }
+        assert!(at(8) != at(9));
+    }
+
+    #[test]
+    fn sums_are_read_and_written() {
+        for text in ["0-2 - 3-5 + 6,9", "4", "1 - 1"] {
+            assert_eq!(text, text.parse::<Sum>().unwrap().to_string());
+        }
+        for (text, part) in [
+            ("", "ends with seeds"),
+            ("1 -", "ends with seeds"),
+            ("1 2", "no + or -"),
+            ("- 1", "no seeds"),
+            ("1 + - 2", "no seeds"),
+            ("1 + tea", "\"tea\" is no seed"),
+            ("0-99999 - 5", "more than"),
+        ] {
+            let reason = text.parse::<Sum>().unwrap_err();
+            assert!(reason.contains(part), "{text}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `comparison.png`: the Fréchet distance by epochs and by seconds, and what was drawn at the end of either way.
+
+use std::path::PathBuf;
+
+use plotters::prelude::*;
+use plotters::style::text_anchor::HPos;
+
+use super::{Comparison, Contender, Measure, Standing, table};
+use crate::chart::{self, Area, DRAWN, QUIET, canvas};
+use dcgan::picture::Picture;
+use runs::Error;
+use runs::directory::numbered;
+use runs::evaluations::Line;
+
+const COLORS: [RGBColor; 8] = [
+    chart::BLUE,
+    chart::ORANGE,
+    RGBColor(0x1b, 0x9e, 0x77),
+    RGBColor(0x75, 0x70, 0xb3),
+    RGBColor(0xe7, 0x29, 0x8a),
+    RGBColor(0x66, 0xa6, 0x1e),
+    RGBColor(0xa6, 0x76, 0x1d),
+    RGBColor(0x55, 0x55, 0x55),
+];
+
+/// Runs that one picture has colours for.
+pub const MOST: usize = COLORS.len();
+
+const LEAST_WIDTH: usize = 1000;
+const MARGIN: usize = 24;
+/// From one line of text to the next.
+const LINE: usize = 24;
+const CHART: usize = 360;
+/// Below a row of samples.
+const GAP: usize = 8;
+
+/// A run's row of samples at a moment, below a line that says how good it is.
+struct Row {
+    run: usize,
+    title: String,
+    picture: Option<Picture>,
+}
+
+/// Draws it.
+///
+/// # Errors
+/// If a row of samples cannot be read.
+///
+/// # Panics
+/// If there are no runs, or more than [`MOST`].
+pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
+    let contenders = &comparison.contenders;
+    assert!((1..=MOST).contains(&contenders.len()), "a picture of {} runs", contenders.len());
+    let standings = comparison.standings();
+    let ends =
+        Measure::ALL.iter().filter_map(|&measure| standings.iter().rfind(|standing| standing.measure == measure));
+    let bands = ends.map(|standing| Ok((standing, rows(contenders, standing)?))).collect::<Result<Vec<_>, Error>>()?;
+
+    let pictures = || bands.iter().flat_map(|(_, rows)| rows.iter().filter_map(|row| row.picture.as_ref()));
+    let width = pictures().map(|picture| picture.shape()[1] + 2 * MARGIN).fold(LEAST_WIDTH, usize::max);
+    let heights: usize = pictures().map(|picture| picture.shape()[0] + GAP).sum();
+    let texts = bands.iter().map(|(_, rows)| rows.len() + 2).sum::<usize>() * LINE;
+    let top = MARGIN + 2 * LINE + CHART;
+    let height = top + texts + heights + 2 * MARGIN;
+
+    let mut places = Vec::new();
+    let mut drawn = canvas((width, height), |area| {
+        write(area, &table::eyes(comparison), MARGIN, 17, &BLACK);
+        write(area, &table::pace(comparison), MARGIN + LINE, 16, &QUIET);
+        let charts = area.clone().shrink((0, (MARGIN + 2 * LINE) as u32), (width as u32, CHART as u32));
+        for (half, measure) in charts.split_evenly((1, 2)).iter().zip(Measure::ALL) {
+            draw(half, comparison, measure);
+        }
+        let mut y = top + LINE / 2;
+        for (standing, rows) in &bands {
+            write(area, &format!("after {}", standing.measure.amount(standing.amount)), y, 18, &BLACK);
+            y += LINE;
+            for row in rows {
+                write(area, &row.title, y, 16, &COLORS[row.run]);
+                y += LINE;
+                if let Some(picture) = &row.picture {
+                    places.push((picture, y));
+                    y += picture.shape()[0] + GAP;
+                }
+            }
+            y += LINE;
+        }
+    });
+    places.into_iter().for_each(|(picture, y)| drawn.put(picture, (MARGIN, y)));
+    Ok(drawn)
+}
+
+/// What each run had drawn by then.
+fn rows(contenders: &[Contender], standing: &Standing<'_>) -> Result<Vec<Row>, Error> {
+    let row = |(run, (of, line)): (usize, (&Contender, &Option<&Line>))| {
+        let name = of.path.display();
+        let Some(line) = line else {
+            return Ok(Row { run, title: format!("{name}: no evaluation that early"), picture: None });
+        };
+        let title = format!("{name}, step {}: Fréchet distance {:.3}", line.step, line.frechet_distance);
+        Ok(Row { run, title, picture: sampled(of, line.step)? })
+    };
+    contenders.iter().zip(&standing.lines).enumerate().map(row).collect()
+}
+
+/// The last row of samples up to `step`.
+fn sampled(contender: &Contender, step: u64) -> Result<Option<Picture>, Error> {
+    let rows: Vec<(u64, PathBuf)> = numbered(&contender.path.join("samples"), "png")?;
+    let Some((_, path)) = rows.into_iter().rfind(|&(number, _)| number <= step) else { return Ok(None) };
+    let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
+    Picture::from_png(&bytes).map(Some).map_err(|reason| Error::file(&path, reason))
+}
+
+fn write(area: &Area<'_>, text: &str, y: usize, size: u32, color: &RGBColor) {
+    chart::write(area, text, (MARGIN, y), size, color, HPos::Left);
+}
+
+/// The Fréchet distance of each run along the way, as far as the comparison goes.
+fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
+    let (contenders, end) = (&comparison.contenders, comparison.end(measure));
+    let points = |contender: &Contender| -> Vec<(f64, f64)> {
+        let lines = contender.until(end, measure);
+        lines.map(|line| (contender.at(line.step, measure), line.frechet_distance)).collect()
+    };
+    let distances = || contenders.iter().flat_map(points).map(|(_, distance)| distance.max(1e-3));
+    let (least, most) = distances().fold((f64::INFINITY, 1e-3), |(a, b), x| (a.min(x), f64::max(b, x)));
+    let room = (most / least).max(1.0).powf(0.3); // for the legend, above all points
+    let mut chart = ChartBuilder::on(area)
+        .margin(12)
+        .margin_right(24)
+        .x_label_area_size(40)
+        .y_label_area_size(60)
+        .build_cartesian_2d(0.0..end * 1.02, (least * 0.8..most * 1.5 * room).log_scale())
+        .expect(DRAWN);
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_desc(measure.name())
+        .y_desc("Fréchet distance")
+        .label_style(("sans-serif", 15))
+        .draw()
+        .expect(DRAWN);
+    for (contender, color) in contenders.iter().zip(COLORS) {
+        let points: Vec<_> = points(contender).into_iter().map(|(x, y)| (x, y.max(1e-3))).collect();
+        let series = chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(2))).expect(DRAWN);
+        let legend = contender.path.display().to_string();
+        series.label(legend).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(3)));
+        chart.draw_series(points.into_iter().map(|point| Circle::new(point, 3, color.filled()))).expect(DRAWN);
+    }
+    chart::legend(&mut chart);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::two;
+    use super::*;
+
+    /// With rows of samples of one run and none of the other, one run that begins too late, and rows wider than the picture.
+    #[test]
+    fn there_is_a_picture_whatever_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut comparison = two();
+        let small = picture(&comparison).unwrap();
+        comparison.contenders[1].path = folder.path().to_owned();
+        let samples = folder.path().join("samples");
+        std::fs::create_dir(&samples).unwrap();
+        let row = Picture::grid_of_bytes(&vec![7; 40 * 28 * 28], [40, 28, 28, 1], 40);
+        for step in [4, 20, 31] {
+            std::fs::write(samples.join(format!("step-{step:06}.png")), row.to_png(&[])).unwrap();
+        }
+        let large = picture(&comparison).unwrap();
+        let [height, width, _] = small.shape();
+        assert_eq!(LEAST_WIDTH, width);
+        assert_eq!([height + 2 * (30 + GAP), 40 * 30 + 2 * MARGIN, 3], large.shape());
+        std::fs::write(samples.join("step-000020.png"), "no picture").unwrap();
+        assert!(picture(&comparison).unwrap_err().to_string().contains("step-000020.png"));
+    }
+}

@@ -1,0 +1,7 @@
+//! What an evaluation found: as a table, as JSON, as a picture.
+
+mod picture;
+mod table;
+
+pub use picture::picture;
+pub use table::{json, text};

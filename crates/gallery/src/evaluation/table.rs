@@ -1,0 +1,160 @@
+//! An evaluation as a table, for people, and as JSON, for programs.
+
+use std::path::Path;
+
+use serde::Serialize;
+
+use judge::figures::{Column, Evaluation, Evaluator, Figures, Nearness};
+use runs::samples::Samples;
+
+use crate::numbers::thousands;
+
+/// One line of the table: what it is, which way is better, and the figure for each column.
+#[derive(Serialize)]
+pub(super) struct Row {
+    pub(super) label: &'static str,
+    pub(super) cells: Vec<String>,
+    pub(super) better: &'static str,
+}
+
+/// What was evaluated, and through whose eyes: two lines.
+pub(super) fn title(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> [String; 2] {
+    let (reals, judge) = (evaluator.reals(), evaluator.judge());
+    let step = samples.step.map_or(String::new(), |step| format!(", step {step}"));
+    let (count, training) = (thousands(evaluation.samples[0].figures.images), thousands(reals.training.count()));
+    [
+        format!(
+            "{}{step}: {count} samples against {training} training images of {}",
+            samples.path.display(),
+            reals.name
+        ),
+        format!(
+            "in the features of the judge {}, who is right about {:.2} % of the test images of {}",
+            judge.name,
+            100.0 * judge.record.accuracy(),
+            judge.record.subject.name(),
+        ),
+    ]
+}
+
+/// The heads of the columns.
+pub(super) fn heads(evaluation: &Evaluation) -> Vec<&'static str> {
+    let mut heads = vec!["samples"; evaluation.samples.len()];
+    heads.push("real, held out");
+    heads
+}
+
+/// The lines of the table.
+pub(super) fn rows(evaluator: &Evaluator, evaluation: &Evaluation) -> Vec<Row> {
+    let columns = evaluation.samples.iter().chain([&evaluation.held_out]);
+    let row = |label, better, cell: &dyn Fn(&Figures, &Nearness) -> String| Row {
+        label,
+        cells: columns.clone().map(|Column { figures, nearness }| cell(figures, nearness)).collect(),
+        better,
+    };
+    let mut rows = vec![
+        row("images", "", &|f, _| thousands(f.images)),
+        row("Fréchet distance", "less", &|f, _| format!("{:.4}", f.frechet_distance)),
+        row("kernel distance × 1000", "less", &|f, _| {
+            format!("{:.2} ± {:.2}", 1e3 * f.kernel_distance.value, 1e3 * f.kernel_distance.interval)
+        }),
+        row("precision", "more", &|f, _| format!("{:.3}", f.precision)),
+        row("recall", "more", &|f, _| format!("{:.3}", f.recall)),
+        row("Inception score", "more", &|f, _| format!("{:.3}", f.inception_score)),
+        row("classes covered", "more", &|f, _| format!("{} of {}", f.classes_covered, f.classes_expected)),
+        row("class entropy, bits", "as real", &|f, _| format!("{:.3}", f.class_entropy_bits)),
+        row("nearest, in grey levels", "as real", &|_, near| format!("{:.2}", near.nearest_pixels)),
+        row("nearest, in features", "as real", &|_, near| format!("{:.3}", near.nearest_features)),
+        row("suspected copies", "as real", &|_, near| format!("{:.1} %", 100.0 * near.suspects)),
+    ];
+    if let Some(class) = evaluator.reals().class {
+        let called = |f: &Figures, _: &Nearness| format!("{:.1} %", 100.0 * f.class_shares[class]);
+        rows.insert(6, row("called by their class", "as real", &called));
+    }
+    rows
+}
+
+/// The table as lines of text.
+#[must_use]
+pub fn text(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> String {
+    let mut lines: Vec<String> = title(samples, evaluator, evaluation).into();
+    lines.push(String::new());
+    let line = |label: &str, cells: &[&str], better: &str| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
+        format!("{label:<24}{cells}   {better}").trim_end().to_owned()
+    };
+    lines.push(line("", &heads(evaluation), "better"));
+    for row in rows(evaluator, evaluation) {
+        let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
+        lines.push(line(row.label, &cells, row.better));
+    }
+    lines.join("\n")
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    path: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<u64>,
+    judge: Judge<'a>,
+    real: Real<'a>,
+    samples: &'a [Column],
+    held_out: &'a Column,
+    /// The table as people see it: the heads of its columns, and its lines.
+    heads: Vec<&'static str>,
+    table: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Judge<'a> {
+    name: &'a str,
+    accuracy: f64,
+    features: usize,
+    classes: &'a [&'a str],
+}
+
+#[derive(Serialize)]
+struct Real<'a> {
+    name: &'a str,
+    training_images: usize,
+    held_out_images: usize,
+}
+
+/// Everything as JSON, with the exact figures.
+///
+/// # Panics
+/// Never: figures are plain data.
+#[must_use]
+pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> String {
+    let (judge, reals) = (evaluator.judge(), evaluator.reals());
+    let report = Report {
+        path: &samples.path,
+        step: samples.step,
+        judge: Judge {
+            name: &judge.name,
+            accuracy: judge.record.accuracy(),
+            features: judge.judge.features(),
+            classes: reals.subject.classes(),
+        },
+        real: Real {
+            name: &reals.name,
+            training_images: reals.training.count(),
+            held_out_images: reals.held_out.count(),
+        },
+        samples: &evaluation.samples,
+        held_out: &evaluation.held_out,
+        heads: heads(evaluation),
+        table: rows(evaluator, evaluation),
+    };
+    serde_json::to_string_pretty(&report).expect("figures are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!(["0", "999", "1,000", "60,000", "1,234,567"], [0, 999, 1000, 60_000, 1_234_567].map(thousands));
+    }
+}

@@ -1,0 +1,122 @@
+//! The training as a film: the same points of latent space, step after step.
+//!
+//! It is made of the rows of samples that the run has saved, and so can be made at any time. A row is rearranged into
+//! a rectangle, which fits a screen; the last one stays for a while before the film begins again.
+
+use std::path::Path;
+
+use data::Images;
+
+use crate::compose::{enlarged, images_of_row};
+use crate::provenance::{Origin, Shows};
+use crate::rows::read_row;
+use dcgan::picture::Picture;
+use runs::Error;
+use runs::atomic;
+use runs::directory::Run;
+
+/// How long the last frame stays, in milliseconds.
+const END_MS: u16 = 2000;
+/// How long a film goes on before its last frame, unless somebody says otherwise; no frame is shorter or longer than these.
+const LENGTH_MS: usize = 10_000;
+const SHORTEST_MS: usize = 40;
+const LONGEST_MS: usize = 250;
+
+/// Frames at most, unless somebody says otherwise.
+pub const FRAMES: usize = 200;
+/// The enlargement, unless somebody says otherwise.
+pub const SCALE: u32 = 3;
+
+/// How a film is made.
+#[derive(Clone, Copy, Debug)]
+pub struct Film {
+    /// Frames at most: at least 1. Of more rows, some are left out evenly, and never the last.
+    pub frames: usize,
+    /// How long each is seen, in milliseconds; as the length of the film demands if not given.
+    pub delay_ms: Option<u16>,
+    /// Pixels a side that each pixel becomes: at least 1.
+    pub scale: u32,
+}
+
+impl Default for Film {
+    fn default() -> Self {
+        Self { frames: FRAMES, delay_ms: None, scale: SCALE }
+    }
+}
+
+impl Film {
+    /// The file of the film of `run`, and how many frames it has; nothing if there are no samples yet.
+    ///
+    /// # Errors
+    /// If a row of samples cannot be read, or is none of this run.
+    ///
+    /// # Panics
+    /// If there are to be no frames.
+    pub fn of(&self, run: &Run) -> Result<Option<(Vec<u8>, usize)>, Error> {
+        assert!(0 < self.frames, "a film of no frames");
+        let rows = run.sampled()?;
+        let Some((_, last)) = rows.last() else { return Ok(None) };
+        let origin = Origin { shows: Shows::Film, ..read_row(last)?.1 };
+        let count = rows.len().min(self.frames);
+        let paths = (1..=count).map(|i| &rows[i * rows.len() / count - 1].1);
+        let delay = (LENGTH_MS / count).clamp(SHORTEST_MS, LONGEST_MS);
+        let mut delays = vec![self.delay_ms.unwrap_or(delay as u16); count];
+        delays[count - 1] = delays[count - 1].max(END_MS);
+        let mut shape = None;
+        let frames = paths.map(|path| {
+            let picture = enlarged(frame(path)?, self.scale);
+            if *shape.get_or_insert(picture.shape()) != picture.shape() {
+                return Err(no_row(path));
+            }
+            Ok(picture)
+        });
+        Ok(Some((origin.sign_animation(frames, &delays)?, count)))
+    }
+}
+
+/// Brings the film in the directory of `run` up to date with its samples, if there are any.
+///
+/// # Errors
+/// As [`Film::of`], or if it cannot be written.
+pub fn update(run: &Run) -> Result<(), Error> {
+    let last = run.sampled()?.last().map(|(step, _)| *step);
+    let made = std::fs::read(run.film()).ok().and_then(|film| Origin::read(&film).ok()).map(|origin| origin.step);
+    if last == made {
+        return Ok(());
+    }
+    match Film::default().of(run)? {
+        Some((film, _)) => atomic::write(&run.film(), &film),
+        None => atomic::remove(&run.film()),
+    }
+}
+
+/// A row of samples as a rectangle.
+pub(crate) fn frame(path: &Path) -> Result<Picture, Error> {
+    let (row, origin) = read_row(path)?;
+    let images: Images = images_of_row(&row, origin.count).ok_or_else(|| no_row(path))?;
+    let shape = [images.count(), images.height(), images.width(), images.channels()];
+    Ok(Picture::grid_of_bytes(images.pixels(), shape, columns(images.count())))
+}
+
+fn no_row(path: &Path) -> Error {
+    Error::file(path, "it is no row of samples of this run; remove it")
+}
+
+/// Columns of a rectangle of `count` images: without gaps if it can be done, up to three times as wide as high.
+fn columns(count: usize) -> usize {
+    let even = (1..=count).find(|&columns| count.is_multiple_of(columns) && count <= columns * columns);
+    even.filter(|&columns| columns * columns <= 3 * count).unwrap_or(count.isqrt() + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rectangles_have_no_gaps_unless_they_must() {
+        let all = [(1, 1), (2, 2), (3, 3), (4, 2), (7, 3), (12, 4), (15, 5), (16, 4), (23, 5), (25, 5), (64, 8)];
+        for (count, expected) in all {
+            assert_eq!(expected, columns(count), "{count} images");
+        }
+    }
+}

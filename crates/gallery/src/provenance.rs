@@ -1,0 +1,174 @@
+//! Where a picture comes from: its text chunks say what made it, so that it can be made again.
+//!
+//! | keyword | text |
+//! |---|---|
+//! | `Software` | `dcgan` |
+//! | `Picture` | what it shows: `samples`, `progress`, `film`, `generated`, `reals` or `losses` |
+//! | `Seed` | of the run; of the first picture, if they are generated |
+//! | `Step` | how far training had come |
+//! | `Checkpoint` | the state's name, as [`tensors_sha256`](runs::checkpoint::Checkpoint::tensors_sha256) gives it |
+//! | `Count` | how many images there are; in each row of `progress`, in each frame of `film` |
+//! | `View` | what a generator was asked for, as JSON: a [`View`] |
+//! | `Instructions` | the instruction set; another one rounds differently |
+
+use dcgan::picture::Picture;
+use runs::overwrite;
+
+use crate::compose::animation;
+use crate::view::View;
+
+/// What a picture shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shows {
+    /// A run's row of samples after a step.
+    Samples,
+    /// All rows of a run up to a step.
+    Progress,
+    /// The same, one after the other.
+    Film,
+    /// A view of a generator.
+    Generated,
+    /// Real images.
+    Reals,
+    /// Curves.
+    Losses,
+}
+
+const SHOWS: [(Shows, &str); 6] = [
+    (Shows::Samples, "samples"),
+    (Shows::Progress, "progress"),
+    (Shows::Film, "film"),
+    (Shows::Generated, "generated"),
+    (Shows::Reals, "reals"),
+    (Shows::Losses, "losses"),
+];
+
+/// What made a picture.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// What it shows.
+    pub shows: Shows,
+    /// Where its random numbers start.
+    pub seed: u64,
+    /// Steps that training had made.
+    pub step: u64,
+    /// The state that made it; empty if none did.
+    pub checkpoint: String,
+    /// Images in it; in each row, where there are several steps.
+    pub count: usize,
+    /// What the generator was asked for, if it was.
+    pub view: Option<View>,
+    /// The instruction set that computed it.
+    pub instructions: String,
+}
+
+impl Origin {
+    /// Of a picture that this process makes.
+    #[must_use]
+    pub fn here(shows: Shows, seed: u64, step: u64, checkpoint: String, count: usize) -> Self {
+        Self { shows, seed, step, checkpoint, count, view: None, instructions: tensor::fast::isa().name().to_owned() }
+    }
+
+    /// The file of a picture, with its origin in it.
+    #[must_use]
+    pub fn sign(&self, picture: &Picture) -> Vec<u8> {
+        picture.to_png(&self.texts())
+    }
+
+    /// The file of an animation, as [`picture::animation`] makes it, with its origin in it.
+    ///
+    /// # Errors
+    /// As [`picture::animation`].
+    ///
+    /// # Panics
+    /// As [`picture::animation`].
+    pub fn sign_animation<E>(
+        &self,
+        frames: impl IntoIterator<Item = Result<Picture, E>>,
+        delays_ms: &[u16],
+    ) -> Result<Vec<u8>, E> {
+        animation(frames, delays_ms, &self.texts())
+    }
+
+    fn texts(&self) -> Vec<(&'static str, String)> {
+        let shows = SHOWS.iter().find(|(shows, _)| *shows == self.shows).map_or("", |(_, name)| name);
+        let mut texts = vec![
+            overwrite::mark(),
+            ("Picture", shows.to_owned()),
+            ("Seed", self.seed.to_string()),
+            ("Step", self.step.to_string()),
+            ("Checkpoint", self.checkpoint.clone()),
+            ("Count", self.count.to_string()),
+            ("Instructions", self.instructions.clone()),
+        ];
+        let json = |view| serde_json::to_string(view).expect("a view is plain data");
+        texts.extend(self.view.as_ref().map(|view| ("View", json(view))));
+        texts
+    }
+
+    /// What [`sign`](Origin::sign) wrote into a file.
+    ///
+    /// # Errors
+    /// If it is no such file; the message does not name it.
+    pub fn read(png: &[u8]) -> Result<Self, String> {
+        let texts = Picture::texts(png)?;
+        let text = |keyword: &str| {
+            let found = texts.iter().find(|(name, _)| name == keyword).map(|(_, text)| text.clone());
+            found.ok_or_else(|| format!("it does not say what made it: there is no text chunk {keyword}"))
+        };
+        let number = |keyword: &str| {
+            let text = text(keyword)?;
+            text.parse::<u64>().map_err(|_| format!("its text chunk {keyword} is no number: {text}"))
+        };
+        let view = text("View").ok().map(|json| serde_json::from_str(&json));
+        let view = view.transpose().map_err(|error| format!("its text chunk View is no view: {error}"))?;
+        let shows = text("Picture")?;
+        let shows = SHOWS.iter().find(|(_, name)| **name == *shows).map(|(shows, _)| *shows);
+        Ok(Self {
+            shows: shows.ok_or("its text chunk Picture says nothing known")?,
+            seed: number("Seed")?,
+            step: number("Step")?,
+            checkpoint: text("Checkpoint")?,
+            count: usize::try_from(number("Count")?).unwrap_or(usize::MAX),
+            view,
+            instructions: text("Instructions")?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::Subject;
+
+    #[test]
+    fn a_signature_is_read_back() {
+        let picture = Picture::grid_of_bytes(&[1, 2, 3, 4], [1, 2, 2, 1], 1);
+        for (shows, _) in SHOWS {
+            let origin = Origin::here(shows, u64::MAX, 7, "ab".repeat(32), 25);
+            let png = origin.sign(&picture);
+            assert_eq!(Ok(origin.clone()), Origin::read(&png));
+            assert_eq!(Ok(picture.clone()), Picture::from_png(&png));
+            let view = View { subject: Subject::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
+            let origin = Origin { view: Some(view), ..origin };
+            assert_eq!(
+                Ok(origin.clone()),
+                Origin::read(&origin.sign_animation([Ok::<_, ()>(picture.clone())], &[5]).unwrap())
+            );
+        }
+    }
+
+    #[test]
+    fn what_is_not_signed_is_refused_in_words() {
+        let picture = Picture::grid_of_bytes(&[1], [1, 1, 1, 1], 1);
+        let refused = |png: &[u8], part: &str| {
+            let reason = Origin::read(png).unwrap_err();
+            assert!(reason.contains(part), "{reason}");
+        };
+        refused(&picture.to_png(&[]), "no text chunk Picture");
+        refused(&picture.to_png(&[("Picture", "tea".to_owned())]), "says nothing known");
+        refused(&picture.to_png(&[("Picture", "samples".to_owned()), ("Seed", "x".to_owned())]), "Seed is no number");
+        refused(&picture.to_png(&[("View", "{}".to_owned())]), "is no view");
+        assert!(Origin::read(b"no PNG").is_err());
+    }
+}

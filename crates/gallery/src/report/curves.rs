@@ -1,0 +1,195 @@
+//! Curves as SVG: for each stretch of steps the mean as a line, the least and the largest as a band around it.
+//!
+//! A GAN's losses jump from step to step, and the first steps are far above all others. So the scale is that of all
+//! but the highest means, and what is above it is drawn at its edge and named below.
+
+use std::fmt::Write;
+
+use super::html::escape;
+use crate::chart::{Curve, Side};
+use crate::numbers::thousands;
+use runs::metrics::Line;
+
+/// The drawing, and the margins around the curves: left, right, above, below.
+const SIZE: [f64; 2] = [440.0, 240.0];
+const MARGINS: [f64; 4] = [44.0, 12.0, 10.0, 26.0];
+/// Stretches of steps at most.
+const STRETCHES: usize = 150;
+
+/// The class of the style sheet that gives a curve its colour.
+fn class(side: Side) -> &'static str {
+    match side {
+        Side::Discriminator => "d",
+        Side::Generator => "g",
+    }
+}
+
+/// Curves in one drawing.
+pub(super) struct Chart {
+    pub(super) title: &'static str,
+    pub(super) curves: &'static [Curve],
+    /// The highest value that there can be, if there is one.
+    pub(super) top: Option<f64>,
+}
+
+/// A stretch of a curve: the steps' middle; the least, mean and largest value.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Stretch {
+    step: f64,
+    least: f64,
+    mean: f64,
+    most: f64,
+}
+
+fn stretches(lines: &[Line], value: fn(&Line) -> f32) -> Vec<Stretch> {
+    let stretch = |lines: &[Line]| {
+        let values = lines.iter().map(|line| f64::from(value(line)));
+        let count = lines.len() as f64;
+        Stretch {
+            step: lines.iter().map(|line| line.step as f64).sum::<f64>() / count,
+            least: values.clone().fold(f64::INFINITY, f64::min),
+            mean: values.clone().sum::<f64>() / count,
+            most: values.fold(f64::NEG_INFINITY, f64::max),
+        }
+    };
+    lines.chunks(lines.len().div_ceil(STRETCHES).max(1)).map(stretch).collect()
+}
+
+/// The scale that shows all but the highest of the means.
+fn top(curves: &[Vec<Stretch>]) -> f64 {
+    let mut means: Vec<f64> = curves.iter().flatten().map(|stretch| stretch.mean).collect();
+    means.sort_unstable_by(f64::total_cmp);
+    let high = means.get(means.len().saturating_sub(1) * 98 / 100).copied().unwrap_or(1.0);
+    (high * 1.2).max(f64::MIN_POSITIVE)
+}
+
+/// The round distance between four to ten marks up to `top`, and its decimals.
+fn marks(top: f64) -> (f64, usize) {
+    let power = (top / 4.0).log10().floor();
+    let unit = 10.0_f64.powf(power);
+    let step = [5.0, 2.0, 1.0].into_iter().find(|times| times * unit <= top / 4.0).unwrap_or(1.0) * unit;
+    (step, (-power).max(0.0) as usize)
+}
+
+impl Chart {
+    /// The chart as a figure.
+    pub(super) fn figure(&self, lines: &[Line]) -> String {
+        let [left, right, above, below] = MARGINS;
+        let [width, height] = [SIZE[0] - left - right, SIZE[1] - above - below];
+        let curves: Vec<Vec<Stretch>> = self.curves.iter().map(|&(_, _, value)| stretches(lines, value)).collect();
+        let top = self.top.unwrap_or_else(|| top(&curves));
+        let last = lines.last().map_or(1.0, |line| line.step as f64);
+        let at_x = |step: f64| left + width * step / last;
+        let at_y = |value: f64| above + height * (1.0 - (value / top).clamp(0.0, 1.0));
+
+        let title = escape(self.title);
+        let mut svg = format!(
+            "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{title}\">\n<g class=\"axes\">",
+            SIZE[0], SIZE[1]
+        );
+        let mut put = |text: String| svg.write_str(&text).expect("a string takes everything");
+        let (step, decimals) = marks(top);
+        for mark in (0..).map(|i| f64::from(i) * step).take_while(|&mark| mark <= top) {
+            let (y, end) = (at_y(mark), left + width);
+            put(format!("<path d=\"M{left} {y:.1}H{end}\"/>"));
+            put(format!(
+                "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{mark:.decimals$}</text>",
+                left - 6.0,
+                y + 4.0
+            ));
+        }
+        let (step, _) = marks(last);
+        for mark in (0..).map(|i| f64::from(i) * step.max(1.0) * 2.0).take_while(|&mark| mark <= last) {
+            let label = thousands(mark as usize);
+            put(format!("<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", at_x(mark), SIZE[1] - 8.0));
+        }
+        put("</g>\n".to_owned());
+        for (&(_, side, _), stretches) in self.curves.iter().zip(&curves) {
+            let class = class(side);
+            let point = |step: f64, value: f64| format!("{:.1},{:.1} ", at_x(step), at_y(value));
+            let over = stretches.iter().map(|stretch| point(stretch.step, stretch.most));
+            let under = stretches.iter().rev().map(|stretch| point(stretch.step, stretch.least));
+            let band: String = over.chain(under).collect();
+            let line: String = stretches.iter().map(|stretch| point(stretch.step, stretch.mean)).collect();
+            put(format!("<polygon class=\"{class}\" points=\"{}\"/>", band.trim_end()));
+            put(format!("<polyline class=\"{class}\" points=\"{}\"/>\n", line.trim_end()));
+        }
+        put("</svg>".to_owned());
+        let legend = self
+            .curves
+            .iter()
+            .map(|&(name, side, _)| format!(" <span><i class=\"{}\"></i>{}</span>", class(side), escape(name)));
+        let cut = self.cut(lines, top);
+        format!(
+            "<figure>{svg}\n<figcaption><b>{title}</b>{}{}</figcaption></figure>\n",
+            legend.collect::<String>(),
+            escape(&cut)
+        )
+    }
+
+    /// What is above the scale, in words.
+    fn cut(&self, lines: &[Line], top: f64) -> String {
+        let all = self
+            .curves
+            .iter()
+            .flat_map(|&(_, _, value)| lines.iter().map(move |line| (line.step, f64::from(value(line)))));
+        match all.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
+            Some((step, most)) if top < most => format!(" (cut off: {most:.1} at step {step} was the highest)"),
+            _ => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::step::Report;
+
+    fn lines(values: &[f32]) -> Vec<Line> {
+        let line = |(i, &value): (usize, &f32)| {
+            let report =
+                Report { d_loss: value, g_loss: 0.0, d_real: 0.0, d_fake: 0.0, d_grad_norm: 0.0, g_grad_norm: 0.0 };
+            Line { step: 10 * (i as u64 + 1), epoch: 1, report, images_per_second: 1.0 }
+        };
+        values.iter().enumerate().map(line).collect()
+    }
+
+    const D_LOSS: Curve = ("<L>", Side::Discriminator, |line| line.report.d_loss);
+
+    #[test]
+    fn stretches_have_their_mean_and_bounds() {
+        let of = |values: &[f32]| stretches(&lines(values), D_LOSS.2);
+        assert_eq!(vec![Stretch { step: 10.0, least: 2.0, mean: 2.0, most: 2.0 }], of(&[2.0]));
+        let many: Vec<f32> = (0..300).map(|i| if i % 2 == 0 { 1.0 } else { 4.0 }).collect();
+        let many = of(&many);
+        assert_eq!((150, Stretch { step: 15.0, least: 1.0, mean: 2.5, most: 4.0 }), (many.len(), many[0]));
+        assert!(of(&[1.0; 100_000]).len() <= STRETCHES && of(&[]).is_empty());
+    }
+
+    #[test]
+    fn marks_are_round() {
+        for (top, expected) in
+            [(1.0, (0.2, 1)), (4.0, (1.0, 0)), (4685.0, (1000.0, 0)), (0.03, (0.005, 3)), (7.9, (1.0, 0))]
+        {
+            let (step, decimals) = marks(top);
+            assert!((step - expected.0).abs() < 1e-9 && decimals == expected.1, "{top}: {step} {decimals}");
+        }
+    }
+
+    #[test]
+    fn a_curve_is_where_its_values_are() {
+        let chart = Chart { title: "a & b", curves: &[D_LOSS], top: Some(1.0) };
+        let svg = chart.figure(&lines(&[0.0, 0.5, 1.0, 9.0]));
+        // A quarter of the way for every ten steps; from the bottom to the top, and no further.
+        assert!(
+            svg.contains("<polyline class=\"d\" points=\"140.0,214.0 236.0,112.0 332.0,10.0 428.0,10.0\"/>"),
+            "{svg}"
+        );
+        assert!(svg.contains("<b>a &amp; b</b>") && svg.contains("&lt;L&gt;"), "{svg}");
+        assert!(svg.contains("cut off: 9.0 at step 40"), "{svg}");
+        assert!(!chart.figure(&lines(&[0.5])).contains("cut off"));
+        let free = Chart { top: None, ..chart };
+        assert!(free.figure(&[]).contains("</svg>"));
+        assert!(!free.figure(&lines(&[0.0; 9])).contains("NaN"));
+    }
+}

@@ -1,0 +1,258 @@
+//! What a generator is asked to show: pictures by seed, a walk from seed to seed, a sum.
+//!
+//! A view and a state of the generator decide a file, byte for byte. So a picture carries its view as JSON, and
+//! [`reproduce`](mod@crate::reproduce) makes it again.
+
+use data::Images;
+use serde::{Deserialize, Serialize};
+use tensor::Tensor;
+
+use crate::arithmetic::Sum;
+use crate::compose::{self, Cell, enlarged};
+use crate::interpolation::Walk;
+use crate::provenance::{Origin, Shows};
+use crate::seeds::Seeds;
+use dcgan::gan::Gan;
+use dcgan::picture::Picture;
+use dcgan::sample::{self, latent};
+use runs::loaded;
+
+/// Larger pictures are refused, before anything is made; so are animations of more bytes in all.
+const MOST_BYTES: u128 = 1 << 30;
+
+/// What to show, and how large.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// What is in it.
+    pub subject: Subject,
+    /// Pixels a side that each pixel becomes: at least 1.
+    pub scale: u32,
+}
+
+/// What a view shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Subject {
+    /// The pictures of these seeds, in a square.
+    Grid(Seeds),
+    /// One picture, without a margin.
+    Single(u64),
+    /// A walk: a row for each way from one seed to the next, both included.
+    Strip(Walk),
+    /// A walk, animated; its frames are without a margin.
+    Animation {
+        /// Where it leads.
+        walk: Walk,
+        /// How long each frame is to be seen, in milliseconds.
+        delay_ms: u16,
+    },
+    /// A sum: a row for each term, its seeds and their mean, and a row of the result and its neighbours.
+    Sum(Sum),
+}
+
+impl View {
+    fn latent(&self) -> Tensor {
+        match &self.subject {
+            Subject::Grid(seeds) => latent(seeds.all()),
+            Subject::Single(seed) => latent(&[*seed]),
+            Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.latent(),
+            Subject::Sum(sum) => sum.latent(),
+        }
+    }
+
+    /// Images, signs and gaps that it has at most.
+    fn cells(&self) -> u128 {
+        let (rows, columns) = match &self.subject {
+            Subject::Grid(seeds) => (1, seeds.all().len()),
+            Subject::Single(_) => (1, 1),
+            Subject::Strip(walk) | Subject::Animation { walk, .. } => (walk.legs(), walk.frames as usize + 1),
+            Subject::Sum(sum) => (sum.terms().len() + 1, sum.columns() + 3),
+        };
+        rows as u128 * columns as u128
+    }
+
+    /// The file of this view of `gan`, whose state is called `name`; `batch` pictures pass through it at a time, and no bit
+    /// depends on it.
+    ///
+    /// # Errors
+    /// If there is no such view, it is too large, or a pixel is not finite; the message names no file.
+    ///
+    /// # Panics
+    /// If `batch` is 0.
+    pub fn file(&self, gan: &Gan, name: &str, batch: usize) -> Result<Vec<u8>, String> {
+        self.affordable(gan)?;
+        let images = sample::images(gan, &self.latent(), batch).map_err(|_| loaded::NOT_FINITE)?;
+        let origin = self.origin(gan, name, images.count());
+        let (cells, columns) = match &self.subject {
+            Subject::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
+            Subject::Strip(walk) => strip(walk, images.count()),
+            Subject::Sum(sum) => table(sum),
+            Subject::Single(_) => return Ok(self.single(gan, name, &images, 0)),
+            Subject::Animation { delay_ms, .. } => {
+                let frames = (0..images.count()).map(|i| Ok(enlarged(Picture::of(&images, i), self.scale)));
+                return origin.sign_animation(frames, &vec![*delay_ms; images.count()]);
+            }
+        };
+        Ok(origin.sign(&enlarged(compose::cells(&images, &cells, columns), self.scale)))
+    }
+
+    /// The file of the image of that index, of which this is the view: of a [`Subject::Single`].
+    #[must_use]
+    pub fn single(&self, gan: &Gan, name: &str, images: &Images, index: usize) -> Vec<u8> {
+        self.origin(gan, name, 1).sign(&enlarged(Picture::of(images, index), self.scale))
+    }
+
+    fn origin(&self, gan: &Gan, name: &str, count: usize) -> Origin {
+        let first = match &self.subject {
+            Subject::Grid(seeds) => seeds.all()[0],
+            Subject::Single(seed) => *seed,
+            Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.seeds.all()[0],
+            Subject::Sum(sum) => sum.terms()[0].seeds.all()[0],
+        };
+        let origin = Origin::here(Shows::Generated, first, gan.step, name.to_owned(), count);
+        Origin { view: Some(self.clone()), ..origin }
+    }
+
+    /// Refuses what shows nothing, or would not fit into memory.
+    ///
+    /// # Errors
+    /// The reason.
+    pub fn affordable(&self, gan: &Gan) -> Result<(), String> {
+        if self.scale == 0 {
+            return Err("pixels of size 0 show nothing".to_owned());
+        }
+        if let Subject::Strip(walk) | Subject::Animation { walk, .. } = &self.subject {
+            walk.check()?;
+        }
+        let pixels = match gan.generator.layers().last().map(|layer| &layer.output[..]) {
+            Some(&[height, width, channels]) => (height + 2) * (width + 2) * channels,
+            flat => 2 * flat.unwrap_or(&[]).iter().product::<usize>(), // a margin is less than an image
+        };
+        let bytes = self.cells() * pixels as u128 * u128::from(self.scale).pow(2);
+        if bytes <= MOST_BYTES {
+            return Ok(());
+        }
+        Err(format!("the picture would have {} MB; ask for fewer images or a smaller --scale", bytes >> 20))
+    }
+}
+
+/// A row for each leg, which ends with the seed that the next begins with.
+fn strip(walk: &Walk, count: usize) -> (Vec<Cell>, usize) {
+    let frames = walk.frames as usize;
+    let leg = |leg: usize| (leg * frames..=(leg + 1) * frames).map(move |i| Cell::Image(i % count));
+    ((0..walk.legs()).flat_map(leg).collect(), frames + 1)
+}
+
+/// A sum, written as at school: each term a line with its sign, means and the result in the last column.
+fn table(sum: &Sum) -> (Vec<Cell>, usize) {
+    let (columns, mut cells, mut image) = (sum.columns(), vec![], 0);
+    let mut line = |sign: Cell, count: usize| {
+        cells.push(sign);
+        cells.extend((image..image + count).map(Cell::Image));
+        cells.extend(vec![Cell::Blank; columns - count + 1]); // a gap before the mean
+        cells.push(Cell::Image(image + count));
+        image += count + 1;
+    };
+    for (i, term) in sum.terms().iter().enumerate() {
+        let sign = if term.minus { Cell::Minus } else { Cell::Plus };
+        line(if i == 0 { Cell::Blank } else { sign }, term.seeds.all().len());
+    }
+    line(Cell::Equals, columns);
+    (cells, columns + 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::interpolation::Way;
+    use dcgan::config::{Config, Data};
+
+    fn gan() -> Gan {
+        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 4;
+        Gan::start(&config).unwrap()
+    }
+
+    fn file(gan: &Gan, subject: Subject, scale: u32) -> Vec<u8> {
+        View { subject, scale }.file(gan, "state", 64).unwrap()
+    }
+
+    /// The picture in a cell of a grid, by the cell's row and column.
+    fn cell(picture: &Picture, scale: usize, row: usize, column: usize) -> Vec<u8> {
+        let [_, width, _] = picture.shape();
+        let (top, left, side) = ((row * 30 + 1) * scale, (column * 30 + 1) * scale, 28 * scale);
+        (top..top + side).flat_map(|y| picture.pixels()[y * width + left..][..side].to_vec()).collect()
+    }
+
+    /// The frames of an animation, as a decoder of the format sees them.
+    fn frames(apng: &[u8]) -> Vec<Vec<u8>> {
+        let mut reader = png::Decoder::new(Cursor::new(apng)).read_info().unwrap();
+        let count = reader.info().animation_control().unwrap().num_frames;
+        let size = reader.output_buffer_size().unwrap();
+        let mut next = || {
+            let mut pixels = vec![0; size];
+            reader.next_frame(&mut pixels).unwrap();
+            pixels
+        };
+        (0..count).map(|_| next()).collect()
+    }
+
+    #[test]
+    fn grid_strip_animation_sum_and_single_pictures_agree_pixel_for_pixel() {
+        let gan = gan();
+        for scale in [1, 3] {
+            let single = |seed| Picture::from_png(&file(&gan, Subject::Single(seed), scale)).unwrap().pixels().to_vec();
+            let still = |subject| Picture::from_png(&file(&gan, subject, scale)).unwrap();
+            let at = |picture: &Picture, row, column| cell(picture, scale as usize, row, column);
+            assert!(single(4) != single(5));
+
+            let grid = still(Subject::Grid("3-7,1".parse().unwrap()));
+            for (i, seed) in [3, 4, 5, 6, 7, 1].into_iter().enumerate() {
+                assert!(single(seed) == at(&grid, i / 2, i % 2), "seed {seed}");
+            }
+            for (closed, legs) in [(false, 1), (true, 2)] {
+                let walk = Walk { seeds: "9,4".parse().unwrap(), frames: 3, way: Way::Spherical, closed };
+                let strip = still(Subject::Strip(walk.clone()));
+                let film = frames(&file(&gan, Subject::Animation { walk, delay_ms: 50 }, scale));
+                assert_eq!(
+                    (legs * 3 + usize::from(!closed), [legs * 30 * scale as usize, 4 * 30 * scale as usize, 1]),
+                    (film.len(), strip.shape())
+                );
+                for (i, frame) in film.iter().enumerate() {
+                    let (row, column) = if i == 3 && !closed { (0, 3) } else { (i / 3, i % 3) };
+                    assert!(*frame == at(&strip, row, column), "frame {i}");
+                }
+                assert!(film[0] == single(9) && film[3] == single(4) && film[1] != film[0]);
+                assert!(at(&strip, 0, 3) == single(4) && at(&strip, legs - 1, 3) == single(if closed { 9 } else { 4 }));
+            }
+            let sum = still(Subject::Sum("1,2 - 5 + 5".parse().unwrap()));
+            assert_eq!([4 * 30 * scale as usize, 5 * 30 * scale as usize, 1], sum.shape());
+            for (row, column, seed) in [(0, 1, 1), (0, 2, 2), (1, 1, 5), (1, 4, 5), (2, 4, 5)] {
+                assert!(single(seed) == at(&sum, row, column), "seed {seed} in row {row}");
+            }
+            assert!(at(&sum, 0, 4) == at(&sum, 3, 4), "what is added and subtracted leaves the mean");
+            assert!(at(&sum, 1, 2).iter().all(|&byte| byte == 255), "a blank cell");
+        }
+    }
+
+    #[test]
+    fn views_that_show_nothing_or_too_much_are_refused() {
+        let gan = gan();
+        let walk = |frames| Walk { seeds: "1,2".parse().unwrap(), frames, way: Way::Linear, closed: false };
+        for (subject, scale, part) in [
+            (Subject::Single(1), 0, "size 0"),
+            (Subject::Single(1), 100_000, "MB"),
+            (Subject::Grid("0-99".parse().unwrap()), 200, "MB"),
+            (Subject::Strip(walk(0)), 1, "0 frames"),
+            (Subject::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
+            (Subject::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
+        ] {
+            let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err();
+            assert!(reason.contains(part), "{reason}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A judge as a safetensors file: its tensors by name, and under the single metadata key `judge` how it came to be.
+
+use std::collections::{BTreeMap, HashMap};
+
+use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use data::checksums::hex;
+use data::streams::stream;
+use nn::state_dict;
+use tensor::Tensor;
+
+use crate::Error;
+use crate::Subject;
+use crate::network::Judge;
+use crate::train::{Recipe, WEIGHTS};
+
+/// The format that this program writes and reads.
+const FORMAT: u32 = 1;
+const KEY: &str = "judge";
+
+/// The files that come with the program, as `train-judge` wrote them.
+const MNIST: &[u8] = include_bytes!("../judges/mnist.safetensors");
+const CIFAR10: &[u8] = include_bytes!("../judges/cifar10.safetensors");
+
+/// How a judge came to be, and how good it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Record {
+    /// The version of this format.
+    format: u32,
+    /// What it judges.
+    pub subject: Subject,
+    /// The command that made it, which makes it again.
+    pub command: String,
+    /// What the command stands for.
+    pub recipe: Recipe,
+    /// The instruction set that it was trained with; another one rounds differently.
+    pub instruction_set: String,
+    /// The SHA-256 of the training images.
+    pub trained_on: String,
+    /// Test images that it was shown after training.
+    pub tested: usize,
+    /// How many of them it calls by their label.
+    pub correct: usize,
+}
+
+impl Record {
+    /// Of a judge that was trained by `recipe` in this very process.
+    #[must_use]
+    pub fn new(subject: Subject, recipe: Recipe, trained_on: String, tested: usize, correct: usize) -> Self {
+        Self {
+            format: FORMAT,
+            subject,
+            command: recipe.command(subject),
+            recipe,
+            instruction_set: tensor::fast::isa().name().to_owned(),
+            trained_on,
+            tested,
+            correct,
+        }
+    }
+
+    /// The share of test images that it calls by their label.
+    #[must_use]
+    pub fn accuracy(&self) -> f64 {
+        self.correct as f64 / self.tested as f64
+    }
+}
+
+/// A judge, its record, and what to call them.
+#[derive(Clone, Debug)]
+pub struct Appointed {
+    /// The network.
+    pub judge: Judge,
+    /// How it came to be.
+    pub record: Record,
+    /// A name that no other judge has, such as `mnist-1f3a52c0`: its subject, and the start of its file's SHA-256.
+    pub name: String,
+}
+
+impl Appointed {
+    /// The judge that comes with the program.
+    ///
+    /// # Panics
+    /// Never: a test reads each of them.
+    #[must_use]
+    pub fn shipped(subject: Subject) -> Self {
+        let bytes = match subject {
+            Subject::Mnist => MNIST,
+            Subject::Cifar10 => CIFAR10,
+        };
+        Self::from_bytes(bytes).expect("a test reads the judges that come with the program")
+    }
+
+    /// Reads the bytes of such a file.
+    ///
+    /// # Errors
+    /// If they are damaged, or no judge.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        Self::parse(bytes).map_err(Error::Format)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self, String> {
+        let damaged = |error: safetensors::SafeTensorError| format!("this is no whole safetensors file ({error})");
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+        let json = json.ok_or("this safetensors file is no judge: its metadata has no key 'judge'; see train-judge")?;
+        let record: Record = serde_json::from_str(json).map_err(|error| format!("no record of a judge: {error}"))?;
+        if record.format != FORMAT {
+            return Err(format!("this judge has the format {}; this program reads format {FORMAT}", record.format));
+        }
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        if let Some((name, view)) = file.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
+            return Err(format!("{name} has the type {:?}; a judge is made of F32", view.dtype()));
+        }
+        let tensors: BTreeMap<String, Tensor> = file
+            .iter()
+            .map(|(name, view)| (name.to_owned(), state_dict::from_le_bytes(view.shape(), view.data())))
+            .collect();
+        if let Some(name) = state_dict::not_finite(&tensors) {
+            return Err(format!("{name} is not finite"));
+        }
+        let mut judge = Judge::new(record.subject, &mut stream(record.recipe.seed, WEIGHTS, 0));
+        judge.set_tensors(&tensors)?;
+        let name = format!("{}-{}", record.subject.name(), hex(&Sha256::digest(bytes)[..4]));
+        Ok(Self { judge, record, name })
+    }
+}
+
+/// The file of a judge and its record: the same bytes for the same judge.
+///
+/// # Panics
+/// Never: names differ, and a record is plain data.
+#[must_use]
+pub fn to_bytes(judge: &Judge, record: &Record) -> Vec<u8> {
+    let tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)> = (judge.tensors().into_iter())
+        .map(|(name, tensor)| {
+            let bytes = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
+            (name, (tensor.shape().to_vec(), bytes))
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, (shape, bytes))| {
+        (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes are those of the shape"))
+    });
+    let json = serde_json::to_string(record).expect("a record is plain data");
+    safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ")
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor::Tensor;
+
+    use super::*;
+    use crate::test_data::{digits, horses};
+    use crate::train;
+
+    fn untrained() -> (Judge, Record) {
+        let recipe = Recipe::of(Subject::Mnist);
+        let judge = Judge::new(Subject::Mnist, &mut stream(9, WEIGHTS, 0));
+        (judge, Record::new(Subject::Mnist, recipe, "00".repeat(32), 10_000, 9930))
+    }
+
+    #[test]
+    fn a_judge_comes_back_bit_for_bit() {
+        let (judge, record) = untrained();
+        let bytes = to_bytes(&judge, &record);
+        let read = Appointed::from_bytes(&bytes).unwrap();
+        assert_eq!(record, read.record);
+        assert_eq!(bytes, to_bytes(&read.judge, &read.record));
+        assert!(read.name.starts_with("mnist-") && read.name.len() == 14, "{}", read.name);
+        assert!((record.accuracy() - 0.993).abs() <= 1e-12);
+    }
+
+    #[track_caller]
+    fn refused(bytes: &[u8], part: &str) {
+        let reason = Appointed::from_bytes(bytes).unwrap_err().to_string();
+        assert!(reason.contains(part), "{reason}");
+    }
+
+    #[test]
+    fn other_files_are_refused() {
+        let (mut judge, record) = untrained();
+        let bytes = to_bytes(&judge, &record);
+        refused(&bytes[..bytes.len() - 1], "no whole safetensors file");
+        refused(b"", "no whole safetensors file");
+        let nothing: [(&str, TensorView<'_>); 0] = [];
+        let no_judge = safetensors::serialize(nothing, Some(HashMap::from([("dcgan".to_owned(), "{}".to_owned())])));
+        refused(&no_judge.unwrap(), "is no judge");
+        refused(&to_bytes(&judge, &Record { format: 9, ..record.clone() }), "has the format 9");
+        refused(&to_bytes(&judge, &Record { subject: Subject::Cifar10, ..record.clone() }), "has the shape");
+        judge.parameters_mut().set("dense/bias", Tensor::new(&[10], vec![f32::NAN; 10]));
+        refused(&to_bytes(&judge, &record), "dense/bias is not finite");
+    }
+
+    /// What the documentation promises of the judges that come with the program.
+    #[test]
+    fn the_shipped_judges_are_small_and_right() {
+        for (subject, bytes, least) in [(Subject::Mnist, MNIST, 0.992), (Subject::Cifar10, CIFAR10, 0.8)] {
+            let Record { tested, command, recipe, .. } = &Appointed::shipped(subject).record;
+            assert!(bytes.len() <= 1_500_000, "{} bytes", bytes.len());
+            assert_eq!((&10_000, &recipe.command(subject)), (tested, command));
+            assert_eq!(Recipe::of(subject), *recipe, "the defaults make it again");
+            assert!(least <= Appointed::shipped(subject).record.accuracy());
+        }
+    }
+
+    /// As right as the record says, on the test images that are here: all digits, and of CIFAR-10 the horses.
+    #[test]
+    fn the_shipped_judges_are_as_their_records_say() {
+        let mnist = Appointed::shipped(Subject::Mnist);
+        let cifar10 = Appointed::shipped(Subject::Cifar10);
+        // The record of CIFAR-10's judge counts all ten classes; of the 1,000 horses among them it called 886 by their name.
+        for (judge, images, expected) in [(mnist.judge, digits(), mnist.record.correct), (cifar10.judge, horses(), 886)]
+        {
+            let correct = train::correct(&judge, &images);
+            // Another instruction set rounds differently, and may turn a close call.
+            assert!(correct.abs_diff(expected) <= 3, "{correct}, not {expected}");
+        }
+    }
+}

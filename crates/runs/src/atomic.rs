@@ -1,0 +1,136 @@
+//! Files that are whole or not there: written under another name, then renamed.
+//!
+//! A process can die, a disk can fill up and a machine can lose power between any two bytes.
+//! The bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
+//! systems), which is synced before it takes the real name; then the directory is synced, since the name
+//! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
+//!
+//! What a dead process leaves is told from what a living one writes by a lock, which the system lets go of with the process.
+
+use std::fs::{File, TryLockError};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::Path;
+
+use crate::Error;
+
+/// How temporary files begin, so that a later run can tell and remove what a dead one left.
+pub const TEMPORARY: &str = ".tmp-";
+
+/// Replaces the file at `path` by `bytes`.
+///
+/// # Errors
+/// If the directory cannot be written or the disk is full. The old file is then still there, and
+/// no part of the new one. A device, such as `/dev/null`, is not replaced by a file.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    write_by(path, |file| file.write_all(bytes))
+}
+
+/// Replaces the file at `path` by what `write` writes.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<(), Error> {
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
+        return Err(Error::file(path, "cannot be written: it is a device, not a file"));
+    }
+    replace(path, write).map_err(|error| {
+        // `tempfile` adds the temporary name, which means nothing to anybody.
+        let reason =
+            error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
+        Error::file(path, format!("cannot be written: {reason}"))
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
+    let directory = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(TEMPORARY);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
+    let file = builder.tempfile_in(directory)?;
+    let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
+    let mut out = BufWriter::new(file.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_directory(directory)
+}
+
+/// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.
+pub fn sync_directory(directory: &Path) -> std::io::Result<()> {
+    if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
+}
+
+/// Removes the file at `path`; that it is gone already is no error.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn remove(path: &Path) -> Result<(), Error> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::file(path, format!("cannot be removed: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the temporary file at `path`, unless it is being written.
+///
+/// # Errors
+/// If it cannot be removed.
+pub fn sweep(path: &Path) -> Result<(), Error> {
+    let lock = File::open(path).map(|file| file.try_lock_shared());
+    if matches!(lock, Ok(Err(TryLockError::WouldBlock))) { Ok(()) } else { remove(path) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A run may be resumed while another process writes its report.
+    #[test]
+    fn a_file_under_way_is_not_swept_and_a_dead_one_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let sweep_all = || {
+            let entries = std::fs::read_dir(folder.path()).unwrap();
+            entries.for_each(|entry| sweep(&entry.unwrap().path()).unwrap());
+        };
+        std::fs::write(folder.path().join(".tmp-dead"), "half").unwrap();
+        let path = folder.path().join("file");
+        let written = write_by(&path, |file| {
+            assert_eq!(2, std::fs::read_dir(folder.path()).unwrap().count());
+            sweep_all();
+            file.write_all(b"whole")
+        });
+        written.unwrap();
+        assert_eq!(b"whole"[..], std::fs::read(&path).unwrap());
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+
+    #[test]
+    fn replaces_and_leaves_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        write(&path, b"old").unwrap();
+        write(&path, b"new").unwrap();
+        assert_eq!(b"new"[..], std::fs::read(&path).unwrap());
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+
+    #[test]
+    fn a_failure_names_the_file_and_leaves_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("taken");
+        std::fs::create_dir_all(path.join("by a folder")).unwrap();
+        let message = write(&path, b"new").unwrap_err().to_string();
+        assert!(message.contains("taken: cannot be written"), "{message}");
+        #[cfg(unix)]
+        assert!(write(Path::new("/dev/null"), b"").unwrap_err().to_string().contains("it is a device"));
+        assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+}

@@ -1,0 +1,370 @@
+//! A checkpoint: one safetensors file with everything that a run needs to go on.
+//!
+//! Tensors are little-endian `f32` under names that read like paths:
+//!
+//! ```text
+//! generator/dense/kernel                  weights, and so on
+//! generator/bn1/moving_mean               running statistics
+//! adam_m/generator/dense/kernel           Adam's average of gradients
+//! adam_v/generator/dense/kernel           Adam's average of their squares
+//! average/generator/dense/kernel          the average to sample from, if the run has one; its statistics too
+//! ```
+//!
+//! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random
+//! order, and one state would give two different files. The JSON holds a version of this format, the step, the epoch, the
+//! config, what the doctor has seen, and two SHA-256: of the tensors, and of the JSON itself with that in it. The first is the *name of the
+//! state*, which pictures carry: it stays the same when a run is only prolonged. Randomness and the order of the data need nothing:
+//! they are functions of seed and step.
+//!
+//! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::Path;
+
+use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tensor::Tensor;
+
+use crate::Error;
+use crate::atomic;
+use crate::doctor::Doctor;
+use data::checksums::hex;
+use dcgan::config::Config;
+use dcgan::gan::Gan;
+use nn::state_dict::{self, not_finite};
+
+/// The format that this program writes and reads.
+const FORMAT: u32 = 2;
+const KEY: &str = "dcgan";
+
+/// The state of a run after a step.
+#[derive(Clone, Debug)]
+pub struct Checkpoint {
+    /// Steps done.
+    pub step: u64,
+    /// Updates done by Adam: of the generator, of the discriminator.
+    pub adam_steps: [u64; 2],
+    /// What the run computes.
+    pub config: Config,
+    /// What the doctor has seen and said.
+    pub doctor: Doctor,
+    /// Every tensor of the state by name.
+    pub tensors: BTreeMap<String, Tensor>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Header {
+    format: u32,
+    step: u64,
+    /// Whole epochs done; for readers, since it follows from the step.
+    epoch: u64,
+    adam_steps: [u64; 2],
+    config: Config,
+    #[serde(default, skip_serializing_if = "Doctor::is_new")]
+    doctor: Doctor,
+    tensors_sha256: String,
+    /// Of this very JSON, with nothing between these quotes.
+    sha256: String,
+}
+
+/// What every version has, to be read before the rest.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Checkpoint {
+    /// Writes the bytes of the file, a block at a time, so that no tensor is in memory twice. They are the same for the same
+    /// state.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    ///
+    /// # Panics
+    /// If the tensors are too large to be counted in bytes.
+    pub fn write_to(&self, out: &mut impl Write) -> std::io::Result<()> {
+        let header = Header {
+            format: FORMAT,
+            step: self.step,
+            epoch: self.step / self.config.steps_per_epoch(),
+            adam_steps: self.adam_steps,
+            config: self.config.clone(),
+            doctor: self.doctor.clone(),
+            tensors_sha256: self.tensors_sha256(),
+            sha256: String::new(),
+        };
+        let header = Header { sha256: header.sha256(), ..header };
+        let mut end = 0;
+        let infos = self.tensors.iter().map(|(name, tensor)| {
+            let start = end;
+            end += size_of_val(tensor.data());
+            (name.clone(), TensorInfo { dtype: Dtype::F32, shape: tensor.shape().to_vec(), data_offsets: (start, end) })
+        });
+        let texts = HashMap::from([(KEY.to_owned(), header.to_json())]);
+        let metadata = Metadata::new(Some(texts), infos.collect()).expect("each begins where the last one ends");
+        let mut json = serde_json::to_vec(&metadata)?;
+        json.resize(json.len().next_multiple_of(size_of::<u64>()), b' ');
+        out.write_all(&(json.len() as u64).to_le_bytes())?;
+        out.write_all(&json)?;
+        self.tensors.values().flat_map(blocks).try_for_each(|block| out.write_all(&block))
+    }
+
+    /// The state of `gan`, with a new doctor.
+    #[must_use]
+    pub fn of(gan: &Gan, config: &Config) -> Self {
+        Self {
+            step: gan.step,
+            adam_steps: [gan.generator_adam.step, gan.discriminator_adam.step],
+            config: config.clone(),
+            doctor: Doctor::default(),
+            tensors: gan.tensors(),
+        }
+    }
+
+    /// The networks in the state that this checkpoint holds.
+    ///
+    /// # Errors
+    /// If a tensor is missing, superfluous or of another shape than the config says: the first of each, by name.
+    pub fn restore(&self) -> Result<Gan, String> {
+        let (generator, discriminator) = self.config.model.layers().map_err(|error| error.to_string())?;
+        let weights: usize = generator.iter().chain(&discriminator).map(|layer| layer.parameters).sum();
+        let found: usize = self.tensors.values().map(|tensor| tensor.data().len()).sum();
+        // A small file cannot ask for networks that do not fit into memory.
+        if found < weights {
+            return Err(format!("it holds {found} numbers, and its config describes networks of {weights} weights"));
+        }
+        let mut gan = Gan::start(&self.config).map_err(|error| error.to_string())?;
+        gan.set_tensors(&self.tensors, self.step, self.adam_steps).map_err(|error| error.to_string())?;
+        Ok(gan)
+    }
+
+    /// The bytes of the file, in memory.
+    ///
+    /// # Panics
+    /// As [`write_to`](Checkpoint::write_to).
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        self.write_to(&mut bytes).expect("memory takes everything");
+        bytes
+    }
+
+    /// The name of the state, [`fingerprint`].
+    #[must_use]
+    pub fn tensors_sha256(&self) -> String {
+        name(&self.tensors)
+    }
+
+    /// Replaces the file at `path`, whole or not at all.
+    ///
+    /// # Errors
+    /// If it cannot be written, or a tensor is not finite: a bad state never replaces a good one.
+    pub fn write(&self, path: &Path) -> Result<(), Error> {
+        match not_finite(&self.tensors) {
+            Some(name) => Err(Error::not_finite(self.step, name.to_owned())),
+            None => atomic::write_by(path, |file| self.write_to(file)),
+        }
+    }
+
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// If it is not there, cut, changed, of another version, or no checkpoint.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
+    }
+
+    /// The step that the file at `path` says it is of, without reading the rest; nothing if it says none.
+    #[must_use]
+    pub fn step_of(path: &Path) -> Option<u64> {
+        let (mut file, mut length, mut json) = (File::open(path).ok()?, [0; 8], vec![]);
+        file.read_exact(&mut length).ok()?;
+        file.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
+        let header: serde_json::Value = serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()?;
+        header["step"].as_u64()
+    }
+
+    /// Reads the bytes of a file.
+    ///
+    /// # Errors
+    /// As [`read`](Checkpoint::read), without the file's name.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
+        let damaged = |error: safetensors::SafeTensorError| {
+            format!("this is no whole safetensors file ({error}); use another checkpoint")
+        };
+        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+        let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
+        let json = json.ok_or("this safetensors file is no checkpoint of dcgan: its metadata has no key 'dcgan'")?;
+        let unreadable = |error: serde_json::Error| format!("its metadata cannot be read: {error}");
+        let Version { format } = serde_json::from_str(json).map_err(unreadable)?;
+        if format != FORMAT {
+            return Err(format!("this checkpoint has the format {format}; this program reads format {FORMAT}"));
+        }
+        let mut header: Header = serde_json::from_str(json).map_err(unreadable)?;
+
+        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+        let views: BTreeMap<&str, TensorView<'_>> = file.iter().collect();
+        if let Some((name, view)) = views.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
+            return Err(format!("{name} has the type {:?}; a checkpoint holds F32", view.dtype()));
+        }
+        let canonical = header.to_json() == *json;
+        let sha256 = std::mem::take(&mut header.sha256);
+        let tensors_sha256 = hash(views.iter().map(|(&name, view)| (name, view.shape(), [view.data()])));
+        if !canonical || sha256 != header.sha256() || header.tensors_sha256 != tensors_sha256 {
+            return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
+        }
+        header.config.check().map_err(|error| format!("its config describes no run: {error}"))?;
+        let tensors = views
+            .iter()
+            .map(|(name, view)| ((*name).to_owned(), state_dict::from_le_bytes(view.shape(), view.data())))
+            .collect();
+        if let Some(name) = not_finite(&tensors) {
+            return Err(format!("{name} is not finite; use another checkpoint"));
+        }
+        let Header { step, adam_steps, config, doctor, .. } = header;
+        Ok(Self { step, adam_steps, config, doctor, tensors })
+    }
+}
+
+impl Header {
+    fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a header is plain data")
+    }
+
+    /// Of a header that has none yet.
+    fn sha256(&self) -> String {
+        hex(&Sha256::digest(self.to_json()))
+    }
+}
+
+/// The bytes of a tensor in the file, a few at a time.
+fn blocks(tensor: &Tensor) -> impl Iterator<Item = Vec<u8>> {
+    tensor.data().chunks(4096).map(|block| block.iter().flat_map(|x| x.to_le_bytes()).collect())
+}
+
+/// The name of the state of `gan`: SHA-256 over name, shape and bytes of each tensor, in the order of the names. It is that
+/// of its checkpoints, too.
+#[must_use]
+pub fn fingerprint(gan: &Gan) -> String {
+    name(&gan.tensors())
+}
+
+/// The name of the state that is made of these tensors.
+fn name(tensors: &BTreeMap<String, Tensor>) -> String {
+    hash(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape(), blocks(tensor))))
+}
+
+/// SHA-256 over name, shape and bytes of each tensor.
+fn hash<'a, B: AsRef<[u8]>>(
+    tensors: impl Iterator<Item = (&'a str, &'a [usize], impl IntoIterator<Item = B>)>,
+) -> String {
+    let mut sha = Sha256::new();
+    for (name, shape, blocks) in tensors {
+        sha.update(format!("{name} {shape:?}\n"));
+        blocks.into_iter().for_each(|block| sha.update(block));
+    }
+    hex(&sha.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::config::Data;
+
+    fn checkpoint() -> Checkpoint {
+        let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
+        let tensors = [
+            ("a/kernel", Tensor::new(&[2, 3], vec![1.0, -2.5, 0.0, -0.0, 1e-40, 3e38])),
+            ("a/bias", Tensor::new(&[1], vec![0.1])),
+            ("b", Tensor::scalar(7.0)),
+        ];
+        Checkpoint {
+            step: 12,
+            adam_steps: [12, 11],
+            config: Config::article(data, 28, 1, "article").unwrap(),
+            doctor: Doctor::default(),
+            tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
+        }
+    }
+
+    fn bits(checkpoint: &Checkpoint) -> Vec<(&str, Vec<usize>, Vec<u32>)> {
+        let bits = |tensor: &Tensor| tensor.data().iter().map(|x| x.to_bits()).collect();
+        checkpoint.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape().to_vec(), bits(tensor))).collect()
+    }
+
+    #[test]
+    fn a_state_comes_back_bit_for_bit() {
+        let saved = checkpoint();
+        let loaded = Checkpoint::from_bytes(&saved.to_bytes()).unwrap();
+        assert_eq!((saved.step, saved.adam_steps, &saved.config), (loaded.step, loaded.adam_steps, &loaded.config));
+        assert_eq!(bits(&saved), bits(&loaded));
+        assert_eq!(saved.to_bytes(), loaded.to_bytes());
+    }
+
+    #[test]
+    fn every_cut_and_every_flipped_bit_is_noticed() {
+        let bytes = checkpoint().to_bytes();
+        for len in 0..bytes.len() {
+            assert!(Checkpoint::from_bytes(&bytes[..len]).is_err(), "cut to {len} bytes");
+        }
+        for bit in 0..8 * bytes.len() {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            assert!(Checkpoint::from_bytes(&bytes).is_err(), "bit {bit}");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_finite_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        checkpoint().write(&path).unwrap();
+        assert_eq!((Some(12), None), (Checkpoint::step_of(&path), Checkpoint::step_of(folder.path())));
+        let mut broken = checkpoint();
+        broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
+        assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));
+        assert!(Checkpoint::from_bytes(&broken.to_bytes()).unwrap_err().contains("b is not finite"));
+        assert_eq!(checkpoint().to_bytes(), std::fs::read(&path).unwrap());
+    }
+
+    #[test]
+    fn a_file_of_something_else_is_refused_in_words() {
+        let refuse = |bytes: &[u8]| Checkpoint::from_bytes(bytes).unwrap_err();
+        assert!(refuse(b"").contains("no whole safetensors file"));
+        assert!(refuse(&[0xff; 64]).contains("no whole safetensors file"));
+        let foreign = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
+        assert!(refuse(&foreign).contains("no checkpoint of dcgan"));
+        let text = String::from_utf8_lossy(&checkpoint().to_bytes()).into_owned();
+        assert!(text.contains(r#"\"format\":2"#));
+        let mut newer = checkpoint().to_bytes();
+        let at = newer.windows(12).position(|window| window == br#"\"format\":2"#).unwrap();
+        newer[at + 11] = b'3';
+        assert!(refuse(&newer).contains("the format 3"));
+    }
+
+    #[test]
+    fn a_state_that_does_not_fit_is_refused_by_name() {
+        let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        config.model.width = 4;
+        let gan = Gan::start(&config).unwrap();
+        let good = Checkpoint::of(&gan, &config);
+        assert_eq!(fingerprint(&gan), fingerprint(&good.restore().unwrap()));
+        let refused = |change: &dyn Fn(&mut Checkpoint), part: &str| {
+            let mut checkpoint = good.clone();
+            change(&mut checkpoint);
+            let message = checkpoint.restore().err().expect("a refusal");
+            assert!(message.contains(part), "{message}");
+        };
+        refused(&|checkpoint| drop(checkpoint.tensors.remove("generator/bn2/moving_mean")), "moving_mean is missing");
+        refused(&|checkpoint| checkpoint.config.model.width = 8, "has the shape");
+        refused(&|checkpoint| checkpoint.config.model.width = 4096, "networks of 254203906 weights");
+        refused(&|checkpoint| checkpoint.config.model.size = 30, "not 30");
+    }
+}

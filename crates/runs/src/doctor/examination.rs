@@ -1,0 +1,93 @@
+//! What the doctor looks at besides the losses: activations, and how much images differ.
+//!
+//! An examination passes a few images through both networks on tapes that are watched and thrown away. No gradient is
+//! computed, no running statistic moves, no random number is drawn that training would draw.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use nn::Mode;
+use tensor::{Buffer, Direction, Tape, Tensor};
+
+use dcgan::gan::Gan;
+use dcgan::models::{LATENT, Masks};
+use dcgan::streams::{Purpose, noise, stream};
+
+/// Images that are looked at.
+const EXAMINED: usize = 16;
+
+/// The findings of one examination.
+#[derive(Clone, Debug)]
+pub(super) struct Vitals {
+    /// How much made images differ, in units of how much real ones do: 0 if all are one picture. Unknown if the real
+    /// ones are too few to tell.
+    pub diversity: Option<f32>,
+    /// For each activation: its layer, and the share of its channels that are positive nowhere.
+    pub silent: Vec<(String, f32)>,
+}
+
+/// Examines both networks by the first of a batch of real images.
+pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
+    let [count, height, width, channels] = images.dims();
+    let count = count.min(EXAMINED);
+    let pixels = &images.data()[..count * height * width * channels];
+    let real = Tensor::new(&[count, height, width, channels], Buffer::copy_of(pixels));
+
+    let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
+    let made = gan.sample(&z, &mut Masks::none());
+
+    // The network that learns, though samples may come from its average.
+    let watch = Watch::default();
+    let mut tape = watch.tape();
+    let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
+    let z = tape.constant(z);
+    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut Masks::none());
+    let mut tape = watch.tape();
+    let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+    let x = tape.constant(real.clone());
+    let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut Masks::none());
+
+    let (made, real) = (spread(&made), spread(&real));
+    Vitals { diversity: (EXAMINED <= count && 0.0 < real).then(|| made / real), silent: watch.silent.take() }
+}
+
+/// The mean, over all pixels, of how far images deviate from their mean.
+fn spread(images: &Tensor) -> f32 {
+    let count = images.shape()[0];
+    let pixels = images.data().len() / count;
+    let image = |i: usize| &images.data()[i * pixels..][..pixels];
+    let deviation = |pixel: usize| {
+        let mean = (0..count).map(|i| image(i)[pixel]).sum::<f32>() / count as f32;
+        (0..count).map(|i| (image(i)[pixel] - mean).abs()).sum::<f32>() / count as f32
+    };
+    (0..pixels).map(deviation).sum::<f32>() / pixels as f32
+}
+
+/// Looks at the activations of networks, layer by layer.
+#[derive(Clone, Default)]
+struct Watch {
+    silent: Rc<RefCell<Vec<(String, f32)>>>,
+}
+
+impl Watch {
+    fn tape(&self) -> Tape {
+        let silent = Rc::clone(&self.silent);
+        Tape::observed(move |seen| {
+            if seen.direction == Direction::Forward && seen.op.rectifies {
+                silent.borrow_mut().push((seen.scope.to_owned(), share_of_silent(seen.value)));
+            }
+        })
+    }
+}
+
+/// The share of channels that are positive nowhere.
+fn share_of_silent(x: &Tensor) -> f32 {
+    let channels = x.shape().last().copied().unwrap_or(1);
+    let mut alive = vec![false; channels];
+    for pixel in x.data().chunks_exact(channels) {
+        for (alive, &x) in alive.iter_mut().zip(pixel) {
+            *alive |= 0.0 < x;
+        }
+    }
+    alive.iter().filter(|alive| !**alive).count() as f32 / channels as f32
+}

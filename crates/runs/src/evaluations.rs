@@ -1,0 +1,232 @@
+//! `evaluation.csv`: what a judge said of a run's samples, again and again while it went on.
+//!
+//! A line for every [`evaluate_every`](dcgan::config::Schedule::evaluate_every) steps: figures of [`SAMPLES`] samples, of the same
+//! seeds each time, as [`evaluate`](judge::figures) computes them. Fewer samples than the 10,000 of `dcgan evaluate` make a Fréchet
+//! distance larger, by the same amount for everybody: lines compare with lines.
+//!
+//! An evaluation reads the generator and changes nothing, so a training has the same bits with and without. The file is
+//! written anew with each line. A run that is resumed drops the lines after its checkpoint, and finds the same ones again.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use data::scale::NotFinite;
+use serde::Serialize;
+
+use crate::Error;
+use crate::atomic;
+use dcgan::gan::Gan;
+use dcgan::sample::{self, latent};
+use judge::figures::Evaluator;
+
+/// How many samples are looked at.
+pub const SAMPLES: usize = 2000;
+/// Pictures that pass through the generator at a time.
+const BATCH: usize = 500;
+
+const HEADER: &str = "step,epoch,samples,judge,frechet_distance,kernel_distance,kernel_distance_interval,\
+    inception_score,classes_covered,class_entropy_bits,precision,recall";
+
+/// One line of the file.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Line {
+    /// Steps done.
+    pub step: u64,
+    /// The epoch that the step belongs to, counted from 1.
+    pub epoch: u64,
+    /// How many samples were looked at.
+    pub samples: usize,
+    /// Who looked.
+    pub judge: String,
+    /// The Fréchet distance from all training images.
+    pub frechet_distance: f64,
+    /// The kernel distance from the training images.
+    pub kernel_distance: f64,
+    /// Half the width of its interval.
+    pub kernel_distance_interval: f64,
+    /// The Inception score.
+    pub inception_score: f64,
+    /// Classes that are there.
+    pub classes_covered: usize,
+    /// How evenly samples are spread over classes, in bits.
+    pub class_entropy_bits: f64,
+    /// The share of samples that look real.
+    pub precision: f64,
+    /// The share of training images that samples come near.
+    pub recall: f64,
+}
+
+impl Line {
+    /// What `evaluator` says of `gan`, whose last step was part of `epoch`.
+    ///
+    /// # Errors
+    /// If a sample is not finite.
+    pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, NotFinite> {
+        let seeds: Vec<u64> = (0..SAMPLES as u64).collect();
+        let figures = evaluator.figures(&sample::images(gan, &latent(&seeds), BATCH)?);
+        Ok(Self {
+            step: gan.step,
+            epoch,
+            samples: figures.images,
+            judge: evaluator.judge().name.clone(),
+            frechet_distance: figures.frechet_distance,
+            kernel_distance: figures.kernel_distance.value,
+            kernel_distance_interval: figures.kernel_distance.interval,
+            inception_score: figures.inception_score,
+            classes_covered: figures.classes_covered,
+            class_entropy_bits: figures.class_entropy_bits,
+            precision: figures.precision,
+            recall: figures.recall,
+        })
+    }
+
+    /// Every number in the shortest form that reads back as the same.
+    fn to_csv(&self) -> String {
+        let Self { step, epoch, samples, judge, frechet_distance, kernel_distance, .. } = self;
+        let Self { kernel_distance_interval, inception_score, classes_covered, .. } = self;
+        let Self { class_entropy_bits, precision, recall, .. } = self;
+        format!(
+            "{step},{epoch},{samples},{judge},{frechet_distance},{kernel_distance},{kernel_distance_interval},\
+             {inception_score},{classes_covered},{class_entropy_bits},{precision},{recall}"
+        )
+    }
+
+    /// The line that [`to_csv`](Line::to_csv) wrote, if this is one.
+    fn from_csv(line: &str) -> Option<Self> {
+        let [step, epoch, samples, judge, frechet, kernel, interval, inception, covered, entropy, precision, recall] =
+            line.split(',').collect::<Vec<_>>().try_into().ok()?;
+        let number = |text: &str| text.parse().ok();
+        Some(Self {
+            step: step.parse().ok()?,
+            epoch: epoch.parse().ok()?,
+            samples: samples.parse().ok()?,
+            judge: judge.to_owned(),
+            frechet_distance: number(frechet)?,
+            kernel_distance: number(kernel)?,
+            kernel_distance_interval: number(interval)?,
+            inception_score: number(inception)?,
+            classes_covered: covered.parse().ok()?,
+            class_entropy_bits: number(entropy)?,
+            precision: number(precision)?,
+            recall: number(recall)?,
+        })
+    }
+}
+
+/// The lines of the file at `path`, in the order of their steps; none if there is no file.
+///
+/// # Errors
+/// If it cannot be read, or is no such file.
+pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
+        Err(error) => return Err(Error::file(path, error)),
+    };
+    let mut texts = text.lines();
+    let is_ours = texts.next() == Some(HEADER);
+    let lines = texts.map(Line::from_csv).collect::<Option<Vec<Line>>>().filter(|_| is_ours);
+    let in_order = lines.filter(|lines| lines.is_sorted_by(|a, b| a.step < b.step));
+    in_order.ok_or_else(|| Error::file(path, "it is no evaluation.csv, or a damaged one; remove it"))
+}
+
+/// The file and the lines in it.
+#[derive(Debug)]
+pub struct Evaluations {
+    path: PathBuf,
+    lines: Vec<Line>,
+}
+
+impl Evaluations {
+    /// Goes back to `step` in the file at `path`, if there is one.
+    ///
+    /// # Errors
+    /// If it cannot be read or written, or is no such file.
+    pub fn resume(path: &Path, step: u64) -> Result<Self, Error> {
+        let mut lines = read(path)?;
+        let kept = lines.partition_point(|line| line.step <= step);
+        let has_later = kept < lines.len();
+        lines.truncate(kept);
+        let evaluations = Self { path: path.to_owned(), lines };
+        match (has_later, kept) {
+            (false, _) => {}
+            (true, 0) => atomic::remove(path)?,
+            (true, _) => evaluations.write()?,
+        }
+        Ok(evaluations)
+    }
+
+    /// Adds a line.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn add(&mut self, line: Line) -> Result<(), Error> {
+        self.lines.push(line);
+        self.write()
+    }
+
+    fn write(&self) -> Result<(), Error> {
+        let lines = self.lines.iter().map(|line| line.to_csv() + "\n");
+        atomic::write(&self.path, (HEADER.to_owned() + "\n" + &lines.collect::<String>()).as_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(step: u64) -> Line {
+        let x = 1.0 / step as f64;
+        Line {
+            step,
+            epoch: 1,
+            samples: SAMPLES,
+            judge: "mnist-1".to_owned(),
+            frechet_distance: 100.0 * x,
+            kernel_distance: -x,
+            kernel_distance_interval: 1e-300,
+            inception_score: 9.0,
+            classes_covered: 10,
+            class_entropy_bits: x,
+            precision: 0.5,
+            recall: 0.1 + x,
+        }
+    }
+
+    #[test]
+    fn a_resumed_file_goes_back_and_on_without_gap_or_repeat() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("evaluation.csv");
+        assert_eq!(Vec::<Line>::new(), read(path).unwrap());
+        let steps = [10, 20, 30];
+        let whole = || {
+            let mut evaluations = Evaluations::resume(path, 0).unwrap();
+            steps.iter().for_each(|&step| evaluations.add(line(step)).unwrap());
+            std::fs::read(path).unwrap()
+        };
+        let bytes = whole();
+        assert_eq!(steps.map(line)[..], read(path).unwrap());
+        for (step, kept) in [(0, 0), (9, 0), (10, 1), (29, 2), (30, 3), (99, 3)] {
+            whole();
+            let mut evaluations = Evaluations::resume(path, step).unwrap();
+            assert_eq!(steps[..kept].iter().map(|&step| line(step)).collect::<Vec<_>>(), read(path).unwrap());
+            steps[kept..].iter().for_each(|&step| evaluations.add(line(step)).unwrap());
+            assert!(bytes == std::fs::read(path).unwrap(), "from step {step}");
+        }
+    }
+
+    #[test]
+    fn what_is_damaged_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("evaluation.csv");
+        let mut evaluations = Evaluations::resume(path, 0).unwrap();
+        [10, 20].iter().for_each(|&step| evaluations.add(line(step)).unwrap());
+        let good = std::fs::read_to_string(path).unwrap();
+        for bad in
+            [good.replace("20,", "5,"), good.replace(",0.5,", ",half,"), good.replace("step", "steps"), String::new()]
+        {
+            std::fs::write(path, &bad).unwrap();
+            assert!(Evaluations::resume(path, 30).unwrap_err().to_string().contains("remove it"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `metrics.csv`: one line per logged step.
+//!
+//! The file grows by whole lines, in one write each. A run that is resumed goes back to the step of its checkpoint: the lines
+//! after that are dropped, since those steps will be made again, and what a dying machine left behind the last whole line.
+//! Every line before that must be there, because the file is synced before a checkpoint is written.
+
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+use dcgan::step::Report;
+
+const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_norm,images_per_second";
+
+/// Steps from one line to the next; the first step has one too, and each that samples are made after.
+const EVERY: u64 = 10;
+
+/// Whether a step has a line in any case.
+#[must_use]
+pub fn logged(step: u64) -> bool {
+    step == 1 || step.is_multiple_of(EVERY)
+}
+
+/// One line of the file.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// Steps done, counted from 1.
+    pub step: u64,
+    /// The epoch that the step belongs to, counted from 1.
+    pub epoch: u64,
+    /// What the step found.
+    pub report: Report,
+    /// Images per second since the line before: the only column that a clock decides.
+    pub images_per_second: f64,
+}
+
+impl Line {
+    /// Every number in the shortest form that reads back as the same.
+    fn to_csv(self) -> String {
+        let Self { step, epoch, report, images_per_second } = self;
+        let Report { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm } = report;
+        format!("{step},{epoch},{d_loss},{g_loss},{d_real},{d_fake},{d_grad_norm},{g_grad_norm},{images_per_second:.1}")
+    }
+
+    /// The line that [`to_csv`](Line::to_csv) wrote, if this is one.
+    fn from_csv(line: &str) -> Option<Self> {
+        let mut fields = line.split(',');
+        let (step, epoch) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+        let mut number = || fields.next()?.parse::<f32>().ok();
+        let report = Report {
+            d_loss: number()?,
+            g_loss: number()?,
+            d_real: number()?,
+            d_fake: number()?,
+            d_grad_norm: number()?,
+            g_grad_norm: number()?,
+        };
+        let images_per_second = fields.next()?.parse().ok()?;
+        fields.next().is_none().then_some(Self { step, epoch, report, images_per_second })
+    }
+}
+
+/// The lines of the file at `path`, up to the first that is not whole; none if there is no file.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
+        Err(error) => Err(Error::file(path, error)),
+    }
+}
+
+/// The lines of a log with their texts, up to the first that is not whole or goes back.
+fn whole(text: &str) -> impl Iterator<Item = (Line, &str)> {
+    let mut texts = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let (is_log, mut last) = (texts.next() == Some(HEADER), 0);
+    texts.filter(move |_| is_log).map_while(move |text| {
+        let line = Line::from_csv(text).filter(|line| last < line.step)?;
+        last = line.step;
+        Some((line, text))
+    })
+}
+
+/// The open file and the lines in it.
+#[derive(Debug)]
+pub struct Metrics {
+    path: PathBuf,
+    file: File,
+    lines: Vec<Line>,
+}
+
+impl Metrics {
+    /// Starts the file anew.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn create(path: &Path) -> Result<Self, Error> {
+        Self::start_with(path, HEADER, Vec::new())
+    }
+
+    /// Opens the file again and goes back to `step`; starts it anew where there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read or written, or a line up to `step` is missing.
+    pub fn resume(path: &Path, step: u64) -> Result<Self, Error> {
+        let text = match std::fs::read(path) {
+            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Self::create(path),
+            Err(error) => return Err(Error::file(path, error)),
+        };
+        let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<Line>::new());
+        for (line, text) in whole(&text).take_while(|(line, _)| line.step <= step) {
+            lines.push(line);
+            kept = kept + "\n" + text;
+        }
+        let has = |step| lines.binary_search_by_key(&step, |line| line.step).is_ok();
+        match (1..=step).find(|&step| logged(step) && !has(step)) {
+            Some(step) => {
+                let way_out = "remove the file, and the log begins anew";
+                Err(Error::file(path, format!("the line of step {step} is missing or damaged; {way_out}")))
+            }
+            None => Self::start_with(path, &kept, lines),
+        }
+    }
+
+    fn start_with(path: &Path, text: &str, lines: Vec<Line>) -> Result<Self, Error> {
+        crate::atomic::write(path, format!("{text}\n").as_bytes())?;
+        let file = OpenOptions::new().append(true).open(path).map_err(|error| Error::file(path, error))?;
+        Ok(Self { path: path.to_owned(), file, lines })
+    }
+
+    /// Adds a line, in one write, so that a run that dies leaves whole lines.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn add(&mut self, line: Line) -> Result<(), Error> {
+        let written = self.file.write_all(format!("{}\n", line.to_csv()).as_bytes());
+        written.map_err(|error| self.cannot(error))?;
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Waits until all lines are on the disk.
+    ///
+    /// # Errors
+    /// If they cannot be written there.
+    pub fn sync(&self) -> Result<(), Error> {
+        self.file.sync_all().map_err(|error| self.cannot(error))
+    }
+
+    fn cannot(&self, error: std::io::Error) -> Error {
+        Error::file(&self.path, format!("cannot be written: {error}"))
+    }
+
+    /// What has been logged, in order.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(step: u64) -> Line {
+        let x = 1.0 / step as f32;
+        let report = Report { d_loss: x, g_loss: 1e-40, d_real: 0.1, d_fake: 3e38, d_grad_norm: 0.0, g_grad_norm: -x };
+        Line { step, epoch: 1 + step / 7, report, images_per_second: 12.5 }
+    }
+
+    /// A log of the steps 1, 10, 20 and 25.
+    fn log(path: &Path) -> Metrics {
+        let mut metrics = Metrics::create(path).unwrap();
+        for step in [1, 10, 20, 25] {
+            metrics.add(line(step)).unwrap();
+        }
+        metrics
+    }
+
+    #[test]
+    fn a_resumed_log_goes_back_and_on_without_gap_or_repeat() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("metrics.csv");
+        let whole = |metrics: Metrics| (metrics.lines, std::fs::read_to_string(path).unwrap());
+        let (lines, text) = whole(log(path));
+        for cut in ["", "30,2,0.1", "30,5,1,1,1,1,1,1,5"] {
+            std::fs::write(path, format!("{text}{cut}")).unwrap();
+            assert_eq!(lines, read(path).unwrap(), "a last line that is {cut:?}");
+        }
+        std::fs::write(path, [text.as_bytes(), b"\xff\n"].concat()).unwrap();
+        assert_eq!(lines, read(path).unwrap());
+        for (step, kept) in [(0, 0), (1, 1), (9, 1), (10, 2), (24, 3), (25, 4), (29, 4)] {
+            log(path);
+            std::fs::write(path, format!("{}30,2,0.1", std::fs::read_to_string(path).unwrap())).unwrap();
+            let mut metrics = Metrics::resume(path, step).unwrap();
+            assert_eq!(lines[..kept], metrics.lines, "step {step}");
+            for &line in &lines[kept..] {
+                metrics.add(line).unwrap();
+            }
+            assert_eq!((lines.clone(), text.clone()), whole(metrics), "step {step}");
+        }
+        std::fs::remove_file(path).unwrap();
+        assert_eq!((vec![], format!("{HEADER}\n")), whole(Metrics::resume(path, 25).unwrap()));
+    }
+
+    #[test]
+    fn a_log_that_has_lost_a_line_is_refused_by_its_step() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("metrics.csv");
+        log(path);
+        let good = std::fs::read_to_string(path).unwrap();
+        let refused = |text: String, step: u64, lost: u64| {
+            std::fs::write(path, &text).unwrap();
+            let message = Metrics::resume(path, step).unwrap_err().to_string();
+            assert!(message.contains(&format!("line of step {lost} is missing")), "{message}");
+            assert_eq!(text, std::fs::read_to_string(path).unwrap());
+        };
+        refused(good.clone(), 30, 30);
+        refused(good.replace("\n10,", "\n1x0,"), 25, 10);
+        refused(good.replace("\n20,", "\n15,"), 25, 20);
+        refused(good.replace("\n10,", "\n1,"), 25, 10);
+        refused(good.replace("12.5", ""), 3, 1);
+        refused(good.replace("step", "steps"), 3, 1);
+        refused(String::new(), 1, 1);
+    }
+}

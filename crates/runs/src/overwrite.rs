@@ -1,0 +1,69 @@
+//! Files that people name by `--out`: a slip of the hand must not cost them a checkpoint or a photograph.
+
+use std::path::Path;
+
+use crate::Error;
+use crate::atomic;
+use dcgan::picture::Picture;
+
+/// The text chunk that marks a picture as one of this program's: its keyword and its text.
+#[must_use]
+pub fn mark() -> (&'static str, String) {
+    ("Software", "dcgan".to_owned())
+}
+
+/// Writes a picture, an animation or an array to `path`. What this program has made as such is replaced, anything else
+/// is left alone.
+///
+/// # Errors
+/// If there is another file, or it cannot be written.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    may_replace(path, |old| {
+        let (keyword, mark) = mark();
+        let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
+        old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+    })?;
+    atomic::write(path, bytes)
+}
+
+/// Refuses to write where a file lies that is not `ours` by its bytes. An empty one is nobody's.
+///
+/// # Errors
+/// If there is one.
+pub fn may_replace(path: &Path, ours: impl FnOnce(&[u8]) -> bool) -> Result<(), Error> {
+    if !path.is_file() {
+        return Ok(());
+    }
+    match std::fs::read(path) {
+        Ok(old) if old.is_empty() || ours(&old) => Ok(()),
+        _ => Err(Error::file(path, "there is another file of that name; remove it, or give --out another name")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use data::Images;
+
+    #[test]
+    fn nothing_is_replaced_but_what_was_made_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.png");
+        let grey = |level| Picture::of(&Images::new(1, 1, 1, vec![level]), 0);
+        let ours = |level| grey(level).to_png(&[mark()]);
+        let another = grey(1).to_png(&[]);
+        for (old, is_replaced) in [
+            (ours(1), true),
+            (b"\x93NUMPY".to_vec(), true),
+            (vec![], true),
+            (another, false),
+            (b"step,d_loss".to_vec(), false),
+        ] {
+            std::fs::write(&path, &old).unwrap();
+            let written = write(&path, &ours(2));
+            let expected = if is_replaced { ours(2) } else { old };
+            assert_eq!((is_replaced, expected), (written.is_ok(), std::fs::read(&path).unwrap()));
+        }
+        write(&folder.path().join("new.png"), &ours(3)).unwrap();
+    }
+}

@@ -1,0 +1,137 @@
+//! `config.toml`: what a run computes, and a note of where it ran.
+//!
+//! A [`Config`] decides the bits. An [`Environment`] says where and how fast, and stands in `config.toml` alone.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dcgan::config::Config;
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// What stands in `config.toml`.
+#[derive(Serialize)]
+struct Record<'a> {
+    #[serde(flatten)]
+    config: &'a Config,
+    environment: &'a Environment,
+}
+
+/// The text of a `config.toml`.
+///
+/// # Panics
+/// Never: a config is plain data.
+#[must_use]
+pub fn to_toml(config: &Config, environment: &Environment) -> String {
+    toml::to_string(&Record { config, environment }).expect("a config is plain data")
+}
+
+/// Reads a `config.toml`: the config, and where its run was made, if that is in it.
+///
+/// # Errors
+/// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can work with.
+pub fn read(path: &Path) -> Result<(Config, Option<Environment>), Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+    let unfit = |error: toml::de::Error| Error::file(path, error.to_string());
+    let mut table: toml::Table = toml::from_str(&text).map_err(unfit)?;
+    let environment = table.remove("environment").map(toml::Value::try_into).transpose().map_err(unfit)?;
+    let config: Config = table.try_into().map_err(unfit)?;
+    config.check().map_err(|error| Error::file(path, error))?;
+    Ok((config, environment))
+}
+
+/// A setting whose value would make other steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The setting's name in `config.toml`.
+    pub setting: String,
+    /// Its value in the run, if it has one.
+    pub own: Option<String>,
+    /// Its value in the other config.
+    pub other: String,
+}
+
+/// The first setting of `other` that would make other steps than `config`.
+///
+/// # Panics
+/// If a number is larger than [`Config::check`] allows.
+#[must_use]
+pub fn change(config: &Config, other: &Config) -> Option<Change> {
+    let settings = |config: &Config| {
+        let mut all = toml::Table::try_from(&config.model).expect("a config is plain data");
+        all.extend(toml::Table::try_from(&config.training).expect("a config is plain data"));
+        all.extend(toml::Table::try_from(&config.variations).expect("a config is plain data"));
+        all
+    };
+    let own = settings(config);
+    let other = settings(other);
+    let (name, value) = other.iter().find(|(name, value)| own.get(*name) != Some(value))?;
+    Some(Change { setting: name.clone(), own: own.get(name).map(ToString::to_string), other: value.to_string() })
+}
+
+/// Where a run was made: for the record, and for the next process that goes on with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Environment {
+    /// The command that made it.
+    pub command: String,
+    /// Version of this program.
+    pub version: String,
+    /// The instruction set in use; another one rounds differently.
+    pub instruction_set: String,
+    /// Threads that compute.
+    pub threads: usize,
+    /// The processor's name for itself.
+    pub cpu: String,
+    /// Operating system and architecture.
+    pub system: String,
+    /// Where the images came from.
+    pub data: String,
+    /// The files there that were read, and the SHA-256 of their unzipped bytes.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Of this process, which runs `command` on the images at `images`, read from `files`.
+    #[must_use]
+    pub fn here(command: &str, images: &Path, files: &BTreeMap<String, String>) -> Self {
+        let path = images.canonicalize(); // so that every directory can find it
+        let data = path.as_deref().unwrap_or(images).to_string_lossy().into_owned();
+        Self {
+            command: command.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            instruction_set: tensor::fast::isa().name().to_owned(),
+            threads: rayon::current_num_threads(),
+            cpu: cpu(),
+            system: format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH),
+            data,
+            files: files.clone(),
+        }
+    }
+
+    /// Where the images came from, if it is known and still there.
+    #[must_use]
+    pub fn data(&self) -> Option<&Path> {
+        Some(Path::new(&self.data)).filter(|path| path.exists())
+    }
+
+    /// Refuses a command that would read the images in another way.
+    ///
+    /// # Errors
+    /// The command to use, if it is another one.
+    pub fn check_command(&self, command: &str) -> Result<(), String> {
+        match &*self.command {
+            "" => Ok(()),
+            own if own == command => Ok(()),
+            own => Err(format!("the run was made by {own}, not by {command}; use {own}")),
+        }
+    }
+}
+
+/// The processor's name, where the system tells it.
+fn cpu() -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    name.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
+}

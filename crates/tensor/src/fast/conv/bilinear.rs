@@ -1,0 +1,191 @@
+//! Fewer multiplications along one axis: the products of short polynomials by Karatsuba, Toom and Cook.
+//!
+//! Along an axis a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of each output `o`. Two taps `a` and `b`
+//! that are a stride apart make a *chain* of triples, in which neighbours share a `y` and an `x` in turn:
+//!
+//! ```text
+//! x₀·a·y₀ — x₁·b·y₀ — x₁·a·y₁ — x₂·b·y₁ — x₂·a·y₂ — x₃·b·y₂ — …
+//! ```
+//!
+//! Four links of it need three multiplications, if those of sums are counted once (Karatsuba and Ofman 1962), and six links
+//! need four (Toom 1963, Cook 1966; as a convolution Winograd 1980):
+//!
+//! ```text
+//! (x₀−x₁)·a·y₀ + 2x₁·(a+b)/2·(y₀+y₁) + (x₂−x₁)·b·y₁
+//!
+//! (x₀−x₂)·a·y₀ + (x₁+x₂)·(a+b)/2·(y₀+y₁+y₂) + (x₂−x₁)·(a−b)/2·(y₀−y₁+y₂) + (x₃−x₁)·b·y₂
+//! ```
+//!
+//! To see why, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the polynomial `(y₀ + y₁t + y₂t²)·(a + bt)`: the lowest
+//! is `a·y₀`, the highest `b·y₂`, and its values at 1 and −1 give the sums of the even and of the odd ones. A link further the roles of x
+//! and y are exchanged, which is why one rule is enough. All factors are 1, ½ and 2, so nothing is rounded in them.
+//!
+//! Longer blocks would save more, but need larger factors, and lose digits.
+//!
+//! ```text
+//!              stride 2, kernel 3, SAME          kernel 4     stride 1, kernel 4
+//!              16 → 8   14 → 7   8 → 4   7 → 4   8 → 4        7 → 4
+//! triples        23       20      11      10      14           16
+//! products       19       16       9       8      10           12
+//! ```
+
+use crate::Axis;
+use crate::fast::sparse_map::Sum;
+
+/// A product of sums: `x·w·y`.
+#[derive(Clone, Debug, PartialEq)]
+struct Product {
+    x: Sum,
+    w: Sum,
+    y: Sum,
+}
+
+/// The pixel, the tap and the output of a term of the sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Triple {
+    x: usize,
+    w: usize,
+    y: usize,
+}
+
+/// The sum along an axis as one of fewer products. Each side's sums are listed once, however many products they are in.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Line {
+    /// Sums of pixels.
+    pub(crate) x: Vec<Sum>,
+    /// Sums of taps.
+    pub(crate) w: Vec<Sum>,
+    /// Sums of outputs.
+    pub(crate) y: Vec<Sum>,
+    /// Which sums of x, w and y are multiplied.
+    pub(crate) products: Vec<[usize; 3]>,
+}
+
+impl Line {
+    /// The sum along `axis`, triple by triple.
+    pub(crate) fn plain(axis: Axis) -> Self {
+        Self::of((0..axis.kernel).flat_map(|tap| chain(axis, &[tap])).map(single))
+    }
+
+    /// The sum along `axis` from the fewest products.
+    pub(crate) fn short(axis: Axis) -> Self {
+        let residues = (0..axis.stride.min(axis.kernel)).map(|tap| (tap..axis.kernel).step_by(axis.stride));
+        let pairs = residues.flat_map(|taps| taps.collect::<Vec<_>>().chunks(2).map(<[_]>::to_vec).collect::<Vec<_>>());
+        Self::of(pairs.flat_map(|pair| products(&chain(axis, &pair))))
+    }
+
+    fn of(products: impl Iterator<Item = Product>) -> Self {
+        let mut line = Self::default();
+        for Product { x, w, y } in products {
+            line.products.push([index(&mut line.x, x), index(&mut line.w, w), index(&mut line.y, y)]);
+        }
+        line
+    }
+}
+
+/// Where `sum` is in `sums`, to which it is added if it is new.
+fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
+    sums.iter().position(|other| *other == sum).unwrap_or_else(|| {
+        sums.push(sum);
+        sums.len() - 1
+    })
+}
+
+/// The triples of one tap or of two that are a stride apart, in order. Padding takes links from the ends only.
+fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
+    let triple = |o: usize, k: usize| {
+        let x = (o * axis.stride + k).checked_sub(axis.pad.0).filter(|&x| x < axis.input)?;
+        Some(Triple { x, w: k, y: o })
+    };
+    (0..axis.output).flat_map(|o| taps.iter().filter_map(move |&k| triple(o, k))).collect()
+}
+
+/// The products of a chain: of the longest blocks, unless shorter ones do as well.
+fn products(chain: &[Triple]) -> Vec<Product> {
+    if chain.iter().all(|triple| triple.w == chain[0].w) {
+        return chain.iter().copied().map(single).collect();
+    }
+    let links = chain.len();
+    let saved = |block: usize| links / block * (block - block / 2 - 1) + links % block / 4;
+    let block = if saved(6) <= saved(4) { 4 } else { 6 };
+    let (blocks, rest) = chain.split_at(links / block * block);
+    let (fours, singles) = rest.split_at(rest.len() / 4 * 4);
+    let blocks = blocks.chunks(block).chain(fours.chunks(4)).flat_map(of_block);
+    blocks.chain(singles.iter().copied().map(single)).collect()
+}
+
+fn single(Triple { x, w, y }: Triple) -> Product {
+    Product { x: vec![(x, 1.0)], w: vec![(w, 1.0)], y: vec![(y, 1.0)] }
+}
+
+/// Three products for four links, or four for six.
+fn of_block(links: &[Triple]) -> Vec<Product> {
+    let (a, b) = (links[0].w, links[1].w);
+    // The side whose elements are in two links each is `u`: y, or x if the block begins a link further.
+    let is_y = links[0].y == links[1].y;
+    let [u, v] = if is_y { [|t: &Triple| t.y, |t: &Triple| t.x] } else { [|t: &Triple| t.x, |t: &Triple| t.y] };
+    let u: Vec<usize> = links.iter().step_by(2).map(u).collect();
+    let v: Vec<usize> = links[..1].iter().chain(links.iter().skip(1).step_by(2)).map(v).collect();
+    let product = |u: &[(usize, f32)], w: &[(usize, f32)], v: &[(usize, f32)]| {
+        let (u, w, v) = (u.to_vec(), w.to_vec(), v.to_vec());
+        if is_y { Product { x: v, w, y: u } } else { Product { x: u, w, y: v } }
+    };
+    let (sum, difference) = ([(a, 0.5), (b, 0.5)], [(a, 0.5), (b, -0.5)]);
+    match u[..] {
+        [u0, u1] => vec![
+            product(&[(u0, 1.0)], &[(a, 1.0)], &[(v[0], 1.0), (v[1], -1.0)]),
+            product(&[(u0, 1.0), (u1, 1.0)], &sum, &[(v[1], 2.0)]),
+            product(&[(u1, 1.0)], &[(b, 1.0)], &[(v[2], 1.0), (v[1], -1.0)]),
+        ],
+        [u0, u1, u2] => vec![
+            product(&[(u0, 1.0)], &[(a, 1.0)], &[(v[0], 1.0), (v[2], -1.0)]),
+            product(&[(u0, 1.0), (u1, 1.0), (u2, 1.0)], &sum, &[(v[1], 1.0), (v[2], 1.0)]),
+            product(&[(u0, 1.0), (u1, -1.0), (u2, 1.0)], &difference, &[(v[2], 1.0), (v[1], -1.0)]),
+            product(&[(u2, 1.0)], &[(b, 1.0)], &[(v[3], 1.0), (v[1], -1.0)]),
+        ],
+        _ => unreachable!("a block has four or six links, not {}", links.len()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    fn axes() -> Vec<Axis> {
+        let same = (1..=17).flat_map(|input| (1..=5).flat_map(move |k| (1..=3).map(move |s| Axis::same(input, k, s))));
+        let padded = (0..5).flat_map(|before| (0..5).map(move |after| Axis::new(6, 4, 1, (before, after))));
+        same.chain(padded).chain([Axis::transposed_valid(4, 4, 1), Axis::valid(9, 2, 3)]).collect()
+    }
+
+    /// On integers the products sum up to exactly what the triples sum up to.
+    #[test]
+    fn products_are_the_sum() {
+        let of = |sum: &Sum, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();
+        for axis in axes() {
+            let (x, w, y) =
+                (check::integers(1, axis.input), check::integers(2, axis.kernel), check::integers(3, axis.output));
+            let taps = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
+            let truth: f32 = taps.map(|t| x[t.x] * w[t.w] * y[t.y]).sum();
+            for line in [Line::plain(axis), Line::short(axis)] {
+                let product = |&[i, k, o]: &[usize; 3]| of(&line.x[i], &x) * of(&line.w[k], &w) * of(&line.y[o], &y);
+                assert_eq!(truth, line.products.iter().map(product).sum(), "{axis:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_as_the_table_says() {
+        let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
+        let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
+        let count = |axis| [Line::plain(axis), Line::short(axis)].map(|line| line.products.len());
+        let table = [[23, 19], [20, 16], [11, 9], [10, 8], [14, 10], [16, 12]];
+        assert_eq!(table.to_vec(), axes.map(count).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn nothing_is_saved_where_taps_share_nothing() {
+        let axis = Axis::valid(8, 2, 2);
+        assert_eq!(Line::plain(axis).products.len(), Line::short(axis).products.len());
+    }
+}

@@ -1,0 +1,105 @@
+//! im2col: the classical way to make a convolution one matrix product, used where an image is thin.
+//!
+//! Each output pixel gets a row that holds the patch it looks at, tap after tap, so that the kernel as stored
+//! (`[kh·kw·ci, co]`) is the right side of a single product (Chellapilla, Puri and Simard 2006):
+//!
+//! ```text
+//! x = [ 1 2 3 ], two taps, stride 1:    columns = [ 1 2 ]      y = columns·w
+//!                                                 [ 2 3 ]
+//! ```
+//!
+//! The matrix is `kh·kw/s²` times as large as the image. For wide images that is a waste, and
+//! [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. For a grey or a colour picture it is the other way
+//! round: products over one or three channels would move more than they compute, and the matrix
+//! is small. The two meet at 16 channels.
+//!
+//! col2im is the adjoint: every element of a patch is added to the pixel that it came from.
+
+use crate::fast::parallel;
+use crate::{Buffer, Window};
+
+/// The patches `[n, oh·ow, kh·kw·ci]` of `x [n, ih, iw, ci]`, with zeros where they hang over the edge.
+///
+/// # Panics
+/// If `x` has another length.
+#[must_use]
+pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
+    assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
+    let row = window.kernel_taps() * ci;
+    let mut columns = Buffer::zeros(n * window.output_pixels() * row);
+    parallel::chunks_mut(&mut columns, window.output_pixels() * row, &|image, columns| {
+        let x = &x[image * window.input_pixels() * ci..][..window.input_pixels() * ci];
+        window.runs(|output, tap, input, count| {
+            copy(&mut columns[output * row + tap * ci..][..count * ci], &x[input * ci..]);
+        });
+    });
+    columns
+}
+
+/// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0: the adjoint of [`gather`].
+///
+/// # Panics
+/// If `columns` or `bias` has another length.
+#[must_use]
+pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
+    let row = window.kernel_taps() * ci;
+    assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
+    let mut x = Buffer::zeros(n * window.input_pixels() * ci);
+    parallel::chunks_mut(&mut x, window.input_pixels() * ci, &|image, x| {
+        let columns = &columns[image * window.output_pixels() * row..][..window.output_pixels() * row];
+        if let Some(bias) = bias {
+            x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
+        }
+        window.runs(|output, tap, input, count| {
+            add(&mut x[input * ci..][..count * ci], &columns[output * row + tap * ci..]);
+        });
+    });
+    x
+}
+
+/// Elements that are moved together. A run has few, so that a call of `memcpy` for each would cost more than its bytes.
+const TOGETHER: usize = 4;
+
+/// `to = from`, whose rest is left alone.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    let from = &from[..to.len()];
+    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
+    let (from, from_rest) = from.as_chunks();
+    fours.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
+}
+
+/// `to += from`, whose rest is left alone.
+#[inline(always)]
+fn add(to: &mut [f32], from: &[f32]) {
+    let from = &from[..to.len()];
+    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
+    let (from, from_rest) = from.as_chunks::<TOGETHER>();
+    fours.iter_mut().zip(from).for_each(|(to, from)| (0..TOGETHER).for_each(|i| to[i] += from[i]));
+    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to += from);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Axis, check};
+
+    #[test]
+    fn by_hand() {
+        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::same(3, 2, 1) };
+        check::exact(&gather(window, 1, 1, &[1.0, 2.0, 3.0]), &[1.0, 2.0, 2.0, 3.0, 3.0, 0.0]);
+        let back = scatter(window, 1, 1, &[1.0, 10.0, 100.0, 1000.0, 1e4, 1e5], Some(&[0.5]));
+        check::exact(&back, &[1.5, 110.5, 11000.5]);
+    }
+
+    #[test]
+    fn adjoint() {
+        let window = Window { y: Axis::same(7, 3, 2), x: Axis::new(5, 4, 3, (1, 2)) };
+        let x = check::integers(1, 3 * window.input_pixels() * 5);
+        let columns = check::integers(2, 3 * window.output_pixels() * 12 * 5);
+        let (there, back) = (gather(window, 3, 5, &x), scatter(window, 3, 5, &columns, None));
+        let (there, back) = (check::to_f64(&there), check::to_f64(&back));
+        assert_eq!(check::dot(&there, &check::to_f64(&columns)), check::dot(&check::to_f64(&x), &back));
+    }
+}

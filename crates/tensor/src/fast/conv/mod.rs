@@ -1,0 +1,77 @@
+//! Which way a convolution is computed, and the ways that only convolutions have.
+//!
+//! All ways compute the same sum. Which one is fastest depends on the window and on the number of
+//! channels, and [`Path::of`] is the only place that decides.
+
+mod bilinear;
+pub mod im2col;
+pub(crate) mod scheme;
+
+use std::sync::Arc;
+
+use crate::Window;
+use scheme::Scheme;
+
+/// Channels of an image from which it is wide: one vector register of AVX-512.
+///
+/// Below that, products over the channels of one pixel move more than they compute.
+const WIDE_IMAGE: usize = 16;
+
+/// Channels on either side from which fewer products outweigh the sums that they need.
+const WIDE_KERNEL: usize = 64;
+
+/// The way in which a convolution, its transpose and its kernel's gradient are computed.
+#[derive(Debug)]
+pub(crate) enum Path {
+    /// The image has few channels: its patches are written down as a matrix, by [`im2col`].
+    Thin,
+    /// Both sides have many channels, and the window has a [`Scheme`] that pays.
+    FewerProducts(Arc<Scheme>),
+    /// Everything else: one matrix product for each tap of the kernel, over pixels in place.
+    Direct,
+}
+
+impl Path {
+    /// The path for a window from `ci` channels to `co`.
+    pub(crate) fn of(window: Window, [ci, co]: [usize; 2]) -> Self {
+        if ci < WIDE_IMAGE {
+            return Self::Thin;
+        }
+        if WIDE_KERNEL <= ci.min(co)
+            && let Some(scheme) = Scheme::of(window)
+        {
+            return Self::FewerProducts(scheme);
+        }
+        Self::Direct
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Axis;
+
+    #[test]
+    fn the_path_depends_on_the_window_and_its_channels() {
+        let path = |y, x, channels| Path::of(Window { y, x }, channels);
+        let full = Axis::transposed_valid(4, 4, 1);
+        let same = Axis::same(8, 3, 2);
+        for (y, x) in [(full, full), (same, same), (full, same)] {
+            assert!(matches!(path(y, x, [15, 64]), Path::Thin));
+            assert!(matches!(path(y, x, [16, 1]), Path::Direct));
+            assert!(matches!(path(y, x, [63, 64]), Path::Direct));
+            assert!(matches!(path(y, x, [64, 63]), Path::Direct));
+            assert!(matches!(path(y, x, [64, 64]), Path::FewerProducts(_)));
+        }
+        let apart = Axis::valid(8, 2, 2);
+        assert!(matches!(path(apart, apart, [64, 64]), Path::Direct));
+        assert!(matches!(path(apart, same, [64, 64]), Path::Direct));
+    }
+
+    /// Every tap lies in the padding, so there is nothing to save.
+    #[test]
+    fn a_window_without_products_takes_the_direct_path() {
+        let padding = Axis::new(1, 1, 3, (1, 0));
+        assert!(matches!(Path::of(Window { y: padding, x: padding }, [64, 64]), Path::Direct));
+    }
+}

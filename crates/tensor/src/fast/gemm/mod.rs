@@ -1,0 +1,281 @@
+//! The two products that every dense layer and every convolution is made of.
+//!
+//! A convolution is a sum, over the taps of its kernel, of matrix products between pixels and that
+//! tap's `[ci, co]` matrix. What differs between the operators is only which pixel meets which, and
+//! that is a list of pairs (see [`Tap`](crate::Tap)):
+//!
+//! ```text
+//! rows:   C[to] = bias + Σ_terms Σ_pairs A[from]·B_term       forward, dx, both ways
+//! outer:  C_term = Σ_pairs A[from]ᵀ·B[to]                     dW
+//! ```
+//!
+//! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
+//! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
+//!
+//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB) for the second-level cache. It
+//! goes over blocks of 256 values of k, over the terms, over the panels of B (64 KiB), and over the rows, six at a time. C is read
+//! and written once per term and block of k, which costs 48 memory operations for 6,144 multiply-adds of a tile.
+//! The outer products are in files of their own, `outer` and `outer_sums`.
+//!
+//! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
+//! one order, so the bits do not depend on how many threads there are.
+
+#![allow(unsafe_code, reason = "kernels work on addresses, and are compiled for an instruction set")]
+
+pub(crate) mod kernel;
+mod outer;
+mod outer_sums;
+pub(crate) mod panels;
+mod tile;
+pub(crate) mod vector;
+
+use std::ops::Range;
+
+use crate::fast::parallel;
+use kernel::Kernel;
+use tile::{Left, MAX_COLUMNS, Panel, ROWS};
+use vector::Vector;
+
+pub(crate) use outer::Outer;
+pub(crate) use panels::{PackedRhs, Rhs};
+
+/// Which row of an image's A meets which row of its C (or of its B, in an outer product).
+pub(crate) type Pairs = [(usize, usize)];
+
+/// Rows whose offsets are worked out together: whole tiles, on the stack.
+const ROWS_AT_ONCE: usize = 16 * ROWS;
+
+/// Elements of C that a task aims to own: 512 KiB.
+const TASK_ELEMENTS: usize = 128 * 1024;
+
+/// Tasks to aim at, so that a few cores share them evenly.
+const TASKS: usize = 16;
+
+/// C as the tasks share it: each writes other elements.
+#[derive(Clone, Copy)]
+struct Shared(*mut f32);
+
+// SAFETY: the tasks of one product write disjoint elements, as each use explains.
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// The same from element `offset` on.
+    fn from(&self, offset: usize) -> Self {
+        Self(self.0.wrapping_add(offset))
+    }
+}
+
+/// Refuses pairs of rows that are not there: all the kernels rely on it.
+fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
+    for &(from, to) in terms.iter().copied().flatten() {
+        assert!(from < from_rows && to < to_rows, "{op}: the pair {from}, {to} is outside");
+    }
+}
+
+/// `C[image][to] = bias + Σ_terms Σ_(from, to) A[image][from]·B_term` for every image.
+///
+/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold the
+/// bias, or 0 without one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows<'a> {
+    /// Images in the batch.
+    pub images: usize,
+    /// For each matrix of `rhs`, which row of an image's A meets which row of its C.
+    pub terms: &'a [&'a Pairs],
+    /// The left side.
+    pub a: &'a [f32],
+    /// The right side: one matrix per term.
+    pub rhs: &'a PackedRhs,
+    /// What every row of C starts as.
+    pub bias: Option<&'a [f32]>,
+}
+
+impl Rows<'_> {
+    /// Overwrites `c` with the sum.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub(crate) fn write(&self, c: &mut [f32]) {
+        let Self { images, terms, a, rhs, bias } = *self;
+        if c.is_empty() {
+            return;
+        }
+        let a_image = a.len() / images.max(1);
+        let c_image = c.len() / images.max(1);
+        assert_eq!((a.len(), c.len()), (images * a_image, images * c_image), "gemm: {images} images of A and C");
+        assert_eq!(0, c_image % rhs.columns.max(1), "gemm: C has rows of {}", rhs.columns);
+        assert!(bias.is_none_or(|bias| bias.len() == rhs.columns), "gemm: one bias per column");
+        assert_eq!(terms.len(), rhs.terms, "gemm: one matrix per term");
+        // With depth 0, A is empty and any row index is valid.
+        let a_rows = a_image.checked_div(rhs.depth).unwrap_or(usize::MAX);
+        check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
+
+        let most = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
+        let blocks = images.div_ceil(block);
+        let panel_count = rhs.panel_count();
+        let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
+        let groups = panel_count.div_ceil(group);
+
+        let shared = Shared(c.as_mut_ptr());
+        parallel::tasks(blocks * groups, &|task| {
+            let first_image = task / groups * block;
+            let first_panel = task % groups * group;
+            let kernel = RowsKernel {
+                images: block.min(images - first_image),
+                panels: first_panel..(first_panel + group).min(panel_count),
+                terms,
+                a: &a[first_image * a_image..],
+                a_image,
+                rhs,
+                bias,
+                c: shared.from(first_image * c_image),
+                c_image,
+            };
+            // SAFETY: the pairs were checked above, and tasks differ in images or in columns.
+            unsafe { kernel::run_on(rhs.isa, rhs.width.registers, &kernel) };
+        });
+    }
+}
+
+/// Goes through the pairs of a term in one image after another, a few at a time, and tells where their rows begin.
+struct Walk<'a> {
+    pairs: &'a Pairs,
+    images: Range<usize>,
+    /// How many pairs of the first image are done.
+    done: usize,
+    /// Elements of an image and of a row, of A and of the other batch.
+    a: [usize; 2],
+    b: [usize; 2],
+}
+
+impl Walk<'_> {
+    /// The next offsets, up to `N`, into the beginnings of `from` and `to`: how many, if any are left.
+    #[inline(always)]
+    fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
+        let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
+        let mut count = 0;
+        while count < N && !self.images.is_empty() {
+            let (a, b) = (self.images.start * a_image, self.images.start * b_image);
+            let pairs = &self.pairs[self.done..];
+            let pairs = &pairs[..pairs.len().min(N - count)];
+            for ((offset, other), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
+                (*offset, *other) = (a + i * a_row, b + j * b_row);
+            }
+            (count, self.done) = (count + pairs.len(), self.done + pairs.len());
+            if self.done == self.pairs.len() {
+                (self.images.start, self.done) = (self.images.start + 1, 0);
+            }
+        }
+        (0 < count).then_some(count)
+    }
+}
+
+/// A block of images and a group of columns of [`Rows`]: sound if the pairs are inside A and C, and no
+/// other task has these images and columns.
+struct RowsKernel<'a> {
+    images: usize,
+    panels: Range<usize>,
+    terms: &'a [&'a Pairs],
+    a: &'a [f32],
+    a_image: usize,
+    rhs: &'a PackedRhs,
+    bias: Option<&'a [f32]>,
+    c: Shared,
+    c_image: usize,
+}
+
+impl Kernel for RowsKernel<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let rhs = self.rhs;
+        let width = REGISTERS * V::LANES;
+        let own = self.panels.start * width..(self.panels.end * width).min(rhs.columns);
+        for row in (0..self.images * self.c_image).step_by(rhs.columns) {
+            // SAFETY: inside C, and only this task has these images and columns.
+            let row = unsafe { self.c.0.add(row + own.start) };
+            // SAFETY: as above.
+            let row = unsafe { std::slice::from_raw_parts_mut(row, own.len()) };
+            match self.bias {
+                Some(bias) => row.copy_from_slice(&bias[own.clone()]),
+                None => row.fill(0.0),
+            }
+        }
+        let mut from = [0; ROWS_AT_ONCE];
+        let mut to = [0; ROWS_AT_ONCE];
+        for (block, k) in (0..rhs.depth).step_by(rhs.block_depth()).enumerate() {
+            let depth = rhs.block_depth().min(rhs.depth - k);
+            for (term, pairs) in self.terms.iter().enumerate() {
+                for panel in self.panels.clone() {
+                    let next = match (panel + 1 < self.panels.end, term + 1 < self.terms.len()) {
+                        (true, _) => rhs.offset(block, panel + 1, term),
+                        (false, true) => rhs.offset(block, self.panels.start, term + 1),
+                        (false, false) => rhs.offset(block + 1, self.panels.start, 0),
+                    };
+                    let mut next = rhs.elements.as_ptr().wrapping_add(next);
+                    let b = &rhs.elements[rhs.offset(block, panel, term)..][..depth * width];
+                    let columns = rhs.columns - panel * width;
+                    let mut walk = Walk {
+                        pairs,
+                        images: 0..self.images,
+                        done: 0,
+                        a: [self.a_image, rhs.depth],
+                        b: [self.c_image, rhs.columns],
+                    };
+                    while let Some(count) = walk.next(&mut from, &mut to) {
+                        for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
+                            // SAFETY: every row of A has `rhs.depth` elements, of which k.. is used.
+                            let a = unsafe { self.a.as_ptr().add(k) };
+                            // SAFETY: inside C's rows; `panel` is less than the number of panels.
+                            let c = unsafe { self.c.0.add(panel * width) };
+                            let left = Left::Rows(from);
+                            // SAFETY: the rows of A and C were checked, and belong to this task.
+                            unsafe {
+                                tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, (b, next), c, to, columns)
+                            };
+                            next = b.as_ptr(); // all of it is on its way
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// [`tile::add_product`], by way of the stack where C has fewer `columns` than the tile.
+///
+/// # Safety
+/// As [`tile::add_product`], but that C's rows need only `columns` elements.
+#[inline(always)]
+#[allow(clippy::too_many_arguments, reason = "the operands of a tile, passed on")]
+unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
+    rows: usize,
+    depth: usize,
+    a: *const f32,
+    left: Left<'_>,
+    (b, next): (&[f32], *const f32),
+    c: *mut f32,
+    c_rows: &[usize],
+    columns: usize,
+) {
+    let (width, panel) = (REGISTERS * V::LANES, Panel::Packed(b, next));
+    assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
+    if width <= columns {
+        // SAFETY: the caller's promises; the panel is long enough, and C wide enough.
+        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, c, c_rows) };
+        return;
+    }
+    let mut edge = [0.0; ROWS * MAX_COLUMNS];
+    let edge_rows: [usize; ROWS] = std::array::from_fn(|r| r * width);
+    let tile = edge.as_mut_ptr();
+    // SAFETY: as above, into an array with room for a whole tile.
+    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, tile, &edge_rows[..rows]) };
+    for (edge, &row) in edge.chunks_exact(width).zip(c_rows) {
+        // SAFETY: C's rows have `columns` elements, which no other thread uses.
+        let c = unsafe { std::slice::from_raw_parts_mut(c.wrapping_add(row), columns) };
+        c.iter_mut().zip(edge).for_each(|(c, edge)| *c += edge);
+    }
+}
+
+#[cfg(test)]
+mod tests;

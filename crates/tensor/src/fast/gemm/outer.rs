@@ -1,0 +1,159 @@
+//! The outer products: what the gradients of kernels and of dense layers are made of.
+//!
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, which all rows of A then pass
+//! over; A's columns are read in place. Few and small matrices, a thin layer's, are summed in parts of the batch.
+
+use std::ops::Range;
+
+use super::{Pairs, Shared, TASKS, Walk, check_pairs, tile_or_edge};
+use crate::Buffer;
+use crate::fast::gemm::kernel::{self, Kernel};
+use crate::fast::gemm::panels::{PanelWidth, pack_rows};
+use crate::fast::gemm::tile::{Left, ROWS};
+use crate::fast::gemm::vector::Vector;
+use crate::fast::parallel;
+use crate::fast::{Isa, isa};
+
+/// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
+pub(crate) const OUTER_DEPTH: usize = 128;
+
+/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
+///
+/// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Outer<'a> {
+    /// Images in the batch.
+    pub images: usize,
+    /// For each matrix of C, which row of an image's A meets which row of its B.
+    pub terms: &'a [&'a Pairs],
+    /// The left side.
+    pub a: &'a [f32],
+    /// Columns of A, rows of each matrix of C.
+    pub height: usize,
+    /// The right side.
+    pub b: &'a [f32],
+    /// Columns of B and of each matrix of C.
+    pub columns: usize,
+}
+
+impl Outer<'_> {
+    /// Overwrites `c` with the sums.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub(crate) fn write(&self, c: &mut [f32]) {
+        self.write_on(isa(), c);
+    }
+
+    pub(crate) fn write_on(&self, isa: Isa, c: &mut [f32]) {
+        let Self { images, terms, a, height, b, columns } = *self;
+        if c.is_empty() {
+            return;
+        }
+        if images == 0 {
+            assert_eq!((0, 0), (a.len(), b.len()), "outer: no images of A and B");
+            c.fill(0.0);
+            return;
+        }
+        let (a_image, b_image) = (a.len() / images, b.len() / images);
+        assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
+        let matrices = terms.len();
+        assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
+        check_pairs("outer", terms, [a_image / height, b_image / columns]);
+        let width = PanelWidth::new(isa, columns);
+        let panel_count = columns.div_ceil(width.columns);
+
+        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
+        let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
+        let parts = (TASKS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
+        let part = images.div_ceil(parts);
+        let parts = images.div_ceil(part);
+
+        let sum_in = |c: &mut [f32]| {
+            let c_part = c.len() / parts;
+            let shared = Shared(c.as_mut_ptr());
+            parallel::tasks(parts * terms.len() * panel_count, &|task| {
+                let panel = task % panel_count;
+                let term = task / panel_count % terms.len();
+                let p = task / panel_count / terms.len();
+                let task = OuterKernel {
+                    pairs: terms[term],
+                    images: p * part..((p + 1) * part).min(images),
+                    a,
+                    a_image,
+                    height,
+                    b,
+                    b_image,
+                    columns,
+                    first_column: panel * width.columns,
+                    c: shared.from(p * c_part + term * height * columns),
+                };
+                // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
+                unsafe { kernel::run_on(isa, width.registers, &task) };
+            });
+        };
+        if parts == 1 {
+            sum_in(c);
+            return;
+        }
+        let mut sums = Buffer::scratch(parts * c.len());
+        sum_in(&mut sums);
+        let (first, others) = sums.split_at(c.len());
+        c.copy_from_slice(first);
+        for part in others.chunks_exact(c.len()) {
+            for (c, part) in c.iter_mut().zip(part) {
+                *c += part;
+            }
+        }
+    }
+}
+
+/// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
+/// task has these elements of C.
+struct OuterKernel<'a> {
+    pairs: &'a Pairs,
+    images: Range<usize>,
+    a: &'a [f32],
+    a_image: usize,
+    height: usize,
+    b: &'a [f32],
+    b_image: usize,
+    columns: usize,
+    first_column: usize,
+    c: Shared,
+}
+
+impl Kernel for OuterKernel<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let Self { height, columns, first_column: j, .. } = *self;
+        let width = REGISTERS * V::LANES;
+        let own = width.min(columns - j);
+        for row in 0..height {
+            // SAFETY: inside this task's columns of C.
+            let row = unsafe { self.c.0.add(row * columns + j) };
+            // SAFETY: as above, and no other task has them.
+            unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
+        }
+        let mut panel = Buffer::scratch(OUTER_DEPTH * width);
+        let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
+        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
+        let mut walk = Walk { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        while let Some(depth) = walk.next(&mut from, &mut to) {
+            let rows = to[..depth].iter().map(|row| row + j);
+            // SAFETY: the caller has enabled the instruction set.
+            unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
+            for i in (0..height).step_by(ROWS) {
+                let rows = ROWS.min(height - i);
+                let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
+                // SAFETY: every row of A has `height` elements, and i is less.
+                let a = unsafe { self.a.as_ptr().add(i) };
+                // SAFETY: inside the columns of this task.
+                let c = unsafe { self.c.0.add(j) };
+                let (left, panel) = (Left::Columns(&from[..depth]), (&panel[..], panel.as_ptr()));
+                // SAFETY: the rows of A were checked, and those of C belong to this task.
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, panel, c, &c_rows[..rows], own) };
+            }
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! Panels: the right side of a product, copied into the order in which the tiles read it.
+//!
+//! B is cut into blocks of rows, and each block into panels as wide as a tile. A panel is contiguous, 64 KiB at most, fills
+//! all sets of a cache evenly, and is read front to back. Columns beyond the last are zero, so that the tile needs no edge case.
+//!
+//! ```text
+//!   B = | 1 2 3 |    panels of width 2:   1 2   4 5  |  3 0   6 0
+//!       | 4 5 6 |                         panel 0    |  panel 1
+//! ```
+//!
+//! Copying costs a load and a store per vector, and every row of A then uses the copy.
+
+#![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
+
+use std::cell::Cell;
+
+use wide::f32x4;
+
+use super::kernel::{self, Kernel};
+use super::vector::Vector;
+use crate::Buffer;
+use crate::fast::sparse_map::Sums;
+use crate::fast::{Isa, isa, parallel};
+
+/// Values of k in a block: a panel of 64 KiB, twice a first-level cache, is no slower than one that
+/// fits (it is read in order), and C is read and written half as often.
+pub(crate) const DEPTH: usize = 256;
+
+/// The right side of a product as it lies in memory: one matrix for each term, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rhs<'a> {
+    /// `B(k, j) = b[k·columns + j]`.
+    Plain(&'a [f32]),
+    /// `B(k, j) = b[j·depth + k]`: the transpose of a plain `[columns, depth]` matrix.
+    Transposed(&'a [f32]),
+}
+
+impl<'a> Rhs<'a> {
+    fn values(self) -> &'a [f32] {
+        match self {
+            Self::Plain(values) | Self::Transposed(values) => values,
+        }
+    }
+}
+
+/// The right side of a product in panels: by block of k, then by columns, then by term.
+#[derive(Debug)]
+pub(crate) struct PackedRhs {
+    /// The instruction set whose tiles read the panels.
+    pub(super) isa: Isa,
+    pub(super) terms: usize,
+    pub(super) depth: usize,
+    pub(super) columns: usize,
+    pub(super) width: PanelWidth,
+    pub(super) elements: Buffer,
+}
+
+impl PackedRhs {
+    /// Packs one matrix `[depth, columns]` for each term.
+    ///
+    /// # Panics
+    /// If the matrices have other extents.
+    pub(crate) fn new(rhs: Rhs<'_>, extents: [usize; 3]) -> Self {
+        Self::on(isa(), rhs, extents, None)
+    }
+
+    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves: a term for each sum.
+    ///
+    /// # Panics
+    /// If the matrices have other extents, or `sums` is a map of another number of matrices.
+    pub(crate) fn of_sums(rhs: Rhs<'_>, sums: &Sums, [depth, columns]: [usize; 2]) -> Self {
+        Self::on(isa(), rhs, [sums.sums.len(), depth, columns], Some(sums))
+    }
+
+    /// Packs for the tiles of `isa`.
+    pub(super) fn on(isa: Isa, rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3], sums: Option<&Sums>) -> Self {
+        let matrices = sums.map_or(terms, |sums| sums.rows);
+        assert_eq!(matrices * depth * columns, rhs.values().len(), "gemm: {matrices} matrices of {depth}×{columns}");
+        let width = PanelWidth::new(isa, columns);
+        let mut packed = Self { isa, terms, depth, columns, width, elements: Buffer::default() };
+        let mut elements = Buffer::scratch(packed.blocks() * packed.panel_count() * terms * packed.panel_len());
+        if elements.is_empty() {
+            return packed;
+        }
+        parallel::chunks_mut(&mut elements, terms * packed.panel_len(), &|i, chunk| {
+            let (block, panel) = (i / packed.panel_count(), i % packed.panel_count());
+            match sums {
+                None => packed.pack(rhs, block, panel, chunk),
+                // Panels of sums are sums of panels, and there are fewer to pack.
+                Some(sums) => {
+                    let mut plain = Buffer::scratch(matrices * packed.panel_len());
+                    packed.pack(rhs, block, panel, &mut plain);
+                    sums.write(packed.panel_len(), &plain, None, chunk);
+                }
+            }
+        });
+        packed.elements = elements;
+        packed
+    }
+
+    /// Writes the panels of all matrices for one block of k and one group of columns.
+    fn pack(&self, rhs: Rhs<'_>, block: usize, panel: usize, to: &mut [f32]) {
+        let first_k = block * self.block_depth();
+        let rows = self.block_depth().min(self.depth - first_k);
+        for (matrix, panel_of_matrix) in to.chunks_exact_mut(self.panel_len()).enumerate() {
+            let kernel = PackKernel {
+                rhs,
+                matrix: matrix * self.depth * self.columns,
+                depth: self.depth,
+                columns: self.columns,
+                first_k,
+                rows,
+                first_column: panel * self.width.columns,
+                panel: Cell::new(&mut panel_of_matrix[..rows * self.width.columns]),
+            };
+            // SAFETY: the kernel asks for nothing but an available instruction set, which `run_on` asserts.
+            unsafe { kernel::run_on(self.isa, self.width.registers, &kernel) };
+        }
+    }
+
+    /// Values of k in a block.
+    pub(super) fn block_depth(&self) -> usize {
+        self.depth.clamp(1, DEPTH)
+    }
+
+    /// Blocks of k.
+    fn blocks(&self) -> usize {
+        self.depth.div_ceil(self.block_depth())
+    }
+
+    /// Panels side by side.
+    pub(super) fn panel_count(&self) -> usize {
+        self.columns.div_ceil(self.width.columns)
+    }
+
+    /// Elements of a panel.
+    fn panel_len(&self) -> usize {
+        self.block_depth() * self.width.columns
+    }
+
+    /// Where a panel begins.
+    #[inline(always)]
+    pub(super) fn offset(&self, block: usize, panel: usize, term: usize) -> usize {
+        ((block * self.panel_count() + panel) * self.terms + term) * self.panel_len()
+    }
+}
+
+/// Packs one panel: `rows` rows of one matrix from row `first_k`.
+struct PackKernel<'a> {
+    rhs: Rhs<'a>,
+    /// Where the matrix begins.
+    matrix: usize,
+    depth: usize,
+    columns: usize,
+    first_k: usize,
+    rows: usize,
+    first_column: usize,
+    panel: Cell<&'a mut [f32]>,
+}
+
+impl Kernel for PackKernel<'_> {
+    #[inline(always)]
+    unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
+        let panel = self.panel.take();
+        let columns = self.columns - self.first_column;
+        match self.rhs {
+            Rhs::Plain(b) => {
+                let rows = self.first_k..self.first_k + self.rows;
+                let offsets = rows.map(|k| self.matrix + k * self.columns + self.first_column);
+                // SAFETY: the caller has enabled the instruction set.
+                unsafe { pack_rows::<V, REGISTERS>(b, offsets, columns, panel) };
+            }
+            Rhs::Transposed(b) => {
+                let first = self.matrix + self.first_column * self.depth + self.first_k;
+                pack_transposed(b, first, self.depth, columns, REGISTERS * V::LANES, panel);
+            }
+        }
+    }
+}
+
+/// How wide panels are, which depends on the instruction set and on the number of columns only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PanelWidth {
+    /// Vector registers across a panel.
+    pub(crate) registers: usize,
+    /// Columns of a panel: `registers` times the lanes of a vector.
+    pub(crate) columns: usize,
+}
+
+impl PanelWidth {
+    /// The width for products with `columns` columns.
+    pub(crate) fn new(isa: Isa, columns: usize) -> Self {
+        let (lanes, widest) = match isa {
+            Isa::Portable => (f32x4::LANES, 2),
+            Isa::Avx2 => (8, 2),
+            Isa::Avx512 => (16, 4),
+        };
+        let mut registers = widest;
+        while 1 < registers && columns <= registers / 2 * lanes {
+            registers /= 2;
+        }
+        Self { registers, columns: registers * lanes }
+    }
+}
+
+/// Copies rows of B into a panel: `panel[k·width + j] = B(k, j)`, 0 beyond the last column.
+///
+/// `rows` gives the offset in `b` of each row's first column of this panel, of which `columns` exist.
+///
+/// # Safety
+/// The instruction set of `V` is enabled where this is inlined.
+#[inline(always)]
+pub(crate) unsafe fn pack_rows<V: Vector, const REGISTERS: usize>(
+    b: &[f32],
+    rows: impl Iterator<Item = usize>,
+    columns: usize,
+    panel: &mut [f32],
+) {
+    let width = REGISTERS * V::LANES;
+    for (to, row) in panel.chunks_exact_mut(width).zip(rows) {
+        if columns < width {
+            let (to, padding) = to.split_at_mut(columns);
+            to.copy_from_slice(&b[row..row + columns]);
+            padding.fill(0.0);
+            continue;
+        }
+        let from = &b[row..row + width];
+        for r in (0..width).step_by(V::LANES) {
+            // SAFETY: both slices are `width` long, and the caller has enabled the instruction set.
+            unsafe { V::load(from.as_ptr().add(r)).store(to.as_mut_ptr().add(r)) };
+        }
+    }
+}
+
+/// Copies a transposed B into a panel: `panel[k·width + j] = b[(first + j)·stride + k]`.
+#[inline(always)]
+pub(crate) fn pack_transposed(b: &[f32], first: usize, stride: usize, columns: usize, width: usize, panel: &mut [f32]) {
+    let depth = panel.len() / width;
+    let (whole_columns, whole_depth) = (columns.min(width) / 4 * 4, depth / 4 * 4);
+    for j in (0..whole_columns).step_by(4) {
+        for k in (0..whole_depth).step_by(4) {
+            let row =
+                |i: usize| f32x4::from(<[f32; 4]>::try_from(&b[first + (j + i) * stride + k..][..4]).expect("four"));
+            for (i, column) in f32x4::transpose([row(0), row(1), row(2), row(3)]).into_iter().enumerate() {
+                panel[(k + i) * width + j..][..4].copy_from_slice(&column.to_array());
+            }
+        }
+    }
+    for k in 0..depth {
+        let start = if k < whole_depth { whole_columns } else { 0 };
+        for j in start..width {
+            panel[k * width + j] = if j < columns { b[first + j * stride + k] } else { 0.0 };
+        }
+    }
+}

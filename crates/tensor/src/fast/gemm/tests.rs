@@ -1,0 +1,227 @@
+//! Every kernel of every instruction set that this CPU has, against loops that follow the definition.
+
+use super::outer::OUTER_DEPTH;
+use super::*;
+use crate::check;
+use crate::fast::Isa;
+use crate::fast::sparse_map::{Sum, Sums};
+
+/// `C` by the definition: rows start as the bias and every pair adds its product.
+fn rows_by_definition(rows: &Rows<'_>, values: Rhs<'_>, c: &mut [f32]) {
+    let Rows { images, terms, a, rhs, bias } = *rows;
+    let PackedRhs { depth, columns, .. } = *rhs;
+    let (a_image, c_image) = (a.len() / images, c.len() / images);
+    for (i, c) in c.iter_mut().enumerate() {
+        *c = bias.map_or(0.0, |bias| bias[i % columns]);
+    }
+    for image in 0..images {
+        for (term, pairs) in terms.iter().enumerate() {
+            for &(from, to) in *pairs {
+                for j in 0..columns {
+                    for k in 0..depth {
+                        let b = match values {
+                            Rhs::Plain(b) => b[(term * depth + k) * columns + j],
+                            Rhs::Transposed(b) => b[(term * columns + j) * depth + k],
+                        };
+                        c[image * c_image + to * columns + j] += a[image * a_image + from * depth + k] * b;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn outer_by_definition(outer: &Outer<'_>, c: &mut [f32]) {
+    let Outer { images, terms, a, height, b, columns } = *outer;
+    c.fill(0.0);
+    for image in 0..images {
+        for (term, pairs) in terms.iter().enumerate() {
+            for &(from, to) in *pairs {
+                for (i, j) in (0..height).flat_map(|i| (0..columns).map(move |j| (i, j))) {
+                    let (a, b) = (&a[image * a.len() / images..], &b[image * b.len() / images..]);
+                    c[(term * height + i) * columns + j] += a[from * height + i] * b[to * columns + j];
+                }
+            }
+        }
+    }
+}
+
+/// Two terms over three rows of A and four of C: one row is named twice, one never.
+const TERMS: [&Pairs; 2] = [&[(0, 1), (2, 3), (1, 0)], &[(1, 3)]];
+
+/// Compares on integers, exactly, into memory that holds NaN before.
+fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
+    let a = check::integers(1, images * 3 * depth);
+    let b = check::integers(2, 2 * depth * columns);
+    let bias = check::integers(3, columns);
+    for (values, bias) in [(Rhs::Plain(&b), Some(&bias[..])), (Rhs::Transposed(&b), None)] {
+        let rhs = PackedRhs::on(isa, values, [2, depth, columns], None);
+        let rows = Rows { images, terms: &TERMS, a: &a, rhs: &rhs, bias };
+        let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
+        rows.write(&mut fast);
+        rows_by_definition(&rows, values, &mut truth);
+        check::exact(&fast, &truth);
+    }
+}
+
+fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
+    let a = check::integers(1, images * 3 * height);
+    let b = check::integers(2, images * 4 * columns);
+    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let (mut fast, mut truth) = (vec![f32::NAN; 2 * height * columns], vec![f32::NAN; 2 * height * columns]);
+    outer.write_on(isa, &mut fast);
+    outer_by_definition(&outer, &mut truth);
+    check::exact(&fast, &truth);
+}
+
+/// Sums of rows as a matrix, for the rows of an image.
+fn summed(sums: &Sums, len: usize, rows: &[f32]) -> Vec<f32> {
+    let sum = |sum: &Sum, l: usize| sum.iter().map(|&(row, factor)| factor * rows[row * len + l]).sum::<f32>();
+    sums.sums.iter().flat_map(|s| (0..len).map(move |l| sum(s, l))).collect()
+}
+
+/// Sums of products of sums: three sums of two rows of A, four of two rows of B, three matrices of two terms.
+fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
+    let sums = |rows, sums: &[&[(usize, f32)]]| Sums { rows, sums: sums.iter().map(|sum| sum.to_vec()).collect() };
+    let of_a = sums(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
+    let of_b = sums(2, &[&[(1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(0, -1.0)], &[(0, 1.0)]]);
+    let into = sums(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
+    let a = check::integers(1, images * 2 * height);
+    let b = check::integers(2, images * 2 * columns);
+    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let mut fast = vec![f32::NAN; 3 * height * columns];
+    outer.write_sums_on(isa, together, [&of_a, &of_b, &into], &mut fast);
+
+    let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| summed(&of_a, height, a)).collect();
+    let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| summed(&of_b, columns, b)).collect();
+    let mut products = vec![0.0; 2 * height * columns];
+    outer_by_definition(&Outer { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
+    check::exact(&fast, &summed(&into.transposed(), height * columns, &products));
+}
+
+#[test]
+fn every_width_of_every_instruction_set() {
+    for isa in Isa::available() {
+        for columns in (1..=67).chain([127, 128, 129, 200]) {
+            check_rows(isa, 1, 3, columns);
+            check_outer(isa, 1, 3, columns);
+            check_outer_sums(isa, [1, 1], 3, columns);
+        }
+    }
+}
+
+#[test]
+fn every_height_and_depth_across_the_blocks() {
+    for isa in Isa::available() {
+        for images in 1..=13 {
+            check_rows(isa, images, 5, 19);
+            check_outer(isa, images, images, 19);
+            check_outer_sums(isa, [images, 3], images, 19);
+        }
+        for depth in [1, 2, panels::DEPTH - 1, panels::DEPTH, panels::DEPTH + 1, 2 * panels::DEPTH + 3] {
+            check_rows(isa, 2, depth, 65);
+        }
+        for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
+            check_outer(isa, images, 7, 65);
+            check_outer_sums(isa, [images, images], 7, 65);
+        }
+    }
+}
+
+/// Large enough for several tasks in either direction, and for an outer product in parts.
+#[test]
+fn many_tasks() {
+    for isa in Isa::available() {
+        check_rows(isa, 70, 3, 700);
+        check_outer(isa, 1500, 5, 3);
+        check_outer_sums(isa, [5, 2], 261, 130);
+    }
+}
+
+/// The sums of one element are made by one task in one order.
+#[test]
+fn the_same_bits_for_any_number_of_threads() {
+    let (images, depth, columns) = (70, 33, 130);
+    let a = check::noise(1, images * 3 * depth);
+    let b = check::noise(2, 2 * depth * columns);
+    let upstream = check::noise(3, images * 4 * columns);
+    // Thin and long, so that it is summed in parts.
+    let (long, long_upstream) = (check::noise(4, 1500 * 3 * 5), check::noise(5, 1500 * 4 * 3));
+    for isa in Isa::available() {
+        let with = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
+            pool.install(|| {
+                let mut c = vec![f32::NAN; images * 4 * columns];
+                let rhs = PackedRhs::on(isa, Rhs::Plain(&b), [2, depth, columns], None);
+                Rows { images, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
+                let mut d = vec![f32::NAN; 2 * depth * columns];
+                Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
+                let mut e = vec![f32::NAN; 2 * 5 * 3];
+                let parts = Outer { images: 1500, terms: &TERMS, a: &long, height: 5, b: &long_upstream, columns: 3 };
+                parts.write_on(isa, &mut e);
+                c.iter().chain(&d).chain(&e).map(|x| x.to_bits()).collect::<Vec<_>>()
+            })
+        };
+        let one = with(1);
+        assert!([2, 3, 8].into_iter().all(|threads| one == with(threads)), "{isa:?}");
+    }
+}
+
+#[test]
+fn nan_reaches_its_row_and_no_other() {
+    for isa in Isa::available() {
+        let mut a = check::noise(1, 3 * 5);
+        a[7] = f32::NAN; // in row 1 of A, which meets rows 0 and 3 of C
+        let b = check::noise(2, 2 * 5 * 3);
+        let mut c = vec![0.0; 4 * 3];
+        let rhs = PackedRhs::on(isa, Rhs::Plain(&b), [2, 5, 3], None);
+        Rows { images: 1, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
+        let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
+        assert_eq!([true, false, false, true], nan[..], "{isa:?}");
+        assert!(c[3..9].iter().all(|c| !c.is_nan()), "{isa:?}");
+    }
+}
+
+/// Two rows of A, four of C or B: the first that are not there, and those whose offset would wrap around.
+#[test]
+fn pairs_outside_are_refused() {
+    for pair in [(2, 0), (0, 4), (usize::MAX, 0), (0, usize::MAX), (1 << 63, 0), (0, 1 << 63)] {
+        let pairs = [pair];
+        let terms: [&Pairs; 1] = [&pairs];
+        let refused = |run: &dyn Fn()| {
+            let message =
+                *std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_err().downcast::<String>().unwrap();
+            assert!(message.contains("the pair ") && message.ends_with(" is outside"), "{message}");
+        };
+        let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
+        let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], rhs: &rhs, bias: None };
+        refused(&|| rows.write(&mut [0.0; 12]));
+        let outer = Outer { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
+        refused(&|| outer.write(&mut [0.0; 6]));
+        let plain = |rows| Sums { rows, sums: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
+        refused(&|| outer.write_sums(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
+    }
+}
+
+#[test]
+fn nothing_adds_up_to_the_bias_or_to_zero() {
+    let rhs = PackedRhs::new(Rhs::Plain(&[]), [1, 0, 3]);
+    let mut c = [f32::NAN; 6];
+    Rows { images: 2, terms: &[&[(0, 0)]], a: &[], rhs: &rhs, bias: Some(&[1.0, 2.0, 3.0]) }.write(&mut c);
+    assert_eq!([1.0, 2.0, 3.0, 1.0, 2.0, 3.0], c);
+    Outer { images: 0, terms: &[&[(0, 0)]], a: &[], height: 2, b: &[], columns: 3 }.write(&mut c);
+    assert_eq!([0.0; 6], c);
+}
+
+#[test]
+#[should_panic(expected = "1 matrices of 2×3")]
+fn a_right_side_of_another_size_is_refused() {
+    let _ = PackedRhs::new(Rhs::Plain(&[0.0; 5]), [1, 2, 3]);
+}
+
+#[test]
+#[should_panic(expected = "one matrix per term")]
+fn a_right_side_of_other_terms_is_refused() {
+    let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
+    Rows { images: 1, terms: &TERMS, a: &[0.0; 6], rhs: &rhs, bias: None }.write(&mut [0.0; 12]);
+}

@@ -1,0 +1,173 @@
+//! The instruction set, chosen when the program starts.
+//!
+//! One binary runs on every x86-64. The build assumes nothing beyond the baseline (SSE2), and the
+//! CPU is asked what it has in addition. Two mechanisms use the answer:
+//!
+//! - [`dispatch`] compiles one body of plain Rust several times, once for each instruction set, and
+//!   calls the best one. Loops over slices become wider vectors without another line of code. This
+//!   is enough for everything that waits for memory.
+//! - Matrix products wait for arithmetic, and there a compiler is not enough. They have kernels of
+//!   their own, in `gemm`.
+//!
+//! Other architectures take the portable path.
+
+#![allow(unsafe_code, reason = "calling code compiled for an instruction set is unsafe; this file is where it may be")]
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+/// An instruction set, from the narrowest to the widest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Isa {
+    /// What every target has: 128-bit vectors on x86-64 and 64-bit ARM.
+    Portable,
+    /// x86-64 with AVX2 and FMA: 256 bits (Haswell 2013, Zen 2017).
+    Avx2,
+    /// x86-64 with AVX-512 F, VL, BW and DQ: 512 bits (Skylake-X 2017, Zen 4 2022).
+    Avx512,
+}
+
+impl Isa {
+    /// The name that command lines and records use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Portable => "portable",
+            Self::Avx2 => "avx2",
+            Self::Avx512 => "avx512",
+        }
+    }
+
+    /// Every set that this CPU runs, the widest last.
+    #[must_use]
+    pub fn available() -> Vec<Self> {
+        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= detected()).collect()
+    }
+
+    /// Refuses a set that this CPU does not run: all calls of compiled kernels rely on it.
+    ///
+    /// # Panics
+    /// If the CPU does not have it.
+    pub(crate) fn assert_available(self) {
+        self.assert_at_most(detected());
+    }
+
+    fn assert_at_most(self, widest: Self) {
+        assert!(self <= widest, "this processor has no {}, only {}", self.name(), widest.name());
+    }
+}
+
+/// The widest set that this CPU has.
+fn detected() -> Isa {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let avx2 = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma");
+        let avx512 = is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512dq");
+        if avx2 && avx512 {
+            return Isa::Avx512;
+        }
+        if avx2 {
+            return Isa::Avx2;
+        }
+    }
+    Isa::Portable
+}
+
+/// The upper limit set by [`limit`], as `Isa as u8`.
+static LIMIT: AtomicU8 = AtomicU8::new(Isa::Avx512 as u8);
+
+/// The instruction set in use: the widest that the CPU has and [`limit`] allows.
+#[must_use]
+pub fn isa() -> Isa {
+    let limit = match LIMIT.load(Ordering::Relaxed) {
+        0 => Isa::Portable,
+        1 => Isa::Avx2,
+        _ => Isa::Avx512,
+    };
+    #[cfg(test)]
+    let limit = limit.min(*tests::NAMED);
+    detected().min(limit)
+}
+
+/// Forces this process to use no wider set than `isa`: to test or to measure a narrower one.
+///
+/// To be called before anything is computed, since different sets round differently.
+pub fn limit(isa: Isa) {
+    LIMIT.store(isa as u8, Ordering::Relaxed);
+}
+
+/// Runs `body` compiled for the instruction set [in use](isa).
+///
+/// What is not inlined is compiled for the baseline, so `body` should be an `#[inline(always)]` closure that calls
+/// `#[inline(always)]` functions of plain loops, and touches no other thread.
+#[inline]
+pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let isa = isa();
+        if isa == Isa::Avx512 {
+            // SAFETY: `isa` is at most what `detected` found: avx512f, vl, bw, dq, avx2 and fma.
+            return unsafe { with_avx512(body) };
+        }
+        if isa == Isa::Avx2 {
+            // SAFETY: `isa` is at most what `detected` found: avx2 and fma.
+            return unsafe { with_avx2(body) };
+        }
+    }
+    body()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
+fn with_avx512<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+fn with_avx2<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// The environment variable by which all tests of a process run on a narrower set: `portable`, `avx2` or `avx512`.
+    const VARIABLE: &str = "TENSOR_ISA";
+
+    /// The set that it names, or the widest.
+    pub(super) static NAMED: LazyLock<Isa> = LazyLock::new(|| {
+        let Ok(name) = std::env::var(VARIABLE) else { return Isa::Avx512 };
+        // Who asks for a set wants it, and not a narrower one that would pass for it.
+        let isa = Isa::available().into_iter().find(|isa| isa.name() == name);
+        isa.unwrap_or_else(|| panic!("{VARIABLE}={name}: this processor has no such set"))
+    });
+
+    #[test]
+    #[should_panic(expected = "this processor has no avx512, only avx2")]
+    fn a_set_that_is_missing_is_refused() {
+        Isa::Avx2.assert_at_most(Isa::Avx2);
+        Isa::Avx512.assert_at_most(Isa::Avx2);
+    }
+
+    /// The tests of this crate once more for every set that this CPU has, since loops that are [dispatched](dispatch) know
+    /// but the one in use.
+    #[test]
+    fn all_tests_pass_on_every_set() {
+        if std::env::var_os(VARIABLE).is_some() {
+            return; // this is one of those
+        }
+        for isa in Isa::available() {
+            let tests = std::env::current_exe().expect("the tests are a program");
+            let output =
+                std::process::Command::new(tests).env(VARIABLE, isa.name()).output().expect("it can be started");
+            let told = String::from_utf8_lossy(&output.stdout);
+            assert!(output.status.success(), "{}:\n{told}", isa.name());
+        }
+    }
+}

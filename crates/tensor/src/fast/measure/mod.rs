@@ -1,0 +1,7 @@
+//! What speed is measured against: the peak of arithmetic, the bandwidth of memory, and another library's product.
+
+#![allow(unsafe_code, reason = "one calls a kernel, the other a library through addresses")]
+
+pub mod bandwidth;
+pub mod matrixmultiply_baseline;
+pub mod peak;

@@ -1,0 +1,43 @@
+//! What makes the operators fast, and the only `unsafe` code of the project.
+//!
+//! [`ops`](crate::ops) says what is computed. This room says how to compute it in less time, and
+//! nothing here decides what a result is. Operators call this room; this room calls no operator.
+//!
+//! # The rungs of a convolution
+//!
+//! Each rung computes the same sum as the one below it. To learn how a kernel is made fast, read
+//! them from the bottom. The figures are those that each file explains.
+//!
+//! | rung | where | what it changes |
+//! |---|---|---|
+//! | naive loops | `ops::conv2d::reference` | nothing: the equation, one multiplication at a time |
+//! | pair lists | [`Window::taps`](crate::Window::taps) | each tap is a matrix product over pixels in place. No im2col matrix, which is 9 times the image for a 3×3 kernel. No product with padding, which is 31 % of them for 7×7 → 4×4 |
+//! | panels | `gemm::panels` | the kernel is copied into 64 KiB panels, in the order in which it is read |
+//! | tile | `gemm::tile` | 6×64 sums stay in registers: 24 multiply-adds for 10 loads. Fetching the next panel early takes another 6 % off the widest layers with AVX2, and up to 4 % with AVX-512 |
+//! | fewer products | `conv::scheme`, `conv::bilinear` | two thirds of the multiplications: 10.4 → 7.6 ms for 16×16 → 8×8 with 128 → 256 channels |
+//!
+//! A thin image, with less than 16 channels, takes another way: [`conv::im2col`].
+//!
+//! # The floors
+//!
+//! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop for each.
+//! - `parallel` cuts work into tasks by the extents alone, so threads do not show in the result.
+//! - `sweeps` are the loops that wait for memory: over elements, over channels, and over channels
+//!   that are straight lines.
+//! - `sparse_map` adds up rows of pixels or of taps.
+//! - `gemm` are the matrix products.
+//! - `conv` has what only convolutions need.
+//! - [`measure`] tells how fast the machine could be.
+//!
+//! Each floor calls only those above it in this list.
+
+pub mod conv;
+pub(crate) mod gemm;
+mod isa;
+pub mod measure;
+pub(crate) mod parallel;
+pub(crate) mod sparse_map;
+pub(crate) mod sweeps;
+
+pub use isa::{Isa, dispatch, isa, limit};
+pub use parallel::CHUNK;

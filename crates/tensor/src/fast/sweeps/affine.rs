@@ -1,0 +1,108 @@
+//! The sweeps that batch norm in all its forms is made of.
+//!
+//! Once mean and variance of a channel are known, a normalization is a straight line: `z = (x −
+//! mean)·factor + shift`, where `factor = scale·s` and `s = 1/√(variance + ε)`. What comes after it
+//! (an activation, a dropout) can be done while `z` is still in a register, so every sweep takes a
+//! function that does it, or that leads a gradient back through it.
+//! [`batch_norm`](crate::ops::batch_norm) has the derivation.
+
+use crate::Buffer;
+use crate::fast::sweeps::channelwise::{self, Sweep};
+
+/// The straight lines of all channels.
+pub(crate) struct Lines<'a> {
+    mean: &'a [f32],
+    shift: &'a [f32],
+    /// `1/√(variance + ε)`.
+    s: Vec<f32>,
+    /// `scale·s`.
+    factor: Vec<f32>,
+}
+
+impl<'a> Lines<'a> {
+    /// # Panics
+    /// If the slices differ in length.
+    pub(crate) fn new(epsilon: f32, scale: &[f32], shift: &'a [f32], mean: &'a [f32], variance: &[f32]) -> Self {
+        assert_eq!(
+            [scale.len(); 3],
+            [shift.len(), mean.len(), variance.len()],
+            "batch_norm: scale, shift, mean and variance differ in length"
+        );
+        let inverse_root = |&v: &f32| (1.0 / (f64::from(v) + f64::from(epsilon)).sqrt()) as f32;
+        let s: Vec<f32> = variance.iter().map(inverse_root).collect();
+        let factor = scale.iter().zip(&s).map(|(scale, s)| scale * s).collect();
+        Self { mean, shift, s, factor }
+    }
+
+    fn sweep<'b, const N: usize>(&'b self, operands: [&'b [f32]; N]) -> Sweep<'b, N, 3> {
+        let parameters = [self.mean, &self.factor, self.shift];
+        Sweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
+    }
+
+    /// `then(z, index)` for each element.
+    ///
+    /// # Panics
+    /// If `x` does not consist of whole rows.
+    pub(crate) fn forward(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
+        self.sweep([x]).map(
+            #[inline(always)]
+            move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index),
+        )
+    }
+
+    /// `(dx, dscale, dshift)` from the gradient `dy` of the result, where mean and variance are
+    /// those of `x`.
+    ///
+    /// `back(dy, z, index)` is the gradient of `z` from that of `then(z, index)`.
+    ///
+    /// # Panics
+    /// If `x` and `dy` differ in length, or do not consist of whole rows.
+    pub(crate) fn backward(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> (Buffer, Vec<f32>, Vec<f32>) {
+        let (dscale, dshift) = self.parameter_gradients(x, dy, back);
+        (self.input_gradient(x, dy, (&dscale, &dshift), back), dscale, dshift)
+    }
+
+    fn parameter_gradients(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> (Vec<f32>, Vec<f32>) {
+        let [dshift, along_x] = self.sweep([x, dy]).sums(
+            #[inline(always)]
+            move |[x, dy], [mean, factor, shift], index| {
+                let d = x - mean;
+                let dz = back(dy, d * factor + shift, index);
+                [dz, dz * d]
+            },
+        );
+        let dscale = along_x.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
+        (dscale, dshift.iter().map(|&sum| sum as f32).collect())
+    }
+
+    fn input_gradient(
+        &self,
+        x: &[f32],
+        dy: &[f32],
+        (dscale, dshift): (&[f32], &[f32]),
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> Buffer {
+        let Sweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
+        let n = channelwise::count(op, x.len(), channels) as f32;
+        let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
+        let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
+        Sweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
+            #[inline(always)]
+            move |[x, dy], [mean, factor, shift, constant, along_x], index| {
+                let d = x - mean;
+                let dz = back(dy, d * factor + shift, index);
+                factor * (dz - constant - along_x * d)
+            },
+        )
+    }
+}
