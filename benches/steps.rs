@@ -8,7 +8,7 @@ use benches::{BATCH, Sweep, call, group, sweeps};
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
-use dcgan::models::{LATENT, Masks};
+use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::streams::{Purpose, noise, stream};
 use nn::{AdamOptions, adam};
 use tensor::fast::{self, Isa};
@@ -35,7 +35,7 @@ fn steps(criterion: &mut Criterion) {
             group.bench_function(format!("{name}/{}", isa.name()), |bencher| {
                 bencher.iter(|| {
                     let z = noise(&mut stream(1, Purpose::Noise, gan.step), BATCH, LATENT);
-                    let mut masks = Masks::new(keep, stream(1, Purpose::Dropout, gan.step));
+                    let mut masks = DropoutKeys::new(keep, stream(1, Purpose::Dropout, gan.step));
                     gan.step(&x, &z, &mut masks).expect("it is finite")
                 });
             });

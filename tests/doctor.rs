@@ -39,7 +39,7 @@ fn said(
     for step in 1..=200 {
         plant(&mut gan);
         let report = feed.step(&mut gan).unwrap();
-        let said = doctor.visit(&mut gan, &report, || images(feed.images(step)));
+        let said = doctor.observe(&mut gan, &report, || images(feed.images(step)));
         lines.extend(said.into_iter().map(|line| format!("step {step}: {line}")));
     }
     lines

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use dcgan::gan::Gan;
-use dcgan::models::{Kind, Masks, Shape};
+use dcgan::models::{Architecture, DropoutKeys, Kind};
 use dcgan::streams::{Purpose, stream};
 use nn::{AdamOptions, Parameters};
 use tensor::Tensor;
@@ -58,7 +58,7 @@ impl Golden {
     }
 
     fn start(&self, size: usize, channels: usize) -> Gan {
-        let shape = Shape { kind: Kind::Dcgan, size, channels, width: 32 };
+        let shape = Architecture { kind: Kind::Dcgan, size, channels, width: 32 };
         let pair = shape.build(&mut stream(0, Purpose::Weights, 0)).expect("a shape that exists");
         let adam = AdamOptions { beta1: 0.4, ..AdamOptions::default() };
         let mut gan = Gan::new(pair, adam, LEARNING_RATE, 0.9);
@@ -97,7 +97,7 @@ impl Golden {
     /// One update of G and one of D by hand, with every number of step 0 compared on the way.
     fn first_step(&self, gan: &mut Gan) {
         let (x, z) = (self.tensor("input/x/0"), self.tensor("input/z/0"));
-        let mut masks = Masks::none();
+        let mut masks = DropoutKeys::none();
         let g = gan.generator_gradients(&z, &mut masks);
         self.gradients(gan.generator.parameters(), &g.gradients);
         gan.generator_adam.update(LEARNING_RATE, gan.generator.parameters_mut(), &g.gradients).expect("finite");
@@ -128,9 +128,9 @@ impl Golden {
     fn images(&self, gan: &mut Gan) {
         let z = self.tensor("input/z/0");
         self.set(gan, "init");
-        self.close("f64/act/g_image", &gan.training_images(&z, &mut Masks::none()), ACTIVATION, 0.0);
+        self.close("f64/act/g_image", &gan.fake_images(&z, &mut DropoutKeys::none()), ACTIVATION, 0.0);
         self.set(gan, "f64/final");
-        self.close("f64/sample", &gan.sample(&z, &mut Masks::none()), ACTIVATION, 0.0);
+        self.close("f64/sample", &gan.sample(&z, &mut DropoutKeys::none()), ACTIVATION, 0.0);
     }
 }
 
@@ -142,7 +142,7 @@ fn trajectory(file: &str, size: usize, channels: usize) {
     let mut gan = golden.start(size, channels);
     for step in 0..STEPS {
         let (x, z) = (golden.tensor(&format!("input/x/{step}")), golden.tensor(&format!("input/z/{step}")));
-        let report = gan.step(&x, &z, &mut Masks::none()).expect("finite");
+        let report = gan.step(&x, &z, &mut DropoutKeys::none()).expect("finite");
         let losses = Tensor::new(&[2], vec![report.g_loss, report.d_loss]);
         golden.close(&format!("f64/loss/{step}"), &losses, LOSS, 0.0);
     }

@@ -4,7 +4,7 @@ use data::Images;
 use dcgan::config::{Config, Data};
 use dcgan::feed::Feed;
 use dcgan::gan::Gan;
-use dcgan::models::{LATENT, Masks};
+use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::streams::{Purpose, noise, stream};
 use tensor::Tensor;
 use tests::toy_pictures;
@@ -35,7 +35,7 @@ fn one_batch_can_be_overfitted() {
 
     let mut losses = vec![];
     for _ in 0..60 {
-        let d = gan.discriminator_gradients(&x, &z, &mut Masks::none());
+        let d = gan.discriminator_gradients(&x, &z, &mut DropoutKeys::none());
         gan.discriminator_adam.update(gan.learning_rate, gan.discriminator.parameters_mut(), &d.gradients).unwrap();
         losses.push(d.loss - floor());
     }
@@ -43,7 +43,7 @@ fn one_batch_can_be_overfitted() {
 
     let mut losses = vec![];
     for _ in 0..120 {
-        let g = gan.generator_gradients(&z, &mut Masks::none());
+        let g = gan.generator_gradients(&z, &mut DropoutKeys::none());
         gan.generator_adam.update(gan.learning_rate, gan.generator.parameters_mut(), &g.gradients).unwrap();
         losses.push(g.loss - floor());
     }
@@ -65,7 +65,7 @@ fn trace(threads: usize) -> Vec<u32> {
                 [report.d_loss, report.g_loss, report.d_real, report.d_fake, report.d_grad_norm, report.g_grad_norm];
             bits.extend(numbers.map(f32::to_bits));
         }
-        let state = gan.save(&config).tensors;
+        let state = gan.tensors();
         bits.extend(state.values().flat_map(|tensor| tensor.data().iter().map(|x| x.to_bits())));
         bits
     };

@@ -7,7 +7,7 @@ use cli::datasets as dataset;
 use dcgan::config::{Config, Data};
 use dcgan::feed::Feed;
 use dcgan::gan::Gan;
-use dcgan::models::{LATENT, Masks};
+use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::streams::{Purpose, noise, stream};
 use runs::checkpoint::Checkpoint;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
@@ -130,7 +130,7 @@ fn it_learns() {
     let mut feed = Feed::new(&config.training, &mnist.images);
     let real = mean(feed.images(0).data());
     let distance = |gan: &Gan| {
-        let made = gan.sample(&noise(&mut stream(1, Purpose::Picture, 0), 64, LATENT), &mut Masks::none());
+        let made = gan.sample(&noise(&mut stream(1, Purpose::Picture, 0), 64, LATENT), &mut DropoutKeys::none());
         let made = mean(made.data());
         made.iter().zip(&real).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 784.0
     };

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use gallery::provenance::Origin;
+use gallery::provenance::Provenance;
 use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds};
 use tests::toy_set;
 
@@ -38,8 +38,8 @@ fn a_run_depends_on_neither_place_nor_language_nor_threads() {
     }
 }
 
-fn origin(path: &Path) -> Origin {
-    Origin::read(&std::fs::read(path).unwrap()).unwrap()
+fn origin(path: &Path) -> Provenance {
+    Provenance::read(&std::fs::read(path).unwrap()).unwrap()
 }
 
 #[test]
@@ -78,6 +78,6 @@ fn a_picture_is_made_again_byte_for_byte() {
     refused("run/config.toml", newest, "");
     let origin = origin(&path("generated.png"));
     let other = dcgan::picture::Picture::grid_of_bytes(&[0; 28 * 28 * 7], [7, 28, 28, 1], 2);
-    std::fs::write(path("painted.png"), origin.sign(&other)).unwrap();
+    std::fs::write(path("painted.png"), origin.to_png(&other)).unwrap();
     refused("painted.png", newest, "differs from it");
 }

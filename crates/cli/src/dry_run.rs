@@ -17,7 +17,7 @@ use dcgan::models::{Layer, step_multiply_adds};
 use dcgan::sample;
 use gallery::chart;
 use gallery::numbers::duration;
-use gallery::provenance::{Origin, Shows};
+use gallery::provenance::{PictureKind, Provenance};
 use judge::figures::Evaluator;
 use runs::Error;
 use runs::checkpoint::{Checkpoint, fingerprint};
@@ -43,13 +43,17 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
     let step = started.elapsed() / steps;
     let sample = timed(|| {
         if let Ok(row) = sample::row(&gan, config) {
-            black_box(Origin::here(Shows::Samples, config.training.seed, gan.step, fingerprint(&gan), 1).sign(&row));
+            black_box(
+                Provenance::here(PictureKind::Samples, config.training.seed, gan.step, fingerprint(&gan), 1)
+                    .to_png(&row),
+            );
         }
         black_box(chart::losses(&[]).to_png(&[]));
     });
     let mut file = Counter { bytes: 0 };
     let save = timed(|| drop(black_box(Checkpoint::of(&gan, config).write_to(&mut file))));
-    let evaluate = evaluator.map(|evaluator| timed(|| drop(black_box(evaluations::Line::of(&gan, 1, evaluator)))));
+    let evaluate =
+        evaluator.map(|evaluator| timed(|| drop(black_box(evaluations::EvaluationRow::of(&gan, 1, evaluator)))));
 
     let total = config.total_steps();
     let schedule = &config.schedule;

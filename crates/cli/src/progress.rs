@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use gallery::numbers::duration;
-use runs::metrics::Line;
+use runs::metrics::MetricsRow;
 
 /// Writes lines to standard output, and keeps a bar below them where there is a terminal.
 #[derive(Debug)]
@@ -40,8 +40,8 @@ impl Progress {
         }
     }
 
-    /// Shows what a step found: in the bar, and as a line of its own if `keep`.
-    pub(crate) fn show(&self, line: &Line, keep: bool) {
+    /// PictureKind what a step found: in the bar, and as a line of its own if `keep`.
+    pub(crate) fn show(&self, line: &MetricsRow, keep: bool) {
         let report = &line.report;
         let numbers = format!(
             "epoch {}/{}  d_loss {:.3}  g_loss {:.3}  D(x) {:.2}  D(G(z)) {:.2}  {:.0} images/s  {} left",

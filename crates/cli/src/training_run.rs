@@ -8,17 +8,17 @@ use dcgan::feed::Feed;
 use dcgan::gan::Gan;
 use dcgan::picture::Picture;
 use dcgan::sample;
-use dcgan::step::Report;
+use dcgan::step::StepMetrics;
 use dcgan::training::{self, Next};
 use gallery::numbers::duration;
-use gallery::provenance::{Origin, Shows};
+use gallery::provenance::{PictureKind, Provenance};
 use gallery::{chart, report, rows};
 use judge::figures::Evaluator;
 use runs::checkpoint::{Checkpoint, fingerprint};
 use runs::directory::Run;
 use runs::doctor::Doctor;
 use runs::evaluations::{self, Evaluations};
-use runs::metrics::{self, Line, Metrics};
+use runs::metrics::{self, Metrics, MetricsRow};
 use runs::record::Environment;
 use runs::resume::TrainingState;
 use runs::{Error, atomic};
@@ -93,8 +93,8 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
         _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
     }
     let (reals, count) = reals(config, &dataset.images);
-    let origin = Origin::here(Shows::Reals, config.training.seed, 0, String::new(), count);
-    atomic::write(&run.reals(), &origin.sign(&reals))?;
+    let origin = Provenance::here(PictureKind::Reals, config.training.seed, 0, String::new(), count);
+    atomic::write(&run.reals(), &origin.to_png(&reals))?;
 
     let TrainingState { mut gan, doctor, metrics, evaluations, saved } = state;
     let started = Instant::now();
@@ -138,7 +138,7 @@ struct Watch<'a> {
 
 impl Watch<'_> {
     /// Looks at a step that `gan` has just made, and writes what is due.
-    fn after(&mut self, gan: &mut Gan, report: Report, feed: &mut Feed<'_>) -> Result<(), Error> {
+    fn after(&mut self, gan: &mut Gan, report: StepMetrics, feed: &mut Feed<'_>) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let schedule = &config.schedule;
         let step = gan.step;
@@ -146,7 +146,7 @@ impl Watch<'_> {
         let steps_per_epoch = config.steps_per_epoch();
         let is_sampled = step.is_multiple_of(schedule.sample_every);
         self.progress.at(step);
-        let complaints = self.doctor.visit(gan, &report, || feed.images(step));
+        let complaints = self.doctor.observe(gan, &report, || feed.images(step));
         complaints.iter().for_each(|line| self.progress.say(&format!("doctor, at step {step}: {line}")));
         if !complaints.is_empty() {
             run.write_notes(&self.doctor)?;
@@ -157,7 +157,7 @@ impl Watch<'_> {
             let images = (step - self.logged.0) as f64 * config.training.batch_size as f64;
             self.logged = (step, now);
             let epoch = (step - 1) / steps_per_epoch + 1;
-            let line = Line { step, epoch, report, images_per_second: images / seconds };
+            let line = MetricsRow { step, epoch, report, images_per_second: images / seconds };
             self.metrics.add(line)?;
             self.progress.show(&line, step == 1 || is_sampled);
         }
@@ -209,8 +209,8 @@ impl Watch<'_> {
         let step = gan.step;
         let row = sample::row(gan, config).map_err(|_| Error::not_finite(step, "a sample"))?;
         let count = config.schedule.sample_columns;
-        let origin = Origin::here(Shows::Samples, config.training.seed, step, fingerprint(gan), count);
-        atomic::write(&run.sample(step), &origin.sign(&row))?;
+        let origin = Provenance::here(PictureKind::Samples, config.training.seed, step, fingerprint(gan), count);
+        atomic::write(&run.sample(step), &origin.to_png(&row))?;
         let rows = match self.rows.take() {
             None => row,
             Some(mut rows) => {
@@ -228,7 +228,7 @@ impl Watch<'_> {
         let evaluator = self.job.evaluator.expect("there is an evaluator, since the config asks for evaluations");
         let step = gan.step;
         let epoch = (step - 1) / self.job.config.steps_per_epoch() + 1;
-        let line = evaluations::Line::of(gan, epoch, evaluator);
+        let line = evaluations::EvaluationRow::of(gan, epoch, evaluator);
         let line = line.map_err(|_| Error::not_finite(step, "a sample"))?;
         let distance = line.frechet_distance;
         self.progress.say(&format!("step {step}: the Fréchet distance is {distance:.3} ({} samples)", line.samples));
@@ -237,8 +237,8 @@ impl Watch<'_> {
 
     fn draw_losses(&self, step: u64) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
-        let origin = Origin::here(Shows::Losses, config.training.seed, step, String::new(), 0);
-        atomic::write(&run.losses(), &origin.sign(&chart::losses(self.metrics.lines())))
+        let origin = Provenance::here(PictureKind::Losses, config.training.seed, step, String::new(), 0);
+        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.lines())))
     }
 }
 

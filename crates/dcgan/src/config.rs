@@ -7,7 +7,7 @@ use nn::{AdamForm, AdamOptions};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::models::Shape;
+use crate::models::Architecture;
 use crate::variations::Variations;
 
 /// The largest integer that TOML has.
@@ -18,7 +18,7 @@ const LARGEST: u64 = i64::MAX as u64;
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The networks.
-    pub model: Shape,
+    pub model: Architecture,
     /// The images.
     pub data: Data,
     /// How the networks learn.

@@ -9,8 +9,8 @@ use tensor::{Buffer, Tensor};
 use crate::Error;
 use crate::config::Training;
 use crate::gan::Gan;
-use crate::models::{LATENT, Masks};
-use crate::step::Report;
+use crate::models::{DropoutKeys, LATENT};
+use crate::step::StepMetrics;
 use crate::streams::{Purpose, noise, stream};
 
 /// Feeds the steps of a run: which images, noise and masks are a function of (seed, step).
@@ -44,11 +44,11 @@ impl<'a> Feed<'a> {
     ///
     /// # Errors
     /// As [`Gan::step`].
-    pub fn step(&mut self, gan: &mut Gan) -> Result<Report, Error> {
+    pub fn step(&mut self, gan: &mut Gan) -> Result<StepMetrics, Error> {
         let (step, &Training { seed, batch_size, dropout_keep, .. }) = (gan.step, self.training);
         let x = self.images(step);
         let z = noise(&mut stream(seed, Purpose::Noise, step), batch_size, LATENT);
-        gan.step(&x, &z, &mut Masks::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
+        gan.step(&x, &z, &mut DropoutKeys::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
     }
 }
 

@@ -15,8 +15,8 @@ use tensor::{Tape, Tensor};
 
 use crate::Error;
 use crate::config::Config;
-use crate::loss::{self, Wish};
-use crate::models::{Discriminator, Generator, Masks, Pair};
+use crate::loss::{self, RealTarget};
+use crate::models::{Discriminator, DropoutKeys, Generator, Pair};
 use crate::streams::{Purpose, stream};
 use crate::variations::Variations;
 
@@ -103,12 +103,12 @@ impl Gan {
     }
 
     /// The target of images that D should classify as real: real ones in D's loss, fake ones in G's.
-    fn real_target(&self) -> Wish {
-        Wish { label: self.real_label, weight: self.variations.real_weight }
+    fn real_target(&self) -> RealTarget {
+        RealTarget { label: self.real_label, weight: self.variations.real_weight }
     }
 
     /// The loss of G on the noise `z` and its gradients; D is frozen, so none of its weights' gradients are computed.
-    pub fn generator_gradients(&mut self, z: &Tensor, masks: &mut Masks) -> GeneratorGradients {
+    pub fn generator_gradients(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> GeneratorGradients {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
@@ -122,8 +122,13 @@ impl Gan {
     }
 
     /// The loss of D on the real images `x` and on images made of `z`, and its gradients.
-    pub fn discriminator_gradients(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> DiscriminatorGradients {
-        let fake = self.training_images(z, masks);
+    pub fn discriminator_gradients(
+        &mut self,
+        x: &Tensor,
+        z: &Tensor,
+        masks: &mut DropoutKeys,
+    ) -> DiscriminatorGradients {
+        let fake = self.fake_images(z, masks);
         let mut tape = (self.tapes)();
         let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
         let (x, fake) = (tape.constant(x.clone()), tape.constant(fake));
@@ -137,7 +142,7 @@ impl Gan {
     }
 
     /// Images as training makes them, with the statistics of their batch; moves the running ones.
-    pub fn training_images(&mut self, z: &Tensor, masks: &mut Masks) -> Tensor {
+    pub fn fake_images(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> Tensor {
         let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
@@ -147,7 +152,7 @@ impl Gan {
 
     /// Images as a finished generator makes them, with the running statistics; as the average makes them, if there is one.
     #[must_use]
-    pub fn sample(&self, z: &Tensor, masks: &mut Masks) -> Tensor {
+    pub fn sample(&self, z: &Tensor, masks: &mut DropoutKeys) -> Tensor {
         let generator = self.average.as_ref().unwrap_or(&self.generator);
         let mut tape = (self.tapes)();
         let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
@@ -324,7 +329,7 @@ mod tests {
         let trained = with.tensors();
         assert!(without.tensors().iter().all(|(name, tensor)| trained[name].data() == tensor.data()));
         let z = noise(&mut stream(1, Purpose::Picture, 0), 2, LATENT);
-        let sample = |gan: &Gan| gan.sample(&z, &mut Masks::none());
+        let sample = |gan: &Gan| gan.sample(&z, &mut DropoutKeys::none());
         assert!(sample(&with).data() != sample(&without).data());
         with.average = None;
         assert!(sample(&with).data() == sample(&without).data());

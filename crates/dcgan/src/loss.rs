@@ -1,7 +1,7 @@
 //! What the two players want, as numbers to be made small.
 //!
 //! D says how likely an image is real, `σ(logit)`. It wants real images called real and made ones
-//! called made; G wants its own called real (Goodfellow et al. 2014, with the non-saturating form of G's wish):
+//! called made; G wants its own called real (Goodfellow et al. 2014, with the non-saturating form of G's target):
 //!
 //! ```text
 //! L_D = CE(D(x), 0.9) + CE(D(G(z)), 0)        L_G = CE(D(G(z)), 0.9)
@@ -15,14 +15,14 @@ use tensor::{Tape, Var};
 
 /// What an image that is real, or should pass for it, costs.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Wish {
+pub struct RealTarget {
     /// The label: 0.9 in the article.
     pub label: f32,
     /// What the cross entropy is multiplied by, if by anything: where the label is 1, that can stand in for smoothing.
     pub weight: Option<f32>,
 }
 
-impl Wish {
+impl RealTarget {
     fn loss(self, tape: &mut Tape, logits: Var) -> Var {
         let loss = tape.sigmoid_cross_entropy(logits, self.label);
         self.weight.map_or(loss, |weight| tape.scale(loss, weight))
@@ -30,13 +30,13 @@ impl Wish {
 }
 
 /// `L_G` from D's logits of made images.
-pub fn generator(tape: &mut Tape, fake_logits: Var, wish: Wish) -> Var {
-    wish.loss(tape, fake_logits)
+pub fn generator(tape: &mut Tape, fake_logits: Var, target: RealTarget) -> Var {
+    target.loss(tape, fake_logits)
 }
 
 /// `L_D` from D's logits of real and of made images.
-pub fn discriminator(tape: &mut Tape, real_logits: Var, fake_logits: Var, wish: Wish) -> Var {
-    let on_real = wish.loss(tape, real_logits);
+pub fn discriminator(tape: &mut Tape, real_logits: Var, fake_logits: Var, target: RealTarget) -> Var {
+    let on_real = target.loss(tape, real_logits);
     let on_fake = tape.sigmoid_cross_entropy(fake_logits, 0.0);
     tape.add(on_real, on_fake)
 }
@@ -47,7 +47,7 @@ mod tests {
 
     use super::*;
 
-    const WISH: Wish = Wish { label: 0.9, weight: None };
+    const TARGET: RealTarget = RealTarget { label: 0.9, weight: None };
 
     fn logits(tape: &mut Tape, values: [f32; 2]) -> Var {
         tape.constant(Tensor::new(&[2, 1], values.to_vec()))
@@ -63,7 +63,7 @@ mod tests {
     fn undecided_networks_lose_ln_2_per_term() {
         let mut tape = Tape::new();
         let zero = logits(&mut tape, [0.0; 2]);
-        let (g, d) = (generator(&mut tape, zero, WISH), discriminator(&mut tape, zero, zero, WISH));
+        let (g, d) = (generator(&mut tape, zero, TARGET), discriminator(&mut tape, zero, zero, TARGET));
         close(&tape, g, 2f64.ln());
         close(&tape, d, 2.0 * 2f64.ln());
     }
@@ -74,10 +74,11 @@ mod tests {
         let s = (-2f64).exp().ln_1p();
         let mut tape = Tape::new();
         let (real, fake) = (logits(&mut tape, [2.0; 2]), logits(&mut tape, [-2.0; 2]));
-        let (right, wrong) = (discriminator(&mut tape, real, fake, WISH), discriminator(&mut tape, fake, real, WISH));
+        let (right, wrong) =
+            (discriminator(&mut tape, real, fake, TARGET), discriminator(&mut tape, fake, real, TARGET));
         close(&tape, right, 2.0 * s + 0.2);
         close(&tape, wrong, 2.0 * s + 3.8);
-        let (fooled, caught) = (generator(&mut tape, real, WISH), generator(&mut tape, fake, WISH));
+        let (fooled, caught) = (generator(&mut tape, real, TARGET), generator(&mut tape, fake, TARGET));
         close(&tape, fooled, s + 0.2);
         close(&tape, caught, s + 1.8);
     }
@@ -88,8 +89,8 @@ mod tests {
         let s = (-2f64).exp().ln_1p();
         let mut tape = Tape::new();
         let logits = logits(&mut tape, [2.0; 2]);
-        let wish = Wish { label: 1.0, weight: Some(0.9) };
-        let (g, d) = (generator(&mut tape, logits, wish), discriminator(&mut tape, logits, logits, wish));
+        let target = RealTarget { label: 1.0, weight: Some(0.9) };
+        let (g, d) = (generator(&mut tape, logits, target), discriminator(&mut tape, logits, logits, target));
         close(&tape, g, 0.9 * s);
         close(&tape, d, 0.9 * s + s + 2.0);
     }

@@ -15,17 +15,17 @@
 //! one has made one. Many small steps circle around their aim; an average takes the circles away, and allows larger ones. And noise
 //! that dropout adds to a generator is noise in what it draws; a narrow discriminator is not helped by it either.
 //!
-//! Each of these is a switch of its own, in [`Shape`], [`Training`] or [`Variations`], and `benches/record/recipes.md`
+//! Each of these is a switch of its own, in [`Architecture`], [`Training`] or [`Variations`], and `benches/record/recipes.md`
 //! has what each one brings, and what brought nothing.
 
 use crate::Error;
 use crate::config::{Config, Data, Schedule, Training};
-use crate::models::{Kind, Shape};
+use crate::models::{Architecture, Kind};
 use crate::variations::Variations;
 
 /// What is to be learnt, as far as a recipe cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Images {
+pub enum DatasetKind {
     /// Handwriting, or other sets of MNIST's format.
     Digits,
     /// The things of CIFAR.
@@ -62,7 +62,7 @@ impl Config {
     pub fn article(data: Data, size: usize, channels: usize, name: &str) -> Result<Self, Error> {
         let (epochs, sample_columns) = if channels == 1 { (5, 25) } else { (50, 15) };
         let mut config = Self {
-            model: Shape { kind: Kind::Dcgan, size, channels, width: 512 },
+            model: Architecture { kind: Kind::Dcgan, size, channels, width: 512 },
             data,
             training: Training::article(),
             variations: Variations::default(),
@@ -102,12 +102,12 @@ impl Config {
     }
 
     /// Changes what suits one kind of images and not another.
-    pub fn suit(&mut self, images: Images) {
+    pub fn adapt_to(&mut self, images: DatasetKind) {
         match images {
-            Images::Digits => {}
+            DatasetKind::Digits => {}
             // A horse that looks to the left is as good as one that looks to the right; the article shows each one way.
-            Images::Things => self.training.flip = self.training.recipe == "swift",
-            Images::Pictures => {
+            DatasetKind::Things => self.training.flip = self.training.recipe == "swift",
+            DatasetKind::Pictures => {
                 self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 }; // 50, or what the recipe makes of it
                 self.schedule.sample_columns = 15;
             }
@@ -152,9 +152,9 @@ mod tests {
         assert!(message.contains("recipe must be article or swift, not soup"), "{message}");
 
         let flips = |recipe| {
-            [Images::Digits, Images::Things, Images::Pictures].map(|images| {
+            [DatasetKind::Digits, DatasetKind::Things, DatasetKind::Pictures].map(|images| {
                 let mut config = Config::article(config().data, 32, 3, recipe).unwrap();
-                config.suit(images);
+                config.adapt_to(images);
                 config.training.flip
             })
         };

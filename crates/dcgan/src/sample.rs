@@ -6,7 +6,7 @@ use tensor::{Buffer, Tensor};
 
 use crate::config::Config;
 use crate::gan::Gan;
-use crate::models::{LATENT, Masks};
+use crate::models::{DropoutKeys, LATENT};
 use crate::picture::Picture;
 use crate::streams::{Purpose, noise, stream};
 
@@ -21,9 +21,9 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
     let made = columns.max(training.batch_size);
     let z = noise(&mut stream(training.seed, Purpose::Samples, 0), made, LATENT);
     let mut masks = if training.sample_dropout {
-        Masks::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
+        DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
     } else {
-        Masks::none()
+        DropoutKeys::none()
     };
     let images = gan.sample(&z, &mut masks);
     let [_, height, width, channels] = images.dims();
@@ -54,7 +54,7 @@ pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, NotFinite> 
     let (mut pixels, mut shape) = (vec![], None);
     for z in z.data().chunks(batch * LATENT) {
         let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
-        let images = gan.sample(&z, &mut Masks::none());
+        let images = gan.sample(&z, &mut DropoutKeys::none());
         shape = Some(images.dims());
         pixels.extend(scale::to_bytes(images.data())?);
     }
@@ -92,7 +92,7 @@ mod tests {
         let seeds: Vec<u64> = (3..3 + 66).collect();
         let many = images(&gan, &latent(&seeds), BATCH).unwrap();
         for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
-            let alone = gan.sample(&latent(&[seeds[i]]), &mut Masks::none());
+            let alone = gan.sample(&latent(&[seeds[i]]), &mut DropoutKeys::none());
             assert!(scale::to_bytes(alone.data()).unwrap() == many.picture(i), "number {i}");
         }
         for batch in [1, 7, 1000] {

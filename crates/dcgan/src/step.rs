@@ -15,12 +15,12 @@ use nn::{average, norm};
 use tensor::Tensor;
 
 use crate::gan::{DiscriminatorGradients, Gan, GeneratorGradients};
-use crate::models::Masks;
+use crate::models::DropoutKeys;
 use crate::{Error, diagnosis};
 
 /// What a step found, before its updates.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Report {
+pub struct StepMetrics {
     /// D's loss, on images of the updated G.
     pub d_loss: f32,
     /// G's loss.
@@ -40,7 +40,7 @@ impl Gan {
     ///
     /// # Errors
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
-    pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<Report, Error> {
+    pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut DropoutKeys) -> Result<StepMetrics, Error> {
         let (g, d);
         if self.variations.discriminator_first {
             d = self.step_discriminator(x, z, masks)?;
@@ -50,30 +50,35 @@ impl Gan {
             d = self.step_discriminator(x, z, masks)?;
         }
         self.step += 1;
-        self.follow();
+        self.update_average();
         let ((g_loss, g_grad_norm), (d_loss, d_grad_norm, [d_real, d_fake])) = (g, d);
-        Ok(Report { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm })
+        Ok(StepMetrics { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm })
     }
 
     /// Updates G: its loss, and the norm of its gradient.
-    fn step_generator(&mut self, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32), Error> {
+    fn step_generator(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> Result<(f32, f32), Error> {
         let mut again = masks.again();
         let GeneratorGradients { loss, gradients } = self.generator_gradients(z, masks);
         let norm = self.norm(loss, &gradients, |gan| gan.generator_gradients(z, &mut again).gradients)?;
         let updated = self.generator_adam.update(self.learning_rate, self.generator.parameters_mut(), &gradients);
-        updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
+        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))?;
         Ok((loss, norm))
     }
 
     /// Updates D: its loss, the norm of its gradient, and how real it thinks real and made images are.
-    fn step_discriminator(&mut self, x: &Tensor, z: &Tensor, masks: &mut Masks) -> Result<(f32, f32, [f32; 2]), Error> {
+    fn step_discriminator(
+        &mut self,
+        x: &Tensor,
+        z: &Tensor,
+        masks: &mut DropoutKeys,
+    ) -> Result<(f32, f32, [f32; 2]), Error> {
         let mut again = masks.again();
         let DiscriminatorGradients { loss, real_logits, fake_logits, gradients } =
             self.discriminator_gradients(x, z, masks);
         let norm = self.norm(loss, &gradients, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)?;
         let updated =
             self.discriminator_adam.update(self.learning_rate, self.discriminator.parameters_mut(), &gradients);
-        updated.map_err(|error| self.broken(format!("the update of {}", error.parameter)))?;
+        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))?;
         Ok((loss, norm, [real_logits, fake_logits].map(|logits| mean_verdict(&logits))))
     }
 
@@ -89,15 +94,15 @@ impl Gan {
             return Ok(norm);
         }
         let what = diagnosis::of(self, again);
-        Err(self.broken(what))
+        Err(self.not_finite(what))
     }
 
-    fn broken(&self, what: String) -> Error {
+    fn not_finite(&self, what: String) -> Error {
         Error::NotFinite { step: self.step + 1, what }
     }
 
     /// Moves the average, if there is one, to where the generator has come.
-    fn follow(&mut self) {
+    fn update_average(&mut self) {
         let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
         let decay = average::warmed_up(decay, self.step);
         average::follow(decay, average.parameters_mut(), self.generator.parameters());
@@ -122,11 +127,11 @@ mod tests {
     use tensor::{Tape, Var};
 
     use super::*;
-    use crate::models::{Discriminator, Kind, LATENT, Layer, Pair, Shape};
+    use crate::models::{Architecture, Discriminator, Kind, LATENT, Layer, Pair};
     use crate::streams::{Purpose, noise, stream};
 
     fn pair() -> Pair {
-        let shape = Shape { kind: Kind::Dcgan, size: 28, channels: 1, width: 8 };
+        let shape = Architecture { kind: Kind::Dcgan, size: 28, channels: 1, width: 8 };
         shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap()
     }
 
@@ -144,12 +149,13 @@ mod tests {
     #[test]
     fn the_report_says_what_was_found() {
         let (x, z) = inputs();
-        let report =
-            Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9).step(&x, &z, &mut Masks::none()).expect("it is finite");
+        let report = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9)
+            .step(&x, &z, &mut DropoutKeys::none())
+            .expect("it is finite");
         let mut gan = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9);
-        let g = gan.generator_gradients(&z, &mut Masks::none());
+        let g = gan.generator_gradients(&z, &mut DropoutKeys::none());
         gan.generator_adam.update(1e-3, gan.generator.parameters_mut(), &g.gradients).unwrap();
-        let d = gan.discriminator_gradients(&x, &z, &mut Masks::none());
+        let d = gan.discriminator_gradients(&x, &z, &mut DropoutKeys::none());
 
         let norm = |gradients: &[Tensor]| {
             let squares = gradients.iter().flat_map(Tensor::data).map(|&x| f64::from(x).powi(2));
@@ -188,7 +194,7 @@ mod tests {
         fn layers(&self) -> Vec<Layer> {
             vec![]
         }
-        fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, _: &mut Masks) -> Var {
+        fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, _: &mut DropoutKeys) -> Var {
             let weights = bound[self.weights];
             self.wanted.borrow_mut().push([tape.needs_grad(weights), tape.needs_grad(x)]);
             let x = tape.reshape(x, &[4, 28 * 28]);
@@ -204,7 +210,7 @@ mod tests {
         let watching = Watching { parameters, weights, wanted: Rc::clone(&wanted) };
         let mut gan = Gan::new((pair().0, Box::new(watching)), AdamOptions::default(), 1e-3, 0.9);
         let (x, z) = inputs();
-        gan.step(&x, &z, &mut Masks::none()).expect("it is finite");
+        gan.step(&x, &z, &mut DropoutKeys::none()).expect("it is finite");
         assert_eq!([[false, true], [true, false], [true, false]], wanted.borrow()[..]);
     }
 
@@ -215,7 +221,7 @@ mod tests {
         x.data_mut()[28 * 28] = f32::NAN;
         let mut gan = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9);
         let before = bits(gan.discriminator.parameters());
-        let error = gan.step(&x, &z, &mut Masks::none()).expect_err("it is not finite");
+        let error = gan.step(&x, &z, &mut DropoutKeys::none()).expect_err("it is not finite");
         assert!(matches!(error, Error::NotFinite { step: 1, .. }), "{error}");
         assert_eq!((0, 0), (gan.step, gan.discriminator_adam.step));
         assert!(before == bits(gan.discriminator.parameters()), "D has moved");

@@ -5,7 +5,7 @@ use data::Images;
 use crate::config::Config;
 use crate::feed::Feed;
 use crate::gan::Gan;
-use crate::step::Report;
+use crate::step::StepMetrics;
 
 /// What an observer wants after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub fn train<E: From<crate::Error>>(
     gan: &mut Gan,
     config: &Config,
     images: &Images,
-    mut observe: impl FnMut(&mut Gan, Report, &mut Feed<'_>) -> Result<Next, E>,
+    mut observe: impl FnMut(&mut Gan, StepMetrics, &mut Feed<'_>) -> Result<Next, E>,
 ) -> Result<(), E> {
     let mut feed = Feed::new(&config.training, images);
     while gan.step < config.total_steps() {

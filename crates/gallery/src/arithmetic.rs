@@ -27,7 +27,7 @@ const NEIGHBOURHOOD: f32 = 0.25;
 /// A sum of means: `0-2 - 3-5 + 6,9`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Sum(Vec<Term>);
+pub struct LatentSum(Vec<Term>);
 
 /// A mean that is added or subtracted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Term {
     pub seeds: Seeds,
 }
 
-impl Sum {
+impl LatentSum {
     /// The terms; at least one.
     #[must_use]
     pub fn terms(&self) -> &[Term] {
@@ -52,7 +52,7 @@ impl Sum {
     }
 
     /// The points, `[n, LATENT]`: of each term its seeds and then their mean; then as many neighbours of the result as there are
-    /// [`columns`](Sum::columns), and at last the result.
+    /// [`columns`](LatentSum::columns), and at last the result.
     #[must_use]
     pub fn latent(&self) -> Tensor {
         let (mut z, mut result) = (vec![], [0.0; LATENT]);
@@ -85,7 +85,7 @@ fn mean(points: &[f32]) -> [f64; LATENT] {
     mean
 }
 
-impl FromStr for Sum {
+impl FromStr for LatentSum {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -111,7 +111,7 @@ impl FromStr for Sum {
     }
 }
 
-impl fmt::Display for Sum {
+impl fmt::Display for LatentSum {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, Term { minus, seeds }) in self.0.iter().enumerate() {
             let sign = if *minus { " - " } else { " + " };
@@ -121,7 +121,7 @@ impl fmt::Display for Sum {
     }
 }
 
-impl TryFrom<String> for Sum {
+impl TryFrom<String> for LatentSum {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
@@ -129,8 +129,8 @@ impl TryFrom<String> for Sum {
     }
 }
 
-impl From<Sum> for String {
-    fn from(sum: Sum) -> Self {
+impl From<LatentSum> for String {
+    fn from(sum: LatentSum) -> Self {
         sum.to_string()
     }
 }
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn a_sum_is_the_means_added_and_subtracted() {
-        let sum: Sum = "1,2 - 3 + 1,2".parse().unwrap();
+        let sum: LatentSum = "1,2 - 3 + 1,2".parse().unwrap();
         let z = sum.latent();
         let at = |i: usize| &z.data()[i * LATENT..][..LATENT];
         assert_eq!([3 + 2 + 3 + 2 + 1, LATENT], z.shape());
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn sums_are_read_and_written() {
         for text in ["0-2 - 3-5 + 6,9", "4", "1 - 1"] {
-            assert_eq!(text, text.parse::<Sum>().unwrap().to_string());
+            assert_eq!(text, text.parse::<LatentSum>().unwrap().to_string());
         }
         for (text, part) in [
             ("", "ends with seeds"),
@@ -170,7 +170,7 @@ mod tests {
             ("1 + tea", "\"tea\" is no seed"),
             ("0-99999 - 5", "more than"),
         ] {
-            let reason = text.parse::<Sum>().unwrap_err();
+            let reason = text.parse::<LatentSum>().unwrap_err();
             assert!(reason.contains(part), "{text}: {reason}");
         }
     }

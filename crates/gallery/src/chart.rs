@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use dcgan::picture::Picture;
-use runs::metrics::Line;
+use runs::metrics::MetricsRow;
 
 const SIZE: (usize, usize) = (960, 720);
 
@@ -28,7 +28,7 @@ pub(crate) enum Side {
 }
 
 /// One curve: its legend, whose it is, and its value at a logged step.
-pub(crate) type Curve = (&'static str, Side, fn(&Line) -> f32);
+pub(crate) type Curve = (&'static str, Side, fn(&MetricsRow) -> f32);
 
 pub(crate) const LOSSES: [Curve; 2] = [
     ("L_D, discriminator", Side::Discriminator, |line| line.report.d_loss),
@@ -44,7 +44,7 @@ pub(crate) const VERDICTS: [Curve; 2] = [
 /// # Panics
 /// Only if `plotters` fails to draw into memory.
 #[must_use]
-pub fn losses(lines: &[Line]) -> Picture {
+pub fn losses(lines: &[MetricsRow]) -> Picture {
     canvas(SIZE, |area| {
         let (above, below) = area.split_vertically(SIZE.1 as u32 * 3 / 5);
         let steps = lines.last().map_or(1, |line| line.step.max(1));
@@ -87,11 +87,11 @@ where
 }
 
 /// The largest value of the curves, or 1.
-fn top(lines: &[Line], curves: &[Curve]) -> f32 {
+fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
     curves.iter().flat_map(|(_, _, value)| lines.iter().map(value)).fold(1.0, f32::max)
 }
 
-fn panel(area: &Area<'_>, lines: &[Line], steps: u64, top: f32, curves: &[Curve]) {
+fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .x_label_area_size(36)

@@ -8,7 +8,7 @@ use std::path::Path;
 use data::Images;
 
 use crate::compose::{enlarged, images_of_row};
-use crate::provenance::{Origin, Shows};
+use crate::provenance::{PictureKind, Provenance};
 use crate::rows::read_row;
 use dcgan::picture::Picture;
 use runs::Error;
@@ -56,7 +56,7 @@ impl Film {
         assert!(0 < self.frames, "a film of no frames");
         let rows = run.sampled()?;
         let Some((_, last)) = rows.last() else { return Ok(None) };
-        let origin = Origin { shows: Shows::Film, ..read_row(last)?.1 };
+        let origin = Provenance { shows: PictureKind::Film, ..read_row(last)?.1 };
         let count = rows.len().min(self.frames);
         let paths = (1..=count).map(|i| &rows[i * rows.len() / count - 1].1);
         let delay = (LENGTH_MS / count).clamp(SHORTEST_MS, LONGEST_MS);
@@ -70,7 +70,7 @@ impl Film {
             }
             Ok(picture)
         });
-        Ok(Some((origin.sign_animation(frames, &delays)?, count)))
+        Ok(Some((origin.to_animation(frames, &delays)?, count)))
     }
 }
 
@@ -80,7 +80,7 @@ impl Film {
 /// As [`Film::of`], or if it cannot be written.
 pub fn update(run: &Run) -> Result<(), Error> {
     let last = run.sampled()?.last().map(|(step, _)| *step);
-    let made = std::fs::read(run.film()).ok().and_then(|film| Origin::read(&film).ok()).map(|origin| origin.step);
+    let made = std::fs::read(run.film()).ok().and_then(|film| Provenance::read(&film).ok()).map(|origin| origin.step);
     if last == made {
         return Ok(());
     }

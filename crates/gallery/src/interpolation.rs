@@ -20,7 +20,7 @@ use dcgan::sample::latent;
 /// How to go from one point to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Way {
+pub enum InterpolationPath {
     /// Straight on.
     Linear,
     /// On an arc around the middle.
@@ -30,18 +30,18 @@ pub enum Way {
 /// A walk from seed to seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Walk {
+pub struct Interpolation {
     /// Where it passes: two or more.
     pub seeds: Seeds,
     /// Steps from one seed to the next: at least one.
     pub frames: u32,
     /// How it goes.
-    pub way: Way,
+    pub way: InterpolationPath,
     /// Whether it comes back to where it began.
     pub closed: bool,
 }
 
-impl Walk {
+impl Interpolation {
     /// Refuses a walk that leads nowhere, or too far.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl Walk {
     }
 }
 
-impl Way {
+impl InterpolationPath {
     /// The point at `t` between `a` (0) and `b` (1).
     fn between(self, a: &[f32], b: &[f32], t: f64) -> Vec<f32> {
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum::<f64>();
@@ -103,22 +103,22 @@ impl Way {
 mod tests {
     use super::*;
 
-    fn walk(seeds: &str, frames: u32, closed: bool) -> Walk {
-        Walk { seeds: seeds.parse().unwrap(), frames, way: Way::Spherical, closed }
+    fn walk(seeds: &str, frames: u32, closed: bool) -> Interpolation {
+        Interpolation { seeds: seeds.parse().unwrap(), frames, way: InterpolationPath::Spherical, closed }
     }
 
     #[test]
     fn points_by_hand() {
         let (right, half) = ([[2.0, 0.0], [0.0, 2.0]], 2.0_f32.sqrt());
-        assert_eq!([1.0, 1.0], Way::Linear.between(&right[0], &right[1], 0.5)[..]);
-        assert_eq!([1.5, 0.5], Way::Linear.between(&right[0], &right[1], 0.25)[..]);
-        let middle = Way::Spherical.between(&right[0], &right[1], 0.5);
+        assert_eq!([1.0, 1.0], InterpolationPath::Linear.between(&right[0], &right[1], 0.5)[..]);
+        assert_eq!([1.5, 0.5], InterpolationPath::Linear.between(&right[0], &right[1], 0.25)[..]);
+        let middle = InterpolationPath::Spherical.between(&right[0], &right[1], 0.5);
         assert!(middle.iter().all(|x| (x - half).abs() < 1e-6), "{middle:?}");
-        let third = Way::Spherical.between(&right[0], &right[1], 1.0 / 3.0);
+        let third = InterpolationPath::Spherical.between(&right[0], &right[1], 1.0 / 3.0);
         assert!((third[0] - 3.0_f32.sqrt()).abs() < 1e-6 && (third[1] - 1.0).abs() < 1e-6, "{third:?}");
         // No arc: the same direction, the opposite one, none at all.
         for (b, halfway) in [([4.0, 0.0], [3.0, 0.0]), ([-1.0, 0.0], [0.5, 0.0]), ([0.0, 0.0], [1.0, 0.0])] {
-            assert_eq!(halfway, Way::Spherical.between(&right[0], &b, 0.5)[..]);
+            assert_eq!(halfway, InterpolationPath::Spherical.between(&right[0], &b, 0.5)[..]);
         }
     }
 

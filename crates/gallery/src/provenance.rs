@@ -19,7 +19,7 @@ use crate::view::View;
 
 /// What a picture shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shows {
+pub enum PictureKind {
     /// A run's row of samples after a step.
     Samples,
     /// All rows of a run up to a step.
@@ -34,20 +34,20 @@ pub enum Shows {
     Losses,
 }
 
-const SHOWS: [(Shows, &str); 6] = [
-    (Shows::Samples, "samples"),
-    (Shows::Progress, "progress"),
-    (Shows::Film, "film"),
-    (Shows::Generated, "generated"),
-    (Shows::Reals, "reals"),
-    (Shows::Losses, "losses"),
+const SHOWS: [(PictureKind, &str); 6] = [
+    (PictureKind::Samples, "samples"),
+    (PictureKind::Progress, "progress"),
+    (PictureKind::Film, "film"),
+    (PictureKind::Generated, "generated"),
+    (PictureKind::Reals, "reals"),
+    (PictureKind::Losses, "losses"),
 ];
 
 /// What made a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Origin {
+pub struct Provenance {
     /// What it shows.
-    pub shows: Shows,
+    pub shows: PictureKind,
     /// Where its random numbers start.
     pub seed: u64,
     /// Steps that training had made.
@@ -62,16 +62,16 @@ pub struct Origin {
     pub instructions: String,
 }
 
-impl Origin {
+impl Provenance {
     /// Of a picture that this process makes.
     #[must_use]
-    pub fn here(shows: Shows, seed: u64, step: u64, checkpoint: String, count: usize) -> Self {
+    pub fn here(shows: PictureKind, seed: u64, step: u64, checkpoint: String, count: usize) -> Self {
         Self { shows, seed, step, checkpoint, count, view: None, instructions: tensor::fast::isa().name().to_owned() }
     }
 
     /// The file of a picture, with its origin in it.
     #[must_use]
-    pub fn sign(&self, picture: &Picture) -> Vec<u8> {
+    pub fn to_png(&self, picture: &Picture) -> Vec<u8> {
         picture.to_png(&self.texts())
     }
 
@@ -82,7 +82,7 @@ impl Origin {
     ///
     /// # Panics
     /// As [`picture::animation`].
-    pub fn sign_animation<E>(
+    pub fn to_animation<E>(
         &self,
         frames: impl IntoIterator<Item = Result<Picture, E>>,
         delays_ms: &[u16],
@@ -106,7 +106,7 @@ impl Origin {
         texts
     }
 
-    /// What [`sign`](Origin::sign) wrote into a file.
+    /// What [`to_png`](Provenance::to_png) wrote into a file.
     ///
     /// # Errors
     /// If it is no such file; the message does not name it.
@@ -139,21 +139,21 @@ impl Origin {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::Subject;
+    use crate::view::ViewContent;
 
     #[test]
     fn a_signature_is_read_back() {
         let picture = Picture::grid_of_bytes(&[1, 2, 3, 4], [1, 2, 2, 1], 1);
         for (shows, _) in SHOWS {
-            let origin = Origin::here(shows, u64::MAX, 7, "ab".repeat(32), 25);
-            let png = origin.sign(&picture);
-            assert_eq!(Ok(origin.clone()), Origin::read(&png));
+            let origin = Provenance::here(shows, u64::MAX, 7, "ab".repeat(32), 25);
+            let png = origin.to_png(&picture);
+            assert_eq!(Ok(origin.clone()), Provenance::read(&png));
             assert_eq!(Ok(picture.clone()), Picture::from_png(&png));
-            let view = View { subject: Subject::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
-            let origin = Origin { view: Some(view), ..origin };
+            let view = View { subject: ViewContent::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
+            let origin = Provenance { view: Some(view), ..origin };
             assert_eq!(
                 Ok(origin.clone()),
-                Origin::read(&origin.sign_animation([Ok::<_, ()>(picture.clone())], &[5]).unwrap())
+                Provenance::read(&origin.to_animation([Ok::<_, ()>(picture.clone())], &[5]).unwrap())
             );
         }
     }
@@ -162,13 +162,13 @@ mod tests {
     fn what_is_not_signed_is_refused_in_words() {
         let picture = Picture::grid_of_bytes(&[1], [1, 1, 1, 1], 1);
         let refused = |png: &[u8], part: &str| {
-            let reason = Origin::read(png).unwrap_err();
+            let reason = Provenance::read(png).unwrap_err();
             assert!(reason.contains(part), "{reason}");
         };
         refused(&picture.to_png(&[]), "no text chunk Picture");
         refused(&picture.to_png(&[("Picture", "tea".to_owned())]), "says nothing known");
         refused(&picture.to_png(&[("Picture", "samples".to_owned()), ("Seed", "x".to_owned())]), "Seed is no number");
         refused(&picture.to_png(&[("View", "{}".to_owned())]), "is no view");
-        assert!(Origin::read(b"no PNG").is_err());
+        assert!(Provenance::read(b"no PNG").is_err());
     }
 }

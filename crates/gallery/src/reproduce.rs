@@ -1,6 +1,6 @@
 //! A picture made again, from what its text chunks say and the checkpoint that they name.
 
-use crate::provenance::{Origin, Shows};
+use crate::provenance::{PictureKind, Provenance};
 use dcgan::sample;
 use runs::checkpoint::Checkpoint;
 use runs::loaded;
@@ -11,14 +11,14 @@ use runs::loaded;
 ///
 /// # Errors
 /// If the checkpoint is another one, or no checkpoint can make such a picture.
-pub fn reproduce(origin: &Origin, checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
+pub fn reproduce(origin: &Provenance, checkpoint: &Checkpoint) -> Result<Vec<u8>, String> {
     match origin.shows {
-        Shows::Samples | Shows::Generated => {}
-        Shows::Progress | Shows::Film => {
+        PictureKind::Samples | PictureKind::Generated => {}
+        PictureKind::Progress | PictureKind::Film => {
             return Err("it is made of the pictures in samples; reproduce those".to_owned());
         }
-        Shows::Reals => return Err("it shows real images, which no checkpoint makes".to_owned()),
-        Shows::Losses => return Err("it is drawn from metrics.csv, which no checkpoint holds".to_owned()),
+        PictureKind::Reals => return Err("it shows real images, which no checkpoint makes".to_owned()),
+        PictureKind::Losses => return Err("it is drawn from metrics.csv, which no checkpoint holds".to_owned()),
     }
     let name = checkpoint.tensors_sha256();
     if name != origin.checkpoint {
@@ -31,10 +31,10 @@ pub fn reproduce(origin: &Origin, checkpoint: &Checkpoint) -> Result<Vec<u8>, St
         ));
     }
     let gan = checkpoint.restore()?;
-    if origin.shows == Shows::Generated {
+    if origin.shows == PictureKind::Generated {
         let view = origin.view.as_ref().ok_or("it does not say what was asked for: there is no text chunk View")?;
         return view.file(&gan, &name, sample::BATCH);
     }
     let row = sample::row(&gan, &checkpoint.config).map_err(|_| loaded::NOT_FINITE)?;
-    Ok(origin.sign(&row))
+    Ok(origin.to_png(&row))
 }

@@ -6,15 +6,15 @@ use dcgan::picture::Picture;
 use runs::directory::Run;
 use runs::{Error, atomic};
 
-use crate::provenance::{Origin, Shows};
+use crate::provenance::{PictureKind, Provenance};
 
 /// A row of samples, and what made it.
 ///
 /// # Errors
 /// If it cannot be read, or is no such row.
-pub fn read_row(path: &Path) -> Result<(Picture, Origin), Error> {
+pub fn read_row(path: &Path) -> Result<(Picture, Provenance), Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-    let row = Picture::from_png(&bytes).and_then(|row| Ok((row, Origin::read(&bytes)?)));
+    let row = Picture::from_png(&bytes).and_then(|row| Ok((row, Provenance::read(&bytes)?)));
     row.map_err(|reason| Error::file(path, format!("{reason}; remove it to go on without this row")))
 }
 
@@ -24,7 +24,7 @@ pub fn read_row(path: &Path) -> Result<(Picture, Origin), Error> {
 /// # Errors
 /// If a row cannot be read or is none of this run, or the picture cannot be written.
 pub fn restore(run: &Run) -> Result<Option<Picture>, Error> {
-    let mut progress: Option<(Picture, Origin)> = None;
+    let mut progress: Option<(Picture, Provenance)> = None;
     for (_, path) in run.sampled()? {
         let (row, origin) = read_row(&path)?;
         progress = Some(match progress {
@@ -49,7 +49,7 @@ pub fn restore(run: &Run) -> Result<Option<Picture>, Error> {
 ///
 /// # Errors
 /// If it cannot be written.
-pub fn write(run: &Run, rows: &Picture, last: &Origin) -> Result<(), Error> {
-    let origin = Origin { shows: Shows::Progress, ..last.clone() };
-    atomic::write(&run.progress(), &origin.sign(rows))
+pub fn write(run: &Run, rows: &Picture, last: &Provenance) -> Result<(), Error> {
+    let origin = Provenance { shows: PictureKind::Progress, ..last.clone() };
+    atomic::write(&run.progress(), &origin.to_png(rows))
 }

@@ -7,10 +7,10 @@ use data::Images;
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;
 
-use crate::arithmetic::Sum;
+use crate::arithmetic::LatentSum;
 use crate::compose::{self, Cell, enlarged};
-use crate::interpolation::Walk;
-use crate::provenance::{Origin, Shows};
+use crate::interpolation::Interpolation;
+use crate::provenance::{PictureKind, Provenance};
 use crate::seeds::Seeds;
 use dcgan::gan::Gan;
 use dcgan::picture::Picture;
@@ -25,7 +25,7 @@ const MOST_BYTES: u128 = 1 << 30;
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// What is in it.
-    pub subject: Subject,
+    pub subject: ViewContent,
     /// Pixels a side that each pixel becomes: at least 1.
     pub scale: u32,
 }
@@ -33,41 +33,41 @@ pub struct View {
 /// What a view shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Subject {
+pub enum ViewContent {
     /// The pictures of these seeds, in a square.
     Grid(Seeds),
     /// One picture, without a margin.
     Single(u64),
     /// A walk: a row for each way from one seed to the next, both included.
-    Strip(Walk),
+    Strip(Interpolation),
     /// A walk, animated; its frames are without a margin.
     Animation {
         /// Where it leads.
-        walk: Walk,
+        walk: Interpolation,
         /// How long each frame is to be seen, in milliseconds.
         delay_ms: u16,
     },
     /// A sum: a row for each term, its seeds and their mean, and a row of the result and its neighbours.
-    Sum(Sum),
+    Sum(LatentSum),
 }
 
 impl View {
     fn latent(&self) -> Tensor {
         match &self.subject {
-            Subject::Grid(seeds) => latent(seeds.all()),
-            Subject::Single(seed) => latent(&[*seed]),
-            Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.latent(),
-            Subject::Sum(sum) => sum.latent(),
+            ViewContent::Grid(seeds) => latent(seeds.all()),
+            ViewContent::Single(seed) => latent(&[*seed]),
+            ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => walk.latent(),
+            ViewContent::Sum(sum) => sum.latent(),
         }
     }
 
     /// Images, signs and gaps that it has at most.
     fn cells(&self) -> u128 {
         let (rows, columns) = match &self.subject {
-            Subject::Grid(seeds) => (1, seeds.all().len()),
-            Subject::Single(_) => (1, 1),
-            Subject::Strip(walk) | Subject::Animation { walk, .. } => (walk.legs(), walk.frames as usize + 1),
-            Subject::Sum(sum) => (sum.terms().len() + 1, sum.columns() + 3),
+            ViewContent::Grid(seeds) => (1, seeds.all().len()),
+            ViewContent::Single(_) => (1, 1),
+            ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => (walk.legs(), walk.frames as usize + 1),
+            ViewContent::Sum(sum) => (sum.terms().len() + 1, sum.columns() + 3),
         };
         rows as u128 * columns as u128
     }
@@ -85,33 +85,33 @@ impl View {
         let images = sample::images(gan, &self.latent(), batch).map_err(|_| loaded::NOT_FINITE)?;
         let origin = self.origin(gan, name, images.count());
         let (cells, columns) = match &self.subject {
-            Subject::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
-            Subject::Strip(walk) => strip(walk, images.count()),
-            Subject::Sum(sum) => table(sum),
-            Subject::Single(_) => return Ok(self.single(gan, name, &images, 0)),
-            Subject::Animation { delay_ms, .. } => {
+            ViewContent::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
+            ViewContent::Strip(walk) => strip(walk, images.count()),
+            ViewContent::Sum(sum) => table(sum),
+            ViewContent::Single(_) => return Ok(self.single(gan, name, &images, 0)),
+            ViewContent::Animation { delay_ms, .. } => {
                 let frames = (0..images.count()).map(|i| Ok(enlarged(Picture::of(&images, i), self.scale)));
-                return origin.sign_animation(frames, &vec![*delay_ms; images.count()]);
+                return origin.to_animation(frames, &vec![*delay_ms; images.count()]);
             }
         };
-        Ok(origin.sign(&enlarged(compose::cells(&images, &cells, columns), self.scale)))
+        Ok(origin.to_png(&enlarged(compose::cells(&images, &cells, columns), self.scale)))
     }
 
-    /// The file of the image of that index, of which this is the view: of a [`Subject::Single`].
+    /// The file of the image of that index, of which this is the view: of a [`ViewContent::Single`].
     #[must_use]
     pub fn single(&self, gan: &Gan, name: &str, images: &Images, index: usize) -> Vec<u8> {
-        self.origin(gan, name, 1).sign(&enlarged(Picture::of(images, index), self.scale))
+        self.origin(gan, name, 1).to_png(&enlarged(Picture::of(images, index), self.scale))
     }
 
-    fn origin(&self, gan: &Gan, name: &str, count: usize) -> Origin {
+    fn origin(&self, gan: &Gan, name: &str, count: usize) -> Provenance {
         let first = match &self.subject {
-            Subject::Grid(seeds) => seeds.all()[0],
-            Subject::Single(seed) => *seed,
-            Subject::Strip(walk) | Subject::Animation { walk, .. } => walk.seeds.all()[0],
-            Subject::Sum(sum) => sum.terms()[0].seeds.all()[0],
+            ViewContent::Grid(seeds) => seeds.all()[0],
+            ViewContent::Single(seed) => *seed,
+            ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => walk.seeds.all()[0],
+            ViewContent::Sum(sum) => sum.terms()[0].seeds.all()[0],
         };
-        let origin = Origin::here(Shows::Generated, first, gan.step, name.to_owned(), count);
-        Origin { view: Some(self.clone()), ..origin }
+        let origin = Provenance::here(PictureKind::Generated, first, gan.step, name.to_owned(), count);
+        Provenance { view: Some(self.clone()), ..origin }
     }
 
     /// Refuses what shows nothing, or would not fit into memory.
@@ -122,7 +122,7 @@ impl View {
         if self.scale == 0 {
             return Err("pixels of size 0 show nothing".to_owned());
         }
-        if let Subject::Strip(walk) | Subject::Animation { walk, .. } = &self.subject {
+        if let ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } = &self.subject {
             walk.check()?;
         }
         let pixels = match gan.generator.layers().last().map(|layer| &layer.output[..]) {
@@ -138,14 +138,14 @@ impl View {
 }
 
 /// A row for each leg, which ends with the seed that the next begins with.
-fn strip(walk: &Walk, count: usize) -> (Vec<Cell>, usize) {
+fn strip(walk: &Interpolation, count: usize) -> (Vec<Cell>, usize) {
     let frames = walk.frames as usize;
     let leg = |leg: usize| (leg * frames..=(leg + 1) * frames).map(move |i| Cell::Image(i % count));
     ((0..walk.legs()).flat_map(leg).collect(), frames + 1)
 }
 
 /// A sum, written as at school: each term a line with its sign, means and the result in the last column.
-fn table(sum: &Sum) -> (Vec<Cell>, usize) {
+fn table(sum: &LatentSum) -> (Vec<Cell>, usize) {
     let (columns, mut cells, mut image) = (sum.columns(), vec![], 0);
     let mut line = |sign: Cell, count: usize| {
         cells.push(sign);
@@ -167,7 +167,7 @@ mod tests {
     use std::io::Cursor;
 
     use super::*;
-    use crate::interpolation::Way;
+    use crate::interpolation::InterpolationPath;
     use dcgan::config::{Config, Data};
 
     fn gan() -> Gan {
@@ -177,7 +177,7 @@ mod tests {
         Gan::start(&config).unwrap()
     }
 
-    fn file(gan: &Gan, subject: Subject, scale: u32) -> Vec<u8> {
+    fn file(gan: &Gan, subject: ViewContent, scale: u32) -> Vec<u8> {
         View { subject, scale }.file(gan, "state", 64).unwrap()
     }
 
@@ -205,19 +205,25 @@ mod tests {
     fn grid_strip_animation_sum_and_single_pictures_agree_pixel_for_pixel() {
         let gan = gan();
         for scale in [1, 3] {
-            let single = |seed| Picture::from_png(&file(&gan, Subject::Single(seed), scale)).unwrap().pixels().to_vec();
+            let single =
+                |seed| Picture::from_png(&file(&gan, ViewContent::Single(seed), scale)).unwrap().pixels().to_vec();
             let still = |subject| Picture::from_png(&file(&gan, subject, scale)).unwrap();
             let at = |picture: &Picture, row, column| cell(picture, scale as usize, row, column);
             assert!(single(4) != single(5));
 
-            let grid = still(Subject::Grid("3-7,1".parse().unwrap()));
+            let grid = still(ViewContent::Grid("3-7,1".parse().unwrap()));
             for (i, seed) in [3, 4, 5, 6, 7, 1].into_iter().enumerate() {
                 assert!(single(seed) == at(&grid, i / 2, i % 2), "seed {seed}");
             }
             for (closed, legs) in [(false, 1), (true, 2)] {
-                let walk = Walk { seeds: "9,4".parse().unwrap(), frames: 3, way: Way::Spherical, closed };
-                let strip = still(Subject::Strip(walk.clone()));
-                let film = frames(&file(&gan, Subject::Animation { walk, delay_ms: 50 }, scale));
+                let walk = Interpolation {
+                    seeds: "9,4".parse().unwrap(),
+                    frames: 3,
+                    way: InterpolationPath::Spherical,
+                    closed,
+                };
+                let strip = still(ViewContent::Strip(walk.clone()));
+                let film = frames(&file(&gan, ViewContent::Animation { walk, delay_ms: 50 }, scale));
                 assert_eq!(
                     (legs * 3 + usize::from(!closed), [legs * 30 * scale as usize, 4 * 30 * scale as usize, 1]),
                     (film.len(), strip.shape())
@@ -229,7 +235,7 @@ mod tests {
                 assert!(film[0] == single(9) && film[3] == single(4) && film[1] != film[0]);
                 assert!(at(&strip, 0, 3) == single(4) && at(&strip, legs - 1, 3) == single(if closed { 9 } else { 4 }));
             }
-            let sum = still(Subject::Sum("1,2 - 5 + 5".parse().unwrap()));
+            let sum = still(ViewContent::Sum("1,2 - 5 + 5".parse().unwrap()));
             assert_eq!([4 * 30 * scale as usize, 5 * 30 * scale as usize, 1], sum.shape());
             for (row, column, seed) in [(0, 1, 1), (0, 2, 2), (1, 1, 5), (1, 4, 5), (2, 4, 5)] {
                 assert!(single(seed) == at(&sum, row, column), "seed {seed} in row {row}");
@@ -242,14 +248,19 @@ mod tests {
     #[test]
     fn views_that_show_nothing_or_too_much_are_refused() {
         let gan = gan();
-        let walk = |frames| Walk { seeds: "1,2".parse().unwrap(), frames, way: Way::Linear, closed: false };
+        let walk = |frames| Interpolation {
+            seeds: "1,2".parse().unwrap(),
+            frames,
+            way: InterpolationPath::Linear,
+            closed: false,
+        };
         for (subject, scale, part) in [
-            (Subject::Single(1), 0, "size 0"),
-            (Subject::Single(1), 100_000, "MB"),
-            (Subject::Grid("0-99".parse().unwrap()), 200, "MB"),
-            (Subject::Strip(walk(0)), 1, "0 frames"),
-            (Subject::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
-            (Subject::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
+            (ViewContent::Single(1), 0, "size 0"),
+            (ViewContent::Single(1), 100_000, "MB"),
+            (ViewContent::Grid("0-99".parse().unwrap()), 200, "MB"),
+            (ViewContent::Strip(walk(0)), 1, "0 frames"),
+            (ViewContent::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
+            (ViewContent::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
         ] {
             let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err();
             assert!(reason.contains(part), "{reason}");

@@ -11,10 +11,10 @@ use data::streams::stream;
 use nn::state_dict;
 use tensor::Tensor;
 
+use crate::Domain;
 use crate::Error;
-use crate::Subject;
 use crate::network::Judge;
-use crate::train::{Recipe, WEIGHTS};
+use crate::train::{JudgeRecipe, WEIGHTS};
 
 /// The format that this program writes and reads.
 const FORMAT: u32 = 1;
@@ -31,11 +31,11 @@ pub struct Record {
     /// The version of this format.
     format: u32,
     /// What it judges.
-    pub subject: Subject,
+    pub subject: Domain,
     /// The command that made it, which makes it again.
     pub command: String,
     /// What the command stands for.
-    pub recipe: Recipe,
+    pub recipe: JudgeRecipe,
     /// The instruction set that it was trained with; another one rounds differently.
     pub instruction_set: String,
     /// The SHA-256 of the training images.
@@ -49,7 +49,7 @@ pub struct Record {
 impl Record {
     /// Of a judge that was trained by `recipe` in this very process.
     #[must_use]
-    pub fn new(subject: Subject, recipe: Recipe, trained_on: String, tested: usize, correct: usize) -> Self {
+    pub fn new(subject: Domain, recipe: JudgeRecipe, trained_on: String, tested: usize, correct: usize) -> Self {
         Self {
             format: FORMAT,
             subject,
@@ -71,7 +71,7 @@ impl Record {
 
 /// A judge, its record, and what to call them.
 #[derive(Clone, Debug)]
-pub struct Appointed {
+pub struct LoadedJudge {
     /// The network.
     pub judge: Judge,
     /// How it came to be.
@@ -80,16 +80,16 @@ pub struct Appointed {
     pub name: String,
 }
 
-impl Appointed {
+impl LoadedJudge {
     /// The judge that comes with the program.
     ///
     /// # Panics
     /// Never: a test reads each of them.
     #[must_use]
-    pub fn shipped(subject: Subject) -> Self {
+    pub fn shipped(subject: Domain) -> Self {
         let bytes = match subject {
-            Subject::Mnist => MNIST,
-            Subject::Cifar10 => CIFAR10,
+            Domain::Mnist => MNIST,
+            Domain::Cifar10 => CIFAR10,
         };
         Self::from_bytes(bytes).expect("a test reads the judges that come with the program")
     }
@@ -157,16 +157,16 @@ mod tests {
     use crate::train;
 
     fn untrained() -> (Judge, Record) {
-        let recipe = Recipe::of(Subject::Mnist);
-        let judge = Judge::new(Subject::Mnist, &mut stream(9, WEIGHTS, 0));
-        (judge, Record::new(Subject::Mnist, recipe, "00".repeat(32), 10_000, 9930))
+        let recipe = JudgeRecipe::of(Domain::Mnist);
+        let judge = Judge::new(Domain::Mnist, &mut stream(9, WEIGHTS, 0));
+        (judge, Record::new(Domain::Mnist, recipe, "00".repeat(32), 10_000, 9930))
     }
 
     #[test]
     fn a_judge_comes_back_bit_for_bit() {
         let (judge, record) = untrained();
         let bytes = to_bytes(&judge, &record);
-        let read = Appointed::from_bytes(&bytes).unwrap();
+        let read = LoadedJudge::from_bytes(&bytes).unwrap();
         assert_eq!(record, read.record);
         assert_eq!(bytes, to_bytes(&read.judge, &read.record));
         assert!(read.name.starts_with("mnist-") && read.name.len() == 14, "{}", read.name);
@@ -175,7 +175,7 @@ mod tests {
 
     #[track_caller]
     fn refused(bytes: &[u8], part: &str) {
-        let reason = Appointed::from_bytes(bytes).unwrap_err().to_string();
+        let reason = LoadedJudge::from_bytes(bytes).unwrap_err().to_string();
         assert!(reason.contains(part), "{reason}");
     }
 
@@ -189,7 +189,7 @@ mod tests {
         let no_judge = safetensors::serialize(nothing, Some(HashMap::from([("dcgan".to_owned(), "{}".to_owned())])));
         refused(&no_judge.unwrap(), "is no judge");
         refused(&to_bytes(&judge, &Record { format: 9, ..record.clone() }), "has the format 9");
-        refused(&to_bytes(&judge, &Record { subject: Subject::Cifar10, ..record.clone() }), "has the shape");
+        refused(&to_bytes(&judge, &Record { subject: Domain::Cifar10, ..record.clone() }), "has the shape");
         judge.parameters_mut().set("dense/bias", Tensor::new(&[10], vec![f32::NAN; 10]));
         refused(&to_bytes(&judge, &record), "dense/bias is not finite");
     }
@@ -197,20 +197,20 @@ mod tests {
     /// What the documentation promises of the judges that come with the program.
     #[test]
     fn the_shipped_judges_are_small_and_right() {
-        for (subject, bytes, least) in [(Subject::Mnist, MNIST, 0.992), (Subject::Cifar10, CIFAR10, 0.8)] {
-            let Record { tested, command, recipe, .. } = &Appointed::shipped(subject).record;
+        for (subject, bytes, least) in [(Domain::Mnist, MNIST, 0.992), (Domain::Cifar10, CIFAR10, 0.8)] {
+            let Record { tested, command, recipe, .. } = &LoadedJudge::shipped(subject).record;
             assert!(bytes.len() <= 1_500_000, "{} bytes", bytes.len());
             assert_eq!((&10_000, &recipe.command(subject)), (tested, command));
-            assert_eq!(Recipe::of(subject), *recipe, "the defaults make it again");
-            assert!(least <= Appointed::shipped(subject).record.accuracy());
+            assert_eq!(JudgeRecipe::of(subject), *recipe, "the defaults make it again");
+            assert!(least <= LoadedJudge::shipped(subject).record.accuracy());
         }
     }
 
     /// As right as the record says, on the test images that are here: all digits, and of CIFAR-10 the horses.
     #[test]
     fn the_shipped_judges_are_as_their_records_say() {
-        let mnist = Appointed::shipped(Subject::Mnist);
-        let cifar10 = Appointed::shipped(Subject::Cifar10);
+        let mnist = LoadedJudge::shipped(Domain::Mnist);
+        let cifar10 = LoadedJudge::shipped(Domain::Cifar10);
         // The record of CIFAR-10's judge counts all ten classes; of the 1,000 horses among them it called 886 by their name.
         for (judge, images, expected) in [(mnist.judge, digits(), mnist.record.correct), (cifar10.judge, horses(), 886)]
         {

@@ -9,7 +9,7 @@
 //! **Figures of different judges do not compare.** A Fréchet distance of 5 here has nothing to do with one of 5 in a
 //! paper; it compares with what this judge says of other samples, and of real images it has not learnt.
 //!
-//! The judge that comes with the program is in [`Appointed::shipped`]; `dcgan train-judge` makes another.
+//! The judge that comes with the program is in [`LoadedJudge::shipped`]; `dcgan train-judge` makes another.
 
 #![forbid(unsafe_code)]
 
@@ -24,20 +24,20 @@ pub mod train;
 
 pub use augment::Augment;
 pub use error::Error;
-pub use file::{Appointed, Record, to_bytes};
-pub use network::{Judge, Opinion};
+pub use file::{LoadedJudge, Record, to_bytes};
+pub use network::{Judge, Prediction};
 
 /// What a judge knows: a data set, by whose classes it judges.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Subject {
+pub enum Domain {
     /// Handwritten digits, 28×28, grey.
     Mnist,
     /// Ten classes of animals and vehicles, 32×32, in colour.
     Cifar10,
 }
 
-impl Subject {
+impl Domain {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Mnist, Self::Cifar10];
 

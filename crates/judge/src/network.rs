@@ -15,7 +15,7 @@ use rand::rngs::ChaCha8Rng;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
 
-use super::Subject;
+use super::Domain;
 
 /// What follows a batch norm: leaky ReLU.
 const THEN: LeakyDropout = LeakyDropout { slope: 0.1, keep: 1.0, key: 0 };
@@ -27,7 +27,7 @@ const BATCH: usize = 250;
 /// A classifier.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    subject: Subject,
+    subject: Domain,
     parameters: Parameters,
     layers: Vec<(Conv2d, BatchNorm)>,
     dense: Dense,
@@ -36,7 +36,7 @@ pub struct Judge {
 
 /// What a judge makes of a number of images.
 #[derive(Clone, Debug)]
-pub struct Opinion {
+pub struct Prediction {
     /// The penultimate layer, `[n, features]`.
     pub features: Tensor,
     /// How probable each class is, `[n, classes]`; rows sum to 1.
@@ -46,7 +46,7 @@ pub struct Opinion {
 impl Judge {
     /// A judge that has not learnt anything yet, its weights drawn from `rng`.
     #[must_use]
-    pub fn new(subject: Subject, rng: &mut ChaCha8Rng) -> Self {
+    pub fn new(subject: Domain, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
         let [height, width, mut channels] = subject.shape();
         let (mut y, mut x) = (height, width);
@@ -98,7 +98,7 @@ impl Judge {
     /// # Panics
     /// If they have another shape than those it knows.
     #[must_use]
-    pub fn judge(&self, images: &Images) -> Opinion {
+    pub fn judge(&self, images: &Images) -> Prediction {
         let shape = [images.height(), images.width(), images.channels()];
         assert_eq!(self.subject.shape(), shape, "a judge of {}", self.subject.name());
         let (mut features, mut logits) = (Vec::new(), Vec::new());
@@ -113,7 +113,7 @@ impl Judge {
         }
         let classes = self.subject.classes().len();
         logits.chunks_exact_mut(classes).for_each(softmax);
-        Opinion {
+        Prediction {
             features: Tensor::new(&[images.count(), self.features], features),
             probabilities: Tensor::new(&[images.count(), classes], logits),
         }
@@ -155,7 +155,7 @@ impl Judge {
     }
 }
 
-impl Opinion {
+impl Prediction {
     /// The most probable class of each image.
     #[must_use]
     pub fn classes(&self) -> Vec<usize> {
@@ -180,7 +180,7 @@ mod tests {
     use data::streams::stream;
     use rand::Rng;
 
-    fn noise(subject: Subject, count: usize) -> Images {
+    fn noise(subject: Domain, count: usize) -> Images {
         let [height, width, channels] = subject.shape();
         let mut pixels = vec![0; count * height * width * channels];
         stream(1, b"noise   ", 0).fill_bytes(&mut pixels);
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn an_opinion_has_features_and_probabilities() {
-        for subject in Subject::ALL {
+        for subject in Domain::ALL {
             let judge = Judge::new(subject, &mut stream(1, WEIGHTS, 0));
             let opinion = judge.judge(&noise(subject, 3));
             assert_eq!((&[3, 128][..], &[3, 10][..]), (opinion.features.shape(), opinion.probabilities.shape()));
@@ -202,8 +202,8 @@ mod tests {
     /// Many images pass in several batches; each is judged as if it were alone.
     #[test]
     fn neighbours_do_not_matter() {
-        let judge = Judge::new(Subject::Mnist, &mut stream(1, WEIGHTS, 0));
-        let images = noise(Subject::Mnist, BATCH + 2);
+        let judge = Judge::new(Domain::Mnist, &mut stream(1, WEIGHTS, 0));
+        let images = noise(Domain::Mnist, BATCH + 2);
         let all = judge.judge(&images);
         for i in [0, BATCH - 1, BATCH, BATCH + 1] {
             let alone = judge.judge(&Images::new(28, 28, 1, images.picture(i).to_vec()));
@@ -217,7 +217,7 @@ mod tests {
         let mut row = [1000.0, 1000.0 + 3f32.ln()];
         softmax(&mut row);
         assert!((row[0] - 0.25).abs() <= 1e-5 && (row[1] - 0.75).abs() <= 1e-5, "{row:?}");
-        let opinion = Opinion {
+        let opinion = Prediction {
             features: Tensor::zeros(&[2, 1]),
             probabilities: Tensor::new(&[2, 3], vec![0.2, 0.5, 0.3, 0.4, 0.2, 0.4]),
         };

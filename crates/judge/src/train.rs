@@ -17,7 +17,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor};
 
-use super::{Augment, Judge, Subject};
+use super::{Augment, Domain, Judge};
 use crate::Error;
 use data::streams::stream;
 
@@ -29,7 +29,7 @@ const DROPOUT: &[u8; 8] = b"dropout ";
 /// How a judge learns.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Recipe {
+pub struct JudgeRecipe {
     /// Where all random numbers start.
     pub seed: u64,
     /// Passes over the data.
@@ -44,10 +44,10 @@ pub struct Recipe {
     pub augment: Augment,
 }
 
-impl Recipe {
+impl JudgeRecipe {
     /// What gave the judges that come with the program.
     #[must_use]
-    pub fn of(subject: Subject) -> Self {
+    pub fn of(subject: Domain) -> Self {
         let recipe = Self {
             seed: 1,
             epochs: 12,
@@ -57,14 +57,14 @@ impl Recipe {
             augment: Augment { shift: 2, mirror: false },
         };
         match subject {
-            Subject::Mnist => recipe,
-            Subject::Cifar10 => Self { epochs: 20, augment: Augment { shift: 4, mirror: true }, ..recipe },
+            Domain::Mnist => recipe,
+            Domain::Cifar10 => Self { epochs: 20, augment: Augment { shift: 4, mirror: true }, ..recipe },
         }
     }
 
     /// The command that trains a judge of `subject` in this way.
     #[must_use]
-    pub fn command(&self, subject: Subject) -> String {
+    pub fn command(&self, subject: Domain) -> String {
         format!("dcgan train-judge {} --seed {} --epochs {}", subject.name(), self.seed, self.epochs)
     }
 
@@ -78,7 +78,7 @@ impl Recipe {
 ///
 /// # Errors
 /// If they have another shape, are too few, or have other classes.
-pub fn check(subject: Subject, recipe: &Recipe, training: &Labelled, held_out: &Labelled) -> Result<(), Error> {
+pub fn check(subject: Domain, recipe: &JudgeRecipe, training: &Labelled, held_out: &Labelled) -> Result<(), Error> {
     let [height, width, channels] = subject.shape();
     let unfit = |reason: String| Error::Images(reason);
     for half in [training, held_out] {
@@ -99,12 +99,12 @@ pub fn check(subject: Subject, recipe: &Recipe, training: &Labelled, held_out: &
 /// # Panics
 /// If the images are not of that subject, or fewer than a batch.
 pub fn train(
-    subject: Subject,
-    recipe: &Recipe,
+    subject: Domain,
+    recipe: &JudgeRecipe,
     training: &Labelled,
     mut report: impl FnMut(u64, f64, &Judge),
 ) -> Result<Judge, Error> {
-    let &Recipe { seed, epochs, batch_size, keep, augment, .. } = recipe;
+    let &JudgeRecipe { seed, epochs, batch_size, keep, augment, .. } = recipe;
     let mut judge = Judge::new(subject, &mut stream(seed, WEIGHTS, 0));
     let mut adam = Adam::new(AdamOptions::default(), judge.parameters());
     let mut batches = Batches::new(training.labels().len(), batch_size, seed);
@@ -168,13 +168,13 @@ mod tests {
         Labelled::new(Images::new(28, 28, 1, pixels), labels)
     }
 
-    fn recipe(epochs: u64) -> Recipe {
-        Recipe { epochs, batch_size: 16, ..Recipe::of(Subject::Mnist) }
+    fn recipe(epochs: u64) -> JudgeRecipe {
+        JudgeRecipe { epochs, batch_size: 16, ..JudgeRecipe::of(Domain::Mnist) }
     }
 
     #[test]
     fn the_rate_falls_from_its_start_to_nothing() {
-        let recipe = Recipe { learning_rate: 0.5, ..recipe(1) };
+        let recipe = JudgeRecipe { learning_rate: 0.5, ..recipe(1) };
         let rates = [0, 1, 2, 3, 4].map(|step| recipe.rate(step, 4));
         let root = 0.5f64.sqrt();
         for (found, expected) in rates.iter().zip([0.5, 0.25 * (1.0 + root), 0.25, 0.25 * (1.0 - root), 0.0]) {
@@ -185,9 +185,9 @@ mod tests {
     #[test]
     fn upright_and_lying_bars_are_soon_told_apart() {
         // Small batches, since the running statistics forget their start by a hundredth in each step.
-        let recipe = Recipe { batch_size: 4, ..recipe(8) };
+        let recipe = JudgeRecipe { batch_size: 4, ..recipe(8) };
         let mut losses = Vec::new();
-        let judge = train(Subject::Mnist, &recipe, &bars(128), |epoch, loss, _| losses.push((epoch, loss))).unwrap();
+        let judge = train(Domain::Mnist, &recipe, &bars(128), |epoch, loss, _| losses.push((epoch, loss))).unwrap();
         assert_eq!((1..=8).collect::<Vec<u64>>(), losses.iter().map(|&(epoch, _)| epoch).collect::<Vec<_>>());
         // Measured with seeds 1 to 12: the loss falls to between 1/6 and 1/33; of 22 bars that were not shown all are right
         // with nine seeds, of which this is one. By guessing it would be 11.
@@ -200,14 +200,14 @@ mod tests {
     fn threads_do_not_show() {
         let bars = bars(32);
         tensor::check::same_on_any_threads(|| {
-            let judge = train(Subject::Mnist, &recipe(1), &bars, |_, _, _| ()).unwrap();
+            let judge = train(Domain::Mnist, &recipe(1), &bars, |_, _, _| ()).unwrap();
             judge.tensors().values().flat_map(|tensor| tensor.data().to_vec()).collect()
         });
     }
 
     #[test]
     fn what_cannot_be_learnt_is_refused() {
-        let check = |training: &Labelled, held_out: &Labelled| check(Subject::Mnist, &recipe(1), training, held_out);
+        let check = |training: &Labelled, held_out: &Labelled| check(Domain::Mnist, &recipe(1), training, held_out);
         assert_eq!(Ok(()), check(&bars(16), &bars(1)));
         let refused = |training: Labelled, held_out: Labelled, part: &str| {
             let reason = check(&training, &held_out).unwrap_err().to_string();

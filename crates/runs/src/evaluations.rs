@@ -29,7 +29,7 @@ const HEADER: &str = "step,epoch,samples,judge,frechet_distance,kernel_distance,
 
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Line {
+pub struct EvaluationRow {
     /// Steps done.
     pub step: u64,
     /// The epoch that the step belongs to, counted from 1.
@@ -56,7 +56,7 @@ pub struct Line {
     pub recall: f64,
 }
 
-impl Line {
+impl EvaluationRow {
     /// What `evaluator` says of `gan`, whose last step was part of `epoch`.
     ///
     /// # Errors
@@ -91,7 +91,7 @@ impl Line {
         )
     }
 
-    /// The line that [`to_csv`](Line::to_csv) wrote, if this is one.
+    /// The line that [`to_csv`](EvaluationRow::to_csv) wrote, if this is one.
     fn from_csv(line: &str) -> Option<Self> {
         let [step, epoch, samples, judge, frechet, kernel, interval, inception, covered, entropy, precision, recall] =
             line.split(',').collect::<Vec<_>>().try_into().ok()?;
@@ -117,7 +117,7 @@ impl Line {
 ///
 /// # Errors
 /// If it cannot be read, or is no such file.
-pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
+pub fn read(path: &Path) -> Result<Vec<EvaluationRow>, Error> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
@@ -125,7 +125,7 @@ pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
     };
     let mut texts = text.lines();
     let is_ours = texts.next() == Some(HEADER);
-    let lines = texts.map(Line::from_csv).collect::<Option<Vec<Line>>>().filter(|_| is_ours);
+    let lines = texts.map(EvaluationRow::from_csv).collect::<Option<Vec<EvaluationRow>>>().filter(|_| is_ours);
     let in_order = lines.filter(|lines| lines.is_sorted_by(|a, b| a.step < b.step));
     in_order.ok_or_else(|| Error::file(path, "it is no evaluation.csv, or a damaged one; remove it"))
 }
@@ -134,7 +134,7 @@ pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
 #[derive(Debug)]
 pub struct Evaluations {
     path: PathBuf,
-    lines: Vec<Line>,
+    lines: Vec<EvaluationRow>,
 }
 
 impl Evaluations {
@@ -160,7 +160,7 @@ impl Evaluations {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn add(&mut self, line: Line) -> Result<(), Error> {
+    pub fn add(&mut self, line: EvaluationRow) -> Result<(), Error> {
         self.lines.push(line);
         self.write()
     }
@@ -175,9 +175,9 @@ impl Evaluations {
 mod tests {
     use super::*;
 
-    fn line(step: u64) -> Line {
+    fn line(step: u64) -> EvaluationRow {
         let x = 1.0 / step as f64;
-        Line {
+        EvaluationRow {
             step,
             epoch: 1,
             samples: SAMPLES,
@@ -197,7 +197,7 @@ mod tests {
     fn a_resumed_file_goes_back_and_on_without_gap_or_repeat() {
         let folder = tempfile::tempdir().unwrap();
         let path = &folder.path().join("evaluation.csv");
-        assert_eq!(Vec::<Line>::new(), read(path).unwrap());
+        assert_eq!(Vec::<EvaluationRow>::new(), read(path).unwrap());
         let steps = [10, 20, 30];
         let whole = || {
             let mut evaluations = Evaluations::resume(path, 0).unwrap();

@@ -9,7 +9,7 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Error;
-use dcgan::step::Report;
+use dcgan::step::StepMetrics;
 
 const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_norm,images_per_second";
 
@@ -24,31 +24,31 @@ pub fn logged(step: u64) -> bool {
 
 /// One line of the file.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Line {
+pub struct MetricsRow {
     /// Steps done, counted from 1.
     pub step: u64,
     /// The epoch that the step belongs to, counted from 1.
     pub epoch: u64,
     /// What the step found.
-    pub report: Report,
+    pub report: StepMetrics,
     /// Images per second since the line before: the only column that a clock decides.
     pub images_per_second: f64,
 }
 
-impl Line {
+impl MetricsRow {
     /// Every number in the shortest form that reads back as the same.
     fn to_csv(self) -> String {
         let Self { step, epoch, report, images_per_second } = self;
-        let Report { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm } = report;
+        let StepMetrics { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm } = report;
         format!("{step},{epoch},{d_loss},{g_loss},{d_real},{d_fake},{d_grad_norm},{g_grad_norm},{images_per_second:.1}")
     }
 
-    /// The line that [`to_csv`](Line::to_csv) wrote, if this is one.
+    /// The line that [`to_csv`](MetricsRow::to_csv) wrote, if this is one.
     fn from_csv(line: &str) -> Option<Self> {
         let mut fields = line.split(',');
         let (step, epoch) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
         let mut number = || fields.next()?.parse::<f32>().ok();
-        let report = Report {
+        let report = StepMetrics {
             d_loss: number()?,
             g_loss: number()?,
             d_real: number()?,
@@ -65,7 +65,7 @@ impl Line {
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
+pub fn read(path: &Path) -> Result<Vec<MetricsRow>, Error> {
     match std::fs::read(path) {
         Ok(bytes) => Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect()),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
@@ -74,11 +74,11 @@ pub fn read(path: &Path) -> Result<Vec<Line>, Error> {
 }
 
 /// The lines of a log with their texts, up to the first that is not whole or goes back.
-fn whole(text: &str) -> impl Iterator<Item = (Line, &str)> {
+fn whole(text: &str) -> impl Iterator<Item = (MetricsRow, &str)> {
     let mut texts = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
     let (is_log, mut last) = (texts.next() == Some(HEADER), 0);
     texts.filter(move |_| is_log).map_while(move |text| {
-        let line = Line::from_csv(text).filter(|line| last < line.step)?;
+        let line = MetricsRow::from_csv(text).filter(|line| last < line.step)?;
         last = line.step;
         Some((line, text))
     })
@@ -89,7 +89,7 @@ fn whole(text: &str) -> impl Iterator<Item = (Line, &str)> {
 pub struct Metrics {
     path: PathBuf,
     file: File,
-    lines: Vec<Line>,
+    lines: Vec<MetricsRow>,
 }
 
 impl Metrics {
@@ -111,7 +111,7 @@ impl Metrics {
             Err(error) if error.kind() == ErrorKind::NotFound => return Self::create(path),
             Err(error) => return Err(Error::file(path, error)),
         };
-        let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<Line>::new());
+        let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<MetricsRow>::new());
         for (line, text) in whole(&text).take_while(|(line, _)| line.step <= step) {
             lines.push(line);
             kept = kept + "\n" + text;
@@ -126,7 +126,7 @@ impl Metrics {
         }
     }
 
-    fn start_with(path: &Path, text: &str, lines: Vec<Line>) -> Result<Self, Error> {
+    fn start_with(path: &Path, text: &str, lines: Vec<MetricsRow>) -> Result<Self, Error> {
         crate::atomic::write(path, format!("{text}\n").as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).map_err(|error| Error::file(path, error))?;
         Ok(Self { path: path.to_owned(), file, lines })
@@ -136,7 +136,7 @@ impl Metrics {
     ///
     /// # Errors
     /// If it cannot be written.
-    pub fn add(&mut self, line: Line) -> Result<(), Error> {
+    pub fn add(&mut self, line: MetricsRow) -> Result<(), Error> {
         let written = self.file.write_all(format!("{}\n", line.to_csv()).as_bytes());
         written.map_err(|error| self.cannot(error))?;
         self.lines.push(line);
@@ -157,7 +157,7 @@ impl Metrics {
 
     /// What has been logged, in order.
     #[must_use]
-    pub fn lines(&self) -> &[Line] {
+    pub fn lines(&self) -> &[MetricsRow] {
         &self.lines
     }
 }
@@ -166,10 +166,11 @@ impl Metrics {
 mod tests {
     use super::*;
 
-    fn line(step: u64) -> Line {
+    fn line(step: u64) -> MetricsRow {
         let x = 1.0 / step as f32;
-        let report = Report { d_loss: x, g_loss: 1e-40, d_real: 0.1, d_fake: 3e38, d_grad_norm: 0.0, g_grad_norm: -x };
-        Line { step, epoch: 1 + step / 7, report, images_per_second: 12.5 }
+        let report =
+            StepMetrics { d_loss: x, g_loss: 1e-40, d_real: 0.1, d_fake: 3e38, d_grad_norm: 0.0, g_grad_norm: -x };
+        MetricsRow { step, epoch: 1 + step / 7, report, images_per_second: 12.5 }
     }
 
     /// A log of the steps 1, 10, 20 and 25.

@@ -13,7 +13,7 @@ use judge::figures::{Reals, enough};
 use crate::directory::{CHECKPOINT, is_run};
 use crate::loaded::{self, Loaded};
 use dcgan::picture::Picture;
-use judge::Subject;
+use judge::Domain;
 
 /// Pictures that a checkpoint is asked for at a time; each depends on its seed alone.
 const BATCH: usize = 500;
@@ -30,7 +30,7 @@ pub struct Samples {
     /// The pictures.
     pub images: Images,
     /// Who knows such images.
-    pub subject: Subject,
+    pub subject: Domain,
 }
 
 impl Samples {
@@ -111,8 +111,8 @@ fn pictures(folder: &Path, count: usize) -> Result<Images, Error> {
 }
 
 /// Who knows such images.
-fn judge_of(shape: [usize; 3]) -> Result<Subject, String> {
-    Subject::of(shape).ok_or_else(|| {
+fn judge_of(shape: [usize; 3]) -> Result<Domain, String> {
+    Domain::of(shape).ok_or_else(|| {
         let [height, width, channels] = shape;
         format!(
             "its pictures are {height}×{width}×{channels}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3"
@@ -144,7 +144,7 @@ mod tests {
         let folder = folder(110, 28);
         for (count, expected) in [(100, 100), (1000, 110)] {
             let samples = Samples::read(folder.path(), count, 0).unwrap();
-            assert_eq!((Subject::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
+            assert_eq!((Domain::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
             assert!((0..expected).all(|i| samples.images.picture(i).iter().all(|&byte| usize::from(byte) == i)));
         }
     }

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::generator_args::MakerArgs;
-use gallery::arithmetic::Sum;
-use gallery::view::Subject;
+use super::generator_args::GeneratorArgs;
+use gallery::arithmetic::LatentSum;
+use gallery::view::ViewContent;
 use runs::Error;
 
 #[derive(Debug, Args)]
 pub(crate) struct ArithmeticArgs {
     #[command(flatten)]
-    maker: MakerArgs,
+    maker: GeneratorArgs,
     /// Seeds, of which the means are added and subtracted: 0-2 - 3,5 + 6-8
     #[arg(required = true, value_name = "SEEDS")]
     sum: Vec<String>,
@@ -23,10 +23,10 @@ pub(crate) struct ArithmeticArgs {
 
 impl ArithmeticArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let sum: Sum = self.sum.join(" ").parse().map_err(Error::Usage)?;
+        let sum: LatentSum = self.sum.join(" ").parse().map_err(Error::Usage)?;
         let maker = self.maker.load()?;
         let what = format!("the sum {sum}");
-        maker.write(Subject::Sum(sum), &self.out)?;
+        maker.write(ViewContent::Sum(sum), &self.out)?;
         maker.done(&what, &self.out);
         Ok(())
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::progress;
 use gallery::compare::{self, Comparison};
 use runs::Error;
@@ -22,7 +22,7 @@ pub(crate) struct CompareArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl CompareArgs {

@@ -16,7 +16,7 @@ enum IsaName {
 
 /// What every computing command takes.
 #[derive(Debug, Args)]
-pub(crate) struct MachineArgs {
+pub(crate) struct ComputeArgs {
     /// Threads that compute [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     threads: Option<u16>,
@@ -35,7 +35,7 @@ impl IsaName {
     }
 }
 
-impl MachineArgs {
+impl ComputeArgs {
     /// Sizes the one thread pool, of which this thread is a part, and limits the instruction set.
     pub(super) fn set_up(&self) -> Result<(), Error> {
         if let Some(isa) = self.isa.map(IsaName::isa) {

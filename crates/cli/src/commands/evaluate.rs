@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::datasets::reals;
 use crate::progress;
 use gallery::evaluation;
 use gallery::report;
-use judge::Appointed;
+use judge::LoadedJudge;
 use judge::figures::{self, Evaluator};
 use runs::Error;
 use runs::atomic;
@@ -43,7 +43,7 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl EvaluateArgs {
@@ -70,10 +70,10 @@ impl EvaluateArgs {
         Ok(())
     }
 
-    fn judge(&self, samples: &Samples) -> Result<Appointed, Error> {
-        let Some(path) = &self.judge else { return Ok(Appointed::shipped(samples.subject)) };
+    fn judge(&self, samples: &Samples) -> Result<LoadedJudge, Error> {
+        let Some(path) = &self.judge else { return Ok(LoadedJudge::shipped(samples.subject)) };
         let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-        let judge = Appointed::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
+        let judge = LoadedJudge::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
         if judge.record.subject != samples.subject {
             let (knows, wanted) = (judge.record.subject.name(), samples.subject.name());
             return Err(Error::file(path, format!("it judges {knows}, but the samples are like {wanted}")));

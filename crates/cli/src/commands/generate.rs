@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::generator_args::{Maker, MakerArgs, ends_with};
+use super::generator_args::{GeneratorArgs, LoadedGenerator, ends_with};
 use gallery::npy;
 use gallery::seeds::{MOST, Seeds};
-use gallery::view::Subject;
+use gallery::view::ViewContent;
 use runs::Error;
 use runs::overwrite as out;
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
-    maker: MakerArgs,
+    maker: GeneratorArgs,
     /// The seeds of the pictures, such as 0-99 or 1,5,9
     #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
     seeds: Option<Seeds>,
@@ -51,7 +51,7 @@ impl GenerateArgs {
         } else if self.separate {
             separate(&maker, &seeds, path)?;
         } else {
-            maker.write(Subject::Grid(seeds), path)?;
+            maker.write(ViewContent::Grid(seeds), path)?;
         }
         maker.done(&what, path);
         Ok(())
@@ -59,7 +59,7 @@ impl GenerateArgs {
 }
 
 /// A file for each seed; in the order of their names, they are in the order of the seeds.
-fn separate(maker: &Maker<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
+fn separate(maker: &LoadedGenerator<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))?;
     let digits = seeds.all().iter().max().map_or(1, |seed| seed.to_string().len()).max(5);
     for seeds in seeds.all().chunks(maker.batch()) {

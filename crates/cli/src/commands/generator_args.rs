@@ -5,17 +5,17 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use data::Images;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::progress;
 use dcgan::gan::Gan;
 use dcgan::sample;
-use gallery::view::{Subject, View};
+use gallery::view::{View, ViewContent};
 use runs::Error;
 use runs::loaded::{self, Loaded};
 use runs::overwrite as out;
 
 #[derive(Debug, Args)]
-pub(crate) struct MakerArgs {
+pub(crate) struct GeneratorArgs {
     /// The directory of a run, or a checkpoint
     run: PathBuf,
     /// Pixels a side that each pixel becomes
@@ -25,25 +25,25 @@ pub(crate) struct MakerArgs {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     batch_size: u32,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 /// A generator, ready to make pictures.
-pub(crate) struct Maker<'a> {
-    args: &'a MakerArgs,
+pub(crate) struct LoadedGenerator<'a> {
+    args: &'a GeneratorArgs,
     pub(super) gan: Gan,
     name: String,
 }
 
-impl MakerArgs {
-    pub(super) fn load(&self) -> Result<Maker<'_>, Error> {
+impl GeneratorArgs {
+    pub(super) fn load(&self) -> Result<LoadedGenerator<'_>, Error> {
         self.machine.set_up()?;
         let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
-        Ok(Maker { args: self, gan, name: checkpoint.tensors_sha256() })
+        Ok(LoadedGenerator { args: self, gan, name: checkpoint.tensors_sha256() })
     }
 }
 
-impl Maker<'_> {
+impl LoadedGenerator<'_> {
     pub(super) fn batch(&self) -> usize {
         self.args.batch_size as usize
     }
@@ -54,7 +54,7 @@ impl Maker<'_> {
     }
 
     /// The file of a view.
-    pub(super) fn file(&self, subject: Subject) -> Result<Vec<u8>, Error> {
+    pub(super) fn file(&self, subject: ViewContent) -> Result<Vec<u8>, Error> {
         let view = View { subject, scale: self.args.scale };
         view.file(&self.gan, &self.name, self.batch()).map_err(|reason| self.unfit(reason))
     }
@@ -67,7 +67,7 @@ impl Maker<'_> {
 
     /// For each seed, the file of its picture alone.
     pub(super) fn singles(&self, seeds: &[u64]) -> Result<Vec<Vec<u8>>, Error> {
-        let view = |seed: u64| View { subject: Subject::Single(seed), scale: self.args.scale };
+        let view = |seed: u64| View { subject: ViewContent::Single(seed), scale: self.args.scale };
         view(0).affordable(&self.gan).map_err(|reason| self.unfit(reason))?;
         let images = self.images(seeds)?;
         let file = |(i, seed): (usize, &u64)| view(*seed).single(&self.gan, &self.name, &images, i);
@@ -75,7 +75,7 @@ impl Maker<'_> {
     }
 
     /// Writes it.
-    pub(super) fn write(&self, subject: Subject, path: &Path) -> Result<(), Error> {
+    pub(super) fn write(&self, subject: ViewContent, path: &Path) -> Result<(), Error> {
         out::write(path, &self.file(subject)?)
     }
 

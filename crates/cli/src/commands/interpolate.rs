@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::generator_args::{MakerArgs, ends_with};
-use gallery::interpolation::{Walk, Way};
+use super::generator_args::{GeneratorArgs, ends_with};
+use gallery::interpolation::{Interpolation, InterpolationPath};
 use gallery::seeds::Seeds;
-use gallery::view::Subject;
+use gallery::view::ViewContent;
 use runs::Error;
 
 /// How a walk leads from one seed to the next.
@@ -19,7 +19,7 @@ enum PathName {
     Spherical,
 }
 
-impl From<PathName> for Way {
+impl From<PathName> for InterpolationPath {
     fn from(name: PathName) -> Self {
         match name {
             PathName::Linear => Self::Linear,
@@ -31,7 +31,7 @@ impl From<PathName> for Way {
 #[derive(Debug, Args)]
 pub(crate) struct InterpolateArgs {
     #[command(flatten)]
-    maker: MakerArgs,
+    maker: GeneratorArgs,
     /// The seeds to walk along, such as 0-3 or 1,5,9
     #[arg(long, default_value = "0-3", allow_hyphen_values = true)]
     seeds: Seeds,
@@ -55,13 +55,13 @@ pub(crate) struct InterpolateArgs {
 impl InterpolateArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let Self { frames, closed, .. } = *self;
-        let way = Way::from(self.path);
-        let walk = Walk { seeds: self.seeds.clone(), frames, way, closed };
+        let way = InterpolationPath::from(self.path);
+        let walk = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
         walk.check().map_err(Error::Usage)?;
         let maker = self.maker.load()?;
         let is_animation = ends_with(&self.out, "apng");
         let subject =
-            if is_animation { Subject::Animation { walk, delay_ms: self.delay } } else { Subject::Strip(walk) };
+            if is_animation { ViewContent::Animation { walk, delay_ms: self.delay } } else { ViewContent::Strip(walk) };
         maker.write(subject, &self.out)?;
         maker.done(&format!("a walk along the seeds {}", self.seeds), &self.out);
         Ok(())

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::opcase;
 use crate::progress;
 use runs::Error;
@@ -16,7 +16,7 @@ pub(crate) struct OpcaseArgs {
     /// The folder to write the results to
     results: PathBuf,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl OpcaseArgs {

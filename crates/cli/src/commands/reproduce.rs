@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::progress;
-use gallery::provenance::Origin;
+use gallery::provenance::Provenance;
 use gallery::reproduce::reproduce;
 use runs::Error;
 use runs::checkpoint::Checkpoint;
@@ -24,7 +24,7 @@ pub(crate) struct ReproduceArgs {
     #[arg(long, value_name = "FILE", default_value = "reproduced.png")]
     out: PathBuf,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl ReproduceArgs {
@@ -32,7 +32,7 @@ impl ReproduceArgs {
         self.machine.set_up()?;
         let blame = |reason: String| Error::file(&self.picture, reason);
         let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
-        let origin = Origin::read(&png).map_err(blame)?;
+        let origin = Provenance::read(&png).map_err(blame)?;
         self.machine.prefer(&origin.instructions);
         let again = reproduce(&origin, &Checkpoint::read(&checkpoint_in(&self.checkpoint)?)?).map_err(blame)?;
         out::write(&self.out, &again)?;

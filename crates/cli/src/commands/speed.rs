@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::progress;
 use crate::speed;
 use runs::Error;
@@ -28,7 +28,7 @@ pub(crate) struct SpeedArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl SpeedArgs {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use super::model_name::ModelName;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
@@ -16,7 +16,7 @@ use crate::training_run as train;
 use crate::training_run::Job;
 use dcgan::config::{Config, Training};
 use dcgan::models::Kind;
-use dcgan::recipe::Images;
+use dcgan::recipe::DatasetKind;
 use gallery::report;
 use judge::figures::Evaluator;
 use runs::Error;
@@ -26,12 +26,12 @@ use runs::record::Environment;
 use runs::resume::SavedRun;
 
 /// A training command: where its images come from, and the flags that no other has.
-pub(super) trait Source {
+pub(super) trait TrainingCommand {
     /// Its name.
     const COMMAND: &'static str;
 
     /// What its images are.
-    const IMAGES: Images;
+    const KIND: DatasetKind;
 
     /// Reads the images: those that the flags name; else those of a recorded run, if there is one, which its
     /// config checks; else the ones that come with the program.
@@ -104,7 +104,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     average: Option<f64>,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl TrainArgs {
@@ -114,7 +114,7 @@ impl TrainArgs {
     }
 
     /// Starts a run, or goes on with one.
-    pub(super) fn train<S: Source>(&self, source: &S) -> Result<(), Error> {
+    pub(super) fn train<S: TrainingCommand>(&self, source: &S) -> Result<(), Error> {
         let signals = if self.dry_run { Signals::default() } else { Signals::listen()? };
         match &self.resume {
             None => self.start(source, &signals),
@@ -122,7 +122,7 @@ impl TrainArgs {
         }
     }
 
-    fn start<S: Source>(&self, source: &S, signals: &Signals) -> Result<(), Error> {
+    fn start<S: TrainingCommand>(&self, source: &S, signals: &Signals) -> Result<(), Error> {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
@@ -155,7 +155,7 @@ impl TrainArgs {
         train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
     }
 
-    fn go_on<S: Source>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
+    fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
         let run = Run::open(path)?;
         let SavedRun { config: own, environment, checkpoint } = SavedRun::read(&run)?;
         let mut config = own.clone();
@@ -190,7 +190,7 @@ impl TrainArgs {
     }
 
     /// The article's config for these images, before any flag.
-    fn article<S: Source>(&self, dataset: &Dataset) -> Result<Config, Error> {
+    fn article<S: TrainingCommand>(&self, dataset: &Dataset) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
@@ -202,12 +202,12 @@ impl TrainArgs {
         if self.model.map(Kind::from) == Some(Kind::Mlp) {
             config = config.fully_connected();
         }
-        config.suit(S::IMAGES);
+        config.adapt_to(S::KIND);
         Ok(config)
     }
 
     /// Puts what flags say into `config`, and refuses what no run can work with.
-    fn adjust<S: Source>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
+    fn adjust<S: TrainingCommand>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
         let Training { recipe, seed, batch_size, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
             &mut config.training;

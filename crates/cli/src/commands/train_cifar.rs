@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::train::{Source, TrainArgs};
+use super::train::{TrainArgs, TrainingCommand};
 use crate::datasets::{self, Dataset};
 use dcgan::config::Config;
-use dcgan::recipe::Images;
+use dcgan::recipe::DatasetKind;
 use runs::Error;
 use runs::record::Environment;
 
@@ -34,9 +34,9 @@ impl TrainCifarArgs {
     }
 }
 
-impl Source for TrainCifarArgs {
+impl TrainingCommand for TrainCifarArgs {
     const COMMAND: &'static str = "train-cifar";
-    const IMAGES: Images = Images::Things;
+    const KIND: DatasetKind = DatasetKind::Things;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());

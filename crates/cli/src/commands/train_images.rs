@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::train::{Source, TrainArgs};
+use super::train::{TrainArgs, TrainingCommand};
 use crate::datasets::{self, Dataset};
 use dcgan::config::{Config, Training};
-use dcgan::models::{Kind, Shape};
-use dcgan::recipe::Images;
+use dcgan::models::{Architecture, Kind};
+use dcgan::recipe::DatasetKind;
 use runs::Error;
 use runs::record::Environment;
 
@@ -37,9 +37,9 @@ impl TrainImagesArgs {
     }
 }
 
-impl Source for TrainImagesArgs {
+impl TrainingCommand for TrainImagesArgs {
     const COMMAND: &'static str = "train-images";
-    const IMAGES: Images = Images::Pictures;
+    const KIND: DatasetKind = DatasetKind::Pictures;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = self.data.as_deref().or(recorded.and_then(|(_, environment)| environment.data()));
@@ -59,7 +59,7 @@ impl Source for TrainImagesArgs {
         let size = self.size.or(recorded.map(|(config, _)| config.model.size)).unwrap_or(64);
         let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.
-        Shape { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
+        Architecture { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
         datasets::pictures(place, size, grey)
     }
 

@@ -5,28 +5,28 @@ use std::time::Instant;
 
 use clap::{Args, ValueEnum};
 
-use super::compute_args::MachineArgs;
+use super::compute_args::ComputeArgs;
 use crate::datasets::splits;
 use crate::progress;
 use gallery::numbers::duration;
-use judge::{Record, Subject, train};
+use judge::{Domain, Record, train};
 use runs::overwrite as out;
 use runs::{Error, atomic};
 
 /// What a judge knows.
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum SubjectName {
+enum DomainName {
     /// Handwritten digits, 28×28, grey
     Mnist,
     /// Ten classes of animals and vehicles, 32×32, in colour
     Cifar10,
 }
 
-impl From<SubjectName> for Subject {
-    fn from(name: SubjectName) -> Self {
+impl From<DomainName> for Domain {
+    fn from(name: DomainName) -> Self {
         match name {
-            SubjectName::Mnist => Self::Mnist,
-            SubjectName::Cifar10 => Self::Cifar10,
+            DomainName::Mnist => Self::Mnist,
+            DomainName::Cifar10 => Self::Cifar10,
         }
     }
 }
@@ -34,7 +34,7 @@ impl From<SubjectName> for Subject {
 #[derive(Debug, Args)]
 pub(crate) struct TrainJudgeArgs {
     /// What it is to judge
-    subject: SubjectName,
+    subject: DomainName,
     /// The data set: a folder of IDX files for mnist; the published archive, or a folder with it or its batches, for cifar10
     /// [default: datasets/mnist, datasets/cifar10]
     #[arg(long, value_name = "PATH")]
@@ -49,20 +49,20 @@ pub(crate) struct TrainJudgeArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: MachineArgs,
+    machine: ComputeArgs,
 }
 
 impl TrainJudgeArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
-        let subject = Subject::from(self.subject);
+        let subject = Domain::from(self.subject);
         let out = self.out.clone().unwrap_or_else(|| format!("judge-{}.safetensors", subject.name()).into());
-        out::may_replace(&out, |old| judge::Appointed::from_bytes(old).is_ok())?; // before minutes of training
+        out::may_replace(&out, |old| judge::LoadedJudge::from_bytes(old).is_ok())?; // before minutes of training
         let splits = match subject {
-            Subject::Mnist => splits::mnist(self.data.as_deref())?,
-            Subject::Cifar10 => splits::cifar10(self.data.as_deref())?,
+            Domain::Mnist => splits::mnist(self.data.as_deref())?,
+            Domain::Cifar10 => splits::cifar10(self.data.as_deref())?,
         };
-        let mut recipe = train::Recipe { seed: self.seed, ..train::Recipe::of(subject) };
+        let mut recipe = train::JudgeRecipe { seed: self.seed, ..train::JudgeRecipe::of(subject) };
         recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
         train::check(subject, &recipe, &splits.training, &splits.held_out)
             .map_err(|reason| Error::file(&splits.path, reason))?;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::train::{Source, TrainArgs};
+use super::train::{TrainArgs, TrainingCommand};
 use crate::datasets::{self, Dataset};
 use dcgan::config::Config;
-use dcgan::recipe::Images;
+use dcgan::recipe::DatasetKind;
 use runs::Error;
 use runs::record::Environment;
 
@@ -30,9 +30,9 @@ impl TrainMnistArgs {
     }
 }
 
-impl Source for TrainMnistArgs {
+impl TrainingCommand for TrainMnistArgs {
     const COMMAND: &'static str = "train-mnist";
-    const IMAGES: Images = Images::Digits;
+    const KIND: DatasetKind = DatasetKind::Digits;
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());

@@ -2,7 +2,7 @@
 
 use dcgan::config::Data;
 use judge::figures::{Evaluator, Reals};
-use judge::{Appointed, Subject};
+use judge::{Domain, LoadedJudge};
 use runs::Error;
 
 use super::Dataset;
@@ -16,13 +16,13 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
     let images = &dataset.images;
     let shape = [images.height(), images.width(), images.channels()];
     let no_judge = || Error::file(&dataset.path, "there is no judge of such images; leave --evaluate-every out");
-    let subject = Subject::of(shape).ok_or_else(no_judge)?;
-    Ok(Evaluator::new(Appointed::shipped(subject), learnt_from(subject, data, dataset)?))
+    let subject = Domain::of(shape).ok_or_else(no_judge)?;
+    Ok(Evaluator::new(LoadedJudge::shipped(subject), learnt_from(subject, data, dataset)?))
 }
 
 /// The images that come with the program, if a training on `dataset` learns from them; else those that lie beside it.
-fn learnt_from(subject: Subject, data: &Data, dataset: &Dataset) -> Result<Reals, Error> {
-    let class = data.name.strip_prefix("cifar-").filter(|_| subject == Subject::Cifar10);
+fn learnt_from(subject: Domain, data: &Data, dataset: &Dataset) -> Result<Reals, Error> {
+    let class = data.name.strip_prefix("cifar-").filter(|_| subject == Domain::Cifar10);
     let mut reasons = vec![];
     for place in [None, Some(&*dataset.path)] {
         match reals::read(subject, class, place) {

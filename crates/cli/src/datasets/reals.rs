@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use judge::Subject;
+use judge::Domain;
 use judge::figures::{self, Reals};
 use runs::Error;
 
@@ -14,14 +14,14 @@ use super::{ALL, HORSE};
 ///
 /// # Errors
 /// If there is no such class, or the images cannot be read.
-pub fn read(subject: Subject, class: Option<&str>, data: Option<&Path>) -> Result<Reals, Error> {
+pub fn read(subject: Domain, class: Option<&str>, data: Option<&Path>) -> Result<Reals, Error> {
     let (splits, class) = match (subject, &*class.unwrap_or(HORSE).to_ascii_lowercase()) {
-        (Subject::Mnist, _) if class.is_some() => {
+        (Domain::Mnist, _) if class.is_some() => {
             return Err(Error::Usage("--class is for generators of CIFAR-10; of MNIST all classes count".to_owned()));
         }
-        (Subject::Mnist, _) => (splits::mnist(data)?, None),
-        (Subject::Cifar10, ALL) => (splits::cifar10(data)?, None),
-        (Subject::Cifar10, class) => {
+        (Domain::Mnist, _) => (splits::mnist(data)?, None),
+        (Domain::Cifar10, ALL) => (splits::cifar10(data)?, None),
+        (Domain::Cifar10, class) => {
             let label =
                 data::cifar::CIFAR_10.label(class).map_err(|unfit| Error::Usage(format!("--class: {unfit}")))?;
             let splits = if class == HORSE && data.is_none() { splits::horses()? } else { splits::cifar10(data)? };

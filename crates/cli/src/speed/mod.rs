@@ -20,7 +20,7 @@ use tensor::{Tape, Tensor, check};
 use crate::memory::peak_rss_bytes;
 use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
-use dcgan::models::{Convolution, LATENT, Layer, Masks, step_multiply_adds};
+use dcgan::models::{Convolution, DropoutKeys, LATENT, Layer, step_multiply_adds};
 use dcgan::streams::{Purpose, noise, stream};
 use gallery::numbers::median;
 use profile::{Profile, Share};
@@ -32,7 +32,7 @@ const WARM_UP: usize = 3;
 
 /// What was measured; the keys of `--json`.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct SpeedReport {
     /// `mnist` or `cifar`.
     model: String,
     batch_size: usize,
@@ -94,7 +94,13 @@ struct Update {
 ///
 /// # Errors
 /// If there is no such network, or training breaks.
-pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, steps: usize) -> Result<Report, Error> {
+pub fn measure(
+    model: &str,
+    size: usize,
+    channels: usize,
+    batch_size: usize,
+    steps: usize,
+) -> Result<SpeedReport, Error> {
     let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
     let mut config = Config::article(data, size, channels, "article")?;
     config.training.batch_size = batch_size;
@@ -105,7 +111,7 @@ pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, ste
     let peak_gflops = roofline::peak_gflops();
     let step = |gan: &mut Gan| -> Result<f64, Error> {
         let z = noise(&mut stream(1, Purpose::Noise, gan.step), batch_size, LATENT);
-        let mut masks = Masks::new(config.training.dropout_keep, stream(1, Purpose::Dropout, gan.step));
+        let mut masks = DropoutKeys::new(config.training.dropout_keep, stream(1, Purpose::Dropout, gan.step));
         let started = Instant::now();
         gan.step(&x, &z, &mut masks)?;
         Ok(started.elapsed().as_secs_f64())
@@ -138,7 +144,7 @@ pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, ste
     let roofs = [peak_gflops, bandwidth_gb_per_second];
     let convolutions = large.flat_map(|(layer, conv)| passes(layer, conv, batch_size, roofs)).collect();
     let updates = updates(&mut gan, bandwidth_gb_per_second);
-    Ok(Report {
+    Ok(SpeedReport {
         model: model.to_owned(),
         batch_size,
         threads: rayon::current_num_threads(),
@@ -159,7 +165,7 @@ pub fn measure(model: &str, size: usize, channels: usize, batch_size: usize, ste
 /// Images per second of a finished generator.
 fn sampling(gan: &Gan, batch_size: usize) -> f64 {
     let z = noise(&mut stream(1, Purpose::Samples, 0), batch_size, LATENT);
-    let seconds = median_seconds(|| drop(black_box(gan.sample(&z, &mut Masks::none()))));
+    let seconds = median_seconds(|| drop(black_box(gan.sample(&z, &mut DropoutKeys::none()))));
     batch_size as f64 / seconds
 }
 
@@ -206,7 +212,7 @@ fn updates(gan: &mut Gan, bandwidth_gb_per_second: f64) -> Vec<Update> {
     [("generator: Adam, alone", 7, adam), ("generator: norm of the gradient, alone", 1, norm)].map(update).into()
 }
 
-impl Report {
+impl SpeedReport {
     /// The report for programs: the keys are the fields.
     #[must_use]
     pub fn json(&self) -> String {

@@ -20,7 +20,7 @@ use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
-use super::{Convolution, LATENT, Layer, Masks, Shape};
+use super::{Architecture, Convolution, DropoutKeys, LATENT, Layer};
 use crate::Error;
 
 /// Extent from which a generator starts and at which a discriminator ends.
@@ -46,8 +46,8 @@ struct Stage {
 impl Plan {
     /// # Errors
     /// If there is no way of doublings from 4×4 to the image, or the width cannot be halved as often.
-    pub(super) fn new(shape: &Shape) -> Result<Self, Error> {
-        let &Shape { size, channels, width, .. } = shape;
+    pub(super) fn new(shape: &Architecture) -> Result<Self, Error> {
+        let &Architecture { size, channels, width, .. } = shape;
         let extents = match size {
             28 => vec![BASE, 7, 14, 28],
             16..=256 if size.is_power_of_two() => (BASE.ilog2()..=size.ilog2()).map(|log| 1 << log).collect(),
@@ -159,7 +159,7 @@ impl super::Generator for Generator {
         &mut self.parameters
     }
 
-    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
         let mut x = self.seed(tape, bound, z);
         for (norm, enlarge) in &mut self.layers {
             x = norm.forward_training_then(tape, bound, x, masks.next(SLOPE));
@@ -168,7 +168,7 @@ impl super::Generator for Generator {
         tape.tanh(x)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
         let mut x = self.seed(tape, bound, z);
         for (norm, enlarge) in &self.layers {
             x = norm.forward_inference_then(tape, bound, x, masks.next(SLOPE));
@@ -237,7 +237,7 @@ impl super::Discriminator for Discriminator {
         self.summary.clone()
     }
 
-    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var {
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
         let mut x = x;
         for (shrink, norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);

@@ -6,10 +6,10 @@ use tensor::ops::leaky_dropout::LeakyDropout;
 
 /// Hands out dropout, each time with the next key of a stream; or none.
 #[derive(Debug)]
-pub struct Masks(Option<(f32, ChaCha8Rng)>);
+pub struct DropoutKeys(Option<(f32, ChaCha8Rng)>);
 
-impl Masks {
-    /// Masks that keep a value with probability `keep`, their keys drawn from `keys`.
+impl DropoutKeys {
+    /// DropoutKeys that keep a value with probability `keep`, their keys drawn from `keys`.
     #[must_use]
     pub fn new(keep: f32, keys: ChaCha8Rng) -> Self {
         Self(Some((keep, keys)))
@@ -49,7 +49,7 @@ mod tests {
     fn the_masks_to_come_are_the_same_again() {
         let mut keys = ChaCha8Rng::seed_from_u64(1);
         keys.set_stream(2);
-        let mut masks = Masks::new(0.5, keys);
+        let mut masks = DropoutKeys::new(0.5, keys);
         for _ in 0..20 {
             let mut again = masks.again();
             let (a, b) = (masks.next(0.2), again.next(0.2));

@@ -17,7 +17,7 @@ use nn::{Bound, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;
 use tensor::{Tape, Tensor, Var};
 
-use super::{LATENT, Layer, Masks, Shape};
+use super::{Architecture, DropoutKeys, LATENT, Layer};
 use crate::Error;
 
 /// The slope of leaky ReLU.
@@ -34,8 +34,8 @@ pub(super) struct Plan {
 impl Plan {
     /// # Errors
     /// If an image has no pixels, or more than the largest of a DCGAN; or there are no hidden units, or too many.
-    pub(super) fn new(shape: &Shape) -> Result<Self, Error> {
-        let &Shape { size, channels, width, .. } = shape;
+    pub(super) fn new(shape: &Architecture) -> Result<Self, Error> {
+        let &Architecture { size, channels, width, .. } = shape;
         if !(1..=256).contains(&size) {
             return Err(Error::setting("size", format!("of an MLP's images must be 1 to 256 pixels, not {size}")));
         }
@@ -86,7 +86,7 @@ impl Network {
     }
 
     /// `[n, inputs]` to `[n, outputs]`.
-    fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var {
+    fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
         let [first, second] = &self.layers;
         let hidden = first.forward(tape, bound, x);
         let hidden = tape.leaky_dropout(masks.next(SLOPE), hidden);
@@ -116,11 +116,11 @@ impl super::Generator for Generator {
         &mut self.network.parameters
     }
 
-    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
         self.forward_sampling(tape, bound, z, masks)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var {
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
         let x = self.network.forward(tape, bound, z, masks);
         let x = tape.tanh(x);
         let ([n, _], [height, width, channels]) = (tape.value(x).dims(), self.image);
@@ -170,7 +170,7 @@ impl super::Discriminator for Discriminator {
         self.network.summary.clone()
     }
 
-    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var {
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.values]);
         self.network.forward(tape, bound, x, masks)

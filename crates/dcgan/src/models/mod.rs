@@ -1,7 +1,7 @@
 //! The networks: a generator that makes images of noise, and a discriminator that judges images.
 //!
 //! The trainer sees the two traits of this file and nothing else, so a model is one file beside this one
-//! and an arm of [`Shape::build`], the only place that refuses a shape.
+//! and an arm of [`Architecture::build`], the only place that refuses a shape.
 
 mod dcgan;
 mod dropout_keys;
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor, Var};
 
 use crate::Error;
-pub use dropout_keys::Masks;
+pub use dropout_keys::DropoutKeys;
 pub use layer::{Convolution, Layer, step_multiply_adds};
 
 /// Numbers in a point of latent space.
@@ -30,11 +30,11 @@ pub trait Generator {
 
     /// Images as training makes them: batch norm by the statistics of this very batch, which
     /// also move the running statistics.
-    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var;
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var;
 
     /// Images as a finished generator makes them: batch norm by the running statistics, so that
     /// an image does not depend on its neighbours in the batch.
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut Masks) -> Var;
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var;
 
     /// Its dense and convolutional layers, in order.
     fn layers(&self) -> Vec<Layer>;
@@ -61,7 +61,7 @@ pub trait Discriminator {
     fn layers(&self) -> Vec<Layer>;
 
     /// The logits. Batch norm always goes by the batch at hand: a discriminator serves training alone.
-    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut Masks) -> Var;
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var;
 }
 
 /// Which family of networks.
@@ -77,7 +77,7 @@ pub enum Kind {
 /// What decides the shape of every tensor of both networks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shape {
+pub struct Architecture {
     /// The family.
     pub kind: Kind,
     /// Height and width of an image: 28, or a power of two from 16 to 256; of an MLP, anything up to 256.
@@ -92,7 +92,7 @@ pub struct Shape {
 /// A generator and the discriminator of its images.
 pub type Pair = (Box<dyn Generator>, Box<dyn Discriminator>);
 
-impl Shape {
+impl Architecture {
     /// Whether there are networks of this shape.
     ///
     /// # Errors
@@ -143,12 +143,12 @@ mod tests {
     use crate::gan::Gan;
     use crate::streams::{Purpose, noise, stream};
 
-    fn shape(size: usize, channels: usize, width: usize) -> Shape {
-        Shape { kind: Kind::Dcgan, size, channels, width }
+    fn shape(size: usize, channels: usize, width: usize) -> Architecture {
+        Architecture { kind: Kind::Dcgan, size, channels, width }
     }
 
-    fn mlp(size: usize, channels: usize, width: usize) -> Shape {
-        Shape { kind: Kind::Mlp, size, channels, width }
+    fn mlp(size: usize, channels: usize, width: usize) -> Architecture {
+        Architecture { kind: Kind::Mlp, size, channels, width }
     }
 
     fn listed(parameters: &Parameters) -> Vec<(String, Vec<usize>)> {
@@ -217,8 +217,8 @@ mod tests {
             let mut gan = Gan::new(pair, AdamOptions::default(), 1e-3, 0.9);
             let z = noise(&mut stream(1, Purpose::Noise, 0), 4, LATENT);
             let x = noise(&mut stream(2, Purpose::Noise, 0), 4, 28 * 28).reshape(&[4, 28, 28, 1]);
-            let g = gan.generator_gradients(&z, &mut Masks::none()).gradients;
-            let d = gan.discriminator_gradients(&x, &z, &mut Masks::none()).gradients;
+            let g = gan.generator_gradients(&z, &mut DropoutKeys::none()).gradients;
+            let d = gan.discriminator_gradients(&x, &z, &mut DropoutKeys::none()).gradients;
             let names = gan.generator.parameters().iter().chain(gan.discriminator.parameters().iter());
             for ((name, _), gradient) in names.zip(g.iter().chain(&d)) {
                 assert!(gradient.data().iter().any(|&x| x != 0.0), "{name} of {shape:?}");
@@ -259,11 +259,11 @@ mod tests {
             );
             let z = tape.constant(noise(&mut stream(1, Purpose::Noise, 0), 2, LATENT));
             for images in [
-                generator.forward_training(&mut tape, &g, z, &mut Masks::none()),
-                generator.forward_sampling(&mut tape, &g, z, &mut Masks::none()),
+                generator.forward_training(&mut tape, &g, z, &mut DropoutKeys::none()),
+                generator.forward_sampling(&mut tape, &g, z, &mut DropoutKeys::none()),
             ] {
                 assert_eq!([2, size, size, channels], tape.value(images).dims());
-                let logits = discriminator.forward(&mut tape, &d, images, &mut Masks::none());
+                let logits = discriminator.forward(&mut tape, &d, images, &mut DropoutKeys::none());
                 assert_eq!([2, 1], tape.value(logits).dims());
             }
         }

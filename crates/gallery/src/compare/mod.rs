@@ -20,7 +20,7 @@ use dcgan::config::Config;
 pub use picture::{MOST, picture};
 use runs::Error;
 use runs::directory::Run;
-use runs::evaluations::{self, Line};
+use runs::evaluations::{self, EvaluationRow};
 use runs::record;
 pub use table::{json, text};
 
@@ -61,7 +61,7 @@ pub struct Contender {
     /// What it computed.
     pub config: Config,
     /// What a judge said of it; at least one line.
-    pub lines: Vec<Line>,
+    pub lines: Vec<EvaluationRow>,
     /// What a step takes.
     pub step_seconds: f64,
 }
@@ -92,7 +92,7 @@ impl Contender {
     }
 
     /// Its evaluations that were not after `amount`.
-    fn until(&self, amount: f64, measure: Measure) -> impl DoubleEndedIterator<Item = &Line> {
+    fn until(&self, amount: f64, measure: Measure) -> impl DoubleEndedIterator<Item = &EvaluationRow> {
         let tolerance = 1.0 + 1e-9; // the amount is a sum of steps, rounded
         self.lines.iter().filter(move |line| self.at(line.step, measure) <= amount * tolerance)
     }
@@ -106,7 +106,7 @@ pub struct Standing<'a> {
     /// The moment.
     pub amount: f64,
     /// The evaluation of each run; none if its first one came later.
-    pub lines: Vec<Option<&'a Line>>,
+    pub lines: Vec<Option<&'a EvaluationRow>>,
 }
 
 /// Runs that can be compared.
@@ -140,7 +140,7 @@ impl Comparison {
 
     fn check(&self) -> Result<(), Error> {
         let Some((first, others)) = self.contenders.split_first() else { return Ok(()) };
-        let eyes = |line: &Line| (line.samples, line.judge.clone());
+        let eyes = |line: &EvaluationRow| (line.samples, line.judge.clone());
         let wanted = eyes(&first.lines[0]);
         for contender in &self.contenders {
             if let Some(line) = contender.lines.iter().find(|line| eyes(line) != wanted) {
@@ -181,7 +181,7 @@ pub(crate) mod tests {
         let data = Data { name: "toy".to_owned(), images: 100, sha256: "1".to_owned() };
         let mut config = Config::article(data, 28, 1, "article").unwrap();
         config.training.batch_size = batch_size;
-        let line = |&step: &u64| Line {
+        let line = |&step: &u64| EvaluationRow {
             step,
             epoch: 1,
             samples: 2000,

@@ -10,7 +10,7 @@ use crate::chart::{self, Area, DRAWN, QUIET, canvas};
 use dcgan::picture::Picture;
 use runs::Error;
 use runs::directory::numbered;
-use runs::evaluations::Line;
+use runs::evaluations::EvaluationRow;
 
 const COLORS: [RGBColor; 8] = [
     chart::BLUE,
@@ -92,7 +92,7 @@ pub fn picture(comparison: &Comparison) -> Result<Picture, Error> {
 
 /// What each run had drawn by then.
 fn rows(contenders: &[Contender], standing: &Standing<'_>) -> Result<Vec<Row>, Error> {
-    let row = |(run, (of, line)): (usize, (&Contender, &Option<&Line>))| {
+    let row = |(run, (of, line)): (usize, (&Contender, &Option<&EvaluationRow>))| {
         let name = of.path.display();
         let Some(line) = line else {
             return Ok(Row { run, title: format!("{name}: no evaluation that early"), picture: None });

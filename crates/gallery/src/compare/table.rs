@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::{Comparison, Contender, Measure, Standing};
-use runs::evaluations::Line;
+use runs::evaluations::EvaluationRow;
 
 /// What a step of each run takes, in words.
 pub(super) fn pace(comparison: &Comparison) -> String {
@@ -92,7 +92,7 @@ struct Figures<'a> {
     epochs: f64,
     seconds: f64,
     #[serde(flatten)]
-    line: &'a Line,
+    line: &'a EvaluationRow,
 }
 
 /// Everything as JSON, with the exact figures.
@@ -104,7 +104,7 @@ pub fn json(comparison: &Comparison) -> String {
     let contenders = &comparison.contenders;
     let at = |Standing { measure, amount, lines }| {
         let figures = contenders.iter().zip(lines).map(|(contender, line)| {
-            let line: &Line = line?;
+            let line: &EvaluationRow = line?;
             let [epochs, seconds] = Measure::ALL.map(|measure| contender.at(line.step, measure));
             Some(Figures { epochs, seconds, line })
         });

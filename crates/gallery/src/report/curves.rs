@@ -8,7 +8,7 @@ use std::fmt::Write;
 use super::html::escape;
 use crate::chart::{Curve, Side};
 use crate::numbers::thousands;
-use runs::metrics::Line;
+use runs::metrics::MetricsRow;
 
 /// The drawing, and the margins around the curves: left, right, above, below.
 const SIZE: [f64; 2] = [440.0, 240.0];
@@ -41,8 +41,8 @@ struct Stretch {
     most: f64,
 }
 
-fn stretches(lines: &[Line], value: fn(&Line) -> f32) -> Vec<Stretch> {
-    let stretch = |lines: &[Line]| {
+fn stretches(lines: &[MetricsRow], value: fn(&MetricsRow) -> f32) -> Vec<Stretch> {
+    let stretch = |lines: &[MetricsRow]| {
         let values = lines.iter().map(|line| f64::from(value(line)));
         let count = lines.len() as f64;
         Stretch {
@@ -73,7 +73,7 @@ fn marks(top: f64) -> (f64, usize) {
 
 impl Chart {
     /// The chart as a figure.
-    pub(super) fn figure(&self, lines: &[Line]) -> String {
+    pub(super) fn figure(&self, lines: &[MetricsRow]) -> String {
         let [left, right, above, below] = MARGINS;
         let [width, height] = [SIZE[0] - left - right, SIZE[1] - above - below];
         let curves: Vec<Vec<Stretch>> = self.curves.iter().map(|&(_, _, value)| stretches(lines, value)).collect();
@@ -128,7 +128,7 @@ impl Chart {
     }
 
     /// What is above the scale, in words.
-    fn cut(&self, lines: &[Line], top: f64) -> String {
+    fn cut(&self, lines: &[MetricsRow], top: f64) -> String {
         let all = self
             .curves
             .iter()
@@ -143,13 +143,19 @@ impl Chart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dcgan::step::Report;
+    use dcgan::step::StepMetrics;
 
-    fn lines(values: &[f32]) -> Vec<Line> {
+    fn lines(values: &[f32]) -> Vec<MetricsRow> {
         let line = |(i, &value): (usize, &f32)| {
-            let report =
-                Report { d_loss: value, g_loss: 0.0, d_real: 0.0, d_fake: 0.0, d_grad_norm: 0.0, g_grad_norm: 0.0 };
-            Line { step: 10 * (i as u64 + 1), epoch: 1, report, images_per_second: 1.0 }
+            let report = StepMetrics {
+                d_loss: value,
+                g_loss: 0.0,
+                d_real: 0.0,
+                d_fake: 0.0,
+                d_grad_norm: 0.0,
+                g_grad_norm: 0.0,
+            };
+            MetricsRow { step: 10 * (i as u64 + 1), epoch: 1, report, images_per_second: 1.0 }
         };
         values.iter().enumerate().map(line).collect()
     }

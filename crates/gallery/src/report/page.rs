@@ -15,7 +15,7 @@ use dcgan::config::Config;
 use runs::Error;
 use runs::checkpoint::Checkpoint;
 use runs::directory::Run;
-use runs::metrics::Line;
+use runs::metrics::MetricsRow;
 
 const STYLE: &str = include_str!("style.css");
 
@@ -35,7 +35,7 @@ const CHARTS: [Chart; 4] = [
 ];
 
 /// The page of a run.
-pub(super) fn page(run: &Run, config: &Config, lines: &[Line]) -> Result<String, Error> {
+pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<String, Error> {
     let path = run.path().canonicalize(); // a run may be called `.`
     let name = path.as_deref().unwrap_or(run.path()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = escape(&name);
@@ -72,7 +72,7 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[Line]) -> Result<String,
 }
 
 /// The run in a sentence, and in a few numbers.
-fn summary(run: &Run, config: &Config, lines: &[Line], evaluation: Option<&Value>) -> String {
+fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<&Value>) -> String {
     let saved = Checkpoint::step_of(&run.checkpoint());
     let step = lines.last().map(|line| line.step).max(saved).unwrap_or(0); // the last steps have no line
     let (mut before, mut seconds) = (0, 0.0);

@@ -68,7 +68,7 @@ pub(super) fn spread(count: usize, of: usize) -> impl ExactSizeIterator<Item = u
 }
 
 /// The rows of those numbers.
-pub(super) fn rows(x: &Tensor, numbers: impl ExactSizeIterator<Item = usize>) -> Tensor {
+pub(super) fn select_rows(x: &Tensor, numbers: impl ExactSizeIterator<Item = usize>) -> Tensor {
     let [_, depth] = x.dims();
     let shape = [numbers.len(), depth];
     Tensor::new(&shape, numbers.flat_map(|i| row(x, i)).copied().collect::<Vec<_>>())
@@ -104,6 +104,6 @@ mod tests {
         assert_eq!([0, 2, 5, 7], spread(4, 10).collect::<Vec<_>>()[..]);
         assert_eq!([0, 1, 2], spread(3, 3).collect::<Vec<_>>()[..]);
         let x = Tensor::new(&[3, 2], vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
-        assert_eq!([1.0, 2.0, 5.0, 6.0], rows(&x, [0, 2].into_iter()).data());
+        assert_eq!([1.0, 2.0, 5.0, 6.0], select_rows(&x, [0, 2].into_iter()).data());
     }
 }

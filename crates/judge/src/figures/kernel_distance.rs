@@ -15,7 +15,7 @@
 
 use tensor::{Tensor, ops::matmul};
 
-use super::distances::{rows, spread};
+use super::distances::{select_rows, spread};
 
 /// Blocks, each with an estimate of its own.
 pub const BLOCKS: usize = 10;
@@ -43,7 +43,7 @@ pub fn distance(a: &Tensor, b: &Tensor) -> Estimate {
     let size = (a_rows.min(b_rows) / BLOCKS).min(BLOCK_MOST);
     let block = |x: &Tensor, of: usize, block: usize| {
         let numbers = spread(BLOCKS * size, of).skip(block).step_by(BLOCKS);
-        rows(x, numbers)
+        select_rows(x, numbers)
     };
     let estimates: Vec<f64> = (0..BLOCKS).map(|i| discrepancy(&block(a, a_rows, i), &block(b, b_rows, i))).collect();
     let value = estimates.iter().sum::<f64>() / BLOCKS as f64;

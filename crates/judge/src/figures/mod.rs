@@ -32,8 +32,8 @@ use data::Images;
 use serde::Serialize;
 use tensor::Tensor;
 
-use crate::{Appointed, Error};
-use distances::{rows, spread};
+use crate::{Error, LoadedJudge};
+use distances::{select_rows, spread};
 use frechet::Gaussian;
 use kernel_distance::Estimate;
 use nearest::Neighbour;
@@ -104,7 +104,7 @@ pub struct Column {
 
 /// Images as a judge sees them.
 #[derive(Debug)]
-struct Seen {
+struct Features {
     features: Tensor,
     probabilities: Tensor,
     verdicts: Vec<usize>,
@@ -124,12 +124,12 @@ pub struct Neighbours {
 /// Whoever evaluates generators of one data set: a judge who has looked at the real images.
 #[derive(Debug)]
 pub struct Evaluator {
-    judge: Appointed,
+    judge: LoadedJudge,
     reals: Reals,
-    training: Seen,
+    training: Features,
     gaussian: Gaussian,
     shares: Vec<f64>,
-    held_out: Seen,
+    held_out: Features,
 }
 
 /// An evaluation: samples, and held-out real images in their place.
@@ -149,9 +149,9 @@ impl Evaluator {
     /// # Panics
     /// If the judge does not know such images.
     #[must_use]
-    pub fn new(judge: Appointed, reals: Reals) -> Self {
+    pub fn new(judge: LoadedJudge, reals: Reals) -> Self {
         assert_eq!(judge.record.subject, reals.subject, "the judge knows such images");
-        let see = |images: &Images| Seen::new(&judge, images);
+        let see = |images: &Images| Features::new(&judge, images);
         let (training, held_out) = (see(&reals.training), see(&reals.held_out));
         let gaussian = Gaussian::of(&training.features);
         let shares = coverage::shares(&training.verdicts, reals.subject.classes().len());
@@ -160,7 +160,7 @@ impl Evaluator {
 
     /// The judge.
     #[must_use]
-    pub fn judge(&self) -> &Appointed {
+    pub fn judge(&self) -> &LoadedJudge {
         &self.judge
     }
 
@@ -176,7 +176,7 @@ impl Evaluator {
     /// If they are not [`enough`], or of another shape than the real images.
     #[must_use]
     pub fn figures(&self, images: &Images) -> Figures {
-        self.figures_of(&Seen::new(&self.judge, images))
+        self.figures_of(&Features::new(&self.judge, images))
     }
 
     /// All about samples, and about held-out images.
@@ -187,12 +187,12 @@ impl Evaluator {
     pub fn evaluate(&self, images: &Images) -> Evaluation {
         let (training, held_out) = (&self.reals.training, &self.reals.held_out);
         let (count, most) = (images.count(), held_out.count());
-        let seen = Seen::new(&self.judge, images);
+        let seen = Features::new(&self.judge, images);
         let pixels = grey_levels(training, 0..training.count());
-        let find = |seen: &Seen, images: &Images| Neighbours::find(seen, images, &self.training.features, &pixels);
+        let find = |seen: &Features, images: &Images| Neighbours::find(seen, images, &self.training.features, &pixels);
         let (neighbours, floor) = (find(&seen, images), find(&self.held_out, held_out));
 
-        let column = |seen: &Seen, neighbours: &Neighbours| Column {
+        let column = |seen: &Features, neighbours: &Neighbours| Column {
             figures: self.figures_of(seen),
             nearness: neighbours.nearness(&floor),
         };
@@ -204,7 +204,7 @@ impl Evaluator {
         Evaluation { samples, held_out, neighbours }
     }
 
-    fn figures_of(&self, seen: &Seen) -> Figures {
+    fn figures_of(&self, seen: &Features) -> Figures {
         let shares = coverage::shares(&seen.verdicts, self.shares.len());
         let (classes_covered, classes_expected) = coverage::covered(&shares, &self.shares);
         let precision_recall = precision_recall::of(&seen.features, &self.training.features);
@@ -223,8 +223,8 @@ impl Evaluator {
     }
 }
 
-impl Seen {
-    fn new(judge: &Appointed, images: &Images) -> Self {
+impl Features {
+    fn new(judge: &LoadedJudge, images: &Images) -> Self {
         let opinion = judge.judge.judge(images);
         let verdicts = opinion.classes();
         Self { features: opinion.features, probabilities: opinion.probabilities, verdicts }
@@ -234,8 +234,8 @@ impl Seen {
     fn part(&self, count: usize) -> Self {
         let numbers = spread(count, self.verdicts.len());
         Self {
-            features: rows(&self.features, numbers.clone()),
-            probabilities: rows(&self.probabilities, numbers.clone()),
+            features: select_rows(&self.features, numbers.clone()),
+            probabilities: select_rows(&self.probabilities, numbers.clone()),
             verdicts: numbers.map(|i| self.verdicts[i]).collect(),
         }
     }
@@ -243,9 +243,9 @@ impl Seen {
 
 impl Neighbours {
     /// Of as many of the images as are looked at, evenly spread, among training images with these features and pixels.
-    fn find(seen: &Seen, images: &Images, training_features: &Tensor, training_pixels: &Tensor) -> Self {
+    fn find(seen: &Features, images: &Images, training_features: &Tensor, training_pixels: &Tensor) -> Self {
         let of: Vec<usize> = spread(images.count().min(NEIGHBOURS), images.count()).collect();
-        let features = rows(&seen.features, of.iter().copied());
+        let features = select_rows(&seen.features, of.iter().copied());
         let pixels = grey_levels(images, of.iter().copied());
         let mut by_pixels = nearest::nearest(&pixels, training_pixels);
         let root_of_pixels = (images.picture_size() as f64).sqrt();

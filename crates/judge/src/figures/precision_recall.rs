@@ -13,7 +13,7 @@
 
 use tensor::Tensor;
 
-use super::distances::{each_row, rows, spread};
+use super::distances::{each_row, select_rows, spread};
 
 /// Which neighbour a ball reaches to.
 const NEIGHBOUR: usize = 3;
@@ -37,7 +37,7 @@ pub struct PrecisionRecall {
 pub fn of(samples: &Tensor, real: &Tensor) -> PrecisionRecall {
     let ([n, _], [m, _]) = (samples.dims::<2>(), real.dims::<2>());
     let count = n.min(m).min(MOST);
-    let [samples, real] = [(samples, n), (real, m)].map(|(x, of)| rows(x, spread(count, of)));
+    let [samples, real] = [(samples, n), (real, m)].map(|(x, of)| select_rows(x, spread(count, of)));
     PrecisionRecall { precision: inside(&samples, &real), recall: inside(&real, &samples) }
 }
 

@@ -2,7 +2,7 @@
 
 use data::Images;
 
-use crate::Subject;
+use crate::Domain;
 
 /// Real images that a generator may have learnt from, others of the same kind that it has not, and who judges them.
 #[derive(Debug)]
@@ -10,7 +10,7 @@ pub struct Reals {
     /// A name for people.
     pub name: String,
     /// Who knows such images.
-    pub subject: Subject,
+    pub subject: Domain,
     /// The class that all of them are of, if it is one.
     pub class: Option<usize>,
     /// What generators learn from.

@@ -6,7 +6,7 @@ use data::Images;
 use rand::Rng;
 
 use super::*;
-use crate::Subject;
+use crate::Domain;
 use data::streams::stream;
 
 const PICTURE: usize = 28 * 28;
@@ -23,8 +23,8 @@ fn evaluator() -> &'static Evaluator {
     static EVALUATOR: OnceLock<Evaluator> = OnceLock::new();
     EVALUATOR.get_or_init(|| {
         let (training, held_out) = (digits(0, 2000), digits(2000, 500));
-        let reals = Reals { name: "digits".to_owned(), subject: Subject::Mnist, class: None, training, held_out };
-        Evaluator::new(Appointed::shipped(Subject::Mnist), reals)
+        let reals = Reals { name: "digits".to_owned(), subject: Domain::Mnist, class: None, training, held_out };
+        Evaluator::new(LoadedJudge::shipped(Domain::Mnist), reals)
     })
 }
 

@@ -10,7 +10,7 @@ use nn::Mode;
 use tensor::{Buffer, Direction, Tape, Tensor};
 
 use dcgan::gan::Gan;
-use dcgan::models::{LATENT, Masks};
+use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::streams::{Purpose, noise, stream};
 
 /// Images that are looked at.
@@ -34,18 +34,18 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let real = Tensor::new(&[count, height, width, channels], Buffer::copy_of(pixels));
 
     let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
-    let made = gan.sample(&z, &mut Masks::none());
+    let made = gan.sample(&z, &mut DropoutKeys::none());
 
     // The network that learns, though samples may come from its average.
     let watch = Watch::default();
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
-    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut Masks::none());
+    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut DropoutKeys::none());
     let mut tape = watch.tape();
     let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
-    let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut Masks::none());
+    let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut DropoutKeys::none());
 
     let (made, real) = (spread(&made), spread(&real));
     Vitals { diversity: (EXAMINED <= count && 0.0 < real).then(|| made / real), silent: watch.silent.take() }

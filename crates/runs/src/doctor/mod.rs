@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use tensor::Tensor;
 
 use dcgan::gan::Gan;
-use dcgan::step::Report;
+use dcgan::step::StepMetrics;
 use examination::examine;
 
 /// Steps from one examination to the next.
@@ -74,7 +74,7 @@ impl Doctor {
     /// come next.
     ///
     /// Returns what is wrong and has not been said before, a line each.
-    pub fn visit(&mut self, gan: &mut Gan, report: &Report, images: impl FnOnce() -> Tensor) -> Vec<String> {
+    pub fn observe(&mut self, gan: &mut Gan, report: &StepMetrics, images: impl FnOnce() -> Tensor) -> Vec<String> {
         let mut lines = self.look_at(report);
         if !self.examined || gan.step.is_multiple_of(EVERY) {
             self.examined = true;
@@ -98,8 +98,8 @@ impl Doctor {
         *self == Self::default()
     }
 
-    fn look_at(&mut self, report: &Report) -> Vec<(Complaint, String)> {
-        let &Report { d_real, d_fake, d_grad_norm, g_grad_norm, .. } = report;
+    fn look_at(&mut self, report: &StepMetrics) -> Vec<(Complaint, String)> {
+        let &StepMetrics { d_real, d_fake, d_grad_norm, g_grad_norm, .. } = report;
         let mut lines = Vec::new();
         let verdicts = format!("D(x) is {d_real:.2}, D(G(z)) {d_fake:.3}");
         if lasts(&mut self.discriminator_leads, 0.7 < d_real && d_fake < 0.1, VICTORY) {
@@ -172,23 +172,23 @@ mod tests {
         Gan::start(&config()).unwrap()
     }
 
-    const HEALTHY: Report =
-        Report { d_loss: 1.0, g_loss: 1.0, d_real: 0.8, d_fake: 0.2, d_grad_norm: 5.0, g_grad_norm: 5.0 };
+    const HEALTHY: StepMetrics =
+        StepMetrics { d_loss: 1.0, g_loss: 1.0, d_real: 0.8, d_fake: 0.2, d_grad_norm: 5.0, g_grad_norm: 5.0 };
 
     /// Lines after `steps` steps with the same report.
-    fn said(report: Report, steps: u32) -> Vec<String> {
+    fn said(report: StepMetrics, steps: u32) -> Vec<String> {
         let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
         gan.step = 1; // no examination
-        (0..steps).flat_map(|_| doctor.visit(&mut gan, &report, || unreachable!())).collect()
+        (0..steps).flat_map(|_| doctor.observe(&mut gan, &report, || unreachable!())).collect()
     }
 
     #[test]
     fn a_sign_becomes_a_complaint_when_it_lasts_and_is_made_once() {
         for (report, patience, words) in [
-            (Report { d_real: 0.9, d_fake: 0.01, ..HEALTHY }, VICTORY, "the discriminator has won"),
-            (Report { d_real: 0.5, d_fake: 0.8, ..HEALTHY }, VICTORY, "the generator has won"),
-            (Report { g_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
-            (Report { d_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
+            (StepMetrics { d_real: 0.9, d_fake: 0.01, ..HEALTHY }, VICTORY, "the discriminator has won"),
+            (StepMetrics { d_real: 0.5, d_fake: 0.8, ..HEALTHY }, VICTORY, "the generator has won"),
+            (StepMetrics { g_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
+            (StepMetrics { d_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
         ] {
             assert_eq!([""; 0], said(report, patience - 1)[..]);
             let lines = said(report, 3 * patience);
@@ -201,11 +201,11 @@ mod tests {
     fn a_moment_of_health_starts_the_count_anew() {
         let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
         gan.step = 1;
-        let sick = Report { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
+        let sick = StepMetrics { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
         for round in 0..10 {
             for step in 0..VICTORY {
                 let report = if step == 0 { HEALTHY } else { sick };
-                assert_eq!([""; 0], doctor.visit(&mut gan, &report, || unreachable!())[..], "{round} {step}");
+                assert_eq!([""; 0], doctor.observe(&mut gan, &report, || unreachable!())[..], "{round} {step}");
             }
         }
     }
@@ -214,10 +214,10 @@ mod tests {
     fn a_doctor_who_was_saved_goes_on_counting_and_does_not_repeat_himself() {
         let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
         gan.step = 7;
-        let sick = Report { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
+        let sick = StepMetrics { d_real: 0.9, d_fake: 0.01, ..HEALTHY };
         let mut said = vec![];
         for _ in 0..2 * VICTORY {
-            said.extend(doctor.visit(&mut gan, &sick, || unreachable!()));
+            said.extend(doctor.observe(&mut gan, &sick, || unreachable!()));
             doctor = serde_json::from_str(&serde_json::to_string(&doctor).unwrap()).unwrap();
         }
         assert_eq!((1, format!("step 7: {}\n", said[0])), (said.len(), doctor.notes()));
