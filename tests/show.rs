@@ -125,7 +125,7 @@ fn what_cannot_be_shown_is_refused_in_a_line() {
 
 /// The 25 samples of a row, as five rows of five.
 fn rearranged(row: &Picture) -> Vec<u8> {
-    let images = row.images_of_row(25).unwrap();
+    let images = gallery::compose::images_of_row(row, 25).unwrap();
     Picture::grid_of_bytes(images.pixels(), [25, 28, 28, 1], 5).pixels().to_vec()
 }
 

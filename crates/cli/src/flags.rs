@@ -15,6 +15,25 @@ fn flag(setting: &str) -> String {
 
 /// The one line that says what went wrong and what to do about it.
 pub(crate) fn message(error: &Error) -> String {
+    with_flags(&plain_message(error))
+}
+
+/// `text` with each setting that it quotes, such as `` `learning_rate` ``, as the flag that sets it.
+pub(crate) fn with_flags(text: &str) -> String {
+    let is_setting = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    let mut parts = text.split('`');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    while let Some(quoted) = parts.next() {
+        match parts.next() {
+            Some(rest) if is_setting(quoted) => out += &(flag(quoted) + rest),
+            Some(rest) => out += &format!("`{quoted}`{rest}"),
+            None => out += &format!("`{quoted}"),
+        }
+    }
+    out
+}
+
+fn plain_message(error: &Error) -> String {
     match error {
         Error::Gan(dcgan::Error::Setting { setting, reason }) => format!("{} {reason}", flag(setting)),
         Error::Gan(dcgan::Error::NotFinite { .. }) => {
@@ -38,6 +57,18 @@ pub(crate) fn refusal(change: &Change) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_quoted_setting_becomes_a_flag() {
+        let cases = [
+            ("try a lower `learning_rate` or another `seed`", "try a lower --lr or another --seed"),
+            ("a `Quoted Word` and one ` alone", "a `Quoted Word` and one ` alone"),
+            ("`data`", "--data"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(expected, with_flags(text));
+        }
+    }
 
     #[test]
     fn a_setting_is_called_by_its_flag() {
