@@ -108,13 +108,13 @@ impl Gan {
     }
 
     /// The loss of G on the noise `z` and its gradients; D is frozen, so none of its weights' gradients are computed.
-    pub fn generator_gradients(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> GeneratorGradients {
+    pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let fake = self.generator.forward_training(&mut tape, &bound, z, masks);
-        let logits = self.discriminator.forward(&mut tape, &frozen, fake, masks);
+        let fake = self.generator.forward_training(&mut tape, &bound, z, keys);
+        let logits = self.discriminator.forward(&mut tape, &frozen, fake, keys);
         let loss = loss::generator(&mut tape, logits, self.real_target());
         let value = tape.value(loss).item();
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
@@ -126,14 +126,14 @@ impl Gan {
         &mut self,
         x: &Tensor,
         z: &Tensor,
-        masks: &mut DropoutKeys,
+        keys: &mut DropoutKeys,
     ) -> DiscriminatorGradients {
-        let fake = self.fake_images(z, masks);
+        let fake = self.fake_images(z, keys);
         let mut tape = (self.tapes)();
         let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
         let (x, fake) = (tape.constant(x.clone()), tape.constant(fake));
-        let real_logits = self.discriminator.forward(&mut tape, &bound, x, masks);
-        let fake_logits = self.discriminator.forward(&mut tape, &bound, fake, masks);
+        let real_logits = self.discriminator.forward(&mut tape, &bound, x, keys);
+        let fake_logits = self.discriminator.forward(&mut tape, &bound, fake, keys);
         let loss = loss::discriminator(&mut tape, real_logits, fake_logits, self.real_target());
         let (value, real_logits, fake_logits) =
             (tape.value(loss).item(), tape.value(real_logits), tape.value(fake_logits));
@@ -142,22 +142,22 @@ impl Gan {
     }
 
     /// Images as training makes them, with the statistics of their batch; moves the running ones.
-    pub fn fake_images(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> Tensor {
+    pub fn fake_images(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let fake = self.generator.forward_training(&mut tape, &frozen, z, masks);
+        let fake = self.generator.forward_training(&mut tape, &frozen, z, keys);
         tape.value(fake)
     }
 
     /// Images as a finished generator makes them, with the running statistics; as the average makes them, if there is one.
     #[must_use]
-    pub fn sample(&self, z: &Tensor, masks: &mut DropoutKeys) -> Tensor {
+    pub fn sample(&self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let generator = self.average.as_ref().unwrap_or(&self.generator);
         let mut tape = (self.tapes)();
         let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let images = generator.forward_sampling(&mut tape, &frozen, z, masks);
+        let images = generator.forward_sampling(&mut tape, &frozen, z, keys);
         tape.value(images)
     }
 

@@ -20,12 +20,12 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
     let (training, columns) = (&config.training, config.schedule.sample_columns);
     let made = columns.max(training.batch_size);
     let z = noise(&mut stream(training.seed, Purpose::Samples, 0), made, LATENT);
-    let mut masks = if training.sample_dropout {
+    let mut keys = if training.sample_dropout {
         DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
     } else {
         DropoutKeys::none()
     };
-    let images = gan.sample(&z, &mut masks);
+    let images = gan.sample(&z, &mut keys);
     let [_, height, width, channels] = images.dims();
     let shown = &images.data()[..columns * height * width * channels];
     Picture::grid(&Tensor::new(&[columns, height, width, channels], Buffer::copy_of(shown)), columns)

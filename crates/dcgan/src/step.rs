@@ -40,14 +40,14 @@ impl Gan {
     ///
     /// # Errors
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
-    pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut DropoutKeys) -> Result<StepMetrics, Error> {
+    pub fn step(&mut self, x: &Tensor, z: &Tensor, keys: &mut DropoutKeys) -> Result<StepMetrics, Error> {
         let (g, d);
         if self.variations.discriminator_first {
-            d = self.step_discriminator(x, z, masks)?;
-            g = self.step_generator(z, masks)?;
+            d = self.step_discriminator(x, z, keys)?;
+            g = self.step_generator(z, keys)?;
         } else {
-            g = self.step_generator(z, masks)?;
-            d = self.step_discriminator(x, z, masks)?;
+            g = self.step_generator(z, keys)?;
+            d = self.step_discriminator(x, z, keys)?;
         }
         self.step += 1;
         self.update_average();
@@ -56,9 +56,9 @@ impl Gan {
     }
 
     /// Updates G: its loss, and the norm of its gradient.
-    fn step_generator(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> Result<(f32, f32), Error> {
-        let mut again = masks.again();
-        let GeneratorGradients { loss, gradients } = self.generator_gradients(z, masks);
+    fn step_generator(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Result<(f32, f32), Error> {
+        let mut again = keys.again();
+        let GeneratorGradients { loss, gradients } = self.generator_gradients(z, keys);
         let norm = self.norm(loss, &gradients, |gan| gan.generator_gradients(z, &mut again).gradients)?;
         let updated = self.generator_adam.update(self.learning_rate, self.generator.parameters_mut(), &gradients);
         updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))?;
@@ -70,11 +70,11 @@ impl Gan {
         &mut self,
         x: &Tensor,
         z: &Tensor,
-        masks: &mut DropoutKeys,
+        keys: &mut DropoutKeys,
     ) -> Result<(f32, f32, [f32; 2]), Error> {
-        let mut again = masks.again();
+        let mut again = keys.again();
         let DiscriminatorGradients { loss, real_logits, fake_logits, gradients } =
-            self.discriminator_gradients(x, z, masks);
+            self.discriminator_gradients(x, z, keys);
         let norm = self.norm(loss, &gradients, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)?;
         let updated =
             self.discriminator_adam.update(self.learning_rate, self.discriminator.parameters_mut(), &gradients);
