@@ -1,16 +1,17 @@
-//! Both networks and their optimisers: what they compute, and the state that training changes.
+//! Both networks and their optimisers: the gradients of the two losses, and the state that training
+//! changes.
 //!
 //! ```text
-//! G:  fake = G(z)         L_G = CE(D(fake), 0.9)                          gradients of G, through a frozen D
-//! D:  fake = G(z)         L_D = CE(D(x), 0.9) + CE(D(fake), 0)            gradients of D, G plays no part
+//! fake = G(z)    L_G = CE(D(fake), 0.9)                  gradients of G, through a frozen D
+//! fake = G(z)    L_D = CE(D(x), 0.9) + CE(D(fake), 0)    gradients of D; `fake` is a constant
 //! ```
 //!
-//! Real and fake images pass through D separately, so that each batch is normalised by its own statistics: mixed, a
-//! batch would tell D which images are which.
+//! Real and fake images pass through D separately, so that each batch is normalised by its own
+//! statistics. The statistics of a mixed batch would tell D which images are which.
 
 use std::collections::BTreeMap;
 
-use nn::{Adam, AdamOptions, Mode, Parameters, state_dict};
+use nn::{Adam, AdamOptions, Mode, state_dict};
 use tensor::{Tape, Tensor};
 
 use crate::Error;
@@ -20,18 +21,18 @@ use crate::models::{Discriminator, DropoutKeys, Generator, Pair};
 use crate::streams::{Purpose, stream};
 use crate::variations::Variations;
 
-/// What stands before the names of an average's tensors in a state.
+/// The prefix of the average's tensors in a state.
 const AVERAGE: &str = "average/";
 
 /// Both networks, their optimisers, and the number of steps they have made.
 pub struct Gan {
-    /// Makes images.
+    /// Noise to images.
     pub generator: Box<dyn Generator>,
-    /// Judges them.
+    /// Images to logits.
     pub discriminator: Box<dyn Discriminator>,
-    /// Moves the generator.
+    /// The generator's optimiser.
     pub generator_adam: Adam,
-    /// Moves the discriminator.
+    /// The discriminator's optimiser.
     pub discriminator_adam: Adam,
     /// Steps done.
     pub step: u64,
@@ -39,11 +40,11 @@ pub struct Gan {
     pub learning_rate: f64,
     /// The label of real images: 0.9 in the article.
     pub real_label: f32,
-    /// Where steps depart from the article's.
+    /// How the steps differ from the article's.
     pub variations: Variations,
-    /// A generator whose weights and running statistics follow those of the first, to sample from.
+    /// A moving average of the generator's weights and running statistics, to sample from.
     pub average: Option<Box<dyn Generator>>,
-    /// Where tapes come from: [`Tape::new`], unless somebody observes them.
+    /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
 
@@ -52,7 +53,7 @@ pub struct Gan {
 pub struct GeneratorGradients {
     /// `L_G`.
     pub loss: f32,
-    /// In the order of its parameters.
+    /// In the order of G's parameters.
     pub gradients: Vec<Tensor>,
 }
 
@@ -63,14 +64,14 @@ pub struct DiscriminatorGradients {
     pub loss: f32,
     /// The logits of real images.
     pub real_logits: Tensor,
-    /// The logits of made images.
+    /// The logits of fake images.
     pub fake_logits: Tensor,
-    /// In the order of its parameters.
+    /// In the order of D's parameters.
     pub gradients: Vec<Tensor>,
 }
 
 impl Gan {
-    /// Networks that have not learnt anything yet.
+    /// Untrained networks with fresh optimisers.
     #[must_use]
     pub fn new((generator, discriminator): Pair, adam: AdamOptions, learning_rate: f64, real_label: f32) -> Self {
         let generator_adam = Adam::new(adam, generator.parameters());
@@ -92,7 +93,7 @@ impl Gan {
     /// The networks that a config describes, before their first step.
     ///
     /// # Errors
-    /// If there are no networks of that shape.
+    /// If there are no networks of that size.
     pub fn start(config: &Config) -> Result<Self, Error> {
         let training = &config.training;
         let pair = config.model.build(&mut stream(training.seed, Purpose::Weights, 0))?;
@@ -102,12 +103,13 @@ impl Gan {
         Ok(gan)
     }
 
-    /// The target of images that D should classify as real: real ones in D's loss, fake ones in G's.
+    /// The target of real images in D's loss, and of fake images in G's.
     fn real_target(&self) -> RealTarget {
         RealTarget { label: self.real_label, weight: self.variations.real_weight }
     }
 
-    /// The loss of G on the noise `z` and its gradients; D is frozen, so none of its weights' gradients are computed.
+    /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its weights
+    /// is computed.
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
@@ -121,7 +123,7 @@ impl Gan {
         GeneratorGradients { loss: value, gradients }
     }
 
-    /// The loss of D on the real images `x` and on images made of `z`, and its gradients.
+    /// The loss of D on the real images `x` and on fake images of the noise `z`, and its gradients.
     pub fn discriminator_gradients(
         &mut self,
         x: &Tensor,
@@ -131,17 +133,19 @@ impl Gan {
         let fake = self.fake_images(z, keys);
         let mut tape = (self.tapes)();
         let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
-        let (x, fake) = (tape.constant(x.clone()), tape.constant(fake));
+        let x = tape.constant(x.clone());
+        let fake = tape.constant(fake);
         let real_logits = self.discriminator.forward(&mut tape, &bound, x, keys);
         let fake_logits = self.discriminator.forward(&mut tape, &bound, fake, keys);
         let loss = loss::discriminator(&mut tape, real_logits, fake_logits, self.real_target());
-        let (value, real_logits, fake_logits) =
-            (tape.value(loss).item(), tape.value(real_logits), tape.value(fake_logits));
+        let value = tape.value(loss).item();
+        let real_logits = tape.value(real_logits);
+        let fake_logits = tape.value(fake_logits);
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
         DiscriminatorGradients { loss: value, real_logits, fake_logits, gradients }
     }
 
-    /// Images as training makes them, with the statistics of their batch; moves the running ones.
+    /// Fake images for training: batch norm uses their own statistics and moves the running ones.
     pub fn fake_images(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let mut tape = (self.tapes)();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
@@ -150,7 +154,8 @@ impl Gan {
         tape.value(fake)
     }
 
-    /// Images as a finished generator makes them, with the running statistics; as the average makes them, if there is one.
+    /// Fake images of a finished generator: batch norm uses the running statistics. They come from the
+    /// average, if there is one.
     #[must_use]
     pub fn sample(&self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let generator = self.average.as_ref().unwrap_or(&self.generator);
@@ -161,32 +166,32 @@ impl Gan {
         tape.value(images)
     }
 
-    /// Every tensor of the state by name: weights, running statistics, Adam's averages, and the average of G.
+    /// Every tensor of the state by name: weights, running statistics, Adam's averages, and the
+    /// average of G.
     #[must_use]
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let all = |parameters: &Parameters| -> Vec<(String, Tensor)> {
-            parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone())).collect()
+        let mut tensors = BTreeMap::new();
+        let mut insert = |prefix: &str, name: &str, tensor: &Tensor| {
+            tensors.insert(format!("{prefix}{name}"), tensor.clone());
         };
-        let (g, d) = (&self.generator_adam, &self.discriminator_adam);
-        let mut parts = vec![
-            ("", all(self.generator.parameters())),
-            ("", self.generator.statistics()),
-            ("", all(self.discriminator.parameters())),
-            ("adam_m/", all(&g.m)),
-            ("adam_m/", all(&d.m)),
-            ("adam_v/", all(&g.v)),
-            ("adam_v/", all(&d.v)),
-        ];
-        if let Some(average) = &self.average {
-            parts.extend([(AVERAGE, all(average.parameters())), (AVERAGE, average.statistics())]);
+        for (prefix, parameters) in [
+            ("", self.discriminator.parameters()),
+            ("adam_m/", &self.generator_adam.m),
+            ("adam_m/", &self.discriminator_adam.m),
+            ("adam_v/", &self.generator_adam.v),
+            ("adam_v/", &self.discriminator_adam.v),
+        ] {
+            parameters.iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
         }
-        let full = |(prefix, part): (&'static str, Vec<(String, Tensor)>)| {
-            part.into_iter().map(move |(name, tensor)| (format!("{prefix}{name}"), tensor))
-        };
-        parts.into_iter().flat_map(full).collect()
+        let average = self.average.as_ref().map(|average| (AVERAGE, average));
+        for (prefix, generator) in [("", &self.generator)].into_iter().chain(average) {
+            generator.parameters().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
+            generator.statistics().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
+        }
+        tensors
     }
 
-    /// Takes over the tensors of another state, and how many steps and updates it has made.
+    /// Takes over the tensors of another state, with its number of steps and of each Adam's updates.
     ///
     /// # Errors
     /// If a tensor is missing, superfluous or of another shape: the first of each, by name.
@@ -287,7 +292,7 @@ mod tests {
         }
     }
 
-    /// Each of them changes the state after three steps, in which all layers have moved.
+    /// Each changes the state after three steps, in which all layers have moved.
     #[test]
     fn every_variation_makes_a_difference() {
         let after = |variations: Variations| {
@@ -308,7 +313,8 @@ mod tests {
         assert_eq!(5, states.len());
     }
 
-    /// An average takes no part in training; samples come from it, and after one step it is where the network is by 9/11.
+    /// An average takes no part in training, and samples come from it. After one step it has come 9/11
+    /// of the way to the network.
     #[test]
     fn an_average_only_follows() {
         let mut averaged = config();
