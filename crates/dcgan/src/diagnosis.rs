@@ -1,8 +1,9 @@
 //! Finds the first number that is not finite: repeats a failed pass on observed tapes.
 //!
-//! A NaN spreads. Each step checks the loss and the norm of the gradient, but the NaN began somewhere
-//! else. Checking every result of every step would cost too much. So the failed pass is repeated with
-//! the same weights, noise and dropout keys, on tapes that check each result and each gradient.
+//! A NaN spreads. Each step checks the loss and the norm of the gradient, but the NaN began
+//! somewhere else. Checking every result of every step would cost too much. So the failed pass is
+//! repeated with the same weights, noise and dropout keys, on tapes that check each result and each
+//! gradient.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -15,8 +16,8 @@ use crate::gan::Gan;
 /// The first observation that is not finite: its direction, its operator, and the layer's name.
 type First = Option<(Direction, &'static str, String)>;
 
-/// The first thing that is not finite in `pass`, which has failed before and returns the gradients of
-/// either network. `gan` is of no further use.
+/// The first thing that is not finite in `pass`, which has failed before and returns the gradients
+/// of either network. `gan` is of no further use.
 pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> String {
     for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
         if let Some((name, _)) = parameters.iter().find(|(_, tensor)| !is_finite(tensor)) {

@@ -108,8 +108,8 @@ impl Gan {
         RealTarget { label: self.real_label, weight: self.variations.real_weight }
     }
 
-    /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its weights
-    /// is computed.
+    /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its
+    /// weights is computed.
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
@@ -154,8 +154,8 @@ impl Gan {
         tape.value(fake)
     }
 
-    /// Fake images of a finished generator: batch norm uses the running statistics. They come from the
-    /// average, if there is one.
+    /// Fake images of a finished generator: batch norm uses the running statistics. They come from
+    /// the average, if there is one.
     #[must_use]
     pub fn sample(&self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let generator = self.average.as_ref().unwrap_or(&self.generator);
@@ -191,7 +191,8 @@ impl Gan {
         tensors
     }
 
-    /// Takes over the tensors of another state, with its number of steps and of each Adam's updates.
+    /// Takes over the tensors of another state, with its number of steps and of each Adam's
+    /// updates.
     ///
     /// # Errors
     /// If a tensor is missing, superfluous or of another shape: the first of each, by name.
@@ -313,8 +314,8 @@ mod tests {
         assert_eq!(5, states.len());
     }
 
-    /// An average takes no part in training, and samples come from it. After one step it has come 9/11
-    /// of the way to the network.
+    /// An average takes no part in training, and samples come from it. After one step it has come
+    /// 9/11 of the way to the network.
     #[test]
     fn an_average_only_follows() {
         let mut averaged = config();

@@ -12,8 +12,8 @@
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
-//! - A quarter of the width makes a step nine times cheaper and costs far less than that in learning
-//!   per step.
+//! - A quarter of the width makes a step nine times cheaper and costs far less than that in
+//!   learning per step.
 //! - An average of G smooths out the noise of single steps, and so allows a larger learning rate.
 //! - Dropout adds noise to the fake images of G, and does not help a narrow D either.
 //!
@@ -57,7 +57,8 @@ impl Training {
 }
 
 impl Config {
-    /// The article's run on `data`, images of `size` pixels a side, changed by the recipe of that name.
+    /// The article's run on `data`, images of `size` pixels a side, changed by the recipe of that
+    /// name.
     ///
     /// # Errors
     /// If there is no such recipe.
@@ -93,9 +94,9 @@ impl Config {
         Ok(config)
     }
 
-    /// The same run with the article's earlier, fully connected pair, as the article trains it: D is
-    /// updated first, Adam has its defaults, nothing is dropped, and a weight of 0.9 replaces the
-    /// smoothed label.
+    /// The same run with the article's earlier, fully connected pair, as the article trains it: D
+    /// is updated first, Adam has its defaults, nothing is dropped, and a weight of 0.9 replaces
+    /// the smoothed label.
     #[must_use]
     pub fn fully_connected(mut self) -> Self {
         self.model.kind = Kind::Mlp;

@@ -1,7 +1,7 @@
 //! One training step: update G, then update D, each with its own forward pass on the same z and x.
 //!
-//! D's fake images come from the generator that has just been updated. Both forward passes of G move
-//! its running statistics. [`Gan`] has the equations of the two losses and their gradients.
+//! D's fake images come from the generator that has just been updated. Both forward passes of G
+//! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
 //!
 //! That is the article's step. [`Variations`](crate::variations::Variations) may put D first, and
 //! may keep an average of G.

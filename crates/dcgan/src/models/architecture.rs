@@ -27,8 +27,8 @@ pub enum Kind {
 pub struct Architecture {
     /// The family.
     pub kind: Kind,
-    /// Height and width of an image. A DCGAN's are 28 or a power of two from 16 to 256, an MLP's are
-    /// anything from 1 to 256.
+    /// Height and width of an image. A DCGAN's are 28 or a power of two from 16 to 256, an MLP's
+    /// are anything from 1 to 256.
     pub size: usize,
     /// 1 for grey, 3 for colour.
     pub channels: usize,
@@ -73,8 +73,8 @@ impl Architecture {
         Ok(())
     }
 
-    /// How large both networks are, the generator first. They are not built for it, so this is cheap
-    /// for any size that a file may claim.
+    /// How large both networks are, the generator first. They are not built for it, so this is
+    /// cheap for any size that a file may claim.
     ///
     /// # Errors
     /// As [`check`](Self::check).
@@ -177,7 +177,8 @@ mod tests {
         assert_eq!([vec![784, 128], vec![128], vec![128, 1], vec![1]], shapes(discriminator.parameters())[..]);
     }
 
-    /// Through both networks, from either loss; a bias in front of a batch norm has none but rounding errors.
+    /// Through both networks, from either loss; a bias in front of a batch norm has none but
+    /// rounding errors.
     #[test]
     fn gradients_reach_every_parameter() {
         for shape in [shape(28, 1, 8), mlp(28, 1, 8)] {
@@ -194,7 +195,8 @@ mod tests {
         }
     }
 
-    /// Every kernel fills the limits of Glorot's uniform distribution, and none oversteps them, as a normal one would.
+    /// Every kernel fills the limits of Glorot's uniform distribution, and none oversteps them, as
+    /// a normal one would.
     #[test]
     fn kernels_start_uniform_and_the_rest_at_one_or_zero() {
         let (generator, discriminator) = shape(28, 1, 64).build(&mut stream(1, Purpose::Weights, 0)).unwrap();

@@ -2,9 +2,9 @@
 //! shrink.
 //!
 //! The generator starts from a 4×4 picture with many feature maps. Each layer doubles the extent
-//! and halves the maps, until the image is there. The discriminator goes the same way back. Radford,
-//! Metz and Chintala (2016) found what makes such a pair trainable: strided convolutions instead of
-//! pooling, batch norm in almost every layer, leaky slopes, and no hidden dense layers.
+//! and halves the maps, until the image is there. The discriminator goes the same way back.
+//! Radford, Metz and Chintala (2016) found what makes such a pair trainable: strided convolutions
+//! instead of pooling, batch norm in almost every layer, leaky slopes, and no hidden dense layers.
 //!
 //! | | 28×28×1 | 32×32×3 |
 //! |---|---|---|
@@ -20,8 +20,8 @@
 //! Larger images have more doublings: 64×64 goes by way of 8×8·256, 16×16·128 and 32×32·64.
 //!
 //! After each layer of G but the last come batch norm, leaky ReLU and dropout, and after each
-//! convolution of D too. D's first layer has no batch norm, so that the contrast of its input is not
-//! normalised away.
+//! convolution of D too. D's first layer has no batch norm, so that the contrast of its input is
+//! not normalised away.
 
 use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;

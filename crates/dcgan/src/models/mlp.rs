@@ -1,8 +1,8 @@
 //! The networks that the article compares its own with: one hidden layer each, fully connected.
 //!
 //! The first GANs (Goodfellow et al. 2014) were fully connected. Nothing in such a network knows
-//! which pixels are neighbours, so it has to learn what a stroke is for each place on the paper anew.
-//! The DCGAN's claim is that convolutions, which know it from the start, learn faster.
+//! which pixels are neighbours, so it has to learn what a stroke is for each place on the paper
+//! anew. The DCGAN's claim is that convolutions, which know it from the start, learn faster.
 //!
 //! ```text
 //! G: 100 → 128 → 784, tanh        D: 784 → 128 → 1
