@@ -44,29 +44,27 @@ impl Architecture {
     /// The setting that is wrong, and its range.
     pub fn check(&self) -> Result<(), Error> {
         let &Self { kind, size, channels, width } = self;
-        // The width of a DCGAN is halved in front of each picture but the first and the last.
         let least_width = match kind {
-            Kind::Mlp if (1..=256).contains(&size) => 1,
-            Kind::Mlp => {
-                return Err(Error::setting("size", format!("of an MLP's images must be 1 to 256 pixels, not {size}")));
-            }
-            Kind::Dcgan => match dcgan::doublings(size) {
-                Some(doublings) => 1 << (doublings - 1),
-                None => {
-                    let reason = format!("of a DCGAN's images must be 16, 28, 32, 64, 128 or 256 pixels, not {size}");
-                    return Err(Error::setting("size", reason));
-                }
-            },
+            // Each doubling but the last halves the feature maps.
+            Kind::Dcgan => dcgan::doublings(size).map(|doublings| 1 << (doublings - 1)),
+            Kind::Mlp => (1..=256).contains(&size).then_some(1),
+        };
+        let Some(least_width) = least_width else {
+            let reason = match kind {
+                Kind::Dcgan => format!("of a DCGAN's images must be 16, 28, 32, 64, 128 or 256 pixels, not {size}"),
+                Kind::Mlp => format!("of an MLP's images must be 1 to 256 pixels, not {size}"),
+            };
+            return Err(Error::setting("size", reason));
         };
         if channels != 1 && channels != 3 {
             return Err(Error::setting("channels", format!("must be 1 (grey) or 3 (RGB), not {channels}")));
         }
         if width == 0 || WIDEST < width || !width.is_multiple_of(least_width) {
             let reason = match kind {
-                Kind::Mlp => format!("of an MLP must be from 1 to {WIDEST}, not {width}"),
                 Kind::Dcgan => format!(
                     "must be a multiple of {least_width} for {size}×{size} images, at most {WIDEST}, not {width}"
                 ),
+                Kind::Mlp => format!("of an MLP must be from 1 to {WIDEST}, not {width}"),
             };
             return Err(Error::setting("width", reason));
         }
@@ -177,8 +175,8 @@ mod tests {
         assert_eq!([vec![784, 128], vec![128], vec![128, 1], vec![1]], shapes(discriminator.parameters())[..]);
     }
 
-    /// Through both networks, from either loss; a bias in front of a batch norm has none but
-    /// rounding errors.
+    /// From either loss, through both networks. The gradient of a bias in front of a batch norm is
+    /// only rounding errors.
     #[test]
     fn gradients_reach_every_parameter() {
         for shape in [shape(28, 1, 8), mlp(28, 1, 8)] {
@@ -195,8 +193,8 @@ mod tests {
         }
     }
 
-    /// Every kernel fills the limits of Glorot's uniform distribution, and none oversteps them, as
-    /// a normal one would.
+    /// Every kernel fills the limits of Glorot's uniform distribution, and none exceeds them, as a
+    /// normal distribution would.
     #[test]
     fn kernels_start_uniform_and_the_rest_at_one_or_zero() {
         let (generator, discriminator) = shape(28, 1, 64).build(&mut stream(1, Purpose::Weights, 0)).unwrap();
@@ -220,13 +218,11 @@ mod tests {
         let shapes = [(16, 1, 2), (28, 3, 4), (28, 1, 12), (32, 3, 4), (64, 3, 8), (128, 1, 16)];
         let shapes = shapes.into_iter().map(|(size, channels, width)| shape(size, channels, width));
         for shape in shapes.chain([mlp(28, 1, 128), mlp(32, 3, 5), mlp(1, 1, 1)]) {
-            let (size, channels) = (shape.size, shape.channels);
+            let Architecture { size, channels, .. } = shape;
             let (mut generator, mut discriminator) = shape.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
             let mut tape = Tape::new();
-            let (g, d) = (
-                generator.parameters().bind(&mut tape, Mode::Frozen),
-                discriminator.parameters().bind(&mut tape, Mode::Frozen),
-            );
+            let g = generator.parameters().bind(&mut tape, Mode::Frozen);
+            let d = discriminator.parameters().bind(&mut tape, Mode::Frozen);
             let z = tape.constant(noise(&mut stream(1, Purpose::Noise, 0), 2, LATENT));
             for images in [
                 generator.forward_training(&mut tape, &g, z, &mut DropoutKeys::none()),

@@ -118,9 +118,9 @@ impl Generator {
         let mut from = stages[0];
         for (number, &to) in (2..).zip(&stages[1..]) {
             let axis = match (number, to.extent) {
-                (2, 7) => Axis::transposed_valid(from.extent, 4, 1),
-                (2, _) => Axis::transposed_same(from.extent, 4, 2),
-                _ => Axis::transposed_same(from.extent, 3, 2),
+                (2, 7) => Axis::transposed_valid(from.extent, 4, 1), // k4, s1, VALID
+                (2, _) => Axis::transposed_same(from.extent, 4, 2),  // k4, s2, SAME
+                _ => Axis::transposed_same(from.extent, 3, 2),       // k3, s2, SAME
             };
             let name = format!("generator/bn{}", number - 1);
             let norm = BatchNorm::new(&mut parameters, &name, from.channels, EPSILON);
@@ -205,7 +205,7 @@ impl Discriminator {
         let mut layers = Vec::new();
         let mut from = stages[stages.len() - 1];
         for (number, &to) in (1..).zip(stages.iter().rev().skip(1)) {
-            let window = square(Axis::same(from.extent, 3, 2));
+            let window = square(Axis::same(from.extent, 3, 2)); // k3, s2, SAME
             let name = format!("discriminator/conv2d_{number}");
             let shrink = Conv2d::new(&mut parameters, &name, window, from.channels, to.channels, INIT, rng);
             let name = format!("discriminator/bn{number}");
