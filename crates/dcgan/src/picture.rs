@@ -122,8 +122,8 @@ impl Picture {
     /// If there is no such image.
     #[must_use]
     pub fn of(images: &Images, index: usize) -> Self {
-        let (height, width, channels) = (images.height(), images.width(), images.channels());
-        Self { width, height, channels, pixels: images.picture(index).to_vec() }
+        let shape = [images.height(), images.width(), images.channels()];
+        Self::new(shape, images.picture(index).to_vec())
     }
 
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.

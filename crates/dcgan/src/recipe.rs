@@ -154,7 +154,9 @@ mod tests {
         assert_eq!((2e-3, 1.0), (swift.training.learning_rate, swift.training.dropout_keep));
         assert_eq!(Variations { average: Some(0.999), ..Variations::default() }, swift.variations);
         swift.check().unwrap();
-        (swift.model.width, swift.schedule.epochs, swift.variations) = (512, 5, Variations::default());
+        swift.model.width = 512;
+        swift.schedule.epochs = 5;
+        swift.variations = Variations::default();
         swift.training = article.training.clone();
         assert_eq!(article, swift);
         let message = Config::article(article.data, 28, 1, "soup").unwrap_err().to_string();
