@@ -5,7 +5,6 @@
 //! `ulimit -v` or more than the whole machine is refused for sure.)
 
 use dcgan::config::Config;
-use dcgan::models::Layer;
 use runs::Error;
 
 /// Refuses a training that the system gives no memory for.
@@ -30,14 +29,11 @@ pub fn check(config: &Config) -> Result<(), Error> {
 /// three times as many. Each result of a layer waits for the way back, in G once and in D for two batches, some of
 /// them with a gradient. That makes eight copies of a weight and two of a result: both are measured, as the test says.
 fn needed_bytes(config: &Config) -> Result<u64, Error> {
-    let (generator, discriminator) = config.model.layers()?;
-    let parameters = |layers: &[Layer]| layers.iter().map(|layer| layer.parameters as u64).sum::<u64>();
-    let outputs =
-        |layers: &[Layer]| layers.iter().map(|layer| layer.output.iter().product::<usize>() as u64).sum::<u64>();
-    let average = if config.variations.average.is_some() { parameters(&generator) } else { 0 };
-    let weights = 8 * (parameters(&generator) + parameters(&discriminator)) + average;
-    let results = 2 * (outputs(&generator) + 2 * outputs(&discriminator)) * config.training.batch_size as u64;
-    Ok(size_of::<f32>() as u64 * (weights + results))
+    let [generator, discriminator] = config.model.sizes()?;
+    let average = if config.variations.average.is_some() { generator.parameters } else { 0 };
+    let weights = 8 * (generator.parameters + discriminator.parameters) + average;
+    let results = 2 * (generator.outputs + 2 * discriminator.outputs) as u64 * config.training.batch_size as u64;
+    Ok(size_of::<f32>() as u64 * (weights as u64 + results))
 }
 
 /// The most memory that this process has had resident; `None` where the system does not tell.

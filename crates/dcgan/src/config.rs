@@ -1,7 +1,7 @@
-//! Everything that decides the bits of a run.
+//! The settings of a run: everything that decides its bits.
 //!
-//! Two runs of one build with equal configs and one instruction set end with equal checkpoints. The config is part of
-//! every checkpoint.
+//! Two runs of one build with equal configs and one instruction set end with equal checkpoints. The
+//! config is part of every checkpoint.
 
 use nn::{AdamForm, AdamOptions};
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::variations::Variations;
 /// The largest integer that TOML has.
 const LARGEST: u64 = i64::MAX as u64;
 
-/// What a run computes.
+/// All settings of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -23,20 +23,20 @@ pub struct Config {
     pub data: Data,
     /// How the networks learn.
     pub training: Training,
-    /// Where the algorithm is not the article's.
+    /// How the algorithm differs from the article's.
     #[serde(default, skip_serializing_if = "Variations::are_none")]
     pub variations: Variations,
-    /// How long, and what is written when. Nothing of it changes the steps themselves.
+    /// How long the run takes, and what it writes when. It does not change the steps.
     pub schedule: Schedule,
 }
 
-/// Which images a run sees.
+/// The images of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Data {
     /// A name for people, such as `mnist`; it names the run too.
     pub name: String,
-    /// How many images there are.
+    /// The number of images.
     pub images: usize,
     /// The SHA-256 of their extents and pixels.
     pub sha256: String,
@@ -46,45 +46,45 @@ pub struct Data {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Training {
-    /// The name of the recipe that set what no flag did.
+    /// The recipe from which the settings started.
     pub recipe: String,
-    /// Where all random numbers start.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Images per step.
     pub batch_size: usize,
-    /// Adam's largest step.
+    /// Adam's learning rate, of both networks.
     pub learning_rate: f64,
-    /// Adam's memory of gradients.
+    /// β₁, the decay of Adam's average of gradients.
     pub beta1: f64,
-    /// Adam's memory of their squares.
+    /// β₂, the decay of Adam's average of squared gradients.
     pub beta2: f64,
-    /// What Adam adds to the root, in TensorFlow's form.
+    /// ε, which Adam adds to the root, in TensorFlow's form.
     pub epsilon: f64,
     /// The label of real images.
     pub real_label: f32,
     /// The probability with which dropout keeps a value.
     pub dropout_keep: f32,
-    /// Whether samples, too, pass through dropout.
+    /// Whether dropout is on in samples too.
     pub sample_dropout: bool,
-    /// Whether a real image is mirrored left to right every other time.
+    /// Whether half of the real images are mirrored left to right.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flip: bool,
 }
 
-/// How long a run takes, and what it writes when.
+/// The length of a run, and the steps at which it writes something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {
     /// Passes over the data.
     pub epochs: u64,
-    /// Steps after which to stop, if that is sooner.
+    /// Steps after which the run stops, if that is sooner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
     /// Steps from one row of samples to the next.
     pub sample_every: u64,
     /// Images in a row of samples.
     pub sample_columns: usize,
-    /// Steps from one checkpoint to the next; an epoch if not given. The end has one in any case.
+    /// Steps from one checkpoint to the next; an epoch if not given. The end always has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checkpoint_every: Option<u64>,
     /// Steps from one evaluation of the samples to the next; there are none if not given.
@@ -96,7 +96,7 @@ pub struct Schedule {
 }
 
 impl Training {
-    /// The optimiser of either network, but for its learning rate.
+    /// The options of Adam, which both networks share. The learning rate is not one of them.
     #[must_use]
     pub fn adam(&self) -> AdamOptions {
         AdamOptions { beta1: self.beta1, beta2: self.beta2, epsilon: self.epsilon, form: AdamForm::TensorFlow }
@@ -104,36 +104,31 @@ impl Training {
 }
 
 impl Config {
-    /// Refuses numbers that no run can work with.
+    /// Refuses settings that are out of their range.
     ///
     /// # Errors
-    /// The first of them, and its range.
+    /// The first such setting, and its range.
     pub fn check(&self) -> Result<(), Error> {
         self.model.check()?;
         self.variations.check()?;
-        let training = &self.training;
-        let schedule = &self.schedule;
+        let Self { data, training, schedule, .. } = self;
+        let Training { batch_size, learning_rate, beta1, beta2, epsilon, real_label, dropout_keep, .. } = *training;
         let require = |holds: bool, setting: &'static str, reason: String| {
             if holds { Ok(()) } else { Err(Error::setting(setting, reason)) }
         };
-        let batch = training.batch_size;
-        let images = self.data.images;
-        require(0 < batch, "batch_size", "must be at least 1".to_owned())?;
-        let few = format!("must be at most {images}, the number of images of {}, not {batch}", self.data.name);
-        require(batch <= images, "batch_size", few)?;
-        let lr = training.learning_rate;
-        require(0.0 < lr && lr.is_finite(), "learning_rate", format!("must be a number above 0, not {lr}"))?;
-        let beta1 = training.beta1;
-        require((0.0..1.0).contains(&beta1), "beta1", format!("must be at least 0 and below 1, not {beta1}"))?;
-        let keep = training.dropout_keep;
-        require(0.0 < keep && keep <= 1.0, "dropout_keep", format!("must be above 0 and at most 1, not {keep}"))?;
-        let beta2 = training.beta2;
-        require((0.0..1.0).contains(&beta2), "beta2", format!("must be at least 0 and below 1, not {beta2}"))?;
-        let epsilon = training.epsilon;
-        let reason = format!("must be a number above 0, not {epsilon}");
-        require(0.0 < epsilon && epsilon.is_finite(), "epsilon", reason)?;
-        let label = training.real_label;
-        require((0.0..=1.0).contains(&label), "real_label", format!("must be from 0 to 1, not {label}"))?;
+        require(0 < batch_size, "batch_size", "must be at least 1".to_owned())?;
+        let few = format!("must be at most {}, the number of images of {}, not {batch_size}", data.images, data.name);
+        require(batch_size <= data.images, "batch_size", few)?;
+        for (setting, value) in [("learning_rate", learning_rate), ("epsilon", epsilon)] {
+            require(0.0 < value && value.is_finite(), setting, format!("must be a number above 0, not {value}"))?;
+        }
+        for (setting, value) in [("beta1", beta1), ("beta2", beta2)] {
+            require((0.0..1.0).contains(&value), setting, format!("must be at least 0 and below 1, not {value}"))?;
+        }
+        let range = format!("must be above 0 and at most 1, not {dropout_keep}");
+        require(0.0 < dropout_keep && dropout_keep <= 1.0, "dropout_keep", range)?;
+        let range = format!("must be from 0 to 1, not {real_label}");
+        require((0.0..=1.0).contains(&real_label), "real_label", range)?;
         let columns = schedule.sample_columns;
         require((1..=1000).contains(&columns), "sample_columns", format!("must be from 1 to 1000, not {columns}"))?;
         for (setting, least, value) in [
@@ -151,7 +146,7 @@ impl Config {
         Ok(())
     }
 
-    /// Whole batches in an epoch; what is left over is dropped.
+    /// Whole batches in an epoch; a last partial batch is dropped.
     #[must_use]
     pub fn steps_per_epoch(&self) -> u64 {
         (self.data.images / self.training.batch_size) as u64
@@ -200,7 +195,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Whether one change is refused, by the setting that the message must name.
+    /// A change is refused with a message that begins with the setting.
     #[track_caller]
     fn refused(setting: &str, change: impl Fn(&mut Config)) {
         let mut config = config();

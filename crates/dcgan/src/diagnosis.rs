@@ -1,24 +1,23 @@
-//! Which number broke first: a pass that failed, made again under observation.
+//! Finds the first number that is not finite: repeats a failed pass on observed tapes.
 //!
-//! A NaN spreads. It is found in the loss or in the norm of a gradient, where each step looks, but it began somewhere else. To
-//! look everywhere at every step would cost too much; so the pass that failed is made once more, with
-//! the same weights, noise and masks, on tapes that look at each result and, on the way back, at each gradient.
+//! A NaN spreads. Each step checks the loss and the norm of the gradient, but the NaN began
+//! somewhere else. Checking every result of every step would cost too much. So the failed pass is
+//! repeated with the same weights, noise and dropout keys, on tapes that check each result and each
+//! gradient.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use nn::Parameters;
 use nn::state_dict::is_finite;
 use tensor::{Direction, Tape, Tensor};
 
 use crate::gan::Gan;
 
-/// The first observation that is not finite: which way, which operation, and the layer's name.
+/// The first observation that is not finite: its direction, its operator, and the layer's name.
 type First = Option<(Direction, &'static str, String)>;
 
-/// What is not finite first in `pass`, which returns the gradients of either network and has failed before.
-///
-/// `gan` is of no further use.
+/// The first thing that is not finite in `pass`, which has failed before and returns the gradients
+/// of either network. `gan` is of no further use.
 pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> String {
     for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
         if let Some((name, _)) = parameters.iter().find(|(_, tensor)| !is_finite(tensor)) {
@@ -45,13 +44,15 @@ pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> S
             Direction::Backward => format!("the gradient of the result of {op} at {layer}"),
         };
     }
-    let of = |parameters: &'_ Parameters| {
-        let fit = parameters.iter().zip(&gradients).all(|((_, tensor), gradient)| tensor.shape() == gradient.shape());
-        let first = parameters.iter().zip(&gradients).find(|(_, gradient)| !is_finite(gradient));
-        first.filter(|_| fit).map(|((name, _), _)| format!("the gradient of {name}"))
-    };
-    let found = of(gan.generator.parameters()).or_else(|| of(gan.discriminator.parameters()));
-    found.unwrap_or_else(|| "the norm of a gradient".to_owned())
+    for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
+        let pairs = || parameters.iter().zip(&gradients);
+        if pairs().all(|((_, tensor), gradient)| tensor.shape() == gradient.shape())
+            && let Some(((name, _), _)) = pairs().find(|(_, gradient)| !is_finite(gradient))
+        {
+            return format!("the gradient of {name}");
+        }
+    }
+    "the norm of a gradient".to_owned()
 }
 
 #[cfg(test)]
@@ -63,19 +64,22 @@ mod tests {
     use crate::config::{Config, Data};
     use crate::feed::Feed;
 
-    /// A parameter's name, and what is done to it.
+    /// A parameter's name, and its change.
     type Change = (&'static str, fn(&mut [f32]));
 
-    /// What a step of networks says in which one number of a parameter was changed, or several by a factor.
+    /// The error of a step after changes of some parameters.
     fn said(changes: &[Change]) -> String {
         let images = Images::new(28, 28, 1, (0..8 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
         let data = Data { name: "toy".to_owned(), images: 8, sha256: String::new() };
         let mut config = Config::article(data, 28, 1, "article").unwrap();
-        (config.model.width, config.training.batch_size) = (8, 4);
+        config.model.width = 8;
+        config.training.batch_size = 4;
         let mut gan = Gan::start(&config).unwrap();
         for (name, change) in changes {
-            let (g, d) = (gan.generator.parameters_mut(), gan.discriminator.parameters_mut());
-            let parameters = if name.starts_with("generator") { g } else { d };
+            let parameters = match name.starts_with("generator") {
+                true => gan.generator.parameters_mut(),
+                false => gan.discriminator.parameters_mut(),
+            };
             let mut tensor = parameters.get(name).unwrap_or_else(|| panic!("no {name}")).clone();
             change(tensor.data_mut());
             parameters.set(name, tensor);

@@ -1,20 +1,20 @@
-//! What can go wrong in a configuration or in a training step.
+//! The errors of a configuration and of a training step.
 
-/// Why there are no such networks, or why a training ended.
+/// A setting that is out of its range, or a number that is not finite.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Error {
-    /// A setting that no run can work with.
+    /// A setting that is out of its range.
     #[error("{setting} {reason}")]
     Setting {
         /// The setting's name in a [`Config`](crate::config::Config), such as `batch_size`.
         setting: &'static str,
-        /// What it must be, so that the name and the reason make a sentence.
+        /// The range; the name and the reason make a sentence.
         reason: String,
     },
     /// A NaN or an infinity where a number should be.
     #[error("step {step}: {what} is not finite")]
     NotFinite {
-        /// The step that met it, counted from 1.
+        /// The step that found it, counted from 1.
         step: u64,
         /// The tensor by name, or the operation and its layer.
         what: String,

@@ -1,7 +1,7 @@
-//! What each step is fed: real images, noise, and keys for dropout.
+//! The input of each step: real images, noise, and dropout keys.
 //!
-//! Everything that a step consumes is a function of (seed, step): which images, which noise, which
-//! masks. So nothing is carried from step to step but the networks, their optimisers and the step's number.
+//! All three are a function of (seed, step). So nothing is carried from step to step but the
+//! networks, their optimisers and the number of steps.
 
 use data::{Batches, Images};
 use tensor::{Buffer, Tensor};
@@ -13,7 +13,7 @@ use crate::models::{DropoutKeys, LATENT};
 use crate::step::StepMetrics;
 use crate::streams::{Purpose, noise, stream};
 
-/// Feeds the steps of a run: which images, noise and masks are a function of (seed, step).
+/// The images of a run, dealt out in batches.
 #[derive(Debug)]
 pub struct Feed<'a> {
     training: &'a Training,
@@ -22,7 +22,7 @@ pub struct Feed<'a> {
 }
 
 impl<'a> Feed<'a> {
-    /// Feeds steps from `images`.
+    /// Deals out `images` in the order that the training's seed gives.
     ///
     /// # Panics
     /// If there are fewer images than a batch has.
@@ -34,21 +34,24 @@ impl<'a> Feed<'a> {
     /// The real images of a step, counted from 0: `[batch, height, width, channels]`.
     #[must_use]
     pub fn images(&mut self, step: u64) -> Tensor {
-        let (images, &Training { batch_size, flip, .. }) = (self.images, self.training);
+        let images = self.images;
+        let batch_size = self.training.batch_size;
         let mut x = Buffer::scratch(batch_size * images.picture_size());
-        self.batches.fill(images, step, flip, &mut x);
+        self.batches.fill(images, step, self.training.flip, &mut x);
         Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
     }
 
-    /// Makes the next step of `gan`.
+    /// The next step of `gan`.
     ///
     /// # Errors
     /// As [`Gan::step`].
     pub fn step(&mut self, gan: &mut Gan) -> Result<StepMetrics, Error> {
-        let (step, &Training { seed, batch_size, dropout_keep, .. }) = (gan.step, self.training);
+        let step = gan.step;
+        let training = self.training;
         let x = self.images(step);
-        let z = noise(&mut stream(seed, Purpose::Noise, step), batch_size, LATENT);
-        gan.step(&x, &z, &mut DropoutKeys::new(dropout_keep, stream(seed, Purpose::Dropout, step)))
+        let z = noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT);
+        let mut keys = DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, step));
+        gan.step(&x, &z, &mut keys)
     }
 }
 
@@ -63,12 +66,13 @@ mod tests {
     use super::*;
     use crate::config::{Config, Data};
 
-    /// What step number `step` of fresh networks computes on the way forward: each operation and its result.
+    /// The forward operators of step number `step` of untrained networks, with their results.
     fn seen(step: u64) -> Vec<(Op, Tensor)> {
         let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
         let data = Data { name: "toy".to_owned(), images: 16, sha256: String::new() };
         let mut config = Config::article(data, 28, 1, "article").unwrap();
-        (config.model.width, config.training.batch_size) = (8, 8);
+        config.model.width = 8;
+        config.training.batch_size = 8;
         let mut gan = Gan::start(&config).unwrap();
         gan.step = step;
         let results = Rc::new(RefCell::new(vec![]));
@@ -85,14 +89,17 @@ mod tests {
         results.take()
     }
 
-    /// With the same weights: what comes first is made of the noise, and the zeros behind an activation are its mask.
+    /// The weights are the same, so the first result tells the noise, and the zeros behind an
+    /// activation tell its dropout mask.
     #[test]
     fn every_step_has_its_noise_and_every_layer_of_every_pass_its_mask() {
         let steps = [0, 1].map(seen);
         assert_eq!(steps.each_ref().map(|step| step[0].0.name), ["dense"; 2]);
         assert!(steps[0][0].1.data() != steps[1][0].1.data(), "two steps have the same noise");
 
-        let (mut masks, mut zeros, mut elements) = (BTreeSet::new(), 0, 0);
+        let mut masks = BTreeSet::new();
+        let mut zeros = 0;
+        let mut elements = 0;
         for (op, y) in steps.iter().flatten().filter(|(op, _)| op.drops) {
             let mask: Vec<bool> = y.data().iter().map(|&y| y == 0.0).collect();
             zeros += mask.iter().filter(|&&zero| zero).count();

@@ -3,10 +3,12 @@
 //! In the order in which one would read them:
 //!
 //! 1. [`models`]: the two networks. [`loss`]: what each of them minimises.
-//! 2. [`gan`]: both of them with their gradients. [`step`]: one step of training. [`diagnosis`]: what broke in it.
-//! 3. [`streams`]: where random numbers come from. [`feed`]: what a step is fed. [`training`]: the loop.
-//! 4. [`config`]: everything that decides the result, with its [`variations`]. [`recipe`]: choices that go together.
-//! 5. [`sample`]: images from a trained generator. [`picture`]: how they become PNG files.
+//! 2. [`gan`]: their gradients. [`step`]: one step of training.
+//! 3. [`streams`]: random numbers. [`feed`]: the input of each step. [`training`]: the loop.
+//! 4. [`config`]: all settings, with the [`variations`]. [`recipe`]: sets of them by name.
+//! 5. [`sample`]: images of a trained generator. [`picture`]: a grid of them as a PNG file.
+//!
+//! `state` has the tensors of a checkpoint, and `diagnosis` finds the first bad number of a step.
 #![forbid(unsafe_code)]
 
 pub mod config;
@@ -19,6 +21,7 @@ pub mod models;
 pub mod picture;
 pub mod recipe;
 pub mod sample;
+mod state;
 pub mod step;
 pub mod streams;
 pub mod training;

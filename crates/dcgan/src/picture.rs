@@ -1,7 +1,7 @@
-//! Pictures out: a grid of images as an 8-bit PNG, and rows stacked into one picture.
+//! Pictures: a grid of images as an 8-bit PNG, and rows stacked into one picture.
 //!
-//! Every image of a grid has a white margin of one pixel on each side, so that grids can be
-//! stacked without a seam: a run's `progress.png` is its rows of samples, top to bottom.
+//! Every image of a grid has a white margin of one pixel on each side, so grids can be stacked
+//! without a seam. A run's picture is its rows of samples, top to bottom.
 
 use std::io::Cursor;
 
@@ -12,7 +12,32 @@ use tensor::Tensor;
 pub const MARGIN: usize = 1;
 
 /// The largest picture that is read: 13,000 pixels a side, in colour.
-pub const MOST_BYTES: usize = 512 << 20;
+const MOST_BYTES: usize = 512 << 20;
+
+/// Why bytes are no picture that this program writes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The bytes are no whole PNG file.
+    #[error("{0}")]
+    Png(String),
+    /// The header claims more than 512 MiB of pixels.
+    #[error("the picture is too large")]
+    TooLarge,
+    /// The pixels are not 8-bit grey or RGB.
+    #[error("the picture is {colour:?} with {depth:?} bits, not 8-bit grey or RGB")]
+    Format {
+        /// The colours of a pixel.
+        colour: png::ColorType,
+        /// The bits of a colour.
+        depth: png::BitDepth,
+    },
+}
+
+impl From<png::DecodingError> for Unreadable {
+    fn from(error: png::DecodingError) -> Self {
+        Self::Png(error.to_string())
+    }
+}
 
 /// 8-bit pixels, row by row; grey (1 channel) or red, green and blue (3).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,13 +49,14 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Images in rows of `columns`, from values in [-1, 1]: `[n, height, width, channels]` with 1 or 3 channels.
+    /// Images in rows of `columns`, from values in [-1, 1]: `[n, height, width, channels]` with 1
+    /// or 3 channels.
     ///
     /// # Errors
     /// If a value is not finite.
     ///
     /// # Panics
-    /// If there is no image, no column, or another number of channels.
+    /// If there is no image or no column, or the number of channels is another.
     pub fn grid(images: &Tensor, columns: usize) -> Result<Self, scale::NotFinite> {
         let bytes = scale::to_bytes(images.data())?;
         let [count, height, width, channels] = images.dims();
@@ -40,7 +66,7 @@ impl Picture {
     /// As [`grid`](Picture::grid), from bytes, NHWC.
     ///
     /// # Panics
-    /// As [`grid`](Picture::grid), or if the bytes are not as many as the shape says.
+    /// As [`grid`](Picture::grid), or if the shape has another number of bytes.
     #[must_use]
     pub fn grid_of_bytes(bytes: &[u8], shape: [usize; 4], columns: usize) -> Self {
         let [count, image_height, image_width, channels] = shape;
@@ -48,11 +74,14 @@ impl Picture {
         assert!(channels == 1 || channels == 3, "a picture of {channels} channels");
         assert_eq!(count * image_height * image_width * channels, bytes.len(), "bytes of a grid of {shape:?}");
         let columns = columns.min(count);
-        let (cell_height, cell_width) = (image_height + 2 * MARGIN, image_width + 2 * MARGIN);
-        let (height, width) = (count.div_ceil(columns) * cell_height, columns * cell_width);
+        let cell_height = image_height + 2 * MARGIN;
+        let cell_width = image_width + 2 * MARGIN;
+        let height = count.div_ceil(columns) * cell_height;
+        let width = columns * cell_width;
         let mut pixels = vec![u8::MAX; height * width * channels];
         for (line, from) in bytes.chunks_exact(image_width * channels).enumerate() {
-            let (cell, y) = (line / image_height, line % image_height);
+            let cell = line / image_height;
+            let y = line % image_height;
             let top = cell / columns * cell_height + MARGIN + y;
             let left = cell % columns * cell_width + MARGIN;
             pixels[(top * width + left) * channels..][..from.len()].copy_from_slice(from);
@@ -63,7 +92,7 @@ impl Picture {
     /// Adds a picture of the same width below.
     ///
     /// # Panics
-    /// If its width or its channels are others.
+    /// If its width or its number of channels differs.
     pub fn append(&mut self, below: &Self) {
         assert!(self.is_as_wide_as(below), "a picture below another is as wide");
         self.height += below.height;
@@ -71,10 +100,11 @@ impl Picture {
         self.pixels.extend_from_slice(&below.pixels);
     }
 
-    /// Puts another picture on this one, its upper left corner at (`left`, `top`); a grey one also on a colour one.
+    /// Puts another picture on this one, its upper left corner at (`left`, `top`). A grey picture
+    /// may be put on a coloured one.
     ///
     /// # Panics
-    /// If it sticks out, or is a colour one on a grey one.
+    /// If it does not fit, or is a coloured picture on a grey one.
     pub fn put(&mut self, other: &Self, (left, top): (usize, usize)) {
         assert!(other.channels <= self.channels && left + other.width <= self.width, "a picture on a smaller one");
         for (y, line) in other.pixels.chunks_exact(other.width * other.channels).enumerate() {
@@ -92,14 +122,15 @@ impl Picture {
     /// If there is no such image.
     #[must_use]
     pub fn of(images: &Images, index: usize) -> Self {
-        let (height, width, channels) = (images.height(), images.width(), images.channels());
-        Self { width, height, channels, pixels: images.picture(index).to_vec() }
+        let shape = [images.height(), images.width(), images.channels()];
+        Self::new(shape, images.picture(index).to_vec())
     }
 
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.
     ///
     /// # Panics
-    /// If a keyword or text is not Latin-1, or the picture is larger than PNG allows (2³¹ pixels a side).
+    /// If a keyword or text is not Latin-1, or a side is longer than the 2³¹ pixels that PNG
+    /// allows.
     #[must_use]
     pub fn to_png(&self, texts: &[(&str, String)]) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -109,7 +140,8 @@ impl Picture {
         bytes
     }
 
-    /// An encoder of this picture's extents and colours into `bytes`, with pairs of (keyword, text) in its text chunks.
+    /// An encoder of this picture's extents and colours into `bytes`, with pairs of (keyword, text)
+    /// in its text chunks.
     ///
     /// # Panics
     /// As [`to_png`](Picture::to_png).
@@ -127,7 +159,7 @@ impl Picture {
     /// A picture of `height` by `width` pixels of `channels` bytes.
     ///
     /// # Panics
-    /// If the bytes are not as many.
+    /// If the number of bytes is another.
     #[must_use]
     pub fn new([height, width, channels]: [usize; 3], pixels: Vec<u8>) -> Self {
         assert_eq!(height * width * channels, pixels.len(), "bytes of a picture of {height}×{width}×{channels}");
@@ -137,7 +169,7 @@ impl Picture {
     /// A picture of `width` by `height` pixels, red, green and blue.
     ///
     /// # Panics
-    /// If the bytes are not as many.
+    /// If the number of bytes is another.
     #[must_use]
     pub fn rgb(width: usize, height: usize, pixels: Vec<u8>) -> Self {
         assert_eq!(width * height * 3, pixels.len(), "bytes of a picture of {width}×{height}");
@@ -156,23 +188,21 @@ impl Picture {
         &self.pixels
     }
 
-    /// Reads back what [`to_png`](Picture::to_png) wrote: 8 bits, grey or RGB.
+    /// The picture of a PNG file that [`to_png`](Picture::to_png) wrote: 8 bits, grey or RGB.
     ///
     /// # Errors
     /// If it is no such file; the message does not name it.
-    pub fn from_png(bytes: &[u8]) -> Result<Self, String> {
-        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|error| error.to_string())?;
-        // A header can promise terabytes.
-        let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or("the picture is too large")?;
+    pub fn from_png(bytes: &[u8]) -> Result<Self, Unreadable> {
+        let mut reader = png::Decoder::new(Cursor::new(bytes)).read_info()?;
+        // A header can claim terabytes.
+        let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or(Unreadable::TooLarge)?;
         let mut pixels = vec![0; size];
-        let info = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+        let info = reader.next_frame(&mut pixels)?;
         pixels.truncate(info.buffer_size());
         let channels = match (info.color_type, info.bit_depth) {
             (png::ColorType::Grayscale, png::BitDepth::Eight) => 1,
             (png::ColorType::Rgb, png::BitDepth::Eight) => 3,
-            (color, depth) => {
-                return Err(format!("the picture is {color:?} with {depth:?} bits, not 8-bit grey or RGB"));
-            }
+            (colour, depth) => return Err(Unreadable::Format { colour, depth }),
         };
         Ok(Self { width: info.width as usize, height: info.height as usize, channels, pixels })
     }
@@ -180,9 +210,9 @@ impl Picture {
     /// The text chunks of a PNG file: keywords and texts.
     ///
     /// # Errors
-    /// If it is none; the message does not name it.
-    pub fn texts(bytes: &[u8]) -> Result<Vec<(String, String)>, String> {
-        let reader = png::Decoder::new(Cursor::new(bytes)).read_info().map_err(|error| error.to_string())?;
+    /// If it is no PNG file; the message does not name it.
+    pub fn texts(bytes: &[u8]) -> Result<Vec<(String, String)>, Unreadable> {
+        let reader = png::Decoder::new(Cursor::new(bytes)).read_info()?;
         let chunks = &reader.info().uncompressed_latin1_text;
         Ok(chunks.iter().map(|chunk| (chunk.keyword.clone(), chunk.text.clone())).collect())
     }
@@ -241,12 +271,12 @@ mod tests {
     }
 
     #[test]
-    fn a_header_that_promises_too_much_is_refused() {
+    fn a_header_that_claims_too_much_is_refused() {
         let mut png = Vec::new();
         let mut writer = png::Encoder::new(&mut png, 1_000_000, 1_000_000).write_header().unwrap();
         writer.write_chunk(png::chunk::IDAT, &[]).unwrap();
         drop(writer);
-        assert_eq!(Err("the picture is too large".to_owned()), Picture::from_png(&png));
+        assert_eq!(Err(Unreadable::TooLarge), Picture::from_png(&png));
     }
 
     #[test]

@@ -1,41 +1,43 @@
-//! Recipes: sets of choices that go together, by name.
+//! Recipes: sets of settings that go together, by name.
 //!
 //! | | `article` | `swift` |
 //! |---|---|---|
 //! | feature maps at 4×4 | 512 | 128 |
 //! | cost of a step on MNIST | 1 | about 1/9 |
 //! | passes over the data | 5 over digits, 50 over others | four times as many |
-//! | CIFAR's pictures | as they are | mirrored every other time |
-//! | Adam's rate | 0.001 | 0.002 |
+//! | CIFAR's images | as they are | half of them mirrored |
+//! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |
 //! | samples come from | the generator | an average of the last thousand generators |
 //!
-//! `article` is what the article does, number by number. `swift` is what comes out when time counts instead: what a network
-//! learns in a step grows much more slowly with its width than what a step costs, so the narrow one has made nine steps when the wide
-//! one has made one. Many small steps circle around their aim; an average takes the circles away, and allows larger ones. And noise
-//! that dropout adds to a generator is noise in what it draws; a narrow discriminator is not helped by it either.
+//! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
-//! Each of these is a switch of its own, in [`Architecture`], [`Training`] or [`Variations`], and `benches/record/recipes.md`
-//! has what each one brings, and what brought nothing.
+//! - A quarter of the width makes a step nine times cheaper and costs far less than that in
+//!   learning per step.
+//! - An average of G smooths out the noise of single steps, and so allows a larger learning rate.
+//! - Dropout adds noise to the fake images of G, and does not help a narrow D either.
+//!
+//! Each of these is a setting of its own, in [`Architecture`], [`Training`] or [`Variations`].
+//! `benches/record/recipes.md` has the gain of each one, and what gained nothing.
 
 use crate::Error;
 use crate::config::{Config, Data, Schedule, Training};
 use crate::models::{Architecture, Kind};
 use crate::variations::Variations;
 
-/// What is to be learnt, as far as a recipe cares.
+/// The kind of images, as far as a recipe depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatasetKind {
-    /// Handwriting, or other sets of MNIST's format.
+    /// Handwriting, or other data sets of MNIST's format.
     Digits,
-    /// The things of CIFAR.
+    /// The objects of CIFAR.
     Things,
-    /// The user's own pictures.
+    /// A folder of pictures.
     Pictures,
 }
 
 impl Training {
-    /// As the article trains.
+    /// The article's training.
     #[must_use]
     pub fn article() -> Self {
         Self {
@@ -55,22 +57,23 @@ impl Training {
 }
 
 impl Config {
-    /// The article's run on `data`, images of `size` pixels a side, changed as a recipe of that name says.
+    /// The article's run on `data`, images of `size` pixels a side, changed by the recipe of that
+    /// name.
     ///
     /// # Errors
     /// If there is no such recipe.
     pub fn article(data: Data, size: usize, channels: usize, name: &str) -> Result<Self, Error> {
-        let (epochs, sample_columns) = if channels == 1 { (5, 25) } else { (50, 15) };
+        let is_grey = channels == 1;
         let mut config = Self {
             model: Architecture { kind: Kind::Dcgan, size, channels, width: 512 },
             data,
             training: Training::article(),
             variations: Variations::default(),
             schedule: Schedule {
-                epochs,
+                epochs: if is_grey { 5 } else { 50 },
                 steps: None,
                 sample_every: 100,
-                sample_columns,
+                sample_columns: if is_grey { 25 } else { 15 },
                 checkpoint_every: None,
                 evaluate_every: None,
                 keep: 0,
@@ -80,7 +83,8 @@ impl Config {
             "article" => {}
             "swift" => {
                 config.model.width = 128;
-                (config.training.learning_rate, config.training.dropout_keep) = (2e-3, 1.0);
+                config.training.learning_rate = 2e-3;
+                config.training.dropout_keep = 1.0;
                 config.variations.average = Some(0.999);
                 config.schedule.epochs *= 4;
             }
@@ -90,25 +94,30 @@ impl Config {
         Ok(config)
     }
 
-    /// The same run with the article's earlier pair of networks, as the article trains it: D moves first, Adam has its own
-    /// defaults, nothing is dropped, and a factor stands in for smoothed labels.
+    /// The same run with the article's earlier, fully connected pair, as the article trains it: D
+    /// is updated first, Adam has its defaults, nothing is dropped, and a weight of 0.9 replaces
+    /// the smoothed label.
     #[must_use]
     pub fn fully_connected(mut self) -> Self {
-        (self.model.kind, self.model.width) = (Kind::Mlp, 128);
-        let training = &mut self.training;
-        (training.beta1, training.dropout_keep, training.real_label) = (0.9, 1.0, 1.0);
-        (self.variations.discriminator_first, self.variations.real_weight) = (true, Some(0.9));
+        self.model.kind = Kind::Mlp;
+        self.model.width = 128;
+        self.training.beta1 = 0.9;
+        self.training.dropout_keep = 1.0;
+        self.training.real_label = 1.0;
+        self.variations.discriminator_first = true;
+        self.variations.real_weight = Some(0.9);
         self
     }
 
-    /// Changes what suits one kind of images and not another.
+    /// Changes the settings that depend on the kind of images.
     pub fn adapt_to(&mut self, images: DatasetKind) {
         match images {
             DatasetKind::Digits => {}
-            // A horse that looks to the left is as good as one that looks to the right; the article shows each one way.
+            // A mirrored horse is a horse. The article does not mirror.
             DatasetKind::Things => self.training.flip = self.training.recipe == "swift",
             DatasetKind::Pictures => {
-                self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 }; // 50, or what the recipe makes of it
+                // Grey pictures take as many epochs as coloured ones.
+                self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 };
                 self.schedule.sample_columns = 15;
             }
         }
@@ -122,7 +131,7 @@ mod tests {
     use super::*;
     use crate::config::tests::config;
 
-    /// The article's numbers, each as it is printed there: a change here is another recipe.
+    /// The article's numbers, as they are printed there. A change here is another recipe.
     #[test]
     fn the_articles_recipe() {
         let Config { model, training, schedule, .. } = config();
@@ -136,7 +145,7 @@ mod tests {
         assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
     }
 
-    /// The other recipe, and what it leaves as it is.
+    /// The other recipe, and the settings that it leaves alone.
     #[test]
     fn the_swift_recipe() {
         let article = config();
@@ -145,7 +154,9 @@ mod tests {
         assert_eq!((2e-3, 1.0), (swift.training.learning_rate, swift.training.dropout_keep));
         assert_eq!(Variations { average: Some(0.999), ..Variations::default() }, swift.variations);
         swift.check().unwrap();
-        (swift.model.width, swift.schedule.epochs, swift.variations) = (512, 5, Variations::default());
+        swift.model.width = 512;
+        swift.schedule.epochs = 5;
+        swift.variations = Variations::default();
         swift.training = article.training.clone();
         assert_eq!(article, swift);
         let message = Config::article(article.data, 28, 1, "soup").unwrap_err().to_string();

@@ -1,4 +1,4 @@
-//! A run's row of samples: what the generator makes of the same noise, again and again.
+//! Samples: the images that a generator makes of the fixed noise of a run, or of seeds.
 
 use data::Images;
 use data::scale::{self, NotFinite};
@@ -12,38 +12,40 @@ use crate::streams::{Purpose, noise, stream};
 
 /// The row of samples after the step that `gan` has reached.
 ///
-/// As many images are made as a batch has, and the first are shown: so no memory is needed that a step does not have.
+/// Generates a whole batch and shows the first `sample_columns` images, so that sampling needs no
+/// more memory than a step.
 ///
 /// # Errors
 /// If a value is not finite.
 pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
-    let (training, columns) = (&config.training, config.schedule.sample_columns);
-    let made = columns.max(training.batch_size);
-    let z = noise(&mut stream(training.seed, Purpose::Samples, 0), made, LATENT);
-    let mut masks = if training.sample_dropout {
+    let training = &config.training;
+    let columns = config.schedule.sample_columns;
+    let count = columns.max(training.batch_size);
+    let z = noise(&mut stream(training.seed, Purpose::Samples, 0), count, LATENT);
+    let mut keys = if training.sample_dropout {
         DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
     } else {
         DropoutKeys::none()
     };
-    let images = gan.sample(&z, &mut masks);
+    let images = gan.sample(&z, &mut keys);
     let [_, height, width, channels] = images.dims();
     let shown = &images.data()[..columns * height * width * channels];
     Picture::grid(&Tensor::new(&[columns, height, width, channels], Buffer::copy_of(shown)), columns)
 }
 
-/// Pictures that pass through the generator at a time, unless somebody says otherwise.
+/// Images that pass through the generator at a time, by default.
 pub const BATCH: usize = 64;
 
-/// The points of latent space that belong to these seeds: `[seeds, LATENT]`.
+/// The points of latent space of these seeds: `[seeds, LATENT]`.
 #[must_use]
 pub fn latent(seeds: &[u64]) -> Tensor {
     let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Picture, 0), 1, LATENT).data().to_vec();
     Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
 }
 
-/// The pictures of points `z`, `[n, LATENT]`, `batch` at a time.
+/// The images of points `z`, `[n, LATENT]`, `batch` at a time.
 ///
-/// A picture depends on its point and the generator alone, not on the pictures beside it.
+/// An image depends on its point and the generator alone, not on its neighbours in the batch.
 ///
 /// # Errors
 /// If a value is not finite.
@@ -51,14 +53,15 @@ pub fn latent(seeds: &[u64]) -> Tensor {
 /// # Panics
 /// If there is no point, or `batch` is 0.
 pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, NotFinite> {
-    let (mut pixels, mut shape) = (vec![], None);
+    let mut pixels = vec![];
+    let mut shape = None;
     for z in z.data().chunks(batch * LATENT) {
         let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
         let images = gan.sample(&z, &mut DropoutKeys::none());
         shape = Some(images.dims());
         pixels.extend(scale::to_bytes(images.data())?);
     }
-    let [_, height, width, channels] = shape.expect("at least one picture");
+    let [_, height, width, channels] = shape.expect("there is at least one point");
     Ok(Images::new(height, width, channels, pixels))
 }
 
@@ -74,15 +77,16 @@ mod tests {
         config.model.width = 4;
         let mut gan = Gan::start(&config).unwrap();
         let mut at = |step, sample_dropout| {
-            (gan.step, config.training.sample_dropout) = (step, sample_dropout);
+            gan.step = step;
+            config.training.sample_dropout = sample_dropout;
             row(&gan, &config).unwrap()
         };
         assert!(at(1, false) == at(2, false), "the noise does not depend on the step");
-        assert!(at(1, true) == at(1, true) && at(1, true) != at(2, true), "the masks do");
+        assert!(at(1, true) == at(1, true) && at(1, true) != at(2, true), "the dropout keys do");
         assert!(at(1, true) != at(1, false));
     }
 
-    /// Neither the pictures beside it nor the batch that it falls into show in a picture.
+    /// Neither its neighbours nor the size of the batch change a picture.
     #[test]
     fn a_picture_depends_on_its_seed_alone() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };

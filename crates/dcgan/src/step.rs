@@ -1,25 +1,20 @@
 //! One training step: update G, then update D, each with its own forward pass on the same z and x.
 //!
-//! ```text
-//! G:  fake = G(z)         L_G = CE(D(fake), 0.9)                          gradients of G, through a frozen D
-//! D:  fake = G(z)         L_D = CE(D(x), 0.9) + CE(D(fake), 0)            gradients of D, G plays no part
-//! ```
+//! D's fake images come from the generator that has just been updated. Both forward passes of G
+//! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
 //!
-//! D's fake images come from the generator that has just been updated, and both forward passes of G move its running
-//! statistics. Real and fake images pass through D separately, so that each is normalised by
-//! its own statistics: mixed, a batch would tell D which images are which.
-//!
-//! That is the article's step; [`Variations`](crate::variations::Variations) change it.
+//! That is the article's step. [`Variations`](crate::variations::Variations) may put D first, and
+//! may keep an average of G.
 
 use nn::{average, norm};
 use tensor::Tensor;
 
-use crate::gan::{DiscriminatorGradients, Gan, GeneratorGradients};
+use crate::gan::Gan;
 use crate::models::DropoutKeys;
 use crate::{Error, diagnosis};
 
-/// What a step found, before its updates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// The losses, verdicts and gradients of a step, before its updates.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepMetrics {
     /// D's loss, on images of the updated G.
     pub d_loss: f32,
@@ -40,68 +35,62 @@ impl Gan {
     ///
     /// # Errors
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
-    pub fn step(&mut self, x: &Tensor, z: &Tensor, masks: &mut DropoutKeys) -> Result<StepMetrics, Error> {
-        let (g, d);
+    pub fn step(&mut self, x: &Tensor, z: &Tensor, keys: &mut DropoutKeys) -> Result<StepMetrics, Error> {
+        let mut metrics = StepMetrics::default();
         if self.variations.discriminator_first {
-            d = self.step_discriminator(x, z, masks)?;
-            g = self.step_generator(z, masks)?;
+            self.update_discriminator(x, z, keys, &mut metrics)?;
+            self.update_generator(z, keys, &mut metrics)?;
         } else {
-            g = self.step_generator(z, masks)?;
-            d = self.step_discriminator(x, z, masks)?;
+            self.update_generator(z, keys, &mut metrics)?;
+            self.update_discriminator(x, z, keys, &mut metrics)?;
         }
         self.step += 1;
         self.update_average();
-        let ((g_loss, g_grad_norm), (d_loss, d_grad_norm, [d_real, d_fake])) = (g, d);
-        Ok(StepMetrics { d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm })
+        Ok(metrics)
     }
 
-    /// Updates G: its loss, and the norm of its gradient.
-    fn step_generator(&mut self, z: &Tensor, masks: &mut DropoutKeys) -> Result<(f32, f32), Error> {
-        let mut again = masks.again();
-        let GeneratorGradients { loss, gradients } = self.generator_gradients(z, masks);
-        let norm = self.norm(loss, &gradients, |gan| gan.generator_gradients(z, &mut again).gradients)?;
-        let updated = self.generator_adam.update(self.learning_rate, self.generator.parameters_mut(), &gradients);
-        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))?;
-        Ok((loss, norm))
+    /// G's gradients on the noise `z`, then Adam.
+    fn update_generator(&mut self, z: &Tensor, keys: &mut DropoutKeys, metrics: &mut StepMetrics) -> Result<(), Error> {
+        let mut same_keys = keys.again();
+        let g = self.generator_gradients(z, keys);
+        metrics.g_loss = g.loss;
+        metrics.g_grad_norm = norm(&g.gradients) as f32;
+        if !(g.loss.is_finite() && metrics.g_grad_norm.is_finite()) {
+            let what = diagnosis::of(self, |gan| gan.generator_gradients(z, &mut same_keys).gradients);
+            return Err(self.not_finite(what));
+        }
+        let updated = self.generator_adam.update(self.learning_rate, self.generator.parameters_mut(), &g.gradients);
+        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))
     }
 
-    /// Updates D: its loss, the norm of its gradient, and how real it thinks real and made images are.
-    fn step_discriminator(
+    /// D's gradients on the real images `x` and on fake images of the noise `z`, then Adam.
+    fn update_discriminator(
         &mut self,
         x: &Tensor,
         z: &Tensor,
-        masks: &mut DropoutKeys,
-    ) -> Result<(f32, f32, [f32; 2]), Error> {
-        let mut again = masks.again();
-        let DiscriminatorGradients { loss, real_logits, fake_logits, gradients } =
-            self.discriminator_gradients(x, z, masks);
-        let norm = self.norm(loss, &gradients, |gan| gan.discriminator_gradients(x, z, &mut again).gradients)?;
-        let updated =
-            self.discriminator_adam.update(self.learning_rate, self.discriminator.parameters_mut(), &gradients);
-        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))?;
-        Ok((loss, norm, [real_logits, fake_logits].map(|logits| mean_verdict(&logits))))
-    }
-
-    /// The norm of gradients. If it or the loss is not finite, `again` makes the pass once more, to find out why.
-    fn norm(
-        &mut self,
-        loss: f32,
-        gradients: &[Tensor],
-        again: impl FnOnce(&mut Self) -> Vec<Tensor>,
-    ) -> Result<f32, Error> {
-        let norm = norm(gradients) as f32;
-        if loss.is_finite() && norm.is_finite() {
-            return Ok(norm);
+        keys: &mut DropoutKeys,
+        metrics: &mut StepMetrics,
+    ) -> Result<(), Error> {
+        let mut same_keys = keys.again();
+        let d = self.discriminator_gradients(x, z, keys);
+        metrics.d_loss = d.loss;
+        metrics.d_real = mean_verdict(&d.real_logits);
+        metrics.d_fake = mean_verdict(&d.fake_logits);
+        metrics.d_grad_norm = norm(&d.gradients) as f32;
+        if !(d.loss.is_finite() && metrics.d_grad_norm.is_finite()) {
+            let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut same_keys).gradients);
+            return Err(self.not_finite(what));
         }
-        let what = diagnosis::of(self, again);
-        Err(self.not_finite(what))
+        let updated =
+            self.discriminator_adam.update(self.learning_rate, self.discriminator.parameters_mut(), &d.gradients);
+        updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))
     }
 
     fn not_finite(&self, what: String) -> Error {
         Error::NotFinite { step: self.step + 1, what }
     }
 
-    /// Moves the average, if there is one, to where the generator has come.
+    /// Moves the average of G, if there is one, towards the updated G.
     fn update_average(&mut self) {
         let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
         let decay = average::warmed_up(decay, self.step);
@@ -112,7 +101,7 @@ impl Gan {
     }
 }
 
-/// The mean of σ(logit).
+/// The mean of σ(logit): how real D thinks a batch is.
 fn mean_verdict(logits: &Tensor) -> f32 {
     let sum: f64 = logits.data().iter().map(|&logit| 1.0 / (1.0 + f64::from(-logit).exp())).sum();
     (sum / logits.data().len() as f64) as f32
@@ -145,11 +134,10 @@ mod tests {
         parameters.iter().flat_map(|(_, tensor)| tensor.data().iter().map(|x| x.to_bits())).collect()
     }
 
-    /// The step by hand finds what the report says, each number in its place.
     #[test]
-    fn the_report_says_what_was_found() {
+    fn the_metrics_are_those_of_the_step_by_hand() {
         let (x, z) = inputs();
-        let report = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9)
+        let metrics = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9)
             .step(&x, &z, &mut DropoutKeys::none())
             .expect("it is finite");
         let mut gan = Gan::new(pair(), AdamOptions::default(), 1e-3, 0.9);
@@ -165,19 +153,20 @@ mod tests {
             let verdicts = logits.data().iter().map(|&logit| (1.0 + (f64::from(logit) / 2.0).tanh()) / 2.0);
             verdicts.sum::<f64>() / 4.0
         };
-        assert_eq!((d.loss, g.loss), (report.d_loss, report.g_loss));
+        assert_eq!((d.loss, g.loss), (metrics.d_loss, metrics.g_loss));
         for (name, expected, found) in [
-            ("d_real", verdict(&d.real_logits), report.d_real),
-            ("d_fake", verdict(&d.fake_logits), report.d_fake),
-            ("d_grad_norm", norm(&d.gradients), report.d_grad_norm),
-            ("g_grad_norm", norm(&g.gradients), report.g_grad_norm),
+            ("d_real", verdict(&d.real_logits), metrics.d_real),
+            ("d_fake", verdict(&d.fake_logits), metrics.d_fake),
+            ("d_grad_norm", norm(&d.gradients), metrics.d_grad_norm),
+            ("g_grad_norm", norm(&g.gradients), metrics.g_grad_norm),
         ] {
             assert!((f64::from(found) - expected).abs() <= 1e-6 * expected, "{name} is {found}, not {expected}");
         }
-        assert!(report.d_real != report.d_fake && report.d_grad_norm != report.g_grad_norm);
+        assert!(metrics.d_real != metrics.d_fake && metrics.d_grad_norm != metrics.g_grad_norm);
     }
 
-    /// A discriminator that notes, at each pass, whether gradients of its weights and of its images are wanted.
+    /// A discriminator that records, at each pass, whether its weights and its images need a
+    /// gradient.
     struct Watching {
         parameters: Parameters,
         weights: ParamId,
@@ -202,10 +191,11 @@ mod tests {
         }
     }
 
-    /// For G through a frozen D; for D on images, real and made, that are constants.
+    /// G's gradient passes through a frozen D; D's real and fake images are constants.
     #[test]
-    fn no_gradient_is_computed_that_nobody_wants() {
-        let (mut parameters, wanted) = (Parameters::new(), Rc::default());
+    fn no_gradient_is_computed_that_nobody_needs() {
+        let mut parameters = Parameters::new();
+        let wanted = Rc::default();
         let weights = parameters.add("weights", Tensor::new(&[28 * 28, 1], vec![0.01; 28 * 28]));
         let watching = Watching { parameters, weights, wanted: Rc::clone(&wanted) };
         let mut gan = Gan::new((pair().0, Box::new(watching)), AdamOptions::default(), 1e-3, 0.9);
@@ -214,7 +204,7 @@ mod tests {
         assert_eq!([[false, true], [true, false], [true, false]], wanted.borrow()[..]);
     }
 
-    /// D's loss is looked at before D moves.
+    /// D's loss is checked before D is updated.
     #[test]
     fn a_bad_image_stops_the_step_before_the_update() {
         let (mut x, z) = inputs();

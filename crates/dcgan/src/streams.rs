@@ -1,29 +1,29 @@
-//! What random numbers are for: one generator for each (seed, purpose, number).
+//! Random numbers: one generator for each (seed, purpose, number).
 //!
-//! [`data::streams`] says why there is no generator that is carried from step to step.
+//! No generator is carried from step to step; [`data::streams`] says why.
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
 use tensor::{Buffer, Tensor};
 
-/// What random numbers are for.
+/// The use of a stream of random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     /// The weights before the first step. Number: 0.
     Weights,
     /// The noise of a training step. Number: the step.
     Noise,
-    /// The dropout masks of a training step. Number: the step.
+    /// The dropout keys of a training step. Number: the step.
     Dropout,
     /// The fixed noise of a run's rows of samples. Number: 0.
     Samples,
-    /// The dropout masks of a row of samples, where they are asked for. Number: the step.
+    /// The dropout keys of a row of samples, if samples have dropout. Number: the step.
     SampleDropout,
     /// The noise of one picture of `generate`, whose seed is the picture's. Number: 0.
     Picture,
-    /// What neighbours of a point differ by, whatever the seed. Number: which neighbour.
+    /// The offset of a point's neighbour, the same for every seed. Number: which neighbour.
     Neighbour,
-    /// How a judge's training pictures are moved. Number: the step.
+    /// The moves of a judge's training pictures. Number: the step.
     Augment,
 }
 
@@ -50,7 +50,7 @@ pub fn stream(seed: u64, purpose: Purpose, number: u64) -> ChaCha8Rng {
 
 /// `count` points of latent space, `[count, size]`, uniform in [-1, 1).
 ///
-/// The upper 24 bits of each 32: every value is exact, and no library's idea of a range is involved.
+/// A value is the upper 24 of 32 random bits, so it is exact, and no library's range is involved.
 #[must_use]
 pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
     let mut z = Buffer::scratch(count * size);

@@ -1,4 +1,4 @@
-//! The loop: one step after the other, each on its own images, noise and masks.
+//! The loop: one step after the other, each on its own images, noise and dropout keys.
 
 use data::Images;
 
@@ -7,18 +7,18 @@ use crate::feed::Feed;
 use crate::gan::Gan;
 use crate::step::StepMetrics;
 
-/// What an observer wants after a step.
+/// An observer's decision after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// The next step.
+    /// Train on.
     Go,
-    /// The end of the training, although steps are left.
+    /// End the training, although steps are left.
     Stop,
 }
 
-/// Trains `gan` on `images` from the step that it has reached to the last of `config`.
+/// Trains `gan` on `images` from the step that it has reached to the last one of `config`.
 ///
-/// `observe` sees the networks, what the step found and the images of any step, after every step.
+/// After every step `observe` gets the networks, the step's metrics, and the feed.
 ///
 /// # Errors
 /// If a step meets a number that is not finite, or `observe` fails.
@@ -33,8 +33,8 @@ pub fn train<E: From<crate::Error>>(
 ) -> Result<(), E> {
     let mut feed = Feed::new(&config.training, images);
     while gan.step < config.total_steps() {
-        let report = feed.step(gan)?;
-        if observe(gan, report, &mut feed)? == Next::Stop {
+        let metrics = feed.step(gan)?;
+        if observe(gan, metrics, &mut feed)? == Next::Stop {
             break;
         }
     }

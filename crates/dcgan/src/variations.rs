@@ -1,4 +1,4 @@
-//! Where a run departs from the article's algorithm: every departure is one switch, off by default.
+//! The differences of a run from the article's algorithm: each is one switch, off by default.
 //!
 //! | switch | what it does | source |
 //! |---|---|---|
@@ -6,7 +6,7 @@
 //! | `discriminator_first` | D is updated before G | the article's MLP |
 //! | `real_weight` | multiplies the cross entropy against the label of real images | the article's MLP |
 //!
-//! They stand in `config.toml` under `[variations]`, and only those that are on.
+//! A config lists only those that are on.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +16,7 @@ use crate::Error;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Variations {
-    /// The decay of the moving average of G's weights, in (0, 1); no average if not given.
+    /// The decay of the moving average of G, in (0, 1); no average if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average: Option<f64>,
     /// Whether D is updated before G.
@@ -34,10 +34,10 @@ impl Variations {
         *self == Self::default()
     }
 
-    /// Refuses numbers that cannot work.
+    /// Refuses numbers that are out of their range.
     ///
     /// # Errors
-    /// The first of them.
+    /// The first of them, and its range.
     pub fn check(&self) -> Result<(), Error> {
         if !self.average.is_none_or(|decay| 0.0 < decay && decay < 1.0) {
             return Err(Error::setting("average", "must be above 0 and below 1"));

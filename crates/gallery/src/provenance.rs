@@ -111,7 +111,7 @@ impl Provenance {
     /// # Errors
     /// If it is no such file; the message does not name it.
     pub fn read(png: &[u8]) -> Result<Self, String> {
-        let texts = Picture::texts(png)?;
+        let texts = Picture::texts(png).map_err(|error| error.to_string())?;
         let text = |keyword: &str| {
             let found = texts.iter().find(|(name, _)| name == keyword).map(|(_, text)| text.clone());
             found.ok_or_else(|| format!("it does not say what made it: there is no text chunk {keyword}"))

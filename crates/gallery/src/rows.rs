@@ -14,7 +14,8 @@ use crate::provenance::{PictureKind, Provenance};
 /// If it cannot be read, or is no such row.
 pub fn read_row(path: &Path) -> Result<(Picture, Provenance), Error> {
     let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
-    let row = Picture::from_png(&bytes).and_then(|row| Ok((row, Provenance::read(&bytes)?)));
+    let row = Picture::from_png(&bytes).map_err(|error| error.to_string());
+    let row = row.and_then(|row| Ok((row, Provenance::read(&bytes)?)));
     row.map_err(|reason| Error::file(path, format!("{reason}; remove it to go on without this row")))
 }
 

@@ -1,10 +1,10 @@
-//! Training pictures that are moved and mirrored: the same thing seen from elsewhere.
+//! Augmentation: training images are moved and mirrored.
 //!
-//! A classifier that has seen a horse only where the photographer put it learns the place too. So each time
-//! a picture is used it is moved by a few pixels, and mirrored where a mirror image is as likely (of a horse it is, of
-//! a digit not). What comes into view at an edge repeats the edge.
+//! A classifier that has seen a horse in one place only learns the place too. So each use of an
+//! image moves it by a few pixels. It is also mirrored if its mirror image is as likely, which is
+//! true of a horse and not of a digit. The pixels of an edge are repeated beyond it.
 //!
-//! Like everything random, the moves of a step are a function of (seed, step).
+//! The moves of a step are a function of (seed, step).
 
 use data::{Images, scale};
 use rand::Rng;
@@ -12,17 +12,17 @@ use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Buffer, Tensor};
 
-/// How far training pictures are moved, and whether they are mirrored.
+/// How far training images are moved, and whether they are mirrored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Augment {
-    /// The most pixels by which a picture is moved, up or down and left or right.
+    /// The most pixels by which an image is moved, up or down and left or right.
     pub shift: usize,
-    /// Whether half of the pictures are mirrored left to right.
+    /// Whether half of the images are mirrored left to right.
     pub mirror: bool,
 }
 
-/// What is done to one picture: pixel (y, x) of the result is pixel (y + down, x + right) of the picture, mirrored.
+/// The move of one image: pixel (y, x) of the result is pixel (y + down, x + right) of the image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Move {
     down: isize,
@@ -31,7 +31,7 @@ struct Move {
 }
 
 impl Augment {
-    /// The pictures of `indices`, NHWC in [-1, 1], each moved as `rng` says.
+    /// The images of `indices`, NHWC in [-1, 1], each with a move drawn from `rng`.
     #[must_use]
     pub fn batch(self, images: &Images, indices: &[u32], rng: &mut ChaCha8Rng) -> Tensor {
         let picture_size = images.picture_size();
@@ -43,7 +43,8 @@ impl Augment {
         Tensor::new(&[indices.len(), images.height(), images.width(), images.channels()], x)
     }
 
-    /// Three numbers for each picture, used or not, so that the moves do not depend on the mirror.
+    /// Draws three numbers for each image, used or not, so that the moves do not depend on the
+    /// mirror.
     fn draw(self, rng: &mut ChaCha8Rng) -> Move {
         let places = 2 * self.shift as u64 + 1;
         let mut shift = || ((u64::from(rng.next_u32()) * places) >> 32) as isize - self.shift as isize;

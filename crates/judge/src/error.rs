@@ -1,18 +1,68 @@
-//! What can go wrong with a judge.
+//! The errors of a judge and of an evaluation.
+
+use data::fitness::Unfit;
+use nn::state_dict::Mismatch;
 
 /// Why there is no judge, or no evaluation.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Bytes that are no judge.
-    #[error("{0}")]
-    Format(String),
-    /// Images that a judge cannot learn from or look at.
-    #[error("{0}")]
-    Images(String),
+    /// The bytes are no whole safetensors file.
+    #[error("this is no whole safetensors file ({0})")]
+    Damaged(String),
+    /// The safetensors file is none of a judge.
+    #[error("this safetensors file is no judge: its metadata has no key 'judge'; see train-judge")]
+    NoJudge,
+    /// The record of the judge cannot be read.
+    #[error("no record of a judge: {0}")]
+    Record(String),
+    /// The file has another version of the format.
+    #[error("this judge has the format {found}; this program reads format {expected}")]
+    Version {
+        /// The version of the file.
+        found: u32,
+        /// The version that this program reads.
+        expected: u32,
+    },
+    /// A tensor of the file is not made of `f32`.
+    #[error("{name} has the type {dtype}; a judge is made of F32")]
+    Dtype {
+        /// The tensor.
+        name: String,
+        /// Its type.
+        dtype: String,
+    },
+    /// A tensor of the file has a NaN or an infinity.
+    #[error("{0} is not finite")]
+    Tensor(String),
+    /// The tensors of the file are not those of its judge.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
+    /// Images that a judge cannot learn from.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    /// A label beyond the classes that the judge tells apart.
+    #[error("there is a label {label}; {domain} has labels 0 to 9")]
+    Label {
+        /// The label.
+        label: u8,
+        /// The name of the domain.
+        domain: &'static str,
+    },
+    /// There is nothing to test a judge with.
+    #[error("there are no test images")]
+    NoTestImages,
+    /// Figures of so few images are noise.
+    #[error("{found} images are too few to evaluate; {fewest} will do")]
+    TooFew {
+        /// The number of images.
+        found: usize,
+        /// The fewest that can be evaluated.
+        fewest: usize,
+    },
     /// A NaN or an infinity in a training.
     #[error("step {step}: {what} is not finite")]
     NotFinite {
-        /// The step that met it, counted from 1.
+        /// The step that found it, counted from 1.
         step: u64,
         /// The tensor by name.
         what: String,

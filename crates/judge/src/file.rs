@@ -1,4 +1,5 @@
-//! A judge as a safetensors file: its tensors by name, and under the single metadata key `judge` how it came to be.
+//! A judge as a safetensors file: its tensors by name, and its record as JSON under the metadata
+//! key `judge`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,49 +12,56 @@ use data::streams::stream;
 use nn::state_dict;
 use tensor::Tensor;
 
-use crate::Domain;
-use crate::Error;
 use crate::network::Judge;
 use crate::train::{JudgeRecipe, WEIGHTS};
+use crate::{Domain, Error};
 
 /// The format that this program writes and reads.
 const FORMAT: u32 = 1;
 const KEY: &str = "judge";
 
-/// The files that come with the program, as `train-judge` wrote them.
+/// The files that come with the program.
 const MNIST: &[u8] = include_bytes!("../judges/mnist.safetensors");
 const CIFAR10: &[u8] = include_bytes!("../judges/cifar10.safetensors");
 
-/// How a judge came to be, and how good it is.
+/// How a judge was trained, and how accurate it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Record {
     /// The version of this format.
     format: u32,
-    /// What it judges.
-    pub subject: Domain,
-    /// The command that made it, which makes it again.
+    /// The data set it was trained on.
+    #[serde(rename = "subject")]
+    pub domain: Domain,
+    /// The command that trains it again.
     pub command: String,
-    /// What the command stands for.
+    /// The settings of that command.
     pub recipe: JudgeRecipe,
     /// The instruction set that it was trained with; another one rounds differently.
     pub instruction_set: String,
     /// The SHA-256 of the training images.
     pub trained_on: String,
-    /// Test images that it was shown after training.
+    /// The number of test images.
     pub tested: usize,
-    /// How many of them it calls by their label.
+    /// The number of those whose most probable class is their label.
     pub correct: usize,
 }
 
 impl Record {
-    /// Of a judge that was trained by `recipe` in this very process.
+    /// The record of a judge that this process trained, with the `command` that trains it again.
     #[must_use]
-    pub fn new(subject: Domain, recipe: JudgeRecipe, trained_on: String, tested: usize, correct: usize) -> Self {
+    pub fn new(
+        domain: Domain,
+        command: String,
+        recipe: JudgeRecipe,
+        trained_on: String,
+        tested: usize,
+        correct: usize,
+    ) -> Self {
         Self {
             format: FORMAT,
-            subject,
-            command: recipe.command(subject),
+            domain,
+            command,
             recipe,
             instruction_set: tensor::fast::isa().name().to_owned(),
             trained_on,
@@ -62,21 +70,22 @@ impl Record {
         }
     }
 
-    /// The share of test images that it calls by their label.
+    /// The share of test images whose most probable class is their label.
     #[must_use]
     pub fn accuracy(&self) -> f64 {
         self.correct as f64 / self.tested as f64
     }
 }
 
-/// A judge, its record, and what to call them.
+/// A judge, its record, and a name for both.
 #[derive(Clone, Debug)]
 pub struct LoadedJudge {
     /// The network.
     pub judge: Judge,
-    /// How it came to be.
+    /// How it was trained.
     pub record: Record,
-    /// A name that no other judge has, such as `mnist-1f3a52c0`: its subject, and the start of its file's SHA-256.
+    /// A name that no other judge has, such as `mnist-1f3a52c0`: its domain, and the start of its
+    /// file's SHA-256.
     pub name: String,
 }
 
@@ -86,50 +95,46 @@ impl LoadedJudge {
     /// # Panics
     /// Never: a test reads each of them.
     #[must_use]
-    pub fn shipped(subject: Domain) -> Self {
-        let bytes = match subject {
+    pub fn shipped(domain: Domain) -> Self {
+        let bytes = match domain {
             Domain::Mnist => MNIST,
             Domain::Cifar10 => CIFAR10,
         };
         Self::from_bytes(bytes).expect("a test reads the judges that come with the program")
     }
 
-    /// Reads the bytes of such a file.
+    /// Reads the bytes of a judge's file.
     ///
     /// # Errors
     /// If they are damaged, or no judge.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::parse(bytes).map_err(Error::Format)
-    }
-
-    fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |error: safetensors::SafeTensorError| format!("this is no whole safetensors file ({error})");
+        let damaged = |error: safetensors::SafeTensorError| Error::Damaged(error.to_string());
         let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
         let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let json = json.ok_or("this safetensors file is no judge: its metadata has no key 'judge'; see train-judge")?;
-        let record: Record = serde_json::from_str(json).map_err(|error| format!("no record of a judge: {error}"))?;
+        let json = json.ok_or(Error::NoJudge)?;
+        let record: Record = serde_json::from_str(json).map_err(|error| Error::Record(error.to_string()))?;
         if record.format != FORMAT {
-            return Err(format!("this judge has the format {}; this program reads format {FORMAT}", record.format));
+            return Err(Error::Version { found: record.format, expected: FORMAT });
         }
         let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
         if let Some((name, view)) = file.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
-            return Err(format!("{name} has the type {:?}; a judge is made of F32", view.dtype()));
+            return Err(Error::Dtype { name: name.to_owned(), dtype: format!("{:?}", view.dtype()) });
         }
         let tensors: BTreeMap<String, Tensor> = file
             .iter()
             .map(|(name, view)| (name.to_owned(), state_dict::from_le_bytes(view.shape(), view.data())))
             .collect();
         if let Some(name) = state_dict::not_finite(&tensors) {
-            return Err(format!("{name} is not finite"));
+            return Err(Error::Tensor(name.to_owned()));
         }
-        let mut judge = Judge::new(record.subject, &mut stream(record.recipe.seed, WEIGHTS, 0));
+        let mut judge = Judge::new(record.domain, &mut stream(record.recipe.seed, WEIGHTS, 0));
         judge.set_tensors(&tensors)?;
-        let name = format!("{}-{}", record.subject.name(), hex(&Sha256::digest(bytes)[..4]));
+        let name = format!("{}-{}", record.domain.name(), hex(&Sha256::digest(bytes)[..4]));
         Ok(Self { judge, record, name })
     }
 }
 
-/// The file of a judge and its record: the same bytes for the same judge.
+/// The bytes of the file of a judge and its record: the same for the same judge.
 ///
 /// # Panics
 /// Never: names differ, and a record is plain data.
@@ -159,7 +164,7 @@ mod tests {
     fn untrained() -> (Judge, Record) {
         let recipe = JudgeRecipe::of(Domain::Mnist);
         let judge = Judge::new(Domain::Mnist, &mut stream(9, WEIGHTS, 0));
-        (judge, Record::new(Domain::Mnist, recipe, "00".repeat(32), 10_000, 9930))
+        (judge, Record::new(Domain::Mnist, "train it".to_owned(), recipe, "00".repeat(32), 10_000, 9930))
     }
 
     #[test]
@@ -189,33 +194,35 @@ mod tests {
         let no_judge = safetensors::serialize(nothing, Some(HashMap::from([("dcgan".to_owned(), "{}".to_owned())])));
         refused(&no_judge.unwrap(), "is no judge");
         refused(&to_bytes(&judge, &Record { format: 9, ..record.clone() }), "has the format 9");
-        refused(&to_bytes(&judge, &Record { subject: Domain::Cifar10, ..record.clone() }), "has the shape");
+        refused(&to_bytes(&judge, &Record { domain: Domain::Cifar10, ..record.clone() }), "has the shape");
         judge.parameters_mut().set("dense/bias", Tensor::new(&[10], vec![f32::NAN; 10]));
         refused(&to_bytes(&judge, &record), "dense/bias is not finite");
     }
 
-    /// What the documentation promises of the judges that come with the program.
+    /// The promises of the documentation about the judges that come with the program.
     #[test]
     fn the_shipped_judges_are_small_and_right() {
-        for (subject, bytes, least) in [(Domain::Mnist, MNIST, 0.992), (Domain::Cifar10, CIFAR10, 0.8)] {
-            let Record { tested, command, recipe, .. } = &LoadedJudge::shipped(subject).record;
+        for (domain, bytes, least) in [(Domain::Mnist, MNIST, 0.992), (Domain::Cifar10, CIFAR10, 0.8)] {
+            let record = LoadedJudge::shipped(domain).record;
             assert!(bytes.len() <= 1_500_000, "{} bytes", bytes.len());
-            assert_eq!((&10_000, &recipe.command(subject)), (tested, command));
-            assert_eq!(JudgeRecipe::of(subject), *recipe, "the defaults make it again");
-            assert!(least <= LoadedJudge::shipped(subject).record.accuracy());
+            assert_eq!(10_000, record.tested);
+            assert_eq!(JudgeRecipe::of(domain), record.recipe, "the default recipe trains it again");
+            assert!(least <= record.accuracy());
         }
     }
 
-    /// As right as the record says, on the test images that are here: all digits, and of CIFAR-10 the horses.
+    /// The accuracy of the records, on the test images that are here: all digits, and the horses of
+    /// CIFAR-10.
     #[test]
     fn the_shipped_judges_are_as_their_records_say() {
         let mnist = LoadedJudge::shipped(Domain::Mnist);
         let cifar10 = LoadedJudge::shipped(Domain::Cifar10);
-        // The record of CIFAR-10's judge counts all ten classes; of the 1,000 horses among them it called 886 by their name.
+        // The record of CIFAR-10's judge counts all ten classes. It got 886 of their 1,000 horses
+        // right.
         for (judge, images, expected) in [(mnist.judge, digits(), mnist.record.correct), (cifar10.judge, horses(), 886)]
         {
             let correct = train::correct(&judge, &images);
-            // Another instruction set rounds differently, and may turn a close call.
+            // Another instruction set rounds differently, which may change a close decision.
             assert!(correct.abs_diff(expected) <= 3, "{correct}, not {expected}");
         }
     }

@@ -1,15 +1,16 @@
-//! A judge: a small classifier of real images, through whose eyes the made ones are measured.
+//! A judge: a small classifier of real images, whose features measure fake ones.
 //!
-//! Pixels are a bad measure of likeness: a digit moved by one pixel is far from itself. A network that was trained
-//! to tell digits apart turns a picture into features, numbers that say what is in it, and there
-//! distances mean something (Salimans et al. 2016, Heusel et al. 2017). Everybody's judge is Inception v3, trained on
-//! ImageNet, which has never seen a digit. Ours are trained by this very program, on the real images that
-//! the generator imitates, and are a megabyte each.
+//! Pixels are a bad measure of likeness: a digit moved by one pixel is far from itself. A network
+//! that was trained to tell digits apart turns an image into features, which describe its content,
+//! and distances between features mean something (Salimans et al. 2016, Heusel et al. 2017). The
+//! usual judge is Inception v3, trained on ImageNet, which has never seen a digit. Ours are trained
+//! by this program, on the real images that the generator imitates, and take a megabyte each.
 //!
-//! **Figures of different judges do not compare.** A Fréchet distance of 5 here has nothing to do with one of 5 in a
-//! paper; it compares with what this judge says of other samples, and of real images it has not learnt.
+//! **Figures of different judges do not compare.** A Fréchet distance of 5 here has nothing to do
+//! with one of 5 in a paper. It compares with the figures that the same judge gives to other
+//! samples, and to real images it was not trained on.
 //!
-//! The judge that comes with the program is in [`LoadedJudge::shipped`]; `dcgan train-judge` makes another.
+//! [`LoadedJudge::shipped`] is the judge that comes with the program, and [`train`] trains another.
 
 #![forbid(unsafe_code)]
 
@@ -27,7 +28,7 @@ pub use error::Error;
 pub use file::{LoadedJudge, Record, to_bytes};
 pub use network::{Judge, Prediction};
 
-/// What a judge knows: a data set, by whose classes it judges.
+/// A data set that a judge is trained on, and whose classes it tells apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Domain {
@@ -41,7 +42,7 @@ impl Domain {
     /// All of them.
     pub const ALL: [Self; 2] = [Self::Mnist, Self::Cifar10];
 
-    /// Its name on the command line and in files.
+    /// Its name in files and messages.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -59,10 +60,10 @@ impl Domain {
         }
     }
 
-    /// Whose images have this shape: height, width and channels.
+    /// The domain whose images have this shape: height, width and channels.
     #[must_use]
     pub fn of(shape: [usize; 3]) -> Option<Self> {
-        Self::ALL.into_iter().find(|subject| subject.shape() == shape)
+        Self::ALL.into_iter().find(|domain| domain.shape() == shape)
     }
 
     /// The names of its classes, in the order of their labels.
@@ -74,7 +75,7 @@ impl Domain {
         }
     }
 
-    /// The convolutions of its judge: feature maps and stride.
+    /// The feature maps and the stride of each convolution of its judge.
     fn layers(self) -> &'static [(usize, usize)] {
         match self {
             Self::Mnist => &[(32, 2), (64, 1), (128, 2), (128, 1)],

@@ -4,8 +4,9 @@
 //! mnist     28×28×1 → 14×14·32 → 14×14·64 → 7×7·128 → 7×7·128 → 128 features → 10 logits
 //! ```
 //!
-//! Each convolution is followed by batch norm and a leaky ReLU; a stride of 2 shrinks, there is no other
-//! pooling but the mean at the end. That mean is the *penultimate layer*, the features in which distances are measured.
+//! Each convolution is followed by batch norm and leaky ReLU. A stride of 2 shrinks the picture;
+//! there is no pooling but the mean at the end. That mean is the *penultimate layer*: the features
+//! between which distances are measured.
 
 use std::collections::BTreeMap;
 
@@ -15,61 +16,62 @@ use rand::rngs::ChaCha8Rng;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
 
-use super::Domain;
+use crate::{Domain, Error};
 
-/// What follows a batch norm: leaky ReLU.
-const THEN: LeakyDropout = LeakyDropout { slope: 0.1, keep: 1.0, key: 0 };
-/// What batch norm adds to the variance, inside the root.
+/// Leaky ReLU without dropout, behind each batch norm.
+const LEAKY_RELU: LeakyDropout = LeakyDropout { slope: 0.1, keep: 1.0, key: 0 };
+/// The term that batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
-/// Images that pass through at a time.
+/// Images in a batch of [`Judge::judge`].
 const BATCH: usize = 250;
 
 /// A classifier.
 #[derive(Clone, Debug)]
 pub struct Judge {
-    subject: Domain,
+    domain: Domain,
     parameters: Parameters,
     layers: Vec<(Conv2d, BatchNorm)>,
     dense: Dense,
-    features: usize,
 }
 
-/// What a judge makes of a number of images.
+/// A judge's features and class probabilities of some images.
 #[derive(Clone, Debug)]
 pub struct Prediction {
     /// The penultimate layer, `[n, features]`.
     pub features: Tensor,
-    /// How probable each class is, `[n, classes]`; rows sum to 1.
+    /// The probability of each class, `[n, classes]`; rows sum to 1.
     pub probabilities: Tensor,
 }
 
 impl Judge {
-    /// A judge that has not learnt anything yet, its weights drawn from `rng`.
+    /// An untrained judge, its weights drawn from `rng`.
     #[must_use]
-    pub fn new(subject: Domain, rng: &mut ChaCha8Rng) -> Self {
+    pub fn new(domain: Domain, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
-        let [height, width, mut channels] = subject.shape();
-        let (mut y, mut x) = (height, width);
-        let layer = |(i, &(maps, stride)): (usize, &(usize, usize))| {
-            let window = Window { y: Axis::same(y, 3, stride), x: Axis::same(x, 3, stride) };
-            let name = format!("conv2d_{}", i + 1);
+        let [mut height, mut width, mut channels] = domain.shape();
+        let mut layers = Vec::new();
+        for (number, &(maps, stride)) in (1..).zip(domain.layers()) {
+            let window = Window { y: Axis::same(height, 3, stride), x: Axis::same(width, 3, stride) };
+            let name = format!("conv2d_{number}");
             let conv = Conv2d::new(&mut parameters, &name, window, channels, maps, Init::GlorotUniform, rng);
-            (y, x, channels) = (window.y.output, window.x.output, maps);
-            (conv, BatchNorm::new(&mut parameters, &format!("bn{}", i + 1), maps, EPSILON))
-        };
-        let layers = subject.layers().iter().enumerate().map(layer).collect();
-        let classes = subject.classes().len();
+            let batch_norm = BatchNorm::new(&mut parameters, &format!("bn{number}"), maps, EPSILON);
+            layers.push((conv, batch_norm));
+            height = window.y.output;
+            width = window.x.output;
+            channels = maps;
+        }
+        let classes = domain.classes().len();
         let dense = Dense::new(&mut parameters, "dense", channels, classes, Init::GlorotUniform, rng);
-        Self { subject, parameters, layers, dense, features: channels }
+        Self { domain, parameters, layers, dense }
     }
 
-    /// How many features an image has.
+    /// The number of features of an image.
     #[must_use]
     pub fn features(&self) -> usize {
-        self.features
+        self.dense.inputs()
     }
 
-    /// What training changes.
+    /// The weights, which training changes.
     #[must_use]
     pub fn parameters(&self) -> &Parameters {
         &self.parameters
@@ -80,28 +82,29 @@ impl Judge {
         &mut self.parameters
     }
 
-    /// The logits of a training batch. Batch norm goes by the batch and moves its running statistics; `dropout` drops
-    /// features as `key` says.
+    /// The logits of a training batch. Batch norm uses the statistics of the batch and moves its
+    /// running ones; `dropout` drops the features that `key` selects.
     pub fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, x: Var, dropout: Dropout, key: u64) -> Var {
         let mut x = x;
         for (conv, norm) in &mut self.layers {
             x = conv.forward(tape, bound, x);
-            x = norm.forward_training_then(tape, bound, x, THEN);
+            x = norm.forward_training_then(tape, bound, x, LEAKY_RELU);
         }
         let x = tape.global_average_pool(x);
         let x = dropout.forward(tape, x, key);
         self.dense.forward(tape, bound, x)
     }
 
-    /// Judges images. What it says of one does not depend on the others.
+    /// The features and probabilities of images. Those of one image do not depend on the others.
     ///
     /// # Panics
-    /// If they have another shape than those it knows.
+    /// If the images have another shape than those of its domain.
     #[must_use]
     pub fn judge(&self, images: &Images) -> Prediction {
         let shape = [images.height(), images.width(), images.channels()];
-        assert_eq!(self.subject.shape(), shape, "a judge of {}", self.subject.name());
-        let (mut features, mut logits) = (Vec::new(), Vec::new());
+        assert_eq!(self.domain.shape(), shape, "a judge of {}", self.domain.name());
+        let mut features = Vec::new();
+        let mut logits = Vec::new();
         for bytes in images.pixels().chunks(BATCH * images.picture_size()) {
             let mut x = Buffer::scratch(bytes.len());
             scale::from_bytes(bytes, &mut x);
@@ -111,22 +114,22 @@ impl Judge {
             features.extend_from_slice(batch_features.data());
             logits.extend_from_slice(batch_logits.data());
         }
-        let classes = self.subject.classes().len();
+        let classes = self.domain.classes().len();
         logits.chunks_exact_mut(classes).for_each(softmax);
         Prediction {
-            features: Tensor::new(&[images.count(), self.features], features),
+            features: Tensor::new(&[images.count(), self.features()], features),
             probabilities: Tensor::new(&[images.count(), classes], logits),
         }
     }
 
-    /// Features and logits, by the running statistics.
+    /// Features and logits; batch norm uses the running statistics.
     fn forward_inference(&self, x: Tensor) -> (Tensor, Tensor) {
         let mut tape = Tape::new();
         let bound = self.parameters.bind(&mut tape, Mode::Frozen);
         let mut x = tape.constant(x);
         for (conv, norm) in &self.layers {
             x = conv.forward(&mut tape, &bound, x);
-            x = norm.forward_inference_then(&mut tape, &bound, x, THEN);
+            x = norm.forward_inference_then(&mut tape, &bound, x, LEAKY_RELU);
         }
         let features = tape.global_average_pool(x);
         let logits = self.dense.forward(&mut tape, &bound, features);
@@ -134,7 +137,7 @@ impl Judge {
     }
 
     /// Every tensor by name: weights and running statistics.
-    pub(super) fn tensors(&self) -> BTreeMap<String, Tensor> {
+    pub(crate) fn tensors(&self) -> BTreeMap<String, Tensor> {
         let statistics = self.layers.iter().flat_map(|(_, norm)| norm.moving_statistics());
         let statistics = statistics.map(|(name, tensor)| (name, tensor.clone()));
         let weights = self.parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
@@ -145,8 +148,8 @@ impl Judge {
     ///
     /// # Errors
     /// If names or shapes differ from those of [`tensors`](Judge::tensors): the first that does.
-    pub(super) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), String> {
-        state_dict::compare(&self.tensors(), tensors).map_err(|error| error.to_string())?;
+    pub(crate) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), Error> {
+        state_dict::compare(&self.tensors(), tensors)?;
         state_dict::set(&mut self.parameters, "", tensors);
         for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.moving_statistics_mut()) {
             *tensor = tensors[&name].clone();
@@ -165,7 +168,8 @@ impl Prediction {
     }
 }
 
-/// Logits to probabilities, in place. The largest logit is subtracted from all, so that no exponential overflows.
+/// Logits to probabilities, in place. The largest logit is subtracted from all, so that no
+/// exponential overflows.
 fn softmax(row: &mut [f32]) {
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     row.iter_mut().for_each(|x| *x = (*x - largest).exp());
@@ -180,26 +184,26 @@ mod tests {
     use data::streams::stream;
     use rand::Rng;
 
-    fn noise(subject: Domain, count: usize) -> Images {
-        let [height, width, channels] = subject.shape();
+    fn noise(domain: Domain, count: usize) -> Images {
+        let [height, width, channels] = domain.shape();
         let mut pixels = vec![0; count * height * width * channels];
         stream(1, b"noise   ", 0).fill_bytes(&mut pixels);
         Images::new(height, width, channels, pixels)
     }
 
     #[test]
-    fn an_opinion_has_features_and_probabilities() {
-        for subject in Domain::ALL {
-            let judge = Judge::new(subject, &mut stream(1, WEIGHTS, 0));
-            let opinion = judge.judge(&noise(subject, 3));
-            assert_eq!((&[3, 128][..], &[3, 10][..]), (opinion.features.shape(), opinion.probabilities.shape()));
-            for row in opinion.probabilities.data().chunks_exact(10) {
+    fn a_prediction_has_features_and_probabilities() {
+        for domain in Domain::ALL {
+            let judge = Judge::new(domain, &mut stream(1, WEIGHTS, 0));
+            let prediction = judge.judge(&noise(domain, 3));
+            assert_eq!((&[3, 128][..], &[3, 10][..]), (prediction.features.shape(), prediction.probabilities.shape()));
+            for row in prediction.probabilities.data().chunks_exact(10) {
                 assert!((row.iter().sum::<f32>() - 1.0).abs() <= 1e-6, "{row:?}");
             }
         }
     }
 
-    /// Many images pass in several batches; each is judged as if it were alone.
+    /// The images pass in two batches, and the prediction of each is as if it were alone.
     #[test]
     fn neighbours_do_not_matter() {
         let judge = Judge::new(Domain::Mnist, &mut stream(1, WEIGHTS, 0));
@@ -217,10 +221,10 @@ mod tests {
         let mut row = [1000.0, 1000.0 + 3f32.ln()];
         softmax(&mut row);
         assert!((row[0] - 0.25).abs() <= 1e-5 && (row[1] - 0.75).abs() <= 1e-5, "{row:?}");
-        let opinion = Prediction {
+        let prediction = Prediction {
             features: Tensor::zeros(&[2, 1]),
             probabilities: Tensor::new(&[2, 3], vec![0.2, 0.5, 0.3, 0.4, 0.2, 0.4]),
         };
-        assert_eq!([1, 0], opinion.classes()[..]);
+        assert_eq!([1, 0], prediction.classes()[..]);
     }
 }

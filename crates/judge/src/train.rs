@@ -1,25 +1,24 @@
 //! Training a judge: softmax cross entropy, Adam, a cosine of learning rates.
 //!
-//! Large steps find the valley and small ones its floor. The rate falls along half a cosine (Loshchilov and Hutter
-//! 2017), from its start to 0 at the last step:
+//! The learning rate falls along half a cosine (Loshchilov and Hutter 2017), from its start to 0
+//! after the last step:
 //!
 //! ```text
 //! rate(t) = start · (1 + cos(π·t/T)) / 2
 //! ```
 //!
-//! As in the training of the GAN, everything that a step consumes is a function of (seed, step).
+//! As in the training of the GAN, the input of each step is a function of (seed, step).
 
 use std::f64::consts::PI;
 
+use data::streams::stream;
 use data::{Batches, Labelled, fitness};
 use nn::{Adam, AdamOptions, Dropout, Mode};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use tensor::{Tape, Tensor};
 
-use super::{Augment, Domain, Judge};
-use crate::Error;
-use data::streams::stream;
+use crate::{Augment, Domain, Error, Judge};
 
 /// The streams of random numbers that a training draws from.
 pub(crate) const WEIGHTS: &[u8; 8] = b"weights ";
@@ -30,24 +29,24 @@ const DROPOUT: &[u8; 8] = b"dropout ";
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct JudgeRecipe {
-    /// Where all random numbers start.
+    /// The seed of all random numbers.
     pub seed: u64,
     /// Passes over the data.
     pub epochs: u64,
     /// Images per step.
     pub batch_size: usize,
-    /// Adam's rate at the first step.
+    /// Adam's learning rate at the first step.
     pub learning_rate: f64,
     /// The probability with which dropout keeps a feature.
     pub keep: f32,
-    /// How the images are moved.
+    /// The moves of the images.
     pub augment: Augment,
 }
 
 impl JudgeRecipe {
-    /// What gave the judges that come with the program.
+    /// The recipe of the judge that comes with the program.
     #[must_use]
-    pub fn of(subject: Domain) -> Self {
+    pub fn of(domain: Domain) -> Self {
         let recipe = Self {
             seed: 1,
             epochs: 12,
@@ -56,16 +55,10 @@ impl JudgeRecipe {
             keep: 0.9,
             augment: Augment { shift: 2, mirror: false },
         };
-        match subject {
+        match domain {
             Domain::Mnist => recipe,
             Domain::Cifar10 => Self { epochs: 20, augment: Augment { shift: 4, mirror: true }, ..recipe },
         }
-    }
-
-    /// The command that trains a judge of `subject` in this way.
-    #[must_use]
-    pub fn command(&self, subject: Domain) -> String {
-        format!("dcgan train-judge {} --seed {} --epochs {}", subject.name(), self.seed, self.epochs)
     }
 
     /// The learning rate of `step`, counted from 0, of `total`.
@@ -74,38 +67,37 @@ impl JudgeRecipe {
     }
 }
 
-/// Whether a judge of `subject` can learn from these images.
+/// Refuses images that no judge of `domain` can be trained on.
 ///
 /// # Errors
 /// If they have another shape, are too few, or have other classes.
-pub fn check(subject: Domain, recipe: &JudgeRecipe, training: &Labelled, held_out: &Labelled) -> Result<(), Error> {
-    let [height, width, channels] = subject.shape();
-    let unfit = |reason: String| Error::Images(reason);
+pub fn check(domain: Domain, recipe: &JudgeRecipe, training: &Labelled, held_out: &Labelled) -> Result<(), Error> {
+    let [height, width, channels] = domain.shape();
     for half in [training, held_out] {
-        fitness::shape(half.images(), height, width, channels).map_err(|error| unfit(error.to_string()))?;
-        if let Some(label) = half.labels().iter().find(|&&label| subject.classes().len() <= usize::from(label)) {
-            return Err(unfit(format!("there is a label {label}; {} has labels 0 to 9", subject.name())));
+        fitness::shape(half.images(), height, width, channels)?;
+        if let Some(&label) = half.labels().iter().find(|&&label| domain.classes().len() <= usize::from(label)) {
+            return Err(Error::Label { label, domain: domain.name() });
         }
     }
-    fitness::trainable(training.images(), recipe.batch_size).map_err(|error| unfit(error.to_string()))?;
-    if held_out.labels().is_empty() { Err(unfit("there are no test images".to_owned())) } else { Ok(()) }
+    fitness::trainable(training.images(), recipe.batch_size)?;
+    if held_out.labels().is_empty() { Err(Error::NoTestImages) } else { Ok(()) }
 }
 
-/// Trains a judge, and reports after each epoch: the epochs done, the mean loss, and the judge as it is.
+/// Trains a judge. After each epoch `report` gets the epochs done, the mean loss, and the judge.
 ///
 /// # Errors
 /// If a loss or an update is not finite.
 ///
 /// # Panics
-/// If the images are not of that subject, or fewer than a batch.
+/// If the images are not of that domain, or fewer than a batch.
 pub fn train(
-    subject: Domain,
+    domain: Domain,
     recipe: &JudgeRecipe,
     training: &Labelled,
     mut report: impl FnMut(u64, f64, &Judge),
 ) -> Result<Judge, Error> {
     let &JudgeRecipe { seed, epochs, batch_size, keep, augment, .. } = recipe;
-    let mut judge = Judge::new(subject, &mut stream(seed, WEIGHTS, 0));
+    let mut judge = Judge::new(domain, &mut stream(seed, WEIGHTS, 0));
     let mut adam = Adam::new(AdamOptions::default(), judge.parameters());
     let mut batches = Batches::new(training.labels().len(), batch_size, seed);
     let steps = batches.steps_per_epoch();
@@ -123,13 +115,13 @@ pub fn train(
             let logits = judge.forward_training(&mut tape, &bound, x, Dropout::new(keep), key);
             let loss = tape.softmax_cross_entropy(logits, &labels);
             let value = tape.value(loss).item();
-            let broken = |what: String| Error::NotFinite { step: step + 1, what };
+            let not_finite = |what: String| Error::NotFinite { step: step + 1, what };
             if !value.is_finite() {
-                return Err(broken("the judge's loss".to_owned()));
+                return Err(not_finite("the judge's loss".to_owned()));
             }
             let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
             let update = adam.update(recipe.rate(step, epochs * steps), judge.parameters_mut(), &gradients);
-            update.map_err(|error| broken(format!("the update of {}", error.parameter)))?;
+            update.map_err(|error| not_finite(format!("the update of {}", error.parameter)))?;
             losses += f64::from(value);
         }
         report(epoch + 1, losses / steps as f64, &judge);
@@ -137,7 +129,7 @@ pub fn train(
     Ok(judge)
 }
 
-/// How many of the images the judge calls by their label.
+/// The number of images whose most probable class is their label.
 #[must_use]
 pub fn correct(judge: &Judge, images: &Labelled) -> usize {
     let classes = judge.judge(images.images()).classes();
@@ -154,7 +146,7 @@ mod tests {
         bars_from(0, count)
     }
 
-    /// From 1 on, no upright bar is where one is in those from 0 on, and no lying one.
+    /// The bars from 1 on are in other places than those from 0 on.
     fn bars_from(first: usize, count: usize) -> Labelled {
         let mut pixels = vec![0; count * 28 * 28];
         for (i, picture) in pixels.chunks_exact_mut(28 * 28).enumerate() {
@@ -184,13 +176,13 @@ mod tests {
 
     #[test]
     fn upright_and_lying_bars_are_soon_told_apart() {
-        // Small batches, since the running statistics forget their start by a hundredth in each step.
+        // Small batches make many steps; each moves the running statistics by a hundredth.
         let recipe = JudgeRecipe { batch_size: 4, ..recipe(8) };
         let mut losses = Vec::new();
         let judge = train(Domain::Mnist, &recipe, &bars(128), |epoch, loss, _| losses.push((epoch, loss))).unwrap();
         assert_eq!((1..=8).collect::<Vec<u64>>(), losses.iter().map(|&(epoch, _)| epoch).collect::<Vec<_>>());
-        // Measured with seeds 1 to 12: the loss falls to between 1/6 and 1/33; of 22 bars that were not shown all are right
-        // with nine seeds, of which this is one. By guessing it would be 11.
+        // Measured with seeds 1 to 12: the loss falls to between 1/6 and 1/33. Nine seeds, of which
+        // this is one, get all of 22 unseen bars right. Guessing would get 11.
         assert!(losses[7].1 < losses[0].1 / 4.0, "{losses:?}");
         let correct = correct(&judge, &bars_from(1, 22));
         assert!(20 <= correct, "{correct} of 22");

@@ -15,6 +15,7 @@ pub struct Conv2d {
     name: String,
     window: Window,
     ci: usize,
+    co: usize,
     kernel: ParamId,
     bias: ParamId,
 }
@@ -38,6 +39,7 @@ impl Conv2d {
             name: name.to_owned(),
             window,
             ci,
+            co,
             kernel: parameters.add(format!("{name}/kernel"), init.kernel(&shape, rng)),
             bias: parameters.add(format!("{name}/bias"), Tensor::zeros(&[co])),
         }
@@ -53,6 +55,30 @@ impl Conv2d {
         let Window { y: rows, x: columns } = &self.window;
         assert_input(&self.name, tape.value(x).shape(), &[rows.input, columns.input, self.ci]);
         tape.conv2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
+    }
+
+    /// The name that its parameters begin with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The window.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// Channels of `x`.
+    #[must_use]
+    pub fn ci(&self) -> usize {
+        self.ci
+    }
+
+    /// Channels of `y`.
+    #[must_use]
+    pub fn co(&self) -> usize {
+        self.co
     }
 }
 

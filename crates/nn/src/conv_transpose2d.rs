@@ -19,6 +19,7 @@ pub struct ConvTranspose2d {
     name: String,
     window: Window,
     ci: usize,
+    co: usize,
     kernel: ParamId,
     bias: ParamId,
 }
@@ -45,6 +46,7 @@ impl ConvTranspose2d {
             name: name.to_owned(),
             window,
             ci,
+            co,
             kernel: parameters.add(format!("{name}/kernel"), init.kernel(&shape, rng)),
             bias: parameters.add(format!("{name}/bias"), Tensor::zeros(&[co])),
         }
@@ -60,6 +62,30 @@ impl ConvTranspose2d {
         let Window { y: rows, x: columns } = &self.window;
         assert_input(&self.name, tape.value(x).shape(), &[rows.output, columns.output, self.ci]);
         tape.conv_transpose2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
+    }
+
+    /// The name that its parameters begin with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The window of the transposed convolution, from its output to its input.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        self.window
+    }
+
+    /// Channels of `x`.
+    #[must_use]
+    pub fn ci(&self) -> usize {
+        self.ci
+    }
+
+    /// Channels of `y`.
+    #[must_use]
+    pub fn co(&self) -> usize {
+        self.co
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{Bound, Init, ParamId, Parameters, assert_input};
 pub struct Dense {
     name: String,
     inputs: usize,
+    outputs: usize,
     kernel: ParamId,
     bias: ParamId,
 }
@@ -33,6 +34,7 @@ impl Dense {
         Self {
             name: name.to_owned(),
             inputs,
+            outputs,
             kernel: parameters.add(format!("{name}/kernel"), init.kernel(&[inputs, outputs], rng)),
             bias: parameters.add(format!("{name}/bias"), Tensor::zeros(&[outputs])),
         }
@@ -46,6 +48,24 @@ impl Dense {
         tape.scope(&self.name);
         assert_input(&self.name, tape.value(x).shape(), &[self.inputs]);
         tape.dense(x, bound[self.kernel], Some(bound[self.bias]))
+    }
+
+    /// The name that its parameters begin with.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Numbers that it takes.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs
+    }
+
+    /// Numbers that it gives.
+    #[must_use]
+    pub fn outputs(&self) -> usize {
+        self.outputs
     }
 }
 

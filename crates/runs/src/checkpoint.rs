@@ -130,8 +130,8 @@ impl Checkpoint {
     /// # Errors
     /// If a tensor is missing, superfluous or of another shape than the config says: the first of each, by name.
     pub fn restore(&self) -> Result<Gan, String> {
-        let (generator, discriminator) = self.config.model.layers().map_err(|error| error.to_string())?;
-        let weights: usize = generator.iter().chain(&discriminator).map(|layer| layer.parameters).sum();
+        let sizes = self.config.model.sizes().map_err(|error| error.to_string())?;
+        let weights: usize = sizes.iter().map(|size| size.parameters).sum();
         let found: usize = self.tensors.values().map(|tensor| tensor.data().len()).sum();
         // A small file cannot ask for networks that do not fit into memory.
         if found < weights {

@@ -74,8 +74,8 @@ impl EvaluateArgs {
         let Some(path) = &self.judge else { return Ok(LoadedJudge::shipped(samples.subject)) };
         let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
         let judge = LoadedJudge::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
-        if judge.record.subject != samples.subject {
-            let (knows, wanted) = (judge.record.subject.name(), samples.subject.name());
+        if judge.record.domain != samples.subject {
+            let (knows, wanted) = (judge.record.domain.name(), samples.subject.name());
             return Err(Error::file(path, format!("it judges {knows}, but the samples are like {wanted}")));
         }
         Ok(judge)

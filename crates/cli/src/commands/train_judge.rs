@@ -77,9 +77,28 @@ impl TrainJudgeArgs {
             let of = recipe.epochs;
             progress::print(&format!("epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"));
         })?;
-        let record = Record::new(subject, recipe, splits.training.images().sha256(), tested, correct);
+        let command = command(subject, &recipe);
+        let record = Record::new(subject, command, recipe, splits.training.images().sha256(), tested, correct);
         atomic::write(&out, &judge::to_bytes(&judge, &record))?;
         progress::print(&format!("the judge is in {}", out.display()));
         Ok(())
+    }
+}
+
+/// The command that trains a judge of `domain` by `recipe`.
+fn command(domain: Domain, recipe: &train::JudgeRecipe) -> String {
+    format!("dcgan train-judge {} --seed {} --epochs {}", domain.name(), recipe.seed, recipe.epochs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_judges_name_the_command_that_trains_them_again() {
+        for domain in Domain::ALL {
+            let record = judge::LoadedJudge::shipped(domain).record;
+            assert_eq!(command(domain, &train::JudgeRecipe::of(domain)), record.command);
+        }
     }
 }

@@ -36,5 +36,5 @@ pub fn read(subject: Domain, class: Option<&str>, data: Option<&Path>) -> Result
         data::fitness::shape(images, height, width, channels).map_err(|unfit| Error::file(&path, unfit))?;
         figures::enough(images.count()).map_err(|reason| Error::file(&path, reason))?;
     }
-    Ok(Reals { name, subject, class: class.map(usize::from), training, held_out })
+    Ok(Reals { name, domain: subject, class: class.map(usize::from), training, held_out })
 }

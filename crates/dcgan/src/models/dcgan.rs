@@ -1,116 +1,96 @@
-//! The article's networks: convolutions that learn to enlarge, and convolutions that learn to shrink.
+//! The article's networks: convolutions that learn to enlarge, and convolutions that learn to
+//! shrink.
 //!
-//! The generator starts from a 4×4 picture with many feature maps. Each layer doubles the extent and
-//! halves the maps, until the image is there; the discriminator goes the same way back. Radford, Metz and Chintala
-//! (2016) found what makes such a pair trainable: strided convolutions instead of pooling, batch norm in
-//! (almost) every layer, leaky slopes, and no hidden dense layers.
+//! The generator starts from a 4×4 picture with many feature maps. Each layer doubles the extent
+//! and halves the maps, until the image is there. The discriminator goes the same way back.
+//! Radford, Metz and Chintala (2016) found what makes such a pair trainable: strided convolutions
+//! instead of pooling, batch norm in almost every layer, leaky slopes, and no hidden dense layers.
 //!
-//! ```text
-//! size 28:   4×4·512 → 7×7·256 → 14×14·128 → 28×28
-//! size 32:   4×4·512 → 8×8·256 → 16×16·128 → 32×32
-//! size 64:   4×4·512 → 8×8·256 → 16×16·128 → 32×32·64 → 64×64
-//! ```
+//! | | 28×28×1 | 32×32×3 |
+//! |---|---|---|
+//! | G dense | 100 → 4·4·512 | the same |
+//! | G 2 | transposed conv 256, k4, s1, VALID → 7×7 | transposed conv 256, k4, s2, SAME → 8×8 |
+//! | G 3 | transposed conv 128, k3, s2, SAME → 14×14 | the same → 16×16 |
+//! | G 4 | transposed conv 1, k3, s2, SAME → 28×28, tanh | 3 channels → 32×32, tanh |
+//! | D 1 | conv 128, k3, s2, SAME → 14×14 | → 16×16 |
+//! | D 2 | conv 256, k3, s2, SAME → 7×7 | → 8×8 |
+//! | D 3 | conv 512, k3, s2, SAME → 4×4 | → 4×4 |
+//! | D dense | 4·4·512 → 1 logit | the same |
 //!
-//! Layers are numbered as in the article, the dense one included: G has dense, 2, 3, 4; D has 1, 2, 3, dense. Kernels
-//! are 3×3 with stride 2, but for G's second layer, which is 4×4; where it goes from 4 to 7, its stride
-//! is 1 and its padding VALID, everywhere else SAME. D sees no batch norm in its first layer, so that the
-//! contrast of its input is not normalised away.
+//! Larger images have more doublings: 64×64 goes by way of 8×8·256, 16×16·128 and 32×32·64.
+//!
+//! After each layer of G but the last come batch norm, leaky ReLU and dropout, and after each
+//! convolution of D too. D's first layer has no batch norm, so that the contrast of its input is
+//! not normalised away.
 
 use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
-use super::{Architecture, Convolution, DropoutKeys, LATENT, Layer};
-use crate::Error;
+use super::dropout_keys::DropoutKeys;
+use super::layer::{Layer, Size};
+use super::networks::{self, LATENT, Pair};
 
-/// Extent from which a generator starts and at which a discriminator ends.
+/// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
 /// The slope of leaky ReLU.
 const SLOPE: f32 = 0.01;
-/// What batch norm adds to the variance, inside the root.
+/// The term that batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
 const INIT: Init = Init::GlorotUniform;
 
-/// The stages of both networks: extent and channels, from 4×4 to the image.
-#[derive(Debug)]
-pub(super) struct Plan {
-    stages: Vec<Stage>,
-}
-
+/// A picture between two layers: its height and width, and its feature maps.
 #[derive(Clone, Copy, Debug)]
 struct Stage {
     extent: usize,
     channels: usize,
 }
 
-impl Plan {
-    /// # Errors
-    /// If there is no way of doublings from 4×4 to the image, or the width cannot be halved as often.
-    pub(super) fn new(shape: &Architecture) -> Result<Self, Error> {
-        let &Architecture { size, channels, width, .. } = shape;
-        let extents = match size {
-            28 => vec![BASE, 7, 14, 28],
-            16..=256 if size.is_power_of_two() => (BASE.ilog2()..=size.ilog2()).map(|log| 1 << log).collect(),
-            _ => {
-                let reason = format!("of a DCGAN's images must be 16, 28, 32, 64, 128 or 256 pixels, not {size}");
-                return Err(Error::setting("size", reason));
-            }
-        };
-        if channels != 1 && channels != 3 {
-            return Err(Error::setting("channels", format!("must be 1 (grey) or 3 (RGB), not {channels}")));
-        }
-        let smallest = 1 << (extents.len() - 2);
-        if width == 0 || !width.is_multiple_of(smallest) || 4096 < width {
-            let reason =
-                format!("must be a multiple of {smallest} for {size}×{size} images, at most 4096, not {width}");
-            return Err(Error::setting("width", reason));
-        }
-        let mut stages: Vec<Stage> =
-            (extents.iter().enumerate()).map(|(i, &extent)| Stage { extent, channels: width >> i }).collect();
-        stages.last_mut().expect("there are at least two").channels = channels;
-        Ok(Self { stages })
+/// The pictures that both networks pass through, from 4×4 to the image.
+fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
+    let mut stages = vec![Stage { extent: BASE, channels: width }];
+    let mut extent = if size == 28 { 7 } else { 2 * BASE };
+    while extent < size {
+        stages.push(Stage { extent, channels: width >> stages.len() });
+        extent *= 2;
     }
+    stages.push(Stage { extent: size, channels });
+    stages
+}
 
-    /// Neighbouring stages, from 4×4 to the image.
-    fn steps(&self) -> impl DoubleEndedIterator<Item = (Stage, Stage)> + ExactSizeIterator {
-        self.stages.windows(2).map(|pair| (pair[0], pair[1]))
+/// How often a DCGAN of such images doubles the extent; `None` if it does not get from 4×4 there.
+pub(super) fn doublings(size: usize) -> Option<u32> {
+    match size {
+        28 => Some(3),
+        16..=256 if size.is_power_of_two() => Some(size.ilog2() - BASE.ilog2()),
+        _ => None,
     }
+}
 
-    /// Numbers of the 4×4 picture.
-    fn units(&self) -> usize {
-        BASE * BASE * self.stages[0].channels
-    }
+/// Both networks, the generator's weights drawn first.
+pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
+    let stages = stages(size, channels, width);
+    let generator = Generator::new(&stages, rng);
+    let discriminator = Discriminator::new(&stages, rng);
+    (Box::new(generator), Box::new(discriminator))
+}
 
-    /// The layers of the generator, each with the batch norm before it.
-    pub(super) fn generator(&self) -> Vec<Layer> {
-        let enlarge = |(i, (from, to)): (usize, (Stage, Stage))| {
-            let axis = match (i, to.extent) {
-                (0, 7) => Axis::transposed_valid(from.extent, 4, 1),
-                (0, _) => Axis::transposed_same(from.extent, 4, 2),
-                _ => Axis::transposed_same(from.extent, 3, 2),
-            };
-            assert_eq!(to.extent, axis.input, "the generator's layer {} reaches its stage", i + 2);
-            let name = format!("generator/conv2d_transpose_{}", i + 2);
-            let (window, ci, co) = (square(axis), to.channels, from.channels);
-            Layer::convolution(&name, Convolution { window, ci, co, transposed: true }).with_norm(from.channels)
-        };
-        let dense = Layer::dense("generator/dense", LATENT, self.units());
-        [dense].into_iter().chain(self.steps().enumerate().map(enlarge)).collect()
+/// What [`build`] would build, the generator first.
+pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
+    let stages = stages(size, channels, width);
+    let units = BASE * BASE * width;
+    let mut generator = Size { parameters: (LATENT + 1) * units, outputs: units };
+    let mut discriminator = Size { parameters: units + 1, outputs: 1 };
+    for (i, (small, large)) in stages.iter().zip(&stages[1..]).enumerate() {
+        let taps = if i == 0 { 4 * 4 } else { 3 * 3 };
+        let weights = small.channels * large.channels;
+        generator.parameters += taps * weights + large.channels + 2 * small.channels;
+        generator.outputs += large.extent.pow(2) * large.channels;
+        let norm = if large.extent == size { 0 } else { 2 * small.channels };
+        discriminator.parameters += 3 * 3 * weights + small.channels + norm;
+        discriminator.outputs += small.extent.pow(2) * small.channels;
     }
-
-    /// The layers of the discriminator, each but the first with the batch norm behind it.
-    pub(super) fn discriminator(&self) -> Vec<Layer> {
-        let shrink = |(i, (to, from)): (usize, (Stage, Stage))| {
-            let axis = Axis::same(from.extent, 3, 2);
-            assert_eq!(to.extent, axis.output, "the discriminator's layer {} reaches its stage", i + 1);
-            let name = format!("discriminator/conv2d_{}", i + 1);
-            let (window, ci, co) = (square(axis), from.channels, to.channels);
-            let layer = Layer::convolution(&name, Convolution { window, ci, co, transposed: false });
-            if i == 0 { layer } else { layer.with_norm(to.channels) }
-        };
-        let dense = Layer::dense("discriminator/dense", self.units(), 1);
-        self.steps().rev().enumerate().map(shrink).chain([dense]).collect()
-    }
+    [generator, discriminator]
 }
 
 fn square(axis: Axis) -> Window {
@@ -119,38 +99,49 @@ fn square(axis: Axis) -> Window {
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-pub(super) struct Generator {
+struct Generator {
     parameters: Parameters,
-    start: Stage,
     dense: Dense,
-    /// Batch norm, and the layer that enlarges what comes out of it.
+    /// The channels of the 4×4 picture.
+    width: usize,
+    /// Batch norm of a picture, and the layer that enlarges it.
     layers: Vec<(BatchNorm, ConvTranspose2d)>,
-    summary: Vec<Layer>,
 }
 
 impl Generator {
-    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
+        let width = stages[0].channels;
         let mut parameters = Parameters::new();
-        let summary = plan.generator();
-        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, plan.units(), INIT, rng);
-        let convolutions = summary.iter().filter_map(|layer| Some((layer, layer.convolution?)));
-        let layer = |(i, (layer, Convolution { window, ci, co, .. })): (usize, (&Layer, Convolution))| {
-            let norm = BatchNorm::new(&mut parameters, &format!("generator/bn{}", i + 1), co, EPSILON);
-            (norm, ConvTranspose2d::new(&mut parameters, &layer.name, window, co, ci, INIT, rng))
-        };
-        let layers = convolutions.enumerate().map(layer).collect();
-        Self { parameters, start: plan.stages[0], dense, layers, summary }
+        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, BASE * BASE * width, INIT, rng);
+
+        let mut layers = Vec::new();
+        let mut from = stages[0];
+        for (number, &to) in (2..).zip(&stages[1..]) {
+            let axis = match (number, to.extent) {
+                (2, 7) => Axis::transposed_valid(from.extent, 4, 1), // k4, s1, VALID
+                (2, _) => Axis::transposed_same(from.extent, 4, 2),  // k4, s2, SAME
+                _ => Axis::transposed_same(from.extent, 3, 2),       // k3, s2, SAME
+            };
+            let name = format!("generator/bn{}", number - 1);
+            let norm = BatchNorm::new(&mut parameters, &name, from.channels, EPSILON);
+            let name = format!("generator/conv2d_transpose_{number}");
+            let enlarge =
+                ConvTranspose2d::new(&mut parameters, &name, square(axis), from.channels, to.channels, INIT, rng);
+            layers.push((norm, enlarge));
+            from = to;
+        }
+        Self { parameters, dense, width, layers }
     }
 
     /// The picture that the first convolution enlarges: `[n, 4, 4, width]`.
-    fn seed(&self, tape: &mut Tape, bound: &Bound, z: Var) -> Var {
+    fn start(&self, tape: &mut Tape, bound: &Bound, z: Var) -> Var {
         let x = self.dense.forward(tape, bound, z);
         let [n, _] = tape.value(x).dims();
-        tape.reshape(x, &[n, BASE, BASE, self.start.channels])
+        tape.reshape(x, &[n, BASE, BASE, self.width])
     }
 }
 
-impl super::Generator for Generator {
+impl networks::Generator for Generator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -159,72 +150,79 @@ impl super::Generator for Generator {
         &mut self.parameters
     }
 
-    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
-        let mut x = self.seed(tape, bound, z);
-        for (norm, enlarge) in &mut self.layers {
-            x = norm.forward_training_then(tape, bound, x, masks.next(SLOPE));
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+        let mut x = self.start(tape, bound, z);
+        for (batch_norm, enlarge) in &mut self.layers {
+            x = batch_norm.forward_training_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
-        let mut x = self.seed(tape, bound, z);
-        for (norm, enlarge) in &self.layers {
-            x = norm.forward_inference_then(tape, bound, x, masks.next(SLOPE));
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+        let mut x = self.start(tape, bound, z);
+        for (batch_norm, enlarge) in &self.layers {
+            x = batch_norm.forward_inference_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
     }
 
     fn layers(&self) -> Vec<Layer> {
-        self.summary.clone()
+        let mut layers = vec![Layer::dense(&self.dense)];
+        for (_, enlarge) in &self.layers {
+            layers.push(Layer::conv_transpose2d(enlarge).with_norm(enlarge.ci()));
+        }
+        layers
     }
 
     fn statistics(&self) -> Vec<(String, Tensor)> {
-        let norms = self.layers.iter().flat_map(|(norm, _)| norm.moving_statistics());
-        norms.map(|(name, tensor)| (name, tensor.clone())).collect()
+        let statistics = self.layers.iter().flat_map(|(batch_norm, _)| batch_norm.moving_statistics());
+        statistics.map(|(name, tensor)| (name, tensor.clone())).collect()
     }
 
     fn statistics_mut(&mut self) -> Vec<(String, &mut Tensor)> {
-        self.layers.iter_mut().flat_map(|(norm, _)| norm.moving_statistics_mut()).collect()
+        self.layers.iter_mut().flat_map(|(batch_norm, _)| batch_norm.moving_statistics_mut()).collect()
     }
 
-    fn copy(&self) -> Box<dyn super::Generator> {
+    fn copy(&self) -> Box<dyn networks::Generator> {
         Box::new(self.clone())
     }
 }
 
 /// Images to logits.
 #[derive(Debug)]
-pub(super) struct Discriminator {
+struct Discriminator {
     parameters: Parameters,
-    /// The layer that shrinks, and the batch norm of what comes out of it, if any.
+    /// A layer that shrinks a picture, and the batch norm of its result; the first layer has none.
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
-    units: usize,
     dense: Dense,
-    summary: Vec<Layer>,
 }
 
 impl Discriminator {
-    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
-        let summary = plan.discriminator();
-        let convolutions = summary.iter().filter_map(|layer| Some((layer, layer.convolution?)));
-        let layer = |(i, (layer, Convolution { window, ci, co, .. })): (usize, (&Layer, Convolution))| {
-            let shrink = Conv2d::new(&mut parameters, &layer.name, window, ci, co, INIT, rng);
-            let name = format!("discriminator/bn{}", i + 1);
-            let norm = (0 < i).then(|| BatchNorm::without_moving_statistics(&mut parameters, &name, co, EPSILON));
-            (shrink, norm)
-        };
-        let layers = convolutions.enumerate().map(layer).collect();
-        let units = plan.units();
+        let mut layers = Vec::new();
+        let mut from = stages[stages.len() - 1];
+        for (number, &to) in (1..).zip(stages.iter().rev().skip(1)) {
+            let window = square(Axis::same(from.extent, 3, 2)); // k3, s2, SAME
+            let name = format!("discriminator/conv2d_{number}");
+            let shrink = Conv2d::new(&mut parameters, &name, window, from.channels, to.channels, INIT, rng);
+            let name = format!("discriminator/bn{number}");
+            let norm = match number {
+                1 => None,
+                _ => Some(BatchNorm::without_moving_statistics(&mut parameters, &name, to.channels, EPSILON)),
+            };
+            layers.push((shrink, norm));
+            from = to;
+        }
+        let units = BASE * BASE * from.channels;
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        Self { parameters, layers, units, dense, summary }
+        Self { parameters, layers, dense }
     }
 }
 
-impl super::Discriminator for Discriminator {
+impl networks::Discriminator for Discriminator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -233,21 +231,28 @@ impl super::Discriminator for Discriminator {
         &mut self.parameters
     }
 
-    fn layers(&self) -> Vec<Layer> {
-        self.summary.clone()
-    }
-
-    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let mut x = x;
-        for (shrink, norm) in &mut self.layers {
+        for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            x = match norm {
-                Some(norm) => norm.forward_training_then(tape, bound, x, masks.next(SLOPE)),
-                None => tape.leaky_dropout(masks.next(SLOPE), x),
+            let leaky_relu_then_dropout = keys.leaky_relu_then_dropout(SLOPE);
+            x = match batch_norm {
+                Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, leaky_relu_then_dropout),
+                None => tape.leaky_dropout(leaky_relu_then_dropout, x),
             };
         }
         let [n, ..] = tape.value(x).dims::<4>();
-        let x = tape.reshape(x, &[n, self.units]);
+        let x = tape.reshape(x, &[n, self.dense.inputs()]);
         self.dense.forward(tape, bound, x)
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        let mut layers = Vec::new();
+        for (shrink, batch_norm) in &self.layers {
+            let layer = Layer::conv2d(shrink);
+            layers.push(if batch_norm.is_some() { layer.with_norm(shrink.co()) } else { layer });
+        }
+        layers.push(Layer::dense(&self.dense));
+        layers
     }
 }

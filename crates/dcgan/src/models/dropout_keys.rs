@@ -1,18 +1,18 @@
-//! Dropout masks in the order in which a forward pass asks for them.
+//! The keys of dropout, one for each layer of each pass: a key decides which values are dropped.
 
 use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 use tensor::ops::leaky_dropout::LeakyDropout;
 
-/// Hands out dropout, each time with the next key of a stream; or none.
+/// Hands out the keys of a stream in the order in which layers ask for them, or drops nothing.
 #[derive(Debug)]
 pub struct DropoutKeys(Option<(f32, ChaCha8Rng)>);
 
 impl DropoutKeys {
-    /// DropoutKeys that keep a value with probability `keep`, their keys drawn from `keys`.
+    /// Dropout that keeps a value with probability `keep`; its keys come from `stream`.
     #[must_use]
-    pub fn new(keep: f32, keys: ChaCha8Rng) -> Self {
-        Self(Some((keep, keys)))
+    pub fn new(keep: f32, stream: ChaCha8Rng) -> Self {
+        Self(Some((keep, stream)))
     }
 
     /// No dropout.
@@ -21,21 +21,21 @@ impl DropoutKeys {
         Self(None)
     }
 
-    /// The masks that are still to come, once more: for a pass that is made again.
+    /// The same keys once more, from here on: for a pass that is repeated.
     #[must_use]
     pub fn again(&self) -> Self {
-        Self(self.0.as_ref().map(|(keep, keys)| {
-            let mut again = ChaCha8Rng::from_seed(keys.get_seed());
-            again.set_stream(keys.get_stream());
-            again.set_word_pos(keys.get_word_pos());
+        Self(self.0.as_ref().map(|(keep, stream)| {
+            let mut again = ChaCha8Rng::from_seed(stream.get_seed());
+            again.set_stream(stream.get_stream());
+            again.set_word_pos(stream.get_word_pos());
             (*keep, again)
         }))
     }
 
-    /// Leaky ReLU of that slope behind the next mask.
-    pub fn next(&mut self, slope: f32) -> LeakyDropout {
+    /// Leaky ReLU of that slope, then dropout by the next key.
+    pub fn leaky_relu_then_dropout(&mut self, slope: f32) -> LeakyDropout {
         match &mut self.0 {
-            Some((keep, keys)) => LeakyDropout { slope, keep: *keep, key: keys.next_u64() },
+            Some((keep, stream)) => LeakyDropout { slope, keep: *keep, key: stream.next_u64() },
             None => LeakyDropout { slope, keep: 1.0, key: 0 },
         }
     }
@@ -46,15 +46,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_masks_to_come_are_the_same_again() {
-        let mut keys = ChaCha8Rng::seed_from_u64(1);
-        keys.set_stream(2);
-        let mut masks = DropoutKeys::new(0.5, keys);
+    fn the_keys_to_come_are_the_same_again() {
+        let mut stream = ChaCha8Rng::seed_from_u64(1);
+        stream.set_stream(2);
+        let mut keys = DropoutKeys::new(0.5, stream);
         for _ in 0..20 {
-            let mut again = masks.again();
-            let (a, b) = (masks.next(0.2), again.next(0.2));
+            let mut again = keys.again();
+            let a = keys.leaky_relu_then_dropout(0.2);
+            let b = again.leaky_relu_then_dropout(0.2);
             assert_eq!((a.keep, a.key), (b.keep, b.key));
         }
-        assert_ne!(masks.next(0.2).key, masks.next(0.2).key);
+        assert_ne!(keys.leaky_relu_then_dropout(0.2).key, keys.leaky_relu_then_dropout(0.2).key);
     }
 }

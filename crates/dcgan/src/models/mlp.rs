@@ -1,15 +1,15 @@
-//! The networks that the article compares its own with: one hidden layer each, and every pixel for itself.
+//! The networks that the article compares its own with: one hidden layer each, fully connected.
 //!
-//! The first GANs (Goodfellow et al. 2014) were fully connected. Nothing in such a network knows which pixels are
-//! neighbours: it has to learn from the images that ink comes in strokes, for each place on the paper anew. The DCGAN's claim is
-//! that convolutions, which know it from the start, learn faster; here is what to hold it against.
+//! The first GANs (Goodfellow et al. 2014) were fully connected. Nothing in such a network knows
+//! which pixels are neighbours, so it has to learn what a stroke is for each place on the paper
+//! anew. The DCGAN's claim is that convolutions, which know it from the start, learn faster.
 //!
 //! ```text
 //! G: 100 → 128 → 784, tanh        D: 784 → 128 → 1
 //! ```
 //!
-//! The hidden units are leaky; there is no batch norm. Dropout, where it is asked for, follows them. (The article's own
-//! run of this pair has none, and differs in its losses and in who moves first: [`Config::fully_connected`].)
+//! The hidden units have leaky ReLU and dropout, and no batch norm. The article's own run of this
+//! pair drops nothing, has other losses, and updates D first: [`Config::fully_connected`].
 //!
 //! [`Config::fully_connected`]: crate::config::Config::fully_connected
 
@@ -17,97 +17,68 @@ use nn::{Bound, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;
 use tensor::{Tape, Tensor, Var};
 
-use super::{Architecture, DropoutKeys, LATENT, Layer};
-use crate::Error;
+use super::dropout_keys::DropoutKeys;
+use super::layer::{Layer, Size};
+use super::networks::{self, LATENT, Pair};
 
 /// The slope of leaky ReLU.
 const SLOPE: f32 = 0.01;
 const INIT: Init = Init::GlorotUniform;
 
-/// The extents of both networks.
-#[derive(Debug)]
-pub(super) struct Plan {
-    image: [usize; 3],
-    hidden: usize,
+/// Both networks, the generator's weights drawn first.
+pub(super) fn build(size: usize, channels: usize, hidden: usize, rng: &mut ChaCha8Rng) -> Pair {
+    let image = [size, size, channels];
+    let values = size * size * channels;
+    let generator = Generator { network: Network::new("generator", [LATENT, hidden, values], rng), image };
+    let discriminator = Discriminator { network: Network::new("discriminator", [values, hidden, 1], rng) };
+    (Box::new(generator), Box::new(discriminator))
 }
 
-impl Plan {
-    /// # Errors
-    /// If an image has no pixels, or more than the largest of a DCGAN; or there are no hidden units, or too many.
-    pub(super) fn new(shape: &Architecture) -> Result<Self, Error> {
-        let &Architecture { size, channels, width, .. } = shape;
-        if !(1..=256).contains(&size) {
-            return Err(Error::setting("size", format!("of an MLP's images must be 1 to 256 pixels, not {size}")));
-        }
-        if channels != 1 && channels != 3 {
-            return Err(Error::setting("channels", format!("must be 1 (grey) or 3 (RGB), not {channels}")));
-        }
-        if !(1..=4096).contains(&width) {
-            return Err(Error::setting("width", format!("of an MLP must be from 1 to 4096, not {width}")));
-        }
-        Ok(Self { image: [size, size, channels], hidden: width })
-    }
-
-    fn values(&self) -> usize {
-        self.image.iter().product()
-    }
-
-    pub(super) fn generator(&self) -> Vec<Layer> {
-        layers("generator", [LATENT, self.hidden, self.values()])
-    }
-
-    pub(super) fn discriminator(&self) -> Vec<Layer> {
-        layers("discriminator", [self.values(), self.hidden, 1])
-    }
-}
-
-fn layers(network: &str, [inputs, hidden, outputs]: [usize; 3]) -> Vec<Layer> {
-    vec![
-        Layer::dense(&format!("{network}/dense_1"), inputs, hidden),
-        Layer::dense(&format!("{network}/dense_2"), hidden, outputs),
-    ]
+/// What [`build`] would build, the generator first.
+pub(super) fn sizes(size: usize, channels: usize, hidden: usize) -> [Size; 2] {
+    let values = size * size * channels;
+    [[LATENT, values], [values, 1]].map(|[inputs, outputs]| Size {
+        parameters: (inputs + 1) * hidden + (hidden + 1) * outputs,
+        outputs: hidden + outputs,
+    })
 }
 
 /// Two dense layers, with leaky ReLU and dropout between them.
 #[derive(Clone, Debug)]
 struct Network {
     parameters: Parameters,
-    layers: [Dense; 2],
-    summary: Vec<Layer>,
+    first: Dense,
+    second: Dense,
 }
 
 impl Network {
-    fn new(summary: Vec<Layer>, inputs: usize, rng: &mut ChaCha8Rng) -> Self {
+    fn new(name: &str, [inputs, hidden, outputs]: [usize; 3], rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
-        let (hidden, outputs) = (summary[0].output[0], summary[1].output[0]);
-        let first = Dense::new(&mut parameters, &summary[0].name, inputs, hidden, INIT, rng);
-        let second = Dense::new(&mut parameters, &summary[1].name, hidden, outputs, INIT, rng);
-        Self { parameters, layers: [first, second], summary }
+        let first = Dense::new(&mut parameters, &format!("{name}/dense_1"), inputs, hidden, INIT, rng);
+        let second = Dense::new(&mut parameters, &format!("{name}/dense_2"), hidden, outputs, INIT, rng);
+        Self { parameters, first, second }
     }
 
     /// `[n, inputs]` to `[n, outputs]`.
-    fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
-        let [first, second] = &self.layers;
-        let hidden = first.forward(tape, bound, x);
-        let hidden = tape.leaky_dropout(masks.next(SLOPE), hidden);
-        second.forward(tape, bound, hidden)
+    fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
+        let x = self.first.forward(tape, bound, x);
+        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(SLOPE), x);
+        self.second.forward(tape, bound, x)
+    }
+
+    fn layers(&self) -> Vec<Layer> {
+        vec![Layer::dense(&self.first), Layer::dense(&self.second)]
     }
 }
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-pub(super) struct Generator {
+struct Generator {
     network: Network,
     image: [usize; 3],
 }
 
-impl Generator {
-    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
-        Self { network: Network::new(plan.generator(), LATENT, rng), image: plan.image }
-    }
-}
-
-impl super::Generator for Generator {
+impl networks::Generator for Generator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }
@@ -116,19 +87,20 @@ impl super::Generator for Generator {
         &mut self.network.parameters
     }
 
-    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
-        self.forward_sampling(tape, bound, z, masks)
+    fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+        self.forward_sampling(tape, bound, z, keys)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, masks: &mut DropoutKeys) -> Var {
-        let x = self.network.forward(tape, bound, z, masks);
+    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+        let x = self.network.forward(tape, bound, z, keys);
         let x = tape.tanh(x);
-        let ([n, _], [height, width, channels]) = (tape.value(x).dims(), self.image);
+        let [n, _] = tape.value(x).dims();
+        let [height, width, channels] = self.image;
         tape.reshape(x, &[n, height, width, channels])
     }
 
     fn layers(&self) -> Vec<Layer> {
-        self.network.summary.clone()
+        self.network.layers()
     }
 
     fn statistics(&self) -> Vec<(String, Tensor)> {
@@ -139,25 +111,18 @@ impl super::Generator for Generator {
         vec![]
     }
 
-    fn copy(&self) -> Box<dyn super::Generator> {
+    fn copy(&self) -> Box<dyn networks::Generator> {
         Box::new(self.clone())
     }
 }
 
 /// Images to logits.
 #[derive(Debug)]
-pub(super) struct Discriminator {
+struct Discriminator {
     network: Network,
-    values: usize,
 }
 
-impl Discriminator {
-    pub(super) fn new(plan: &Plan, rng: &mut ChaCha8Rng) -> Self {
-        Self { network: Network::new(plan.discriminator(), plan.values(), rng), values: plan.values() }
-    }
-}
-
-impl super::Discriminator for Discriminator {
+impl networks::Discriminator for Discriminator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }
@@ -166,13 +131,13 @@ impl super::Discriminator for Discriminator {
         &mut self.network.parameters
     }
 
-    fn layers(&self) -> Vec<Layer> {
-        self.network.summary.clone()
+    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
+        let [n, ..] = tape.value(x).dims::<4>();
+        let x = tape.reshape(x, &[n, self.network.first.inputs()]);
+        self.network.forward(tape, bound, x, keys)
     }
 
-    fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, masks: &mut DropoutKeys) -> Var {
-        let [n, ..] = tape.value(x).dims::<4>();
-        let x = tape.reshape(x, &[n, self.values]);
-        self.network.forward(tape, bound, x, masks)
+    fn layers(&self) -> Vec<Layer> {
+        self.network.layers()
     }
 }

@@ -103,7 +103,7 @@ fn draw_table(area: &Area<'_>, samples: &Samples, evaluator: &Evaluator, evaluat
 
 /// Two bars for each class: its share of the samples, and of held-out images.
 fn draw_classes(area: &Area<'_>, evaluator: &Evaluator, evaluation: &Evaluation) {
-    let classes = evaluator.reals().subject.classes();
+    let classes = evaluator.reals().domain.classes();
     let series = [(&evaluation.samples[0], SAMPLES), (&evaluation.held_out, REAL)]
         .map(|(column, color)| (&column.figures.class_shares, color));
     let top = series.iter().flat_map(|(shares, _)| shares.iter()).copied().fold(0.01, f64::max);

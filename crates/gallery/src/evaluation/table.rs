@@ -32,7 +32,7 @@ pub(super) fn title(samples: &Samples, evaluator: &Evaluator, evaluation: &Evalu
             "in the features of the judge {}, who is right about {:.2} % of the test images of {}",
             judge.name,
             100.0 * judge.record.accuracy(),
-            judge.record.subject.name(),
+            judge.record.domain.name(),
         ),
     ]
 }
@@ -134,7 +134,7 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
             name: &judge.name,
             accuracy: judge.record.accuracy(),
             features: judge.judge.features(),
-            classes: reals.subject.classes(),
+            classes: reals.domain.classes(),
         },
         real: Real {
             name: &reals.name,

@@ -1,20 +1,22 @@
-//! Which classes there are among images, by the judge's word: has the generator forgotten some?
+//! Class coverage: which classes there are among the fake images, and how evenly?
 //!
-//! A generator that collapses makes a few things well and others never. Each image is counted for the class that
-//! the judge finds most probable. The *entropy* of the shares says how evenly they are spread: `−Σ p·log₂ p`, for ten equal
-//! classes `log₂ 10 = 3.32` bits, for a single one 0. A class is *covered* if it has at least a tenth of the share that
-//! it has among the real images; classes that are rare there do not count.
+//! A generator that collapses makes a few things well and others never. Each image is counted for
+//! the class that the judge finds most probable.
+//!
+//! The *entropy* of the shares is `−Σ p·log₂ p`: `log₂ 10 = 3.32` bits for ten equal classes, and 0
+//! for a single one. A class is *covered* if its share is at least a tenth of its share among the
+//! real images. Classes that are rare among the real images do not count.
 
-/// A share of real images below which a class is not expected.
+/// The share of real images below which a class is not expected.
 const RARE: f64 = 0.02;
-/// The part of the real share that covers a class.
+/// The fraction of the real share that covers a class.
 const COVERED: f64 = 0.1;
 
-/// The share of each of `classes` classes among the verdicts.
+/// The share of each of `classes` classes among the predicted ones.
 #[must_use]
-pub fn shares(verdicts: &[usize], classes: usize) -> Vec<f64> {
+pub fn shares(predicted: &[usize], classes: usize) -> Vec<f64> {
     let mut shares = vec![0.0; classes];
-    verdicts.iter().for_each(|&class| shares[class] += 1.0 / verdicts.len() as f64);
+    predicted.iter().for_each(|&class| shares[class] += 1.0 / predicted.len() as f64);
     shares
 }
 
@@ -24,7 +26,7 @@ pub fn entropy_bits(shares: &[f64]) -> f64 {
     shares.iter().filter(|&&p| 0.0 < p).map(|p| -p * p.log2()).sum::<f64>().max(0.0) // not −0
 }
 
-/// How many classes are covered, and of how many.
+/// The numbers of covered and of expected classes.
 #[must_use]
 pub fn covered(shares: &[f64], real: &[f64]) -> (usize, usize) {
     let expected = shares.iter().zip(real).filter(|&(_, &real)| RARE <= real);

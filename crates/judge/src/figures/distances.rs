@@ -1,12 +1,12 @@
 //! Distances between every row of one matrix and every row of another.
 //!
-//! `|a − b|² = |a|² + |b|² − 2·a·b`, so that all of them come from one matrix product: 10,000 rows against 10,000 of
-//! 128 numbers are 13 billion multiply-adds, a tenth of a second. The price is cancellation: where `a` and `b` nearly
-//! coincide, the difference of large numbers is off by about 10⁻⁶·|a|². That decides no neighbourhood, but whoever wants
-//! the distance of two particular rows takes [`between`].
+//! `|a − b|² = |a|² + |b|² − 2·a·b`, so all of them come from one matrix product: 10,000 rows
+//! against 10,000 of 128 numbers are 13 billion multiply-adds, a tenth of a second. The price is
+//! cancellation: if `a` and `b` nearly coincide, the error is about 10⁻⁶·|a|². It is too small to
+//! change a neighbourhood; [`between`] gives the exact distance of two rows.
 //!
-//! The product is made in blocks of rows, which bounds the memory; a row belongs to one task, so threads cannot
-//! show in the result.
+//! The product is computed in blocks of rows, which bounds the memory. A row belongs to one task,
+//! so the result does not depend on the number of threads.
 
 use rayon::prelude::*;
 use tensor::{Tensor, ops::matmul};
@@ -14,15 +14,16 @@ use tensor::{Tensor, ops::matmul};
 /// Elements of a block of distances: 32 MiB.
 const BLOCK: usize = 8 << 20;
 
-/// What `f` makes of each row of `a`: it is given the row's number and its squared distances to all rows of `b`, to be
-/// read or used up.
+/// The result of `f` for each row of `a`. It gets the row's number and its squared distances to all
+/// rows of `b`, which it may overwrite.
 ///
 /// # Panics
 /// If the rows of `a` and `b` differ in length, or `b` has none.
 pub(super) fn each_row<T: Send>(a: &Tensor, b: &Tensor, f: impl Fn(usize, &mut [f32]) -> T + Sync) -> Vec<T> {
     let ([rows, depth], [columns, b_depth]) = (a.dims(), b.dims());
     assert!(depth == b_depth && 0 < columns, "distances from {rows} rows of {depth} to {columns} of {b_depth}");
-    let (a_squares, b_squares) = (squares(a), squares(b));
+    let a_squares = squares(a);
+    let b_squares = squares(b);
     let block_rows = (BLOCK / columns).max(1);
     let block = |start: usize| {
         let end = rows.min(start + block_rows);
@@ -46,7 +47,7 @@ fn squares(x: &Tensor) -> Vec<f32> {
     x.data().par_chunks(depth).map(square).collect()
 }
 
-/// The distance of two rows, to all digits.
+/// The distance of two rows, without cancellation.
 pub(super) fn between(a: &[f32], b: &[f32]) -> f64 {
     let square = |(&a, &b): (&f32, &f32)| (f64::from(a) - f64::from(b)).powi(2);
     a.iter().zip(b).map(square).sum::<f64>().sqrt()
@@ -58,16 +59,16 @@ pub(super) fn row(x: &Tensor, i: usize) -> &[f32] {
     &x.data()[i * depth..][..depth]
 }
 
-/// `count` of `of` numbers, evenly spread: a part of a sorted list that stands for the whole.
+/// `count` of the numbers from 0 to `of`, evenly spread: a part that represents a sorted list.
 ///
 /// # Panics
-/// If there are not as many.
+/// If `of` is less than `count`.
 pub(super) fn spread(count: usize, of: usize) -> impl ExactSizeIterator<Item = usize> + Clone {
     assert!(count <= of, "{count} of {of}");
     (0..count).map(move |i| i * of / count)
 }
 
-/// The rows of those numbers.
+/// The rows with these numbers.
 pub(super) fn select_rows(x: &Tensor, numbers: impl ExactSizeIterator<Item = usize>) -> Tensor {
     let [_, depth] = x.dims();
     let shape = [numbers.len(), depth];

@@ -1,32 +1,35 @@
-//! The Fréchet distance: how far apart two clouds of features are, each taken for a Gaussian (Heusel et al. 2017).
+//! The Fréchet distance of two sets of features, each approximated by a Gaussian (Heusel et al.
+//! 2017).
 //!
-//! A Gaussian is its mean `m` and its covariance `C`. The cheapest way to move one onto another costs (Fréchet 1957,
-//! Dowson and Landau 1982)
+//! A Gaussian has a mean `m` and a covariance `C`. The least cost of moving one onto another is
+//! (Fréchet 1957, Dowson and Landau 1982)
 //!
 //! ```text
 //! d² = |m₁ − m₂|² + tr C₁ + tr C₂ − 2·tr √(C₁C₂)
 //! ```
 //!
-//! By hand, in one dimension: `(m₁ − m₂)² + (s₁ − s₂)²`, with standard deviations `s`. Like everybody, we quote `d²` and call
-//! it the distance. The mean notices that the samples look wrong on average; the covariance, that they lack variety.
+//! By hand, in one dimension: `(m₁ − m₂)² + (s₁ − s₂)²`, with standard deviations `s`. As is usual,
+//! `d²` is called the distance. The means differ if the samples look wrong on average, the
+//! covariances if they lack variety.
 //!
-//! `C₁C₂` is not symmetric, and its root by the book may come out complex by rounding. It is not needed: if `C₁ = F₁ᵀF₁` and
-//! `C₂ = F₂ᵀF₂`, then `C₁C₂` has, besides zeros, the eigenvalues of `(F₁F₂ᵀ)(F₁F₂ᵀ)ᵀ`, which are squares, so that
+//! `C₁C₂` is not symmetric, and rounding may make its computed root complex. The root is not
+//! needed. If `C₁ = F₁ᵀF₁` and `C₂ = F₂ᵀF₂`, then `C₁C₂` has, besides zeros, the eigenvalues of
+//! `(F₁F₂ᵀ)(F₁F₂ᵀ)ᵀ`. These are the squares of the singular values of `F₁F₂ᵀ`, so
 //!
 //! ```text
 //! tr √(C₁C₂) = the sum of the singular values of F₁F₂ᵀ
 //! ```
 //!
-//! **It depends on the number of samples**: a covariance of few samples is noisy, and noise counts as distance. For 128
-//! features real images are at a distance from real images that falls like 1/N. So N is always told, and figures of
-//! different N do not compare.
+//! **It depends on the number of samples.** A covariance of few samples is noisy, and noise counts
+//! as distance. For 128 features the distance of real images from real images falls like 1/N. So N
+//! is always given, and figures of different N do not compare.
 
 use rayon::prelude::*;
 use tensor::Tensor;
 
-use super::jacobi::{dot, turn_until_orthogonal};
+use super::jacobi::{dot, rotate_until_orthogonal};
 
-/// Rows of a covariance that one task adds up, in the nearest cache.
+/// Rows of a covariance that one task sums, so that they stay in cache.
 const ROWS: usize = 8;
 
 /// Mean and covariance.
@@ -39,7 +42,7 @@ pub struct Gaussian {
 }
 
 impl Gaussian {
-    /// Of the rows of `x`.
+    /// The mean and the covariance of the rows of `x`.
     ///
     /// # Panics
     /// If there are fewer than two.
@@ -69,11 +72,11 @@ impl Gaussian {
 
     /// `F` with `FᵀF = C`.
     ///
-    /// `C = VΛVᵀ`, so the rows of `VᵀC = ΛVᵀ` are orthogonal and their norms are `Λ`: turning the rows of `C` finds them. `F` is
-    /// `√Λ·Vᵀ`.
+    /// `C = VΛVᵀ`, so the rows of `VᵀC = ΛVᵀ` are orthogonal, and their norms are `Λ`. Rotating the
+    /// rows of `C` finds them. `F` is `√Λ·Vᵀ`.
     fn factor(&self) -> Vec<Vec<f64>> {
         let mut rows = self.covariance.clone();
-        turn_until_orthogonal(&mut rows);
+        rotate_until_orthogonal(&mut rows);
         for row in &mut rows {
             let root = norm(row).sqrt();
             if 0.0 < root {
@@ -88,15 +91,16 @@ impl Gaussian {
     }
 }
 
-/// The Fréchet distance `d²` of two Gaussians of as many features.
+/// The Fréchet distance `d²` of two Gaussians with the same number of features.
 #[must_use]
 pub fn distance(a: &Gaussian, b: &Gaussian) -> f64 {
-    let (f, g) = (a.factor(), b.factor());
+    let f = a.factor();
+    let g = b.factor();
     let mut product: Vec<Vec<f64>> = f.iter().map(|f| g.iter().map(|g| dot(f, g)).collect()).collect();
-    turn_until_orthogonal(&mut product);
+    rotate_until_orthogonal(&mut product);
     let trace_of_root: f64 = product.iter().map(|row| norm(row)).sum();
     let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
-    // Of equals it is a difference of equals, rounded.
+    // Rounding may make the distance of two equal Gaussians negative.
     (means + a.variance() + b.variance() - 2.0 * trace_of_root).max(0.0)
 }
 

@@ -1,14 +1,17 @@
-//! The judge's Inception score: is each image clearly something, and are they all different things (Salimans et al. 2016)?
+//! The Inception score: is each image clearly of one class, and are all classes there (Salimans et
+//! al. 2016)?
 //!
-//! `p(y|x)` is how probable the judge finds class `y` for image `x`, and `p(y)` the mean of that over all images.
+//! `p(y|x)` is the probability that the judge gives to class `y` for image `x`, and `p(y)` is its
+//! mean over all images.
 //!
 //! ```text
 //! score = exp( mean over x of Σ_y p(y|x)·ln( p(y|x) / p(y) ) )
 //! ```
 //!
-//! At best, when the judge is sure of every image and finds all classes equally often, it is the number of classes; at
-//! worst, when it says the same of every image, it is 1. It never looks at real images, so a judge that
-//! is surely wrong counts as much as one that is right: noise may score well. Read it beside the distances, never alone.
+//! At best it is the number of classes: the judge is certain of every image and finds all classes
+//! equally often. At worst it is 1: all images have the same probabilities. It never looks at real
+//! images, so noise scores well if the judge is certain of it. Read it beside the distances, never
+//! alone.
 
 use tensor::Tensor;
 

@@ -1,40 +1,41 @@
 //! Singular values by one-sided Jacobi rotations (Hestenes 1958).
 //!
-//! Two rows `p` and `q` of a matrix span a plane. Turned in it by the right angle, they become orthogonal:
+//! Two rows `p` and `q` of a matrix span a plane. A rotation in this plane makes them orthogonal:
 //!
 //! ```text
 //! p ← c·p − s·q        t = s/c, the smaller root of t² + 2ζt − 1,
 //! q ← s·p + c·q        ζ = (|q|² − |p|²) / 2p·q
 //! ```
 //!
-//! Every pair is turned, sweep after sweep, until none is left to turn; a turn spoils other pairs, but each time less. Turning
-//! rows multiplies by an orthogonal matrix from the left, which changes no singular value, and
-//! of orthogonal rows the norms *are* the singular values. Where rows are short, small values come out as exactly as large
-//! ones (Demmel and Veselić 1992), which a method that squares the matrix cannot promise.
+//! A sweep rotates every pair, and sweeps repeat until every pair is orthogonal. A rotation spoils
+//! other pairs, but less each time. Rotating rows multiplies by an orthogonal matrix from the left,
+//! which changes no singular value, and the norms of orthogonal rows *are* the singular values.
+//! Small values have the same relative accuracy as large ones (Demmel and Veselić 1992), which a
+//! method that squares the matrix cannot promise.
 
-/// Rows are taken for orthogonal if the cosine of their angle is no more than this.
+/// The largest cosine of the angle of two rows that count as orthogonal.
 const ORTHOGONAL: f64 = 1e-14;
-/// Ten to twenty do for the features of a judge, and the last of them change nothing that is seen.
+/// The most sweeps. The features of a judge need ten to twenty.
 const MOST_SWEEPS: usize = 60;
 
-/// Turns the `rows`, each of the same length, until each two of them are orthogonal.
-pub(super) fn turn_until_orthogonal(rows: &mut [Vec<f64>]) {
+/// Rotates the `rows`, which have the same length, until every pair is orthogonal.
+pub(super) fn rotate_until_orthogonal(rows: &mut [Vec<f64>]) {
     for _ in 0..MOST_SWEEPS {
-        let mut turned = false;
+        let mut rotated = false;
         for last in 1..rows.len() {
             let (earlier, rest) = rows.split_at_mut(last);
             for row in earlier {
-                turned |= turn(row, &mut rest[0]);
+                rotated |= rotate(row, &mut rest[0]);
             }
         }
-        if !turned {
+        if !rotated {
             break;
         }
     }
 }
 
-/// Makes two rows orthogonal. Whether they were not.
-fn turn(p: &mut [f64], q: &mut [f64]) -> bool {
+/// Makes two rows orthogonal; tells whether they were not.
+fn rotate(p: &mut [f64], q: &mut [f64]) -> bool {
     let (pp, pq, qq) = (dot(p, p), dot(p, q), dot(q, q));
     if pq.abs() <= ORTHOGONAL * pp.sqrt() * qq.sqrt() {
         return false;
@@ -49,11 +50,10 @@ fn turn(p: &mut [f64], q: &mut [f64]) -> bool {
     true
 }
 
-/// The scalar product, in eight sums that do not wait for each other.
+/// The scalar product, in eight independent sums.
 pub(super) fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0; 8];
-    let (a, b) = (a.chunks(8), b.chunks(8));
-    for (a, b) in a.zip(b) {
+    for (a, b) in a.chunks(8).zip(b.chunks(8)) {
         for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
             *sum += a * b;
         }
@@ -76,32 +76,33 @@ mod tests {
     fn of_two_by_two() {
         // AAᵀ has trace 30 and determinant (1·4 − 2·3)² = 4.
         let mut rows = [vec![1.0, 2.0], vec![3.0, 4.0]];
-        turn_until_orthogonal(&mut rows);
+        rotate_until_orthogonal(&mut rows);
         let root = f64::sqrt(15.0 * 15.0 - 4.0);
         for (found, expected) in norms(&rows).into_iter().zip([(15.0 - root).sqrt(), (15.0 + root).sqrt()]) {
             assert!((found - expected).abs() <= 1e-14 * expected, "{found}, not {expected}");
         }
     }
 
-    /// A matrix of known singular values, from 1 down to 1e-12: they come out to the last digits, the small ones too.
+    /// The singular values are known, from 1 down to 1e-12, and the small ones are as exact as the
+    /// large.
     #[test]
     fn small_values_are_as_exact_as_large_ones() {
         let count = 13;
         let noise = check::noise(1, count * 40);
         let mut rows: Vec<Vec<f64>> = noise.chunks(40).map(|row| row.iter().map(|&x| f64::from(x)).collect()).collect();
-        turn_until_orthogonal(&mut rows);
+        rotate_until_orthogonal(&mut rows);
         for (power, row) in rows.iter_mut().enumerate() {
             let scale = 10f64.powi(-(power as i32)) / dot(row, row).sqrt();
             row.iter_mut().for_each(|x| *x *= scale);
         }
-        // Neighbours are mixed, by turns of 45 degrees: no singular value changes.
+        // Rotations of neighbours by 45 degrees change no singular value.
         for i in 1..count {
             let (a, b) = rows.split_at_mut(i);
             for (p, q) in a[i - 1].iter_mut().zip(&mut b[0]) {
                 (*p, *q) = ((*p - *q) * 0.5f64.sqrt(), (*p + *q) * 0.5f64.sqrt());
             }
         }
-        turn_until_orthogonal(&mut rows);
+        rotate_until_orthogonal(&mut rows);
         for (found, power) in norms(&rows).into_iter().rev().zip(0..) {
             let expected = 10f64.powi(-power);
             assert!((found - expected).abs() <= 1e-15 + 1e-12 * expected, "{found:e}, not {expected:e}");
@@ -117,7 +118,7 @@ mod tests {
     #[test]
     fn rows_that_repeat_and_rows_of_zeros() {
         let mut rows = vec![vec![1.0; 20], vec![0.0; 20], vec![1.0; 20], vec![-1.0; 20], vec![0.0; 20]];
-        turn_until_orthogonal(&mut rows);
+        rotate_until_orthogonal(&mut rows);
         let found = norms(&rows);
         assert!(found[..4].iter().all(|&norm| norm <= 1e-14), "{found:?}");
         assert!((found[4] - f64::sqrt(60.0)).abs() <= 1e-13, "{found:?}");

@@ -1,30 +1,33 @@
-//! The kernel distance, KID: do two clouds of features differ, as a polynomial sees them (Bińkowski et al. 2018)?
+//! The kernel distance (KID) of two sets of features, with a polynomial kernel (Bińkowski et al.
+//! 2018).
 //!
-//! With the kernel `k(x, y) = (x·y/d + 1)³` for `d` features, the squared maximum mean discrepancy is
+//! With the kernel `k(x, y) = (x·y/d + 1)³` for `d` features, the squared maximum mean discrepancy
+//! is
 //!
 //! ```text
 //! MMD² = mean of k(x, x') + mean of k(y, y') − 2·mean of k(x, y)       over pairs, x ≠ x', y ≠ y'
 //! ```
 //!
-//! which compares all moments up to the third. Because no sample meets itself, the estimate is **unbiased**: its mean over
-//! many draws is the true value for any number of samples, and for equal distributions it is as often below
-//! 0 as above. The Fréchet distance has neither property, but it is steadier.
+//! It compares all moments up to the third. No sample is paired with itself, so the estimate is
+//! **unbiased**: its mean over many draws is the true value for any number of samples. For equal
+//! distributions that is 0, so an estimate may be negative. The Fréchet distance is biased, but
+//! varies less.
 //!
-//! The samples are dealt into ten blocks and each block gives an estimate of its own. Their mean is the figure; their
-//! spread says how sure it is, as a 95 % interval by Student's t with nine degrees of freedom.
+//! The samples are dealt into ten blocks, and each block gives an estimate. The figure is their
+//! mean, with a 95 % interval by Student's t with nine degrees of freedom.
 
 use tensor::{Tensor, ops::matmul};
 
 use super::distances::{select_rows, spread};
 
-/// Blocks, each with an estimate of its own.
+/// The number of blocks, each with an estimate of its own.
 pub const BLOCKS: usize = 10;
 /// The most samples in a block; more cost much and add little.
 const BLOCK_MOST: usize = 1000;
 /// Student's t for 95 % within and nine degrees of freedom.
 const STUDENT: f64 = 2.262;
 
-/// A figure and how sure it is.
+/// A figure and its confidence interval.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize)]
 pub struct Estimate {
     /// The mean of the blocks.
@@ -86,7 +89,8 @@ mod tests {
         let y = Tensor::new(&[2, 2], vec![2.0, 2.0, 2.0, -2.0]); // y·y' = 0, k = 1
         // x·y is 4 three times and −4 once: k = 3³ = 27 and (−1)³ = −1, on average 20.
         assert!((discrepancy(&x, &y) - (1.0 + 1.0 - 40.0)).abs() <= 1e-9);
-        // The same rows: no row meets itself in the means, but each does across. (1 + 1 − 2·(1 + 27)/2)
+        // The same rows: no row meets itself in the means, but each does across. (1 + 1 − 2·(1 +
+        // 27)/2)
         assert!((discrepancy(&x, &x) - (2.0 - 28.0)).abs() <= 1e-9);
     }
 
@@ -112,7 +116,8 @@ mod tests {
         assert!((few.value - many.value).abs() <= few.interval + many.interval, "{few:?} {many:?}");
     }
 
-    /// Rows of two kinds, sorted by kind: a block that took the first tenth would see one of them only.
+    /// Rows of two kinds, sorted by kind: a block that took the first tenth would see one of them
+    /// only.
     #[test]
     fn each_block_stands_for_the_whole() {
         let sorted = Tensor::new(&[200, 1], [vec![1.0; 100], vec![-1.0; 100]].concat());

@@ -1,20 +1,21 @@
-//! How good are the samples? Figures that can be trusted, each beside the same figure for real images.
+//! Figures of quality: how good are the samples, and how good would real images be in their place?
 //!
-//! The images are seen through a [judge](crate): its features say what is in them, its probabilities, which
-//! class they are of. A figure alone means little, since it depends on the judge and on the number of images. So each is
-//! also computed for *held-out* real images, as if they were samples: nobody does better than that honestly, and the
-//! distance between the two columns is what the generator lacks. (Even of unlimited images this floor is not zero: others have
-//! written those digits, and the judge, which has learnt the training images, sees them a little more clearly.)
+//! A [judge](crate) turns each image into features and into class probabilities. A figure alone
+//! means little, because it depends on the judge and on the number of images. So each is also
+//! computed for *held-out* real images, as if they were samples. That is the best honest value, and
+//! the difference is what the generator lacks. (The floor stays above zero even with unlimited
+//! images: other people wrote the held-out digits, and the judge was trained on the training set.)
 //!
 //! ```text
-//! like the real ones?           frechet, kernel_distance           features, all training images
-//! each a thing, all things?     inception_score, coverage          probabilities
-//! real-looking? all of it?      precision_recall                   features, equally many images
-//! made, or remembered?          nearest                            features and pixels
+//! like the real ones?             frechet, kernel_distance     features, all training images
+//! each of a class, all classes?   inception_score, coverage    probabilities
+//! real-looking, complete?         precision_recall             features, equally many images
+//! new, or copied?                 nearest                      features and pixels
 //! ```
 //!
-//! Samples are judged as the bytes that a PNG would hold, so a checkpoint and a folder of its pictures have the same
-//! figures. The same images, judge and instruction set give the same figures on any number of threads.
+//! Samples are judged as the bytes that a PNG would hold, so a checkpoint and a folder of its
+//! pictures have the same figures. The same images, judge and instruction set give the same figures
+//! on any number of threads.
 
 pub mod coverage;
 mod distances;
@@ -39,26 +40,23 @@ use kernel_distance::Estimate;
 use nearest::Neighbour;
 pub use reals::Reals;
 
-/// The fewest images that can be evaluated: with fewer, the figures are noise.
+/// The fewest images that can be evaluated. The figures of fewer are noise.
 pub const FEWEST: usize = 100;
-/// Images whose nearest training images are looked for.
+/// Images whose nearest training images are searched.
 const NEIGHBOURS: usize = 1000;
 
-/// Whether there are enough images.
+/// Refuses too few images.
 ///
 /// # Errors
-/// If there are not.
+/// If there are fewer than [`FEWEST`].
 pub fn enough(count: usize) -> Result<(), Error> {
-    if FEWEST <= count {
-        return Ok(());
-    }
-    Err(Error::Images(format!("{count} images are too few to evaluate; {FEWEST} will do")))
+    if FEWEST <= count { Ok(()) } else { Err(Error::TooFew { found: count, fewest: FEWEST }) }
 }
 
-/// What there is to say about a number of images.
+/// The figures of a set of images.
 #[derive(Clone, Debug, Serialize)]
 pub struct Figures {
-    /// How many they are.
+    /// The number of images.
     pub images: usize,
     /// The Fréchet distance from all training images. Less is better.
     pub frechet_distance: f64,
@@ -66,62 +64,64 @@ pub struct Figures {
     pub kernel_distance: Estimate,
     /// From 1 to the number of classes. More is better, unless all images are of one class.
     pub inception_score: f64,
-    /// Classes that are there.
+    /// The number of expected classes that are there.
     pub classes_covered: usize,
-    /// Classes that should be.
+    /// The number of classes that should be there.
     pub classes_expected: usize,
-    /// How evenly the images are spread over the classes, in bits.
+    /// The entropy of the class shares, in bits. More is more even.
     pub class_entropy_bits: f64,
     /// The share of each class.
     pub class_shares: Vec<f64>,
     /// The share of images that look real. More is better.
     pub precision: f64,
-    /// The share of training images that these come near. More is better.
+    /// The share of training images that these images cover. More is better.
     pub recall: f64,
 }
 
-/// How near images come to single training images: were they made, or remembered?
+/// How near images are to single training images: are they new, or copied?
 #[derive(Clone, Debug, Serialize)]
 pub struct Nearness {
-    /// To the nearest training image, by pixels: the median of the root mean square difference, in grey levels.
+    /// The median distance to the nearest training image, by pixels: the root mean square
+    /// difference, in grey levels.
     pub nearest_pixels: f64,
-    /// To the nearest training image, by features: the median distance.
+    /// The median distance to the nearest training image, by features.
     pub nearest_features: f64,
-    /// The share of images that lie suspiciously near to one training image, by pixels; of new images, 0.01.
+    /// The share of images that are suspiciously near to one training image, by pixels; 0.01 for
+    /// new images.
     pub suspects: f64,
 }
 
-/// All that an evaluation says about a number of images: a column of its table.
+/// All figures of a set of images: a column of an evaluation's table.
 #[derive(Clone, Debug, Serialize)]
 pub struct Column {
-    /// Of all of them.
+    /// The figures of all images.
     #[serde(flatten)]
     pub figures: Figures,
-    /// Of as many of them as are looked at one by one.
+    /// The figures of those whose nearest training images are searched.
     #[serde(flatten)]
     pub nearness: Nearness,
 }
 
-/// Images as a judge sees them.
+/// A judge's predictions of a set of images.
 #[derive(Debug)]
 struct Features {
     features: Tensor,
     probabilities: Tensor,
-    verdicts: Vec<usize>,
+    classes: Vec<usize>,
 }
 
-/// Nearest training images of a part of the images.
+/// The nearest training images of a part of the images.
 #[derive(Debug)]
 pub struct Neighbours {
-    /// Which images.
+    /// The numbers of these images.
     pub of: Vec<usize>,
-    /// By pixels, in grey levels.
+    /// The nearest by pixels, in grey levels.
     pub by_pixels: Vec<Neighbour>,
-    /// By features.
+    /// The nearest by features.
     pub by_features: Vec<Neighbour>,
 }
 
-/// Whoever evaluates generators of one data set: a judge who has looked at the real images.
+/// A judge with its predictions of the real images of one data set, to evaluate generators.
 #[derive(Debug)]
 pub struct Evaluator {
     judge: LoadedJudge,
@@ -132,29 +132,30 @@ pub struct Evaluator {
     held_out: Features,
 }
 
-/// An evaluation: samples, and held-out real images in their place.
+/// The figures of samples, and of held-out real images in their place.
 #[derive(Debug)]
 pub struct Evaluation {
-    /// Of all samples; then, if those are more than there are held-out images, of as many samples as of these.
+    /// The figures of all samples. If there are fewer held-out images than samples, a second column
+    /// has the figures of as many samples.
     pub samples: Vec<Column>,
-    /// Of held-out images, as many as there are samples or as there are.
+    /// The figures of held-out images: as many as there are samples, or all.
     pub held_out: Column,
-    /// The training images that are nearest to samples.
+    /// The nearest training images of the samples.
     pub neighbours: Neighbours,
 }
 
 impl Evaluator {
-    /// Shows the real images to the judge.
+    /// Predicts the real images by the judge.
     ///
     /// # Panics
-    /// If the judge does not know such images.
+    /// If the judge was trained on another data set.
     #[must_use]
     pub fn new(judge: LoadedJudge, reals: Reals) -> Self {
-        assert_eq!(judge.record.subject, reals.subject, "the judge knows such images");
-        let see = |images: &Images| Features::new(&judge, images);
-        let (training, held_out) = (see(&reals.training), see(&reals.held_out));
+        assert_eq!(judge.record.domain, reals.domain, "the judge was trained on another data set");
+        let training = Features::new(&judge, &reals.training);
+        let held_out = Features::new(&judge, &reals.held_out);
         let gaussian = Gaussian::of(&training.features);
-        let shares = coverage::shares(&training.verdicts, reals.subject.classes().len());
+        let shares = coverage::shares(&training.classes, reals.domain.classes().len());
         Self { judge, reals, training, gaussian, shares, held_out }
     }
 
@@ -170,7 +171,7 @@ impl Evaluator {
         &self.reals
     }
 
-    /// The figures of samples alone, as a training asks for them again and again.
+    /// The figures of samples alone, for repeated evaluation during a training.
     ///
     /// # Panics
     /// If they are not [`enough`], or of another shape than the real images.
@@ -179,40 +180,39 @@ impl Evaluator {
         self.figures_of(&Features::new(&self.judge, images))
     }
 
-    /// All about samples, and about held-out images.
+    /// All figures of samples, and of held-out images.
     ///
     /// # Panics
     /// As [`figures`](Evaluator::figures).
     #[must_use]
     pub fn evaluate(&self, images: &Images) -> Evaluation {
-        let (training, held_out) = (&self.reals.training, &self.reals.held_out);
-        let (count, most) = (images.count(), held_out.count());
-        let seen = Features::new(&self.judge, images);
+        let Reals { training, held_out, .. } = &self.reals;
+        let features = Features::new(&self.judge, images);
         let pixels = grey_levels(training, 0..training.count());
-        let find = |seen: &Features, images: &Images| Neighbours::find(seen, images, &self.training.features, &pixels);
-        let (neighbours, floor) = (find(&seen, images), find(&self.held_out, held_out));
+        let neighbours = Neighbours::find(&features, images, &self.training.features, &pixels);
+        let floor = Neighbours::find(&self.held_out, held_out, &self.training.features, &pixels);
 
-        let column = |seen: &Features, neighbours: &Neighbours| Column {
-            figures: self.figures_of(seen),
+        let column = |features: &Features, neighbours: &Neighbours| Column {
+            figures: self.figures_of(features),
             nearness: neighbours.nearness(&floor),
         };
-        let mut samples = vec![column(&seen, &neighbours)];
-        if most < count {
-            samples.push(column(&seen.part(most), &neighbours));
+        let mut samples = vec![column(&features, &neighbours)];
+        if held_out.count() < images.count() {
+            samples.push(column(&features.part(held_out.count()), &neighbours));
         }
-        let held_out = column(&self.held_out.part(count.min(most)), &floor);
+        let held_out = column(&self.held_out.part(images.count().min(held_out.count())), &floor);
         Evaluation { samples, held_out, neighbours }
     }
 
-    fn figures_of(&self, seen: &Features) -> Figures {
-        let shares = coverage::shares(&seen.verdicts, self.shares.len());
+    fn figures_of(&self, of: &Features) -> Figures {
+        let shares = coverage::shares(&of.classes, self.shares.len());
         let (classes_covered, classes_expected) = coverage::covered(&shares, &self.shares);
-        let precision_recall = precision_recall::of(&seen.features, &self.training.features);
+        let precision_recall = precision_recall::of(&of.features, &self.training.features);
         Figures {
-            images: seen.verdicts.len(),
-            frechet_distance: frechet::distance(&Gaussian::of(&seen.features), &self.gaussian),
-            kernel_distance: kernel_distance::distance(&seen.features, &self.training.features),
-            inception_score: inception_score::score(&seen.probabilities),
+            images: of.classes.len(),
+            frechet_distance: frechet::distance(&Gaussian::of(&of.features), &self.gaussian),
+            kernel_distance: kernel_distance::distance(&of.features, &self.training.features),
+            inception_score: inception_score::score(&of.probabilities),
             classes_covered,
             classes_expected,
             class_entropy_bits: coverage::entropy_bits(&shares),
@@ -225,27 +225,27 @@ impl Evaluator {
 
 impl Features {
     fn new(judge: &LoadedJudge, images: &Images) -> Self {
-        let opinion = judge.judge.judge(images);
-        let verdicts = opinion.classes();
-        Self { features: opinion.features, probabilities: opinion.probabilities, verdicts }
+        let prediction = judge.judge.judge(images);
+        let classes = prediction.classes();
+        Self { features: prediction.features, probabilities: prediction.probabilities, classes }
     }
 
     /// `count` of the images, evenly spread.
     fn part(&self, count: usize) -> Self {
-        let numbers = spread(count, self.verdicts.len());
+        let numbers = spread(count, self.classes.len());
         Self {
             features: select_rows(&self.features, numbers.clone()),
             probabilities: select_rows(&self.probabilities, numbers.clone()),
-            verdicts: numbers.map(|i| self.verdicts[i]).collect(),
+            classes: numbers.map(|i| self.classes[i]).collect(),
         }
     }
 }
 
 impl Neighbours {
-    /// Of as many of the images as are looked at, evenly spread, among training images with these features and pixels.
-    fn find(seen: &Features, images: &Images, training_features: &Tensor, training_pixels: &Tensor) -> Self {
+    /// The nearest training images of at most [`NEIGHBOURS`] of the images, evenly spread.
+    fn find(features: &Features, images: &Images, training_features: &Tensor, training_pixels: &Tensor) -> Self {
         let of: Vec<usize> = spread(images.count().min(NEIGHBOURS), images.count()).collect();
-        let features = select_rows(&seen.features, of.iter().copied());
+        let features = select_rows(&features.features, of.iter().copied());
         let pixels = grey_levels(images, of.iter().copied());
         let mut by_pixels = nearest::nearest(&pixels, training_pixels);
         let root_of_pixels = (images.picture_size() as f64).sqrt();
@@ -253,7 +253,7 @@ impl Neighbours {
         Self { of, by_pixels, by_features: nearest::nearest(&features, training_features) }
     }
 
-    /// Summed up, beside the neighbours of held-out images.
+    /// The figures of these neighbours, compared with those of held-out images.
     fn nearness(&self, floor: &Self) -> Nearness {
         Nearness {
             nearest_pixels: nearest::median(&self.by_pixels),

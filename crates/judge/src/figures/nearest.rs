@@ -1,33 +1,33 @@
-//! Each sample's nearest training image: made, or remembered?
+//! The nearest training image of each sample: is the sample new, or a copy?
 //!
-//! A generator that hands out training images again would have the best figures of all. It is given away by
-//! its nearest neighbours. How near is too near depends on the image: any two vertical strokes are alike, no two
-//! horses are. So the distance of the nearest training image is held against that of the *fifth* nearest (a set may hold
-//! an image several times). The ratio is near 1 for a new image, and 0 for a copy. A sample is *suspect* if its
-//! ratio is smaller than that of 99 % of held-out real images: 1 % are so by chance.
+//! A generator that copies training images would have the best figures of all. Its nearest
+//! neighbours reveal it. How near is too near depends on the image: any two vertical strokes are
+//! alike, no two horses are. So the distance of the nearest training image is divided by that of
+//! the *fifth* nearest, because a data set may hold an image several times. The ratio is near 1 for
+//! a new image, and 0 for a copy. A sample is *suspect* if its ratio is smaller than that of 99 %
+//! of held-out real images. Of new images, 1 % are suspect by chance.
 //!
-//! Pixels find exact copies; features find copies that were moved or recoloured. Both are looked at, and
-//! shown side by side in `evaluation.png`, because eyes see more than either.
+//! Pixels find exact copies. Features find copies that were moved or recoloured.
 
 use tensor::Tensor;
 
 use super::distances::{between, each_row, row};
 
-/// A row of another matrix.
+/// The nearest row of another matrix.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Neighbour {
     /// Its number.
     pub index: usize,
-    /// How far away it is.
+    /// Its distance.
     pub distance: f64,
-    /// Its distance as a part of that of the fifth nearest: from 0, a copy, to 1.
+    /// Its distance divided by that of the fifth nearest: from 0, a copy, to 1.
     pub ratio: f64,
 }
 
-/// Which neighbour the nearest is compared with.
+/// The neighbour that the nearest is compared with: the fifth.
 const OTHER: usize = 5;
 
-/// For each row of `x` the nearest row of `among`; of several the first.
+/// For each row of `x` the nearest row of `among`; the first, if several are equally near.
 ///
 /// # Panics
 /// If there are fewer than five, or rows differ in length.
@@ -38,7 +38,7 @@ pub fn nearest(x: &Tensor, among: &Tensor) -> Vec<Neighbour> {
         let distance = between(row(x, i), row(among, index));
         let (_, fifth, _) = squares.select_nth_unstable_by(OTHER - 1, f32::total_cmp);
         let fifth = f64::from(*fifth).sqrt();
-        // Nothing is nearer than a copy, even if there are five of them.
+        // Five copies have the ratio 0/0, which counts as 0.
         Neighbour { index, distance, ratio: if distance < fifth { distance / fifth } else { f64::from(fifth != 0.0) } }
     })
 }
@@ -78,7 +78,8 @@ mod tests {
     fn by_hand() {
         let among = Tensor::new(&[6, 1], vec![4.0, 0.0, 10.0, 3.0, 1.0, 0.0]);
         let found = nearest(&Tensor::new(&[3, 1], vec![0.5, 10.0, 8.0]), &among);
-        // From 0.5: to 0 and 1 and 0, then 3, then 4. From 10: to itself, then 6, 7, 9, 10. From 8: to 10, 4, 3, 1, 0.
+        // From 0.5: to 0 and 1 and 0, then 3, then 4. From 10: to itself, then 6, 7, 9, 10. From 8:
+        // to 10, 4, 3, 1, 0.
         for (found, (index, distance, ratio)) in found.iter().zip([(1, 0.5, 0.5 / 3.5), (2, 0.0, 0.0), (2, 2.0, 0.25)])
         {
             assert_eq!(index, found.index);

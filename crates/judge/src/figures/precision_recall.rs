@@ -1,21 +1,24 @@
-//! Precision and recall: do the samples look real, and is everything real among them (Kynkäänniemi et al. 2019)?
+//! Precision and recall: do the samples look real, and do they cover the real images (Kynkäänniemi
+//! et al. 2019)?
 //!
-//! A Fréchet distance mixes the two: blurred but varied samples may score as sharp but monotonous ones. Here each cloud
-//! of features is covered by balls, one around each image that reaches to its third neighbour within the cloud.
+//! A Fréchet distance mixes the two: blurred but varied samples may score like sharp but monotonous
+//! ones. Here each set of features is covered by balls. The ball of an image reaches to its third
+//! neighbour within the set.
 //!
 //! ```text
 //! precision = share of samples inside a ball of the real images
 //! recall    = share of real images inside a ball of the samples
 //! ```
 //!
-//! Both depend on how many images there are (more of them, smaller balls), so both clouds have equally many, and
-//! the number is part of the figure. Real images against real images do not reach 1 either.
+//! Both depend on the number of images, because more images have smaller balls. So both sets have
+//! the same number, and it is part of the figure. Real images against real images do not reach 1
+//! either.
 
 use tensor::Tensor;
 
 use super::distances::{each_row, select_rows, spread};
 
-/// Which neighbour a ball reaches to.
+/// The neighbour that a ball reaches to: the third.
 const NEIGHBOUR: usize = 3;
 /// The most images on either side.
 const MOST: usize = 10_000;
@@ -25,11 +28,12 @@ const MOST: usize = 10_000;
 pub struct PrecisionRecall {
     /// The share of samples that look real.
     pub precision: f64,
-    /// The share of real images that the samples come near.
+    /// The share of real images that the samples cover.
     pub recall: f64,
 }
 
-/// Of the features of samples and of real images. The larger set is thinned out to the number of the smaller.
+/// Precision and recall of the features of samples, against those of real images. The larger set is
+/// reduced to the number of the smaller one.
 ///
 /// # Panics
 /// If either has fewer than four rows, or their rows differ in length.
@@ -48,7 +52,7 @@ fn inside(x: &Tensor, cloud: &Tensor) -> f64 {
     hits.iter().filter(|&&hit| hit).count() as f64 / hits.len() as f64
 }
 
-/// For each row the squared distance to its third neighbour; it is no neighbour of its own.
+/// For each row the squared distance to its third neighbour. A row is no neighbour of itself.
 fn squared_radii(cloud: &Tensor) -> Vec<f32> {
     let [n, _] = cloud.dims();
     assert!(NEIGHBOUR < n, "the {NEIGHBOUR}rd neighbour among {n} rows");

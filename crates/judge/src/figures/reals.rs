@@ -1,20 +1,20 @@
-//! The real images that samples are held against.
+//! The real images that samples are compared with.
 
 use data::Images;
 
 use crate::Domain;
 
-/// Real images that a generator may have learnt from, others of the same kind that it has not, and who judges them.
+/// The training images of a generator, and held-out images of the same kind.
 #[derive(Debug)]
 pub struct Reals {
-    /// A name for people.
+    /// A name for messages and tables.
     pub name: String,
-    /// Who knows such images.
-    pub subject: Domain,
-    /// The class that all of them are of, if it is one.
+    /// The data set they come from.
+    pub domain: Domain,
+    /// The class of all of them, if they are of one class.
     pub class: Option<usize>,
-    /// What generators learn from.
+    /// The images that generators are trained on.
     pub training: Images,
-    /// What none has seen.
+    /// Images that no generator has seen.
     pub held_out: Images,
 }

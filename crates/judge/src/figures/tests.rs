@@ -23,7 +23,7 @@ fn evaluator() -> &'static Evaluator {
     static EVALUATOR: OnceLock<Evaluator> = OnceLock::new();
     EVALUATOR.get_or_init(|| {
         let (training, held_out) = (digits(0, 2000), digits(2000, 500));
-        let reals = Reals { name: "digits".to_owned(), subject: Domain::Mnist, class: None, training, held_out };
+        let reals = Reals { name: "digits".to_owned(), domain: Domain::Mnist, class: None, training, held_out };
         Evaluator::new(LoadedJudge::shipped(Domain::Mnist), reals)
     })
 }
