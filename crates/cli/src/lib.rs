@@ -7,20 +7,22 @@ mod commands;
 pub mod datasets;
 mod dry_run;
 mod flags;
+mod invocation;
 pub mod memory;
 pub mod opcase;
 mod progress;
 mod signals;
 pub mod speed;
+mod terminal;
 mod training_run;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use runs::Error;
+use terminal::complain;
 
 /// A DCGAN in pure Rust: train it, and let it make pictures.
 #[derive(Debug, Parser)]
@@ -85,15 +87,25 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let _ = error.print(); // a closed pipe is no error
         return ExitCode::SUCCESS;
     }
-    let text = error.to_string();
-    let reason = text.split("\n\n").next().unwrap_or_default();
-    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-    complain(&format!("{}; --help says more", runs::one_line(reason)));
+    complain(&format!("{} --help says more", ended(reason(&error.to_string()))));
     ExitCode::from(2)
 }
 
-fn complain(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "dcgan: {reason}");
+/// `sentence` with a sign at its end, so that another can follow.
+fn ended(sentence: String) -> String {
+    if sentence.ends_with('?') { sentence } else { sentence + ";" }
+}
+
+/// The reason in a message of clap, and the name that it takes a slip of the hand for.
+fn reason(message: &str) -> String {
+    let mut parts = message.split("\n\n");
+    let first = parts.next().unwrap_or_default();
+    let mut reason = runs::one_line(first.strip_prefix("error: ").unwrap_or(first));
+    for tip in parts.filter_map(|part| part.trim().strip_prefix("tip: ")).filter(|tip| tip.contains("similar")) {
+        let names: Vec<&str> = tip.split('\'').skip(1).step_by(2).collect();
+        reason += &format!("; did you mean {}?", names.join(" or "));
+    }
+    reason
 }
 
 impl Cli {
@@ -115,5 +127,30 @@ impl Cli {
             Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_is_told_what_it_may_have_meant() {
+        let refusal = |args: &[&str]| {
+            let error = Cli::try_parse_from([&["dcgan"], args].concat()).unwrap_err();
+            ended(reason(&error.to_string()))
+        };
+        for (args, expected) in [
+            (&["train-mnist", "--epoch", "3"][..], "unexpected argument '--epoch' found; did you mean --epochs?"),
+            (&["trian-mnist"], "unrecognized subcommand 'trian-mnist'; did you mean train-mnist?"),
+            (&["train-mnist", "--xyz"], "unexpected argument '--xyz' found;"),
+        ] {
+            assert_eq!(expected, refusal(args));
+        }
+    }
+
+    #[test]
+    fn the_flags_are_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

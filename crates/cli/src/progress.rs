@@ -1,12 +1,15 @@
 //! What a person sees while a run goes on: a bar on a terminal, plain lines everywhere else.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
 use gallery::numbers::duration;
 use runs::metrics::MetricsRow;
+
+use crate::terminal::print_line;
+pub(crate) use crate::terminal::print_text as print;
 
 /// Writes lines to standard output, and keeps a bar below them where there is a terminal.
 #[derive(Debug)]
@@ -35,12 +38,12 @@ impl Progress {
     /// Writes a line above the bar.
     pub(crate) fn say(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| print(line)),
-            None => print(line),
+            Some(bar) => bar.suspend(|| print_line(line)),
+            None => print_line(line),
         }
     }
 
-    /// PictureKind what a step found: in the bar, and as a line of its own if `keep`.
+    /// Shows what a step found: in the bar, and as a line of its own if `keep`.
     pub(crate) fn show(&self, line: &MetricsRow, keep: bool) {
         let report = &line.report;
         let numbers = format!(
@@ -83,6 +86,11 @@ impl Progress {
     }
 }
 
+/// A number with its noun: `1 step`, `2 steps`.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
+}
+
 /// A bar that counts up to `total`, where there is a terminal; nothing elsewhere. Many threads may move it.
 ///
 /// # Panics
@@ -94,9 +102,4 @@ pub(crate) fn count(total: u64, what: &'static str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}").expect("a valid template");
     ProgressBar::new(total).with_style(style).with_message(what)
-}
-
-/// Writes a line to standard output. Whoever closed the other end does not want to read it, and that is no error.
-pub(crate) fn print(line: &str) {
-    let _ = writeln!(io::stdout(), "{line}");
 }

@@ -12,7 +12,7 @@ use runs::Error;
 #[derive(Debug, Args)]
 pub(crate) struct ArithmeticArgs {
     #[command(flatten)]
-    maker: GeneratorArgs,
+    generator: GeneratorArgs,
     /// Seeds, of which the means are added and subtracted: 0-2 - 3,5 + 6-8
     #[arg(required = true, value_name = "SEEDS")]
     sum: Vec<String>,
@@ -24,10 +24,10 @@ pub(crate) struct ArithmeticArgs {
 impl ArithmeticArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let sum: LatentSum = self.sum.join(" ").parse().map_err(Error::Usage)?;
-        let maker = self.maker.load()?;
+        let generator = self.generator.load()?;
         let what = format!("the sum {sum}");
-        maker.write(ViewContent::Sum(sum), &self.out)?;
-        maker.done(&what, &self.out);
+        generator.write(ViewContent::Sum(sum), &self.out)?;
+        generator.done(&what, &self.out);
         Ok(())
     }
 }

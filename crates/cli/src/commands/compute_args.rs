@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use tensor::fast::{self, Isa};
 
-use crate::progress;
+use crate::terminal;
 use runs::Error;
 
 /// Which kernels to use.
@@ -59,7 +59,7 @@ impl ComputeArgs {
             Some(isa) => fast::limit(isa),
             None => {
                 let here = fast::isa().name();
-                progress::print(&format!(
+                terminal::print_line(&format!(
                     "this processor has no {recorded}: {here} rounds differently, and the bits will differ"
                 ));
             }

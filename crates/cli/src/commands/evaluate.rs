@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use crate::datasets::reals;
-use crate::progress;
+use crate::terminal;
 use gallery::evaluation;
 use gallery::report;
 use judge::LoadedJudge;
@@ -14,7 +14,7 @@ use judge::figures::{self, Evaluator};
 use runs::Error;
 use runs::atomic;
 use runs::directory::{CHECKPOINT, Run};
-use runs::overwrite as out;
+use runs::overwrite;
 use runs::samples::Samples;
 
 #[derive(Debug, Args)]
@@ -43,12 +43,15 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl EvaluateArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
+        self.compute.set_up()?;
+        let folder = self.out();
+        let [json_path, picture_path] = ["evaluation.json", "evaluation.png"].map(|name| folder.join(name));
+        self.check_out(&json_path, &picture_path)?; // before minutes of evaluation
         let samples = Samples::read(&self.input, self.count as usize, self.seed)?;
         let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
         samples.check(&reals)?;
@@ -57,11 +60,11 @@ impl EvaluateArgs {
         let evaluator = Evaluator::new(judge, reals);
         let found = evaluator.evaluate(&samples.images);
         let json = evaluation::json(&samples, &evaluator, &found);
-        let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[out::mark()]);
-        let folder = self.out();
-        atomic::write(&folder.join("evaluation.json"), json.as_bytes())?;
-        atomic::write(&folder.join("evaluation.png"), &picture)?;
-        progress::print(&if self.json { json } else { evaluation::text(&samples, &evaluator, &found) });
+        let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[overwrite::mark()]);
+        // First: what follows may fail, for want of space on the disk.
+        terminal::print_text(&if self.json { json.clone() } else { evaluation::text(&samples, &evaluator, &found) });
+        atomic::write(&json_path, json.as_bytes())?;
+        atomic::write(&picture_path, &picture)?;
         if folder == self.input
             && let Ok(run) = Run::look(folder)
         {
@@ -81,9 +84,29 @@ impl EvaluateArgs {
         Ok(judge)
     }
 
+    /// Creates the folder that `--out` names, and refuses what could not be written in the end.
+    fn check_out(&self, json: &Path, picture: &Path) -> Result<(), Error> {
+        if let Some(folder) = &self.out {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::file(folder, format!("cannot be created: {error}; give --out another name")))?;
+        }
+        let refuse = |error: Error| match &self.out {
+            None => Error::Usage(format!("{error}; name another folder by --out")),
+            Some(_) => error,
+        };
+        overwrite::may_replace(json, is_own_json)?;
+        overwrite::may_write(picture).map_err(refuse)
+    }
+
     fn out(&self) -> &Path {
         let here = Path::new("");
         let run = if self.input.join(CHECKPOINT).exists() { &self.input } else { here };
         self.out.as_deref().unwrap_or(run)
     }
+}
+
+/// Whether these are the bytes of an `evaluation.json`, so that it may be replaced.
+fn is_own_json(old: &[u8]) -> bool {
+    let report: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(old);
+    report.is_ok_and(|report| ["judge", "real", "samples"].iter().all(|key| report.contains_key(*key)))
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use data::Images;
 
 use super::compute_args::ComputeArgs;
-use crate::progress;
+use crate::terminal;
 use dcgan::gan::Gan;
 use dcgan::sample;
 use gallery::view::{View, ViewContent};
@@ -25,7 +25,7 @@ pub(crate) struct GeneratorArgs {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     batch_size: u32,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 /// A generator, ready to make pictures.
@@ -37,7 +37,7 @@ pub(crate) struct LoadedGenerator<'a> {
 
 impl GeneratorArgs {
     pub(super) fn load(&self) -> Result<LoadedGenerator<'_>, Error> {
-        self.machine.set_up()?;
+        self.compute.set_up()?;
         let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
         Ok(LoadedGenerator { args: self, gan, name: checkpoint.tensors_sha256() })
     }
@@ -81,7 +81,7 @@ impl LoadedGenerator<'_> {
 
     /// Says what is where.
     pub(super) fn done(&self, what: &str, out: &Path) {
-        progress::print(&format!("{what} of step {} in {}", self.gan.step, out.display()));
+        terminal::print_line(&format!("{what} of step {} in {}", self.gan.step, out.display()));
     }
 }
 

@@ -31,7 +31,7 @@ impl From<PathName> for InterpolationPath {
 #[derive(Debug, Args)]
 pub(crate) struct InterpolateArgs {
     #[command(flatten)]
-    maker: GeneratorArgs,
+    generator: GeneratorArgs,
     /// The seeds to walk along, such as 0-3 or 1,5,9
     #[arg(long, default_value = "0-3", allow_hyphen_values = true)]
     seeds: Seeds,
@@ -58,12 +58,12 @@ impl InterpolateArgs {
         let way = InterpolationPath::from(self.path);
         let walk = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
         walk.check().map_err(Error::Usage)?;
-        let maker = self.maker.load()?;
+        let generator = self.generator.load()?;
         let is_animation = ends_with(&self.out, "apng");
         let subject =
             if is_animation { ViewContent::Animation { walk, delay_ms: self.delay } } else { ViewContent::Strip(walk) };
-        maker.write(subject, &self.out)?;
-        maker.done(&format!("a walk along the seeds {}", self.seeds), &self.out);
+        generator.write(subject, &self.out)?;
+        generator.done(&format!("a walk along the seeds {}", self.seeds), &self.out);
         Ok(())
     }
 }

@@ -10,8 +10,8 @@ use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
 use crate::memory;
-use crate::progress;
 use crate::signals::Signals;
+use crate::terminal;
 use crate::training_run as train;
 use crate::training_run::Job;
 use dcgan::config::{Config, Training};
@@ -104,13 +104,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
     average: Option<f64>,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl TrainArgs {
     /// Sizes the thread pool; to be called before anything computes.
     pub(super) fn set_up(&self) -> Result<(), Error> {
-        self.machine.set_up()
+        self.compute.set_up()
     }
 
     /// Starts a run, or goes on with one.
@@ -132,7 +132,7 @@ impl TrainArgs {
                 let (config, environment) = record::read(path)?;
                 let environment = environment.unwrap_or_default();
                 environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
-                self.machine.prefer(&environment.instruction_set);
+                self.compute.prefer(&environment.instruction_set);
                 let dataset = source.load(Some((&config, &environment)))?;
                 check_data(&config, &dataset)?;
                 (config, dataset)
@@ -143,7 +143,7 @@ impl TrainArgs {
         memory::check(&config)?;
         let evaluator = evaluator(&config, &dataset)?;
         if self.dry_run {
-            progress::print(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
+            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
             return Ok(());
         }
         if let Some(code) = signals.exit_code() {
@@ -165,14 +165,14 @@ impl TrainArgs {
         }
         let environment = environment.unwrap_or_default();
         environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
-        self.machine.insist(&environment.instruction_set)?;
+        self.compute.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
         if total <= done {
             // It may have died just before.
             run.prune(done, config.schedule.keep)?;
             report::finish(&run)?;
             let path = path.display();
-            progress::print(&format!(
+            terminal::print_line(&format!(
                 "the run in {path} is finished: {done} steps are done, and {total} were asked for; \
                  to go on, ask for more by --epochs or --steps"
             ));
@@ -182,7 +182,7 @@ impl TrainArgs {
         check_data(&config, &dataset)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
-            progress::print("the run has no checkpoint yet, so it begins again");
+            terminal::print_line("the run has no checkpoint yet, so it begins again");
         }
         let evaluator = evaluator(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
