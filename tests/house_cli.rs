@@ -88,7 +88,7 @@ fn no_name_of_a_file_reaches_the_terminal_raw() {
     fails(&dcgan(&["generate", name], folder.path()), 2, &[r"a\u001b[2J\nb\u0007.png: "]);
     let stdout = succeeds(&dcgan(&["generate", "run", "--out", name], folder.path()));
     assert!(stdout.ends_with("in a\\u001b[2J\\nb\\u0007.png\n"), "{stdout:?}");
-    fails(&dcgan(&[name], folder.path()), 2, &[r"\u001b[2J"]);
+    fails(&dcgan(&[name], folder.path()), 2, &["unrecognized subcommand"]);
 }
 
 #[test]
@@ -98,4 +98,80 @@ fn a_resumed_run_tells_the_steps_that_it_made() {
     assert!(stdout.contains("\n1 step in "), "{stdout}");
     let stdout = succeeds(&dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], folder.path()));
     assert!(stdout.contains("\n2 of 3 steps in "), "{stdout}");
+}
+
+#[test]
+fn a_name_that_promises_another_format_is_refused() {
+    let folder = trained();
+    for (args, part) in [
+        (&["generate", "run", "--out", "one.jpg"][..], "one.jpg: this command writes .png or .npy"),
+        (&["generate", "run", "--out", "one.txt"], "one.txt: this command writes .png or .npy"),
+        (&["interpolate", "run", "--out", "walk.mp4"], "walk.mp4: this command writes .png or .apng"),
+        (&["arithmetic", "run", "0", "-", "1", "--out", "sum.npy"], "sum.npy: this command writes .png"),
+    ] {
+        fails(&dcgan(args, folder.path()), 2, &[part, "--out"]);
+    }
+    succeeds(&dcgan(&["generate", "run", "--out", "ONE.PNG"], folder.path()));
+    let stdout = succeeds(&dcgan(&["generate", "run", "--count", "1"], folder.path()));
+    assert!(stdout.starts_with("1 picture of step 3 in "), "{stdout}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pictures_that_do_not_fit_into_memory_are_refused_with_the_figure() {
+    let folder = trained();
+    let args = ["generate", "run", "--count", "10000", "--scale", "8", "--threads", "2"];
+    let output = tests::process::under("ulimit -v 150000", &args, folder.path());
+    fails(&output, 2, &[" MB of memory", "--scale"]);
+    assert!(!folder.path().join("generated.png").exists());
+}
+
+/// 120 different grey pictures of 28×28 in `folder`, by turns as PNG and with another ending.
+fn write_pictures(folder: &Path, endings: [&str; 2]) {
+    let pixels = tests::toy_pictures(120);
+    for (i, pixels) in pixels.chunks_exact(28 * 28).enumerate() {
+        let picture = dcgan::picture::Picture::new([28, 28, 1], pixels.to_vec());
+        std::fs::write(folder.join(format!("{i:03}.{}", endings[i % 2])), picture.to_png(&[])).unwrap();
+    }
+}
+
+#[test]
+fn ones_own_pictures_have_no_judge_and_that_is_said_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir(&photos).unwrap();
+    write_pictures(&photos, ["png", "png"]);
+    let train =
+        ["train-images", "--data", "photos", "--size", "32", "--width", "8", "--batch-size", "8", "--steps", "2"];
+    succeeds(&dcgan(&[&train[..], &["--out", "run"]].concat(), folder.path()));
+    fails(&dcgan(&["evaluate", "run"], folder.path()), 2, &["no judge knows such pictures", "by eye"]);
+    let evaluated = [&train[..], &["--evaluate-every", "1", "--out", "other"]].concat();
+    fails(
+        &dcgan(&evaluated, folder.path()),
+        2,
+        &["--evaluate-every: no judge knows such pictures", "leave the flag out"],
+    );
+    assert!(!folder.path().join("other").exists());
+}
+
+#[test]
+fn pictures_that_evaluate_leaves_out_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir_all(photos.join("within")).unwrap();
+    write_pictures(&photos, ["png", "JPG"]);
+    std::fs::write(photos.join("within/1.png"), "").unwrap();
+    let args = ["evaluate", "photos", "--out", "."];
+    fails(&dcgan(&args, folder.path()), 2, &["60 images are too few", "61 other pictures", "left out"]);
+}
+
+#[test]
+fn a_config_edited_by_hand_is_not_put_back_silently() {
+    let folder = trained();
+    let path = folder.path().join("run/config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("learning_rate = 0.001", "learning_rate = 0.002")).unwrap();
+    let resume = ["train-mnist", "--resume", "run", "--steps", "3"];
+    let stdout = succeeds(&dcgan(&resume, folder.path()));
+    assert!(stdout.contains("config.toml was edited (--lr 0.002)"), "{stdout}");
 }

@@ -1,4 +1,4 @@
-//! The command line: what was asked for, how it ends, and the one line that says why.
+//! The command line: which command runs, with which exit code, and the one line that says why.
 //!
 //! [`commands`](self) are a file each. Data sets on disk are in `datasets`, a training from start to end in `training_run`.
 #![forbid(unsafe_code)]
@@ -44,25 +44,26 @@ enum Command {
     Fetch(commands::fetch::FetchArgs),
     /// Make pictures with a trained generator
     Generate(commands::generate::GenerateArgs),
-    /// Walk through latent space from seed to seed, as a strip or an animation
+    /// Interpolate through latent space from seed to seed, as a strip or an animation
     Interpolate(commands::interpolate::InterpolateArgs),
-    /// Add and subtract means of points in latent space
+    /// Add and subtract means of latent points
     Arithmetic(commands::arithmetic::ArithmeticArgs),
-    /// Make a film of a training, from the samples that it has left
+    /// Make a film of a training from its saved samples
     Film(commands::film::FilmArgs),
-    /// Put all that can be seen of a run on one page
+    /// Write a page with everything that there is to see of a run
     Report(commands::report::ReportArgs),
     /// Make a picture again, byte for byte, from the checkpoint that made it
     Reproduce(commands::reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
     Speed(commands::speed::SpeedArgs),
-    /// Measure how good the samples of a generator are, beside real images
+    /// Measure how good the samples of a generator are, compared with real images
     Evaluate(commands::evaluate::EvaluateArgs),
-    /// Hold runs against each other, after equally many epochs and seconds
+    /// Compare runs after the same number of epochs and of seconds
     Compare(commands::compare::CompareArgs),
-    /// Train a judge of real images, by which samples are measured
+    /// Train a judge: a classifier of real images that samples are measured by
     TrainJudge(commands::train_judge::TrainJudgeArgs),
     /// Run operator cases from files
+    #[command(hide = true)]
     Opcase(commands::opcase::OpcaseArgs),
 }
 
@@ -102,8 +103,8 @@ fn reason(message: &str) -> String {
     let first = parts.next().unwrap_or_default();
     let mut reason = runs::one_line(first.strip_prefix("error: ").unwrap_or(first));
     for tip in parts.filter_map(|part| part.trim().strip_prefix("tip: ")).filter(|tip| tip.contains("similar")) {
-        let names: Vec<&str> = tip.split('\'').skip(1).step_by(2).collect();
-        reason += &format!("; did you mean {}?", names.join(" or "));
+        let best = tip.split('\'').nth_back(1).unwrap_or_default(); // the most similar one comes last
+        reason += &format!("; did you mean {best}?");
     }
     reason
 }
@@ -147,6 +148,23 @@ mod tests {
         ] {
             assert_eq!(expected, refusal(args));
         }
+    }
+
+    #[test]
+    fn help_has_headings_and_plain_words() {
+        let help = |command: &str| {
+            let error = Cli::try_parse_from(["dcgan", command, "--help"]).unwrap_err();
+            runs::one_line(&error.to_string())
+        };
+        let text = help("train-mnist");
+        for part in ["Length of the training:", "Computing:", "decay of Adam's gradient average", "default: 5; recipe"]
+        {
+            assert!(text.contains(part), "{part:?} is not in: {text}");
+        }
+        assert!(help("train-cifar").contains("default: 50; recipe swift: 200"));
+        assert!(!text.contains("train-cifar") && !text.contains("no flag changes"), "{text}");
+        let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();
+        assert!(all.contains("train-mnist") && !all.contains("opcase"), "{all}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::generator_args::GeneratorArgs;
+use super::generator_args::{GeneratorArgs, check_out};
 use gallery::arithmetic::LatentSum;
 use gallery::view::ViewContent;
 use runs::Error;
@@ -24,7 +24,10 @@ pub(crate) struct ArithmeticArgs {
 impl ArithmeticArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let sum: LatentSum = self.sum.join(" ").parse().map_err(Error::Usage)?;
+        check_out(&self.out, &["png"])?;
+        let cells = ((sum.terms().len() + 1) * (sum.columns() + 3)) as u64;
         let generator = self.generator.load()?;
+        generator.check_memory(cells)?;
         let what = format!("the sum {sum}");
         generator.write(ViewContent::Sum(sum), &self.out)?;
         generator.done(&what, &self.out);

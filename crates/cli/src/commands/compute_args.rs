@@ -1,4 +1,4 @@
-//! What every computing command takes: threads, and the instruction set.
+//! The flags of every command that computes: threads and instruction set.
 
 use clap::{Args, ValueEnum};
 use tensor::fast::{self, Isa};
@@ -14,8 +14,9 @@ enum IsaName {
     Avx512,
 }
 
-/// What every computing command takes.
+/// The flags of every command that computes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Computing")]
 pub(crate) struct ComputeArgs {
     /// Threads that compute [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]

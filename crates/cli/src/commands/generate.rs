@@ -1,10 +1,11 @@
-//! `generate`: pictures from a checkpoint, by seed.
+//! `generate`: pictures from a checkpoint, one for each seed.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::generator_args::{GeneratorArgs, LoadedGenerator, ends_with};
+use super::generator_args::{GeneratorArgs, LoadedGenerator, check_out, ends_with};
+use crate::progress::plural;
 use gallery::npy;
 use gallery::seeds::{MOST, Seeds};
 use gallery::view::ViewContent;
@@ -15,13 +16,13 @@ use runs::overwrite;
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     generator: GeneratorArgs,
-    /// The seeds of the pictures, such as 0-99 or 1,5,9
+    /// The seeds of the pictures, such as 0-99 or 1,5,9; they fill the grid in this order, row by row from the top left
     #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
     seeds: Option<Seeds>,
     /// How many pictures
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=MOST), allow_negative_numbers = true)]
     count: u64,
-    /// The seed of the first picture; each next one has the next seed
+    /// The seed of the first picture; each further picture has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// Write each picture to a file of its own, named by its seed, in the folder --out
@@ -44,8 +45,15 @@ impl GenerateArgs {
             Some(seeds) => seeds.clone(),
             None => Seeds::from(self.seed, self.count).map_err(|reason| Error::Usage(format!("--seed: {reason}")))?,
         };
+        if !self.separate {
+            check_out(path, &["png", "npy"])?;
+        }
         let generator = self.generator.load()?;
-        let what = format!("{} pictures", seeds.all().len());
+        let count = seeds.all().len() as u64;
+        // Of separate pictures, one batch is in memory at a time.
+        let at_once = if self.separate { count.min(generator.batch() as u64) } else { count };
+        generator.check_memory(at_once)?;
+        let what = plural(count, "picture");
         if is_array {
             overwrite::write(path, &npy::file(&generator.images(seeds.all())?))?;
         } else if self.separate {

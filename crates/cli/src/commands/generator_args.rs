@@ -1,4 +1,4 @@
-//! What every command takes that makes pictures with a trained generator.
+//! The flags of every command that makes pictures with a trained generator.
 
 use std::path::{Path, PathBuf};
 
@@ -6,22 +6,23 @@ use clap::Args;
 use data::Images;
 
 use super::compute_args::ComputeArgs;
+use super::picture_memory::PictureMemory;
 use crate::terminal;
 use dcgan::gan::Gan;
 use dcgan::sample;
 use gallery::view::{View, ViewContent};
 use runs::Error;
 use runs::loaded::{self, Loaded};
-use runs::overwrite as out;
+use runs::overwrite;
 
 #[derive(Debug, Args)]
 pub(crate) struct GeneratorArgs {
     /// The directory of a run, or a checkpoint
     run: PathBuf,
-    /// Pixels a side that each pixel becomes
+    /// Enlarge each pixel to a square of N×N
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64), allow_negative_numbers = true)]
     pub(super) scale: u32,
-    /// Pictures that pass through the generator at a time; no bit depends on it
+    /// Pictures that pass through the generator at a time; the result does not depend on it
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     batch_size: u32,
     #[command(flatten)]
@@ -48,7 +49,7 @@ impl LoadedGenerator<'_> {
         self.args.batch_size as usize
     }
 
-    /// Blames the checkpoint.
+    /// An error that names the checkpoint.
     pub(super) fn unfit(&self, reason: impl ToString) -> Error {
         Error::file(&self.args.run, reason)
     }
@@ -74,15 +75,41 @@ impl LoadedGenerator<'_> {
         Ok(seeds.iter().enumerate().map(file).collect())
     }
 
-    /// Writes it.
+    /// Writes the file of a view.
     pub(super) fn write(&self, subject: ViewContent, path: &Path) -> Result<(), Error> {
-        out::write(path, &self.file(subject)?)
+        overwrite::write(path, &self.file(subject)?)
+    }
+
+    /// Refuses a picture of `cells` cells, made of as many images at most, if the system does not give the
+    /// memory for it.
+    pub(super) fn check_memory(&self, cells: u64) -> Result<(), Error> {
+        let layers = self.gan.generator.layers();
+        let numbers = |output: &[usize]| output.iter().product::<usize>() as u64;
+        let memory = PictureMemory {
+            images: cells,
+            image_size: layers.last().map_or(0, |layer| numbers(&layer.output)),
+            results: layers.iter().map(|layer| numbers(&layer.output)).sum(),
+            batch: cells.min(self.args.batch_size.into()),
+            cells,
+            scale: self.args.scale,
+        };
+        memory.check()
     }
 
     /// Says what is where.
     pub(super) fn done(&self, what: &str, out: &Path) {
         terminal::print_line(&format!("{what} of step {} in {}", self.gan.step, out.display()));
     }
+}
+
+/// Refuses a file whose name ends like another format than those that are written, and one that cannot be
+/// written: both before anything is computed.
+pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
+    if path.extension().is_some() && !endings.iter().any(|ending| ends_with(path, ending)) {
+        let endings = endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+        return Err(Error::file(path, format!("this command writes {endings}; give --out a name that ends so")));
+    }
+    overwrite::may_write(path)
 }
 
 /// Whether the name of a file ends like this.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::generator_args::{GeneratorArgs, ends_with};
+use super::generator_args::{GeneratorArgs, check_out, ends_with};
 use gallery::interpolation::{Interpolation, InterpolationPath};
 use gallery::seeds::Seeds;
 use gallery::view::ViewContent;
@@ -58,7 +58,10 @@ impl InterpolateArgs {
         let way = InterpolationPath::from(self.path);
         let walk = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
         walk.check().map_err(Error::Usage)?;
+        check_out(&self.out, &["png", "apng"])?;
+        let cells = (walk.legs() * (frames as usize + 1)) as u64;
         let generator = self.generator.load()?;
+        generator.check_memory(cells)?;
         let is_animation = ends_with(&self.out, "apng");
         let subject =
             if is_animation { ViewContent::Animation { walk, delay_ms: self.delay } } else { ViewContent::Strip(walk) };
