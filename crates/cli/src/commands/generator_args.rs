@@ -102,14 +102,15 @@ impl LoadedGenerator<'_> {
     }
 }
 
-/// Refuses a file whose name ends like another format than those that are written, and one that cannot be
+/// Refuses a file that cannot be written, and one whose name ends like another format than those that are
 /// written: both before anything is computed.
 pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
-    if path.extension().is_some() && !endings.iter().any(|ending| ends_with(path, ending)) {
-        let endings = endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
-        return Err(Error::file(path, format!("this command writes {endings}; give --out a name that ends so")));
+    overwrite::may_write(path)?;
+    if path.extension().is_none() || endings.iter().any(|ending| ends_with(path, ending)) {
+        return Ok(());
     }
-    overwrite::may_write(path)
+    let endings = endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+    Err(Error::file(path, format!("this command writes {endings}; give --out a name that ends so")))
 }
 
 /// Whether the name of a file ends like this.

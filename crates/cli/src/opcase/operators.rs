@@ -5,7 +5,7 @@ use tensor::{Axis, Grads, Tape, Tensor, Var, Window, ops::dropout};
 
 use super::cases::{Case, Inputs, Output};
 use super::layout::{channels_first, channels_last, kernel, kernel_back};
-use super::{Outcome, malformed, skip};
+use super::outcome::{Outcome, malformed, skip};
 
 /// The outputs of a case.
 pub(crate) fn run(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
@@ -334,7 +334,7 @@ fn adam(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::opcase::Refusal;
+    use crate::opcase::outcome::Refusal;
 
     #[test]
     fn extents_that_no_machine_has_are_refused() {
