@@ -156,13 +156,18 @@ mod tests {
             let error = Cli::try_parse_from(["dcgan", command, "--help"]).unwrap_err();
             runs::one_line(&error.to_string())
         };
-        let text = help("train-mnist");
+        let mnist = help("train-mnist");
+        let text = &mnist;
         for part in ["Length of the training:", "Computing:", "decay of Adam's gradient average", "default: 5; recipe"]
         {
             assert!(text.contains(part), "{part:?} is not in: {text}");
         }
+        assert!(text.find("--threads").unwrap() > text.find("Computing:").unwrap(), "{text}");
+        let interpolate = help("interpolate");
+        let text = &interpolate;
+        assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");
         assert!(help("train-cifar").contains("default: 50; recipe swift: 200"));
-        assert!(!text.contains("train-cifar") && !text.contains("no flag changes"), "{text}");
+        assert!(!mnist.contains("train-cifar") && !mnist.contains("no flag changes"), "{mnist}");
         let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();
         assert!(all.contains("train-mnist") && !all.contains("opcase"), "{all}");
     }

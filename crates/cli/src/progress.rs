@@ -1,4 +1,4 @@
-//! What a person sees while a run goes on: a bar on a terminal, plain lines everywhere else.
+//! What a user sees while a run goes on: a bar on a terminal, plain lines everywhere else.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -22,16 +22,11 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// Of a run that has done `done` of `total_steps` steps.
-    ///
-    /// # Panics
-    /// Never: the bar's template is a constant.
+    /// The progress of a run that has made `done` of `total_steps` steps.
     #[must_use]
     pub(crate) fn new(done: u64, total_steps: u64, epochs: u64) -> Self {
-        let bar = (io::stdout().is_terminal() && io::stderr().is_terminal()).then(|| {
-            let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}\n{msg}").expect("a valid template");
-            ProgressBar::new(total_steps).with_style(style).with_position(done)
-        });
+        let is_watched = io::stdout().is_terminal() && io::stderr().is_terminal();
+        let bar = is_watched.then(|| ProgressBar::new(total_steps).with_style(style()).with_position(done));
         Self { bar, total_steps, epochs, started: Instant::now(), first_step: done }
     }
 
@@ -47,20 +42,15 @@ impl Progress {
     pub(crate) fn show(&self, line: &MetricsRow, keep: bool) {
         let report = &line.report;
         let numbers = format!(
-            "epoch {}/{}  d_loss {:.3}  g_loss {:.3}  D(x) {:.2}  D(G(z)) {:.2}  {:.0} images/s  {} left",
-            line.epoch,
-            self.epochs,
-            report.d_loss,
-            report.g_loss,
-            report.d_real,
-            report.d_fake,
-            line.images_per_second,
-            duration(self.left(line.step)),
+            "epoch {}/{}  d_loss {:.3}  g_loss {:.3}  D(x) {:.2}  D(G(z)) {:.2}  {:.0} images/s",
+            line.epoch, self.epochs, report.d_loss, report.g_loss, report.d_real, report.d_fake, line.images_per_second,
         );
+        let left = format!("{} left", duration(self.left(line.step)));
         if keep {
-            self.say(&format!("step {}/{}  {numbers}", line.step, self.total_steps));
+            self.say(&format!("step {}/{}  {numbers}  {left}", line.step, self.total_steps));
         }
         if let Some(bar) = &self.bar {
+            bar.set_prefix(left);
             bar.set_message(numbers);
         }
     }
@@ -86,12 +76,21 @@ impl Progress {
     }
 }
 
+/// The bar, the steps and the time that is left in one line; below it what the last step found, cut off where
+/// the terminal ends. (A bar that fills its line runs into the next one on some terminals.)
+///
+/// # Panics
+/// Never: the template is a constant.
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:24} {pos}/{len}  {prefix}\n{wide_msg}").expect("a valid template")
+}
+
 /// A number with its noun: `1 step`, `2 steps`.
 pub(crate) fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// A bar that counts up to `total`, where there is a terminal; nothing elsewhere. Many threads may move it.
+/// A bar that counts up to `total` on a terminal, and nothing elsewhere. Several threads may move it.
 ///
 /// # Panics
 /// Never: the bar's template is a constant.
@@ -102,4 +101,69 @@ pub(crate) fn count(total: u64, what: &'static str) -> ProgressBar {
     }
     let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} {msg}").expect("a valid template");
     ProgressBar::new(total).with_style(style).with_message(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use indicatif::{ProgressDrawTarget, TermLike};
+
+    use super::*;
+
+    /// A terminal of 60 columns that keeps what is written.
+    #[derive(Clone, Debug, Default)]
+    struct Narrow(Arc<Mutex<String>>);
+
+    impl TermLike for Narrow {
+        fn width(&self) -> u16 {
+            60
+        }
+        fn move_cursor_up(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_down(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_right(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn move_cursor_left(&self, _: usize) -> io::Result<()> {
+            Ok(())
+        }
+        fn write_line(&self, line: &str) -> io::Result<()> {
+            self.write_str(&format!("{line}\n"))
+        }
+        fn write_str(&self, text: &str) -> io::Result<()> {
+            self.0.lock().unwrap().push_str(text);
+            Ok(())
+        }
+        fn clear_line(&self) -> io::Result<()> {
+            Ok(())
+        }
+        fn flush(&self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn on_a_narrow_terminal_steps_and_numbers_stand_in_lines_of_their_own() {
+        let terminal = Narrow::default();
+        let target = ProgressDrawTarget::term_like(Box::new(terminal.clone()));
+        let bar = ProgressBar::with_draw_target(Some(500), target).with_style(style()).with_position(222);
+        bar.set_prefix("1h02m left");
+        bar.set_message("epoch 1/5  d_loss 1.234  g_loss 1.234  D(x) 0.50  D(G(z)) 0.50  123 images/s");
+        bar.force_draw();
+        let written = terminal.0.lock().unwrap().clone();
+        assert!(written.contains("222/500  1h02m left"), "{written:?}");
+        let lines: Vec<&str> = written.split('\n').collect();
+        assert!(lines.iter().all(|line| !(line.contains("/500") && line.contains("epoch"))), "{written:?}");
+        let columns = |line: &&str| line.trim_end().chars().count();
+        assert!(lines.iter().map(columns).all(|columns| columns <= 60), "{written:?}");
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        assert_eq!(["0 steps", "1 step", "2 steps"], [0, 1, 2].map(|count| plural(count, "step")));
+    }
 }

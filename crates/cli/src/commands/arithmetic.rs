@@ -1,4 +1,4 @@
-//! `arithmetic`: means of points in latent space, added and subtracted.
+//! `arithmetic`: means of latent points, added and subtracted.
 
 use std::path::PathBuf;
 
@@ -13,7 +13,7 @@ use runs::Error;
 pub(crate) struct ArithmeticArgs {
     #[command(flatten)]
     generator: GeneratorArgs,
-    /// Seeds, of which the means are added and subtracted: 0-2 - 3,5 + 6-8
+    /// Groups of seeds whose means are added and subtracted, such as 0-2 - 3,5 + 6-8
     #[arg(required = true, value_name = "SEEDS")]
     sum: Vec<String>,
     /// The PNG file to write
@@ -23,7 +23,7 @@ pub(crate) struct ArithmeticArgs {
 
 impl ArithmeticArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let sum: LatentSum = self.sum.join(" ").parse().map_err(Error::Usage)?;
+        let sum: LatentSum = self.sum.join(" ").parse().map_err(|reason| Error::Usage(format!("SEEDS: {reason}")))?;
         check_out(&self.out, &["png"])?;
         let cells = ((sum.terms().len() + 1) * (sum.columns() + 3)) as u64;
         let generator = self.generator.load()?;

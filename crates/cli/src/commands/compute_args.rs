@@ -16,13 +16,12 @@ enum IsaName {
 
 /// The flags of every command that computes.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Computing")]
 pub(crate) struct ComputeArgs {
     /// Threads that compute [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
+    #[arg(long, help_heading = "Computing", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     threads: Option<u16>,
     /// The widest instruction set to use [default: the widest that the processor has]
-    #[arg(long)]
+    #[arg(long, help_heading = "Computing")]
     isa: Option<IsaName>,
 }
 
