@@ -58,7 +58,7 @@ fn wrong_flags_are_refused_in_a_sentence() {
         (&["--epochs", "many"], "--epochs"),
         (&["--epochs", "-3"], "--epochs"),
         (&["--steps", "0"], "--steps must be at least 1"),
-        (&["--batch-size", "0"], "--batch-size is 0"),
+        (&["--batch-size", "0"], "--batch-size must be at least 1"),
         (&["--batch-size", "13"], "fewer than one batch"),
         (&["--batch-size", "99999999999999999999"], "--batch-size"),
         (&["--seed", "-1"], "--seed"),

@@ -72,7 +72,7 @@ fn a_set_is_fetched_once_and_mended_when_it_was_changed() {
     let folder = with_curl("exec cat \"$mnist/$file\"");
     let folder = folder.path();
     let stdout = succeeds(&fetch(folder, &["mnist", "--out", "digits"]));
-    assert!(stdout.ends_with("now: dcgan train-mnist --data digits\n"), "{stdout}");
+    assert!(stdout.ends_with("dcgan-under-test train-mnist --data digits\n"), "{stdout}");
     assert_eq!(FILES, *names(&folder.join("digits")));
     assert_eq!(4, log(folder).len());
 

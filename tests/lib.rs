@@ -6,6 +6,7 @@
 //! - `models.rs`: the fully connected pair, and variations of the algorithm, under the same commands.
 //! - `opcases.rs`: ONNX's operator cases, in `opcases/`.
 //! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
+//! - `house_cli.rs`: what the command line refuses before it computes, replaces, and prints.
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.

@@ -72,6 +72,7 @@ fn hand_over(args: &[OsString]) -> ExitCode {
     let mut run = cargo();
     run.args(["run", "--release", "--package", "cli", "--bin", "dcgan", "--manifest-path"]);
     run.arg(root().join("Cargo.toml")).arg("--").args(args);
+    run.env("DCGAN_CALLED_AS", "cargo xtask"); // for the commands that it prints
     let error = replace_with(run);
     complain(&format!("cargo could not be started: {error}"));
     ExitCode::from(2)

@@ -30,6 +30,13 @@ fn words_and_directory_are_the_callers() {
     assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), expected);
 }
 
+/// So that the commands that the program prints can be typed.
+#[test]
+fn the_program_is_told_what_the_user_typed() {
+    let output = xtask(&["generate", "run"], "called").output().unwrap();
+    assert!(output.stdout.ends_with(b"\ncargo xtask\n"), "{output:?}");
+}
+
 #[test]
 fn exit_codes_pass_through() {
     for code in [0, 2, 3, 101, 130, 143] {

@@ -1,7 +1,7 @@
 //! What a run would be: its networks layer by layer, its memory, its time. Nothing is written.
 //!
-//! The time is measured, not computed from a clock rate: real steps on real images, a row of samples, a checkpoint (without the disk) and an
-//! evaluation, each as the run would make it, times how often it would.
+//! The time is measured: real steps on real images, a row of samples, a checkpoint (without the disk) and
+//! an evaluation, each multiplied by how often the run would make it.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -23,11 +23,11 @@ use runs::Error;
 use runs::checkpoint::{Checkpoint, fingerprint};
 use runs::evaluations;
 
-/// Steps are measured until there are two of them, and this time has passed.
-const AT_LEAST: Duration = Duration::from_millis(500);
+/// Steps are measured until there are three of them, and this time has passed.
+const AT_LEAST: Duration = Duration::from_secs(1);
 
-/// Makes a few steps of the run that `config` describes, and says what the whole of it would take, with the evaluations
-/// of `evaluator`.
+/// Makes a few steps of the run that `config` describes, and says what the whole run would take, with the
+/// evaluations of `evaluator`.
 ///
 /// # Errors
 /// If the networks cannot be built, or the first steps already fail.
@@ -35,12 +35,7 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
     let mut gan = Gan::start(config)?;
     let mut feed = Feed::new(&config.training, &dataset.images);
     feed.step(&mut gan)?; // the first one allocates
-    let (mut steps, started) = (0_u32, Instant::now());
-    while steps < 2 || started.elapsed() < AT_LEAST {
-        feed.step(&mut gan)?;
-        steps += 1;
-    }
-    let step = started.elapsed() / steps;
+    let step = step_time(|| feed.step(&mut gan).map(drop))?;
     let sample = timed(|| {
         if let Ok(row) = sample::row(&gan, config) {
             black_box(
@@ -122,8 +117,38 @@ impl io::Write for Counter {
     }
 }
 
+/// The median time of a step: the first ones find cold caches and a slow clock, and a mean would count them.
+fn step_time<E>(mut step: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
+    let started = Instant::now();
+    let mut times = vec![];
+    while times.len() < 3 || started.elapsed() < AT_LEAST {
+        let before = Instant::now();
+        step()?;
+        times.push(before.elapsed());
+    }
+    times.sort_unstable();
+    Ok(times[times.len() / 2])
+}
+
 fn timed(act: impl FnOnce()) -> Duration {
     let started = Instant::now();
     act();
     started.elapsed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slow_first_steps_do_not_count() {
+        let mut calls = 0;
+        let step = step_time(|| {
+            calls += 1;
+            std::thread::sleep(Duration::from_millis(if calls <= 2 { 400 } else { 10 }));
+            Ok::<_, ()>(())
+        });
+        let step = step.unwrap();
+        assert!(Duration::from_millis(10) <= step && step < Duration::from_millis(100), "{step:?}");
+    }
 }

@@ -4,7 +4,7 @@ use runs::Error;
 use runs::record::Change;
 
 /// The flag that sets a setting.
-fn flag(setting: &str) -> String {
+pub(crate) fn flag(setting: &str) -> String {
     match setting {
         "learning_rate" => "--lr".to_owned(),
         "kind" => "--model".to_owned(),

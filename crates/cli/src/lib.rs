@@ -1,4 +1,4 @@
-//! The command line: what was asked for, how it ends, and the one line that says why.
+//! The command line: which command runs, with which exit code, and the one line that says why.
 //!
 //! [`commands`](self) are a file each. Data sets on disk are in `datasets`, a training from start to end in `training_run`.
 #![forbid(unsafe_code)]
@@ -7,20 +7,22 @@ mod commands;
 pub mod datasets;
 mod dry_run;
 mod flags;
+mod invocation;
 pub mod memory;
 pub mod opcase;
 mod progress;
 mod signals;
 pub mod speed;
+mod terminal;
 mod training_run;
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 use runs::Error;
+use terminal::complain;
 
 /// A DCGAN in pure Rust: train it, and let it make pictures.
 #[derive(Debug, Parser)]
@@ -42,25 +44,26 @@ enum Command {
     Fetch(commands::fetch::FetchArgs),
     /// Make pictures with a trained generator
     Generate(commands::generate::GenerateArgs),
-    /// Walk through latent space from seed to seed, as a strip or an animation
+    /// Interpolate through latent space from seed to seed, as a strip or an animation
     Interpolate(commands::interpolate::InterpolateArgs),
-    /// Add and subtract means of points in latent space
+    /// Add and subtract means of latent points
     Arithmetic(commands::arithmetic::ArithmeticArgs),
-    /// Make a film of a training, from the samples that it has left
+    /// Make a film of a training from its saved samples
     Film(commands::film::FilmArgs),
-    /// Put all that can be seen of a run on one page
+    /// Write a page with everything that there is to see of a run
     Report(commands::report::ReportArgs),
     /// Make a picture again, byte for byte, from the checkpoint that made it
     Reproduce(commands::reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
     Speed(commands::speed::SpeedArgs),
-    /// Measure how good the samples of a generator are, beside real images
+    /// Measure how good the samples of a generator are, compared with real images
     Evaluate(commands::evaluate::EvaluateArgs),
-    /// Hold runs against each other, after equally many epochs and seconds
+    /// Compare runs after the same number of epochs and of seconds
     Compare(commands::compare::CompareArgs),
-    /// Train a judge of real images, by which samples are measured
+    /// Train a judge: a classifier of real images that samples are measured by
     TrainJudge(commands::train_judge::TrainJudgeArgs),
     /// Run operator cases from files
+    #[command(hide = true)]
     Opcase(commands::opcase::OpcaseArgs),
 }
 
@@ -85,15 +88,25 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let _ = error.print(); // a closed pipe is no error
         return ExitCode::SUCCESS;
     }
-    let text = error.to_string();
-    let reason = text.split("\n\n").next().unwrap_or_default();
-    let reason = reason.strip_prefix("error: ").unwrap_or(reason);
-    complain(&format!("{}; --help says more", runs::one_line(reason)));
+    complain(&format!("{} --help says more", ended(reason(&error.to_string()))));
     ExitCode::from(2)
 }
 
-fn complain(reason: &str) {
-    let _ = writeln!(std::io::stderr(), "dcgan: {reason}");
+/// `sentence` with a sign at its end, so that another can follow.
+fn ended(sentence: String) -> String {
+    if sentence.ends_with('?') { sentence } else { sentence + ";" }
+}
+
+/// The reason in a message of clap, and the name that it takes a slip of the hand for.
+fn reason(message: &str) -> String {
+    let mut parts = message.split("\n\n");
+    let first = parts.next().unwrap_or_default();
+    let mut reason = runs::one_line(first.strip_prefix("error: ").unwrap_or(first));
+    for tip in parts.filter_map(|part| part.trim().strip_prefix("tip: ")).filter(|tip| tip.contains("similar")) {
+        let best = tip.split('\'').nth_back(1).unwrap_or_default(); // the most similar one comes last
+        reason += &format!("; did you mean {best}?");
+    }
+    reason
 }
 
 impl Cli {
@@ -115,5 +128,52 @@ impl Cli {
             Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_hand_is_told_what_it_may_have_meant() {
+        let refusal = |args: &[&str]| {
+            let error = Cli::try_parse_from([&["dcgan"], args].concat()).unwrap_err();
+            ended(reason(&error.to_string()))
+        };
+        for (args, expected) in [
+            (&["train-mnist", "--epoch", "3"][..], "unexpected argument '--epoch' found; did you mean --epochs?"),
+            (&["trian-mnist"], "unrecognized subcommand 'trian-mnist'; did you mean train-mnist?"),
+            (&["train-mnist", "--xyz"], "unexpected argument '--xyz' found;"),
+        ] {
+            assert_eq!(expected, refusal(args));
+        }
+    }
+
+    #[test]
+    fn help_has_headings_and_plain_words() {
+        let help = |command: &str| {
+            let error = Cli::try_parse_from(["dcgan", command, "--help"]).unwrap_err();
+            runs::one_line(&error.to_string())
+        };
+        let mnist = help("train-mnist");
+        let text = &mnist;
+        for part in ["Length of the training:", "Computing:", "decay of Adam's gradient average", "default: 5; recipe"]
+        {
+            assert!(text.contains(part), "{part:?} is not in: {text}");
+        }
+        assert!(text.find("--threads").unwrap() > text.find("Computing:").unwrap(), "{text}");
+        let interpolate = help("interpolate");
+        let text = &interpolate;
+        assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");
+        assert!(help("train-cifar").contains("default: 50; recipe swift: 200"));
+        assert!(!mnist.contains("train-cifar") && !mnist.contains("no flag changes"), "{mnist}");
+        let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();
+        assert!(all.contains("train-mnist") && !all.contains("opcase"), "{all}");
+    }
+
+    #[test]
+    fn the_flags_are_well_formed() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
     }
 }

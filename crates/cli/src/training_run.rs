@@ -24,7 +24,8 @@ use runs::resume::TrainingState;
 use runs::{Error, atomic};
 
 use crate::datasets::Dataset;
-use crate::progress::Progress;
+use crate::invocation;
+use crate::progress::{Progress, plural};
 use crate::signals::Signals;
 
 /// A run to make: what, of which images, where, and how it is interrupted.
@@ -48,19 +49,7 @@ impl Job<'_> {
     /// The line that goes on with the run, to be copied to a shell.
     #[must_use]
     pub(crate) fn resume(&self) -> String {
-        let program = std::env::args().next().unwrap_or_else(|| "dcgan".to_owned());
-        let path = self.run.path().to_string_lossy();
-        format!("{} {} --resume {}", quoted(&program), self.command, quoted(&path))
-    }
-}
-
-/// A word as a shell wants it.
-fn quoted(word: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "/._-+:,@%".contains(c);
-    if !word.is_empty() && word.chars().all(plain) {
-        word.to_owned()
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        invocation::command(&[self.command, "--resume", &self.run.path().to_string_lossy()])
     }
 }
 
@@ -87,7 +76,8 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
     let total = config.total_steps();
     let progress = Progress::new(done, total, config.schedule.epochs);
     let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
-    progress.say(&format!("training on {} images of {}{published}", dataset.images.count(), dataset.path.display()));
+    let images = plural(dataset.images.count() as u64, "image");
+    progress.say(&format!("training on {images} of {}{published}", dataset.path.display()));
     match done {
         0 => progress.say(&format!("the run is in {}", run.path().display())),
         _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
@@ -115,9 +105,10 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
     }
     report::finish(run)?;
     watch.progress.finish();
-    let path = run.path().display();
-    watch.progress.say(&format!("how it went: {path}/report.html"));
-    watch.progress.say(&format!("{total} steps in {}; now: dcgan generate {path}", duration(started.elapsed())));
+    watch.progress.say(&format!("how it went: {}", run.report().display()));
+    let made = if done == 0 { plural(total, "step") } else { format!("{} of {total} steps", total - done) };
+    let next = invocation::command(&["generate", &run.path().to_string_lossy()]);
+    watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
     Ok(())
 }
 

@@ -30,27 +30,54 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 /// # Errors
 /// As [`write()`].
 pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<(), Error> {
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir()) {
-        return Err(Error::file(path, "cannot be written: it is a device, not a file"));
-    }
-    replace(path, write).map_err(|error| {
-        // `tempfile` adds the temporary name, which means nothing to anybody.
-        let reason =
-            error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
-        Error::file(path, format!("cannot be written: {reason}"))
-    })
+    refuse_device(path)?;
+    replace(path, write).map_err(|error| cannot(path, &error))
 }
 
-fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
-    let directory = match path.parent() {
+/// Refuses, before anything is computed, a `path` that [`write()`] could not write: a folder, a device, a
+/// name in a folder that does not exist or takes no files.
+///
+/// # Errors
+/// As [`write()`], but that a disk may still fill up.
+pub fn may_write(path: &Path) -> Result<(), Error> {
+    refuse_device(path)?;
+    if path.is_dir() {
+        return Err(Error::file(path, "cannot be written: it is a folder"));
+    }
+    temporary(directory(path)).map(drop).map_err(|error| cannot(path, &error))
+}
+
+fn refuse_device(path: &Path) -> Result<(), Error> {
+    let is_device = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
+    if is_device { Err(Error::file(path, "cannot be written: it is a device, not a file")) } else { Ok(()) }
+}
+
+fn cannot(path: &Path, error: &std::io::Error) -> Error {
+    // `tempfile` adds the temporary name, which means nothing to anybody.
+    let reason = error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
+    Error::file(path, format!("cannot be written: {reason}"))
+}
+
+/// The directory of the file at `path`.
+fn directory(path: &Path) -> &Path {
+    match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
-    };
+    }
+}
+
+/// A new temporary file in `directory`.
+fn temporary(directory: &Path) -> std::io::Result<tempfile::NamedTempFile> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(TEMPORARY);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
-    let file = builder.tempfile_in(directory)?;
+    builder.tempfile_in(directory)
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
+    let directory = directory(path);
+    let file = temporary(directory)?;
     let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
     let mut out = BufWriter::new(file.as_file());
     write(&mut out)?;

@@ -12,21 +12,35 @@ pub fn mark() -> (&'static str, String) {
     ("Software", "dcgan".to_owned())
 }
 
-/// Writes a picture, an animation or an array to `path`. What this program has made as such is replaced, anything else
-/// is left alone.
+/// Writes a picture, an animation or an array to `path`. A file that this program has written as such
+/// is replaced; any other file is left alone.
 ///
 /// # Errors
 /// If there is another file, or it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    may_replace(path, |old| {
-        let (keyword, mark) = mark();
-        let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
-        old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
-    })?;
+    may_replace(path, is_own_picture)?;
     atomic::write(path, bytes)
 }
 
-/// Refuses to write where a file lies that is not `ours` by its bytes. An empty one is nobody's.
+/// Refuses, before anything is computed, what [`write`] would refuse afterwards: another file of that
+/// name, a folder that does not exist, one that cannot be written.
+///
+/// # Errors
+/// If `path` cannot be written.
+pub fn may_write(path: &Path) -> Result<(), Error> {
+    may_replace(path, is_own_picture)?;
+    atomic::may_write(path)
+}
+
+/// Whether these are the bytes of a picture, an animation or an array of this program.
+#[must_use]
+pub fn is_own_picture(old: &[u8]) -> bool {
+    let (keyword, mark) = mark();
+    let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
+    old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+}
+
+/// Refuses to write where a file lies that is not `ours` by its bytes. An empty file is nobody's.
 ///
 /// # Errors
 /// If there is one.
@@ -65,5 +79,25 @@ mod tests {
             assert_eq!((is_replaced, expected), (written.is_ok(), std::fs::read(&path).unwrap()));
         }
         write(&folder.path().join("new.png"), &ours(3)).unwrap();
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_refused_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("photo.png"), "a photograph").unwrap();
+        std::fs::create_dir(path("folder")).unwrap();
+        for (name, part) in [
+            ("photo.png", "there is another file of that name"),
+            ("missing/a.png", "cannot be written"),
+            ("photo.png/a.png", "cannot be written"),
+            ("folder", "cannot be written: it is a folder"),
+        ] {
+            let message = may_write(&path(name)).unwrap_err().to_string();
+            assert!(message.contains(name) && message.contains(part), "{message}");
+        }
+        may_write(&path("new.png")).unwrap();
+        may_write(&path("folder/new.png")).unwrap();
+        assert_eq!(2, std::fs::read_dir(folder.path()).unwrap().count(), "a check leaves nothing");
     }
 }

@@ -1,9 +1,9 @@
-//! What every computing command takes: threads, and the instruction set.
+//! The flags of every command that computes: threads and instruction set.
 
 use clap::{Args, ValueEnum};
 use tensor::fast::{self, Isa};
 
-use crate::progress;
+use crate::terminal;
 use runs::Error;
 
 /// Which kernels to use.
@@ -14,14 +14,14 @@ enum IsaName {
     Avx512,
 }
 
-/// What every computing command takes.
+/// The flags of every command that computes.
 #[derive(Debug, Args)]
 pub(crate) struct ComputeArgs {
     /// Threads that compute [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
+    #[arg(long, help_heading = "Computing", value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), allow_negative_numbers = true)]
     threads: Option<u16>,
     /// The widest instruction set to use [default: the widest that the processor has]
-    #[arg(long)]
+    #[arg(long, help_heading = "Computing")]
     isa: Option<IsaName>,
 }
 
@@ -59,7 +59,7 @@ impl ComputeArgs {
             Some(isa) => fast::limit(isa),
             None => {
                 let here = fast::isa().name();
-                progress::print(&format!(
+                terminal::print_line(&format!(
                     "this processor has no {recorded}: {here} rounds differently, and the bits will differ"
                 ));
             }

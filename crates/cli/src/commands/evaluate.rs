@@ -1,4 +1,4 @@
-//! `evaluate`: how good the samples of a generator are, beside real images.
+//! `evaluate`: how good the samples of a generator are, compared with real images.
 
 use std::path::{Path, PathBuf};
 
@@ -6,16 +6,25 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use crate::datasets::reals;
-use crate::progress;
+use crate::progress::plural;
+use crate::terminal;
+use dcgan::config::Config;
 use gallery::evaluation;
 use gallery::report;
-use judge::LoadedJudge;
 use judge::figures::{self, Evaluator};
+use judge::{Domain, LoadedJudge};
 use runs::Error;
 use runs::atomic;
-use runs::directory::{CHECKPOINT, Run};
-use runs::overwrite as out;
+use runs::checkpoint::Checkpoint;
+use runs::directory::{CHECKPOINT, Run, is_run};
+use runs::loaded::checkpoint_in;
+use runs::overwrite;
+use runs::record;
 use runs::samples::Samples;
+
+/// Why one's own pictures have no figures.
+pub(super) const NO_JUDGE: &str =
+    "no judge knows such pictures: judges know MNIST's digits (28×28×1) and CIFAR-10 (32×32×3)";
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
@@ -43,13 +52,19 @@ pub(crate) struct EvaluateArgs {
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl EvaluateArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
-        let samples = Samples::read(&self.input, self.count as usize, self.seed)?;
+        self.compute.set_up()?;
+        let folder = self.out();
+        let [json_path, picture_path] = ["evaluation.json", "evaluation.png"].map(|name| folder.join(name));
+        self.check_out(&json_path, &picture_path)?; // before minutes of evaluation
+        self.check_judged()?;
+        let others = if is_folder(&self.input) { other_pictures(&self.input) } else { 0 };
+        let samples = Samples::read(&self.input, self.count as usize, self.seed);
+        let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
         let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
         samples.check(&reals)?;
         let judge = self.judge(&samples)?;
@@ -57,11 +72,14 @@ impl EvaluateArgs {
         let evaluator = Evaluator::new(judge, reals);
         let found = evaluator.evaluate(&samples.images);
         let json = evaluation::json(&samples, &evaluator, &found);
-        let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[out::mark()]);
-        let folder = self.out();
-        atomic::write(&folder.join("evaluation.json"), json.as_bytes())?;
-        atomic::write(&folder.join("evaluation.png"), &picture)?;
-        progress::print(&if self.json { json } else { evaluation::text(&samples, &evaluator, &found) });
+        let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[overwrite::mark()]);
+        // First: what follows may fail, for want of space on the disk.
+        terminal::print_text(&if self.json { json.clone() } else { evaluation::text(&samples, &evaluator, &found) });
+        if 0 < others && !self.json {
+            terminal::print_line(&left_out(others));
+        }
+        atomic::write(&json_path, json.as_bytes())?;
+        atomic::write(&picture_path, &picture)?;
         if folder == self.input
             && let Ok(run) = Run::look(folder)
         {
@@ -81,9 +99,87 @@ impl EvaluateArgs {
         Ok(judge)
     }
 
+    /// Refuses a generator of the user's own pictures, in which no judge has been trained, before its samples
+    /// are made.
+    fn check_judged(&self) -> Result<(), Error> {
+        if is_folder(&self.input) {
+            return Ok(());
+        }
+        let checkpoint = checkpoint_in(&self.input)?;
+        let Config { model, data, .. } = Checkpoint::read(&checkpoint)?.config;
+        let subject = Domain::of([model.size, model.size, model.channels]);
+        let is_known = match subject {
+            None => false,
+            Some(Domain::Cifar10) => data.name.starts_with("cifar-") || self.data.is_some(),
+            Some(Domain::Mnist) => true,
+        };
+        let is_own = record::read(&self.input.join("config.toml"))
+            .is_ok_and(|(_, environment)| environment.is_some_and(|made| made.command == "train-images"));
+        // The pictures may still be those of a published set, unpacked: then --data says where it is.
+        if is_known && !(is_own && self.data.is_none()) {
+            return Ok(());
+        }
+        let (size, channels) = (model.size, model.channels);
+        let reason = format!("{NO_JUDGE}; its pictures are {size}×{size}×{channels}, of {}", data.name);
+        Err(Error::file(&self.input, format!("{reason}; compare reals.png and progress.png of the run by eye")))
+    }
+
+    /// Creates the folder that `--out` names, and refuses what could not be written in the end.
+    fn check_out(&self, json: &Path, picture: &Path) -> Result<(), Error> {
+        if let Some(folder) = &self.out {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::file(folder, format!("cannot be created: {error}; give --out another name")))?;
+        }
+        let refuse = |error: Error| match &self.out {
+            None => Error::Usage(format!("{error}; name another folder by --out")),
+            Some(_) => error,
+        };
+        overwrite::may_replace(json, is_own_json)?;
+        overwrite::may_write(picture).map_err(refuse)
+    }
+
     fn out(&self) -> &Path {
         let here = Path::new("");
         let run = if self.input.join(CHECKPOINT).exists() { &self.input } else { here };
         self.out.as_deref().unwrap_or(run)
     }
+}
+
+/// Whether these are the bytes of an `evaluation.json`, so that it may be replaced.
+fn is_own_json(old: &[u8]) -> bool {
+    let report: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(old);
+    report.is_ok_and(|report| ["judge", "real", "samples"].iter().all(|key| report.contains_key(*key)))
+}
+
+/// Whether `path` is a folder of pictures.
+fn is_folder(path: &Path) -> bool {
+    path.is_dir() && !is_run(path)
+}
+
+/// Pictures that are not read: JPEG files in `folder`, and all in the folders within.
+fn other_pictures(folder: &Path) -> usize {
+    let mut count = 0;
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(&next).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let ends = |ending: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending));
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                Ok(_) if ends("jpg") || ends("jpeg") || (ends("png") && next != folder) => count += 1,
+                _ => {}
+            }
+        }
+    }
+    count
+}
+
+fn left_out(others: usize) -> String {
+    let others = plural(others as u64, "other picture");
+    format!("only PNG files in the folder itself are read; {others} (JPEG, or in folders within) left out")
+}
+
+/// The error of a folder in which there are pictures that are not read.
+fn error_of_folder(error: &Error, others: usize) -> Error {
+    Error::Usage(format!("{error}; {}", left_out(others)))
 }

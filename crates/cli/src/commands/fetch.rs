@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use crate::datasets::fetch::{self, Set};
-use crate::progress;
+use crate::invocation;
+use crate::terminal;
 use runs::Error;
 
 /// What can be fetched.
@@ -31,16 +32,18 @@ pub(crate) struct FetchArgs {
 impl FetchArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let (set, command): (&Set, _) = match self.name {
-            Name::Mnist => (&fetch::MNIST, "train-mnist"),
-            Name::FashionMnist => (&fetch::FASHION_MNIST, "train-mnist"),
-            Name::Cifar10 => (&fetch::CIFAR10, "train-cifar --class all"),
+            Name::Mnist => (&fetch::MNIST, &["train-mnist"][..]),
+            Name::FashionMnist => (&fetch::FASHION_MNIST, &["train-mnist"]),
+            Name::Cifar10 => (&fetch::CIFAR10, &["train-cifar", "--class", "all"]),
         };
         let folder = self.out.clone().unwrap_or_else(|| set.folder());
         match &self.from {
             Some(source) => set.take(source, &folder)?,
             None => set.fetch(&folder)?,
         }
-        progress::print(&format!("now: dcgan {command} --data {}", folder.display()));
+        let folder = folder.to_string_lossy();
+        let words = [command, &["--data", &folder]].concat();
+        terminal::print_line(&format!("now: {}", invocation::command(&words)));
         Ok(())
     }
 }

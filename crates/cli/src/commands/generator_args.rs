@@ -1,4 +1,4 @@
-//! What every command takes that makes pictures with a trained generator.
+//! The flags of every command that makes pictures with a trained generator.
 
 use std::path::{Path, PathBuf};
 
@@ -6,26 +6,27 @@ use clap::Args;
 use data::Images;
 
 use super::compute_args::ComputeArgs;
-use crate::progress;
+use super::picture_memory::PictureMemory;
+use crate::terminal;
 use dcgan::gan::Gan;
 use dcgan::sample;
 use gallery::view::{View, ViewContent};
 use runs::Error;
 use runs::loaded::{self, Loaded};
-use runs::overwrite as out;
+use runs::overwrite;
 
 #[derive(Debug, Args)]
 pub(crate) struct GeneratorArgs {
     /// The directory of a run, or a checkpoint
     run: PathBuf,
-    /// Pixels a side that each pixel becomes
+    /// Enlarge each pixel to a square of N×N
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=64), allow_negative_numbers = true)]
     pub(super) scale: u32,
-    /// Pictures that pass through the generator at a time; no bit depends on it
+    /// Pictures that pass through the generator at a time; the result does not depend on it
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     batch_size: u32,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 /// A generator, ready to make pictures.
@@ -37,7 +38,7 @@ pub(crate) struct LoadedGenerator<'a> {
 
 impl GeneratorArgs {
     pub(super) fn load(&self) -> Result<LoadedGenerator<'_>, Error> {
-        self.machine.set_up()?;
+        self.compute.set_up()?;
         let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
         Ok(LoadedGenerator { args: self, gan, name: checkpoint.tensors_sha256() })
     }
@@ -48,7 +49,7 @@ impl LoadedGenerator<'_> {
         self.args.batch_size as usize
     }
 
-    /// Blames the checkpoint.
+    /// An error that names the checkpoint.
     pub(super) fn unfit(&self, reason: impl ToString) -> Error {
         Error::file(&self.args.run, reason)
     }
@@ -74,15 +75,42 @@ impl LoadedGenerator<'_> {
         Ok(seeds.iter().enumerate().map(file).collect())
     }
 
-    /// Writes it.
+    /// Writes the file of a view.
     pub(super) fn write(&self, subject: ViewContent, path: &Path) -> Result<(), Error> {
-        out::write(path, &self.file(subject)?)
+        overwrite::write(path, &self.file(subject)?)
+    }
+
+    /// Refuses a picture of `cells` cells, made of as many images at most, if the system does not give the
+    /// memory for it.
+    pub(super) fn check_memory(&self, cells: u64) -> Result<(), Error> {
+        let layers = self.gan.generator.layers();
+        let numbers = |output: &[usize]| output.iter().product::<usize>() as u64;
+        let memory = PictureMemory {
+            images: cells,
+            image_size: layers.last().map_or(0, |layer| numbers(&layer.output)),
+            results: layers.iter().map(|layer| numbers(&layer.output)).sum(),
+            batch: cells.min(self.args.batch_size.into()),
+            cells,
+            scale: self.args.scale,
+        };
+        memory.check()
     }
 
     /// Says what is where.
     pub(super) fn done(&self, what: &str, out: &Path) {
-        progress::print(&format!("{what} of step {} in {}", self.gan.step, out.display()));
+        terminal::print_line(&format!("{what} of step {} in {}", self.gan.step, out.display()));
     }
+}
+
+/// Refuses a file that cannot be written, and one whose name ends like another format than those that are
+/// written: both before anything is computed.
+pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
+    overwrite::may_write(path)?;
+    if path.extension().is_none() || endings.iter().any(|ending| ends_with(path, ending)) {
+        return Ok(());
+    }
+    let endings = endings.iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" or ");
+    Err(Error::file(path, format!("this command writes {endings}; give --out a name that ends so")))
 }
 
 /// Whether the name of a file ends like this.

@@ -1,19 +1,19 @@
-//! `interpolate`: a walk through latent space, as a strip of pictures or as an animation.
+//! `interpolate`: pictures between seeds, along a path through latent space, as a strip or as an animation.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::generator_args::{GeneratorArgs, ends_with};
+use super::generator_args::{GeneratorArgs, check_out, ends_with};
 use gallery::interpolation::{Interpolation, InterpolationPath};
 use gallery::seeds::Seeds;
 use gallery::view::ViewContent;
 use runs::Error;
 
-/// How a walk leads from one seed to the next.
+/// The shape of the path from one seed to the next, by the name that a user types.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum PathName {
-    /// Straight; in the middle, points lie nearer to 0 than noise does
+    /// A straight line; its middle lies nearer to 0 than noise does
     Linear,
     /// Along the arc of a great circle
     Spherical,
@@ -31,17 +31,17 @@ impl From<PathName> for InterpolationPath {
 #[derive(Debug, Args)]
 pub(crate) struct InterpolateArgs {
     #[command(flatten)]
-    maker: GeneratorArgs,
-    /// The seeds to walk along, such as 0-3 or 1,5,9
+    generator: GeneratorArgs,
+    /// The seeds that the path leads through, such as 0-3 or 1,5,9
     #[arg(long, default_value = "0-3", allow_hyphen_values = true)]
     seeds: Seeds,
     /// Frames from one seed to the next
     #[arg(long, value_name = "N", default_value_t = 16, allow_negative_numbers = true)]
     frames: u32,
-    /// The way from one seed to the next
+    /// The shape of the path from one seed to the next
     #[arg(long, value_enum, default_value_t = PathName::Spherical)]
     path: PathName,
-    /// Come back to the first seed, so that an animation goes on for ever
+    /// Return to the first seed, so that an animation can repeat without a jump
     #[arg(long = "loop")]
     closed: bool,
     /// How long an animation shows each frame, in milliseconds
@@ -57,13 +57,16 @@ impl InterpolateArgs {
         let Self { frames, closed, .. } = *self;
         let way = InterpolationPath::from(self.path);
         let walk = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
-        walk.check().map_err(Error::Usage)?;
-        let maker = self.maker.load()?;
+        walk.check().map_err(|reason| Error::Usage(format!("--seeds and --frames: {reason}")))?;
+        check_out(&self.out, &["png", "apng"])?;
+        let cells = (walk.legs() * (frames as usize + 1)) as u64;
+        let generator = self.generator.load()?;
+        generator.check_memory(cells)?;
         let is_animation = ends_with(&self.out, "apng");
         let subject =
             if is_animation { ViewContent::Animation { walk, delay_ms: self.delay } } else { ViewContent::Strip(walk) };
-        maker.write(subject, &self.out)?;
-        maker.done(&format!("a walk along the seeds {}", self.seeds), &self.out);
+        generator.write(subject, &self.out)?;
+        generator.done(&format!("an interpolation along the seeds {}", self.seeds), &self.out);
         Ok(())
     }
 }

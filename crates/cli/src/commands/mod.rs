@@ -11,6 +11,7 @@ mod generator_args;
 pub(crate) mod interpolate;
 mod model_name;
 pub(crate) mod opcase;
+mod picture_memory;
 pub(crate) mod report;
 pub(crate) mod reproduce;
 pub(crate) mod speed;

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use crate::opcase;
-use crate::progress;
+use crate::terminal;
 use runs::Error;
 
 #[derive(Debug, Args)]
@@ -16,13 +16,13 @@ pub(crate) struct OpcaseArgs {
     /// The folder to write the results to
     results: PathBuf,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl OpcaseArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
-        progress::print(&opcase::run(&self.cases, &self.results)?);
+        self.compute.set_up()?;
+        terminal::print_line(&opcase::run(&self.cases, &self.results)?);
         Ok(())
     }
 }

@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use super::compute_args::ComputeArgs;
-use crate::progress;
 use crate::speed;
+use crate::terminal;
 use runs::Error;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -28,18 +28,18 @@ pub(crate) struct SpeedArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl SpeedArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
+        self.compute.set_up()?;
         let (model, size, channels) = match self.model {
             Model::Mnist => ("mnist", 28, 1),
             Model::Cifar => ("cifar", 32, 3),
         };
         let report = speed::measure(model, size, channels, self.batch_size as usize, self.steps as usize)?;
-        progress::print(&if self.json { report.json() } else { report.table() });
+        terminal::print_text(&if self.json { report.json() } else { report.table() });
         Ok(())
     }
 }

@@ -1,17 +1,18 @@
-//! What every training command takes, and what becomes of it.
+//! The flags that all training commands share, and how they become a run.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::compute_args::ComputeArgs;
+use super::evaluate::NO_JUDGE;
 use super::model_name::ModelName;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
 use crate::memory;
-use crate::progress;
 use crate::signals::Signals;
+use crate::terminal;
 use crate::training_run as train;
 use crate::training_run::Job;
 use dcgan::config::{Config, Training};
@@ -25,7 +26,7 @@ use runs::record;
 use runs::record::Environment;
 use runs::resume::SavedRun;
 
-/// A training command: where its images come from, and the flags that no other has.
+/// A training command: where its images come from, and the flags that it alone has.
 pub(super) trait TrainingCommand {
     /// Its name.
     const COMMAND: &'static str;
@@ -41,76 +42,88 @@ pub(super) trait TrainingCommand {
     fn adjust(&self, _training: &mut Training) {}
 }
 
+/// Headings of the help.
+const LENGTH: &str = "Length of the training";
+const RUN: &str = "The run and its directory";
+const RECIPE: &str = "Networks and optimiser";
+const WATCHING: &str = "What is saved and shown";
+
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
-    /// Passes over the data [default: 5 for train-mnist, 50 for the others; of swift four times as many]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    // Commands that have a default of their own say so.
+    /// Passes over the data
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = LENGTH)]
     epochs: Option<u64>,
-    /// Stop after N steps
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    /// Stop after N steps, however many epochs that is; a step trains on one batch
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = LENGTH)]
     steps: Option<u64>,
     /// Images per step [default: 64]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = LENGTH)]
     batch_size: Option<usize>,
-    /// Where all random numbers start [default: 1]
-    #[arg(long, allow_negative_numbers = true)]
-    seed: Option<u64>,
-    /// The directory of the run [default: the next free runs/NNNN-NAME]
-    #[arg(long, value_name = "DIR")]
+    /// Say what the run would be, layer by layer, with its time and memory, and write nothing
+    #[arg(long, conflicts_with = "resume", help_heading = LENGTH)]
+    dry_run: bool,
+    /// Directory of the run [default: the next free runs/NNNN-NAME]
+    #[arg(long, value_name = "DIR", help_heading = RUN)]
     out: Option<PathBuf>,
     /// Go on with the run in DIR, from its checkpoint and with its own settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"], help_heading = RUN)]
     resume: Option<PathBuf>,
-    /// Take all settings from a config.toml, but for what other flags say
-    #[arg(long, value_name = "FILE", conflicts_with = "recipe")]
+    /// Read all settings from a config.toml; flags override it
+    #[arg(long, value_name = "FILE", conflicts_with = "recipe", help_heading = RUN)]
     config: Option<PathBuf>,
-    /// The choices that no flag changes: article, or swift, which gets better pictures in the same time [default: article]
-    #[arg(long)]
+    /// Seed of all random numbers [default: 1]
+    #[arg(long, allow_negative_numbers = true, help_heading = RUN)]
+    seed: Option<u64>,
+    /// A named set of settings, for all that no other flag names: article, as it was published, or swift, a
+    /// narrower network with larger steps that reaches better pictures in the same time [default: article]
+    #[arg(long, value_name = "NAME", help_heading = RECIPE)]
     recipe: Option<String>,
     /// The networks [default: dcgan]
-    #[arg(long, conflicts_with = "config")]
+    #[arg(long, conflicts_with = "config", help_heading = RECIPE)]
     model: Option<ModelName>,
-    /// Adam's learning rate [default: 0.001; of swift 0.002]
-    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
-    lr: Option<f64>,
-    /// Adam's memory of gradients [default: 0.4; of an MLP 0.9]
-    #[arg(long, allow_negative_numbers = true)]
-    beta1: Option<f64>,
-    /// The share of each result that dropout keeps in training; 1 drops nothing [default: 0.8; of swift and of an MLP 1]
-    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
-    dropout_keep: Option<f32>,
-    /// Feature maps at 4×4; each doubling of the extent halves them [default: 512; of swift 128]. Of an MLP: hidden units [default: 128]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    /// Feature maps where the networks see 4×4 pixels; each doubling of the side halves them [default: 512; recipe
+    /// swift: 128]. With --model mlp, hidden units [default: 128]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = RECIPE)]
     width: Option<usize>,
+    /// Adam's learning rate [default: 0.001; recipe swift: 0.002]
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = RECIPE)]
+    lr: Option<f64>,
+    /// β₁, the decay of Adam's gradient average [default: 0.4; with --model mlp: 0.9]
+    #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = RECIPE)]
+    beta1: Option<f64>,
+    /// Share of the activations that dropout keeps while training; 1 turns dropout off [default: 0.8; recipe swift
+    /// and --model mlp: 1]
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = RECIPE)]
+    dropout_keep: Option<f32>,
+    /// Sample from a running average of the generator's weights: after each step, the average keeps this share of
+    /// itself, such as 0.99, and takes the rest from the new weights
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = RECIPE)]
+    average: Option<f64>,
+    /// Leave dropout on in samples, as the article does
+    #[arg(long, help_heading = RECIPE)]
+    sample_dropout: bool,
     /// Steps from one row of samples to the next [default: 100]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     sample_every: Option<u64>,
     /// Steps from one checkpoint to the next [default: one epoch]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     checkpoint_every: Option<u64>,
-    /// Steps from one evaluation of 2,000 samples to the next, for evaluation.csv and compare [default: none]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
-    evaluate_every: Option<u64>,
     /// Older checkpoints to keep beside the newest [default: 0]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     keep: Option<u64>,
-    /// Say what the run would be, layer by layer, with its time and memory, and write nothing
-    #[arg(long, conflicts_with = "resume")]
-    dry_run: bool,
-    /// Leave dropout on in samples, as the article does
-    #[arg(long)]
-    sample_dropout: bool,
-    /// Sample from a moving average of the generator's weights with this decay per step, such as 0.99
-    #[arg(long, value_name = "DECAY", allow_negative_numbers = true)]
-    average: Option<f64>,
+    /// Steps from one evaluation of 2,000 samples to the next, for evaluation.csv and the command compare [default:
+    /// no evaluation]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
+    evaluate_every: Option<u64>,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl TrainArgs {
     /// Sizes the thread pool; to be called before anything computes.
     pub(super) fn set_up(&self) -> Result<(), Error> {
-        self.machine.set_up()
+        self.compute.set_up()
     }
 
     /// Starts a run, or goes on with one.
@@ -132,7 +145,7 @@ impl TrainArgs {
                 let (config, environment) = record::read(path)?;
                 let environment = environment.unwrap_or_default();
                 environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
-                self.machine.prefer(&environment.instruction_set);
+                self.compute.prefer(&environment.instruction_set);
                 let dataset = source.load(Some((&config, &environment)))?;
                 check_data(&config, &dataset)?;
                 (config, dataset)
@@ -141,9 +154,9 @@ impl TrainArgs {
         self.adjust(source, &mut config)?;
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
-        let evaluator = evaluator(&config, &dataset)?;
+        let evaluator = evaluator::<S>(&config, &dataset)?;
         if self.dry_run {
-            progress::print(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
+            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
             return Ok(());
         }
         if let Some(code) = signals.exit_code() {
@@ -159,20 +172,23 @@ impl TrainArgs {
         let run = Run::open(path)?;
         let SavedRun { config: own, environment, checkpoint } = SavedRun::read(&run)?;
         let mut config = own.clone();
+        if checkpoint.is_some() {
+            warn_of_edits(&run, &own);
+        }
         self.adjust(source, &mut config)?;
         if let Some(change) = record::change(&own, &config) {
             return Err(Error::Usage(flags::refusal(&change)));
         }
         let environment = environment.unwrap_or_default();
         environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
-        self.machine.insist(&environment.instruction_set)?;
+        self.compute.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
         if total <= done {
             // It may have died just before.
             run.prune(done, config.schedule.keep)?;
             report::finish(&run)?;
             let path = path.display();
-            progress::print(&format!(
+            terminal::print_line(&format!(
                 "the run in {path} is finished: {done} steps are done, and {total} were asked for; \
                  to go on, ask for more by --epochs or --steps"
             ));
@@ -182,9 +198,9 @@ impl TrainArgs {
         check_data(&config, &dataset)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
-            progress::print("the run has no checkpoint yet, so it begins again");
+            terminal::print_line("the run has no checkpoint yet, so it begins again");
         }
-        let evaluator = evaluator(&config, &dataset)?;
+        let evaluator = evaluator::<S>(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
     }
@@ -234,6 +250,23 @@ impl TrainArgs {
     }
 }
 
+/// Says so if `config.toml` holds other settings than the checkpoint: the checkpoint's count.
+fn warn_of_edits(run: &Run, own: &Config) {
+    if let Ok((written, _)) = record::read(&run.config())
+        && written != *own
+    {
+        let setting = record::change(own, &written).map_or_else(
+            || "the schedule".to_owned(),
+            |change| format!("{} {}", flags::flag(&change.setting), change.other),
+        );
+        terminal::print_line(&format!(
+            "{} was edited ({setting}): the settings of the checkpoint count; \
+             a new run takes its settings by --config",
+            run.config().display()
+        ));
+    }
+}
+
 /// Refuses images that are not those of the config.
 ///
 /// # Errors
@@ -261,8 +294,16 @@ fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
 }
 
 /// Who evaluates the run, if it is to be evaluated.
-fn evaluator(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
-    config.schedule.evaluate_every.map(|_| evaluator::evaluator(&config.data, dataset)).transpose()
+fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
+    let Some(_) = config.schedule.evaluate_every else { return Ok(None) };
+    match evaluator::evaluator(&config.data, dataset) {
+        Ok(evaluator) => Ok(Some(evaluator)),
+        // Naming other data, as the error proposes, would not help: these pictures are in no published set.
+        Err(_) if S::KIND == DatasetKind::Pictures => {
+            Err(Error::Usage(format!("--evaluate-every: {NO_JUDGE}; leave the flag out and watch the samples")))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Replaces a default by what a flag says, if it says something.

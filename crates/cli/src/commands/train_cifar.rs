@@ -12,16 +12,17 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipe swift: 200]")))]
 pub(crate) struct TrainCifarArgs {
     /// The class to learn, or `all` [default: horse]
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, help_heading = "Data", value_name = "NAME")]
     class: Option<String>,
     /// CIFAR-10 or CIFAR-100, binary version: the published archive, a folder of batches, or one file
     /// [default: the horses in datasets/cifar10]
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, help_heading = "Data", value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Take files that differ from the published ones as they are
-    #[arg(long)]
+    /// Accept files that differ from the published ones
+    #[arg(long, help_heading = "Data")]
     no_verify: bool,
     #[command(flatten)]
     training: TrainArgs,

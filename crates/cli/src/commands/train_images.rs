@@ -13,18 +13,19 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipe swift: 200]")))]
 pub(crate) struct TrainImagesArgs {
     /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
-    #[arg(long, value_name = "DIR", required_unless_present_any = ["resume", "config"])]
+    #[arg(long, help_heading = "Data", value_name = "DIR", required_unless_present_any = ["resume", "config"])]
     data: Option<PathBuf>,
-    /// Pixels a side of what the network sees and makes: 16, 28, 32, 64, 128 or 256 [default: 64]
-    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    /// Pixels a side of the images that the networks see and make: 16, 28, 32, 64, 128 or 256 [default: 64]
+    #[arg(long, help_heading = "Data", value_name = "N", allow_negative_numbers = true)]
     size: Option<usize>,
-    /// Learn grey pictures
-    #[arg(long)]
+    /// Learn the pictures in grey
+    #[arg(long, help_heading = "Data")]
     grey: bool,
-    /// Mirror a picture left to right every other time that it is seen
-    #[arg(long)]
+    /// Mirror each picture left to right, at random, half of the times
+    #[arg(long, help_heading = "Data")]
     flip: bool,
     #[command(flatten)]
     training: TrainArgs,

@@ -7,11 +7,10 @@ use clap::{Args, ValueEnum};
 
 use super::compute_args::ComputeArgs;
 use crate::datasets::splits;
-use crate::progress;
+use crate::terminal;
 use gallery::numbers::duration;
 use judge::{Domain, Record, train};
-use runs::overwrite as out;
-use runs::{Error, atomic};
+use runs::{Error, atomic, overwrite};
 
 /// What a judge knows.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -49,15 +48,17 @@ pub(crate) struct TrainJudgeArgs {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     #[command(flatten)]
-    machine: ComputeArgs,
+    compute: ComputeArgs,
 }
 
 impl TrainJudgeArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        self.machine.set_up()?;
+        self.compute.set_up()?;
         let subject = Domain::from(self.subject);
         let out = self.out.clone().unwrap_or_else(|| format!("judge-{}.safetensors", subject.name()).into());
-        out::may_replace(&out, |old| judge::LoadedJudge::from_bytes(old).is_ok())?; // before minutes of training
+        // Before minutes of training.
+        overwrite::may_replace(&out, |old| judge::LoadedJudge::from_bytes(old).is_ok())?;
+        atomic::may_write(&out)?;
         let splits = match subject {
             Domain::Mnist => splits::mnist(self.data.as_deref())?,
             Domain::Cifar10 => splits::cifar10(self.data.as_deref())?,
@@ -75,12 +76,14 @@ impl TrainJudgeArgs {
             let share = 100.0 * correct as f64 / tested as f64;
             let elapsed = duration(started.elapsed());
             let of = recipe.epochs;
-            progress::print(&format!("epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"));
+            terminal::print_line(&format!(
+                "epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"
+            ));
         })?;
         let command = command(subject, &recipe);
         let record = Record::new(subject, command, recipe, splits.training.images().sha256(), tested, correct);
         atomic::write(&out, &judge::to_bytes(&judge, &record))?;
-        progress::print(&format!("the judge is in {}", out.display()));
+        terminal::print_line(&format!("the judge is in {}", out.display()));
         Ok(())
     }
 }

@@ -12,12 +12,13 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
+#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 5; recipe swift: 20]")))]
 pub(crate) struct TrainMnistArgs {
     /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default: datasets/mnist]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, help_heading = "Data", value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Take files that differ from the published ones as they are
-    #[arg(long)]
+    /// Accept files that differ from the published ones
+    #[arg(long, help_heading = "Data")]
     no_verify: bool,
     #[command(flatten)]
     training: TrainArgs,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use tensor::Tensor;
 
-use super::{Outcome, Refusal, malformed};
+use super::outcome::{Outcome, Refusal, malformed};
 use runs::Error;
 use runs::atomic;
 

@@ -9,32 +9,15 @@
 mod cases;
 mod layout;
 mod operators;
+mod outcome;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use cases::{Case, Inputs, Output};
+use outcome::{Outcome, Refusal, skip};
 use runs::Error;
 use runs::atomic;
-
-/// Why a case has no result.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Refusal {
-    /// The engine lacks a feature: this one, in words.
-    Skip(String),
-    /// The case contradicts itself.
-    Malformed(String),
-}
-
-type Outcome<T> = Result<T, Refusal>;
-
-fn skip<T>(feature: impl Into<String>) -> Outcome<T> {
-    Err(Refusal::Skip(feature.into()))
-}
-
-fn malformed<T>(reason: impl Into<String>) -> Outcome<T> {
-    Err(Refusal::Malformed(reason.into()))
-}
 
 /// Runs the cases of the folder `cases` and writes what comes out to the folder `results`; returns a summary in one line.
 ///

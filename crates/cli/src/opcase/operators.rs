@@ -5,7 +5,7 @@ use tensor::{Axis, Grads, Tape, Tensor, Var, Window, ops::dropout};
 
 use super::cases::{Case, Inputs, Output};
 use super::layout::{channels_first, channels_last, kernel, kernel_back};
-use super::{Outcome, malformed, skip};
+use super::outcome::{Outcome, malformed, skip};
 
 /// The outputs of a case.
 pub(crate) fn run(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
@@ -73,7 +73,7 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
         return skip("dilated convolution");
     }
     let (x, w, b) = (inputs.get("x")?, inputs.get("w")?, inputs.optional("b"));
-    let [_, channels, height, width] = extents("x", &x)?;
+    let [batch, channels, height, width] = extents("x", &x)?;
     // OIHW, but of a transposed convolution IOHW.
     let [o, i, kh, kw] = extents("w", &w)?;
     let (fed, made) = if transposed { (o, i) } else { (i, o) };
@@ -93,6 +93,8 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     } else {
         Window { y: axis(height, kh, stride_y, pad_y)?, x: axis(width, kw, stride_x, pad_x)? }
     };
+    let [oh, ow] = if transposed { [window.y.input, window.x.input] } else { [window.y.output, window.x.output] };
+    refuse_large_result([batch, oh, ow, made])?;
 
     let mut tape = Tape::new();
     let (x, w) = (tape.leaf(channels_last(&x)), tape.leaf(kernel(&w)));
@@ -109,7 +111,19 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     Ok(outputs)
 }
 
+/// Extents beyond this are refused: no case needs them, and sums and products of two such numbers do not
+/// overflow.
+const LARGEST: usize = 1 << 16;
+
+fn refuse_large(numbers: &[usize]) -> Outcome<()> {
+    match numbers.iter().find(|&&number| LARGEST < number) {
+        Some(number) => malformed(format!("an extent, stride or padding of {number}; {LARGEST} is the most")),
+        None => Ok(()),
+    }
+}
+
 fn axis(input: usize, kernel: usize, stride: usize, pad: (usize, usize)) -> Outcome<Axis> {
+    refuse_large(&[input, kernel, stride, pad.0, pad.1])?;
     if kernel == 0 || stride == 0 || input + pad.0 + pad.1 < kernel {
         return malformed(format!("a kernel of {kernel} and stride {stride} on {input} pixels padded by {pad:?}"));
     }
@@ -117,6 +131,7 @@ fn axis(input: usize, kernel: usize, stride: usize, pad: (usize, usize)) -> Outc
 }
 
 fn transposed_axis(output: usize, kernel: usize, stride: usize, pad: (usize, usize), extra: usize) -> Outcome<Axis> {
+    refuse_large(&[output, kernel, stride, pad.0, pad.1, extra])?;
     if output == 0 || kernel == 0 || stride == 0 {
         return malformed(format!("a kernel of {kernel} and stride {stride} from {output} pixels"));
     }
@@ -128,6 +143,17 @@ fn transposed_axis(output: usize, kernel: usize, stride: usize, pad: (usize, usi
     }
     Ok(Axis::transposed(output, kernel, stride, pad, extra))
 }
+
+/// Refuses a result of more numbers than any case needs.
+fn refuse_large_result(extents: [usize; 4]) -> Outcome<()> {
+    match extents.iter().try_fold(1_usize, |product, &extent| product.checked_mul(extent)) {
+        Some(numbers) if numbers <= MOST_NUMBERS => Ok(()),
+        _ => malformed(format!("a result of the shape {extents:?}; {MOST_NUMBERS} numbers are the most")),
+    }
+}
+
+/// A result may have this many numbers: 256 MB.
+const MOST_NUMBERS: usize = 1 << 26;
 
 fn gemm(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let (alpha, beta) = (case.number("alpha")? as f32, case.number("beta")? as f32);
@@ -303,4 +329,25 @@ fn adam(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
         parameters.get("x").map_or_else(|| malformed("x is gone"), |x| Ok(Output::new(name, x.clone())))
     };
     Ok(vec![of("x", &parameters)?, of("m", &adam.m)?, of("v", &adam.v)?])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opcase::outcome::Refusal;
+
+    #[test]
+    fn extents_that_no_machine_has_are_refused() {
+        let refused = |outcome: Outcome<Axis>| matches!(outcome, Err(Refusal::Malformed(_)));
+        for pad in [(usize::MAX, 2), (2, usize::MAX), (10_000_000_000_000, 0)] {
+            assert!(refused(axis(3, 3, 1, pad)), "{pad:?}");
+            assert!(refused(transposed_axis(3, 3, 1, pad, 0)), "{pad:?}");
+        }
+        assert!(refused(transposed_axis(3, 3, usize::MAX, (0, 0), 0)));
+        assert!(refused(transposed_axis(3, usize::MAX, 1, (0, 0), 0)));
+        assert_eq!(5, axis(3, 3, 1, (2, 2)).unwrap().output);
+        assert!(refuse_large_result([1, LARGEST, LARGEST, 1]).is_err());
+        assert!(refuse_large_result([usize::MAX; 4]).is_err());
+        refuse_large_result([64, 28, 28, 512]).unwrap();
+    }
 }

@@ -7,6 +7,7 @@
 
 mod profile;
 mod roofline;
+mod timing;
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -26,6 +27,7 @@ use gallery::numbers::median;
 use profile::{Profile, Share};
 use roofline::Traffic;
 use runs::Error;
+use timing::median_seconds;
 
 /// Steps before the clock starts: the first one allocates.
 const WARM_UP: usize = 3;
@@ -262,14 +264,4 @@ fn columns(traffic: Option<&Traffic>) -> String {
     traffic.map_or_else(String::new, |Traffic { gb_per_second, share_of_bandwidth, .. }| {
         format!(" {gb_per_second:8.1} {:15.1}", share_of_bandwidth * 100.0)
     })
-}
-/// The median of nine calls, after one that is not counted.
-fn median_seconds(mut call: impl FnMut()) -> f64 {
-    call();
-    let mut timed = || {
-        let started = Instant::now();
-        call();
-        started.elapsed().as_secs_f64()
-    };
-    median((0..9).map(|_| timed()).collect())
 }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 use tensor::fast::measure::{bandwidth, peak};
 
-use super::median_seconds;
+use super::timing::median_seconds;
 
 /// Multiply-adds on all threads at once, in 10⁹ operations per second.
 pub(super) fn peak_gflops() -> f64 {

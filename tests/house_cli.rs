@@ -1,0 +1,177 @@
+//! The command line towards its user: what it refuses before it computes, what it replaces, what it prints.
+
+use std::path::Path;
+
+use tests::process::{dcgan, fails, program, quick, succeeds};
+use tests::{toy_set, toy_world};
+
+/// A folder with `run`, three steps of training.
+fn trained() -> tempfile::TempDir {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "3", "--out", "run"]), folder.path()));
+    folder
+}
+
+#[test]
+fn separate_pictures_replace_nobody_elses_file() {
+    let folder = trained();
+    let photo = b"\xff\xd8\xff\xe0 a photograph";
+    for place in ["each", "run/samples"] {
+        let photo_path = folder.path().join(place).join("seed-00002.png");
+        std::fs::create_dir_all(photo_path.parent().unwrap()).unwrap();
+        std::fs::write(&photo_path, photo).unwrap();
+        let args = ["generate", "run", "--count", "4", "--separate", "--out", place];
+        fails(&dcgan(&args, folder.path()), 2, &["seed-00002.png: there is another file of that name"]);
+        assert_eq!(photo[..], std::fs::read(&photo_path).unwrap());
+        assert!(!photo_path.with_file_name("seed-00000.png").exists(), "names are checked before the first is written");
+        std::fs::remove_file(&photo_path).unwrap();
+        succeeds(&dcgan(&args, folder.path()));
+        succeeds(&dcgan(&args, folder.path())); // its own may be replaced
+    }
+}
+
+#[test]
+fn what_cannot_be_written_is_refused_before_it_is_computed() {
+    let folder = trained();
+    let args = ["train-judge", "mnist", "--out", "missing/judge"];
+    // Without the check it would train for minutes first.
+    fails(&dcgan(&args, folder.path()), 2, &["missing/judge: cannot be written"]);
+    let photo = folder.path().join("evaluation.png");
+    std::fs::write(&photo, "a photograph").unwrap();
+    let args = ["evaluate", "missing-run", "--out", "."];
+    fails(&dcgan(&args, folder.path()), 2, &["evaluation.png: there is another file of that name"]);
+    assert_eq!(b"a photograph"[..], std::fs::read(&photo).unwrap());
+    std::fs::write(folder.path().join("file"), "").unwrap();
+    fails(&dcgan(&["evaluate", "run", "--out", "file"], folder.path()), 2, &["file: cannot be created"]);
+}
+
+/// The table is what one has waited for: it is printed before anything is written.
+#[test]
+fn a_table_is_printed_though_its_files_cannot_be_written() {
+    let world = toy_world(600, 600);
+    succeeds(&dcgan(&quick(Path::new("set"), &["--steps", "3", "--out", "run"]), world.path()));
+    let args = ["evaluate", "run", "--data", "set", "--count", "100", "--out", "new"];
+    let stdout = succeeds(&dcgan(&args, world.path()));
+    assert!(stdout.contains("Fréchet distance"), "{stdout}");
+    assert!(world.path().join("new/evaluation.json").exists() && world.path().join("new/evaluation.png").exists());
+    succeeds(&dcgan(&args, world.path())); // its own may be replaced
+
+    #[cfg(unix)]
+    {
+        let limited = tests::process::under("trap '' XFSZ; ulimit -f 0", &args, world.path());
+        let stdout = String::from_utf8(limited.stdout.clone()).unwrap();
+        fails(&limited, 2, &["evaluation.json: cannot be written"]);
+        assert!(stdout.contains("Fréchet distance"), "{stdout}");
+    }
+}
+
+#[test]
+fn a_printed_command_can_be_typed() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let args = quick(set.path(), &["--steps", "3", "--out", "my first run"]);
+    let printed = |called_as: &str| {
+        let output = program().args(&args).env("DCGAN_CALLED_AS", called_as).current_dir(folder.path()).output();
+        let stdout = succeeds(&output.unwrap());
+        std::fs::remove_dir_all(folder.path().join("my first run")).unwrap();
+        stdout.lines().last().unwrap().split_once("; now: ").unwrap().1.to_owned()
+    };
+    assert_eq!("cargo xtask generate 'my first run'", printed("cargo xtask"));
+    let path = program().get_program().to_string_lossy().into_owned();
+    assert_eq!(format!("{path} generate 'my first run'"), printed(""));
+}
+
+#[cfg(unix)]
+#[test]
+fn no_name_of_a_file_reaches_the_terminal_raw() {
+    let folder = trained();
+    let name = "a\u{1b}[2J\nb\u{7}.png";
+    fails(&dcgan(&["generate", name], folder.path()), 2, &[r"a\u001b[2J\nb\u0007.png: "]);
+    let stdout = succeeds(&dcgan(&["generate", "run", "--out", name], folder.path()));
+    assert!(stdout.ends_with("in a\\u001b[2J\\nb\\u0007.png\n"), "{stdout:?}");
+    fails(&dcgan(&[name], folder.path()), 2, &["unrecognized subcommand"]);
+}
+
+#[test]
+fn a_resumed_run_tells_the_steps_that_it_made() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let stdout = succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));
+    assert!(stdout.contains("\n1 step in "), "{stdout}");
+    let stdout = succeeds(&dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], folder.path()));
+    assert!(stdout.contains("\n2 of 3 steps in "), "{stdout}");
+}
+
+#[test]
+fn a_name_that_promises_another_format_is_refused() {
+    let folder = trained();
+    for (args, part) in [
+        (&["generate", "run", "--out", "one.jpg"][..], "one.jpg: this command writes .png or .npy"),
+        (&["generate", "run", "--out", "one.txt"], "one.txt: this command writes .png or .npy"),
+        (&["interpolate", "run", "--out", "walk.mp4"], "walk.mp4: this command writes .png or .apng"),
+        (&["arithmetic", "run", "0", "-", "1", "--out", "sum.npy"], "sum.npy: this command writes .png"),
+    ] {
+        fails(&dcgan(args, folder.path()), 2, &[part, "--out"]);
+    }
+    succeeds(&dcgan(&["generate", "run", "--out", "ONE.PNG"], folder.path()));
+    let stdout = succeeds(&dcgan(&["generate", "run", "--count", "1"], folder.path()));
+    assert!(stdout.starts_with("1 picture of step 3 in "), "{stdout}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn pictures_that_do_not_fit_into_memory_are_refused_with_the_figure() {
+    let folder = trained();
+    let args = ["generate", "run", "--count", "10000", "--scale", "8", "--threads", "2"];
+    let output = tests::process::under("ulimit -v 150000", &args, folder.path());
+    fails(&output, 2, &[" MB of memory", "--scale"]);
+    assert!(!folder.path().join("generated.png").exists());
+}
+
+/// 120 different grey pictures of 28×28 in `folder`, by turns as PNG and with another ending.
+fn write_pictures(folder: &Path, endings: [&str; 2]) {
+    let pixels = tests::toy_pictures(120);
+    for (i, pixels) in pixels.chunks_exact(28 * 28).enumerate() {
+        let picture = dcgan::picture::Picture::new([28, 28, 1], pixels.to_vec());
+        std::fs::write(folder.join(format!("{i:03}.{}", endings[i % 2])), picture.to_png(&[])).unwrap();
+    }
+}
+
+#[test]
+fn ones_own_pictures_have_no_judge_and_that_is_said_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir(&photos).unwrap();
+    write_pictures(&photos, ["png", "png"]);
+    let train =
+        ["train-images", "--data", "photos", "--size", "32", "--width", "8", "--batch-size", "8", "--steps", "2"];
+    succeeds(&dcgan(&[&train[..], &["--out", "run"]].concat(), folder.path()));
+    fails(&dcgan(&["evaluate", "run"], folder.path()), 2, &["no judge knows such pictures", "by eye"]);
+    let evaluated = [&train[..], &["--evaluate-every", "1", "--out", "other"]].concat();
+    fails(
+        &dcgan(&evaluated, folder.path()),
+        2,
+        &["--evaluate-every: no judge knows such pictures", "leave the flag out"],
+    );
+    assert!(!folder.path().join("other").exists());
+}
+
+#[test]
+fn pictures_that_evaluate_leaves_out_are_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let photos = folder.path().join("photos");
+    std::fs::create_dir_all(photos.join("within")).unwrap();
+    write_pictures(&photos, ["png", "JPG"]);
+    std::fs::write(photos.join("within/1.png"), "").unwrap();
+    let args = ["evaluate", "photos", "--out", "."];
+    fails(&dcgan(&args, folder.path()), 2, &["60 images are too few", "61 other pictures", "left out"]);
+}
+
+#[test]
+fn a_config_edited_by_hand_is_not_put_back_silently() {
+    let folder = trained();
+    let path = folder.path().join("run/config.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, text.replace("learning_rate = 0.001", "learning_rate = 0.002")).unwrap();
+    let resume = ["train-mnist", "--resume", "run", "--steps", "3"];
+    let stdout = succeeds(&dcgan(&resume, folder.path()));
+    assert!(stdout.contains("config.toml was edited (--lr 0.002)"), "{stdout}");
+}
