@@ -10,18 +10,19 @@ mod curves;
 mod html;
 mod page;
 
-use crate::film;
+use crate::{film, rows};
 use runs::Error;
 use runs::atomic;
 use runs::directory::Run;
 use runs::metrics;
 use runs::record;
 
-/// Brings the film and the report in the directory of `run` up to date.
+/// Brings `progress.png`, the film and the report in the directory of `run` up to date.
 ///
 /// # Errors
 /// If something in it cannot be read or believed, or they cannot be written.
 pub fn finish(run: &Run) -> Result<(), Error> {
+    rows::update(run)?;
     film::update(run)?;
     let (config, _) = record::read(&run.config())?;
     let lines = metrics::read(&run.metrics())?;
