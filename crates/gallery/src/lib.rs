@@ -20,4 +20,5 @@ pub mod report;
 pub mod reproduce;
 pub mod rows;
 pub mod seeds;
+mod text;
 pub mod view;

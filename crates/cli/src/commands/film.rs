@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::progress;
 use gallery::film::{FRAMES, Film, SCALE};
+use gallery::numbers::counted;
 use runs::Error;
 use runs::directory::Run;
 use runs::overwrite as out;
@@ -35,7 +36,7 @@ impl FilmArgs {
         let no_samples = "it has saved no samples yet; it does so every --sample-every steps";
         let (film, frames) = film.of(&run)?.ok_or_else(|| Error::file(run.path(), no_samples))?;
         out::write(&self.out, &film)?;
-        progress::print(&format!("a film of {frames} frames in {}", self.out.display()));
+        progress::print(&format!("a film of {} in {}", counted(frames, "frame"), self.out.display()));
         Ok(())
     }
 }

@@ -1,14 +1,16 @@
 //! `report.html`: everything that can be seen of a run, on one page.
 //!
-//! The page is one file that needs nothing else: no network, no script, pictures as `data:` URIs, curves as SVG. It
-//! forbids itself everything else by its Content-Security-Policy. It is made of what the run has saved, so it can be made at
-//! any time, and again.
+//! The page is one file that needs nothing else: no network, no script, pictures as `data:` URIs,
+//! curves as SVG. It forbids itself everything else by its Content-Security-Policy. It is made of
+//! what the run has saved, so it can be made at any time, and again. Pictures that are too large
+//! for a page of 3 MB lose frames or rows there; the whole ones lie beside it.
 //!
-//! `page` says what is on it, `curves` draws, `html` escapes and embeds.
+//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes and embeds.
 
 mod curves;
 mod html;
 mod page;
+mod reading;
 
 use crate::{film, rows};
 use runs::Error;
