@@ -138,7 +138,7 @@ mod tests {
         let [height, width, _] = picture.shape();
         let is_color = |(i, pixel): &(usize, &[u8])| *pixel == [color.0, color.1, color.2] && 200 < i % width;
         let pixels = picture.pixels().chunks_exact(3).enumerate().filter(is_color);
-        pixels.map(|(i, _)| i / width).filter(|&y| height * 3 / 5 + 40 < y).collect()
+        pixels.map(|(i, _)| i / width).filter(|&y| height * 3 / 5 + 30 < y).collect()
     }
 
     /// A verdict of 1 is at the upper end of its axis, and one that is no number is nowhere.

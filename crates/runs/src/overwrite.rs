@@ -12,6 +12,9 @@ pub fn mark() -> (&'static str, String) {
     ("Software", "dcgan".to_owned())
 }
 
+/// The header of a GIF, its palette, and the beginning of the comment behind them.
+const GIF_HEAD: usize = 13 + 3 * 256 + 64;
+
 /// Writes a picture, an animation or an array to `path`. What this program has made as such is replaced, anything else
 /// is left alone.
 ///
@@ -21,9 +24,19 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     may_replace(path, |old| {
         let (keyword, mark) = mark();
         let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
-        old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+        old.starts_with(b"\x93NUMPY")
+            || is_our_gif(old)
+            || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
     })?;
     atomic::write(path, bytes)
+}
+
+/// Whether a file is a GIF that this program has made: its first comment says so.
+fn is_our_gif(file: &[u8]) -> bool {
+    let (keyword, text) = mark();
+    let mark = format!("{keyword}: {text}\n");
+    let head = &file[..file.len().min(GIF_HEAD)];
+    file.starts_with(b"GIF89a") && head.windows(mark.len()).any(|window| window == mark.as_bytes())
 }
 
 /// Refuses to write where a file lies that is not `ours` by its bytes. An empty one is nobody's.
@@ -56,6 +69,8 @@ mod tests {
             (ours(1), true),
             (b"\x93NUMPY".to_vec(), true),
             (vec![], true),
+            (b"GIF89a123 Software: dcgan\n".to_vec(), true),
+            (b"GIF89a of somebody else".to_vec(), false),
             (another, false),
             (b"step,d_loss".to_vec(), false),
         ] {

@@ -24,6 +24,7 @@ use runs::record;
 /// # Errors
 /// If something in it cannot be read or believed, or they cannot be written.
 pub fn finish(run: &Run) -> Result<(), Error> {
+    run.sweep()?;
     rows::update(run)?;
     film::update(run)?;
     let (config, _) = record::read(&run.config())?;
