@@ -11,6 +11,7 @@
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
+//! - `house_gallery.rs`: the last picture of a run, and what shows a run or is made again from it.
 //! - `show.rs`: pictures of a trained generator, in every form.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
 //! - `mutated.rs`: 200,000 damaged checkpoints, and the memory that reading them takes.

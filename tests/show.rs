@@ -187,7 +187,7 @@ fn a_report_shows_the_run_and_needs_nothing_else() {
         "40 of 40</b> steps",
         "12 images of mnist, 28×28, by the recipe article, from seed 1.",
         "Losses",
-        "D(G(z)), made images",
+        "D(G(z)), fake images",
         "samples after step 40",
         "<dt>learning_rate</dt><dd>0.001</dd>",
         "Nothing to complain of.",

@@ -68,7 +68,8 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
         run.write_config(config, &environment)?; // first: it makes the directory a run
     }
     let state = TrainingState::restore(run, config, checkpoint)?;
-    let rows = rows::restore(run)?;
+    rows::update(run)?;
+    run.write_notes(&state.doctor)?;
     if !is_new {
         run.write_config(config, &environment)?; // now that nothing can be refused any more
     }
@@ -89,7 +90,7 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
     let TrainingState { mut gan, doctor, metrics, evaluations, saved } = state;
     let started = Instant::now();
     let logged = (done, started);
-    let mut watch = Watch { job, doctor, metrics, evaluations, rows, saved, logged, progress };
+    let mut watch = Watch { job, doctor, metrics, evaluations, saved, logged, progress };
     if let Some(code) = job.signals.exit_code() {
         return Err(watch.stop(&gan, code)?);
     }
@@ -118,8 +119,6 @@ struct Watch<'a> {
     doctor: Doctor,
     metrics: Metrics,
     evaluations: Evaluations,
-    /// The rows of samples so far, top to bottom.
-    rows: Option<Picture>,
     /// The step of the newest checkpoint.
     saved: Option<u64>,
     /// The last step that was logged, and when.
@@ -152,7 +151,7 @@ impl Watch<'_> {
             self.metrics.add(line)?;
             self.progress.show(&line, step == 1 || is_sampled);
         }
-        if is_sampled {
+        if is_sampled || is_last {
             self.sample(gan)?;
         }
         if is_sampled || is_last {
@@ -177,6 +176,7 @@ impl Watch<'_> {
         if self.saved != Some(step) {
             self.save(gan)?;
         }
+        rows::update(self.job.run)?;
         self.progress.finish();
         let total = self.job.config.total_steps();
         Ok(Error::Stopped {
@@ -194,7 +194,7 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// Adds a row of samples, always of the same noise, and brings the picture of all rows up to date.
+    /// Adds a row of samples, always of the same noise; the picture of all rows follows at times.
     fn sample(&mut self, gan: &Gan) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let step = gan.step;
@@ -202,16 +202,7 @@ impl Watch<'_> {
         let count = config.schedule.sample_columns;
         let origin = Provenance::here(PictureKind::Samples, config.training.seed, step, fingerprint(gan), count);
         atomic::write(&run.sample(step), &origin.to_png(&row))?;
-        let rows = match self.rows.take() {
-            None => row,
-            Some(mut rows) => {
-                rows.append(&row);
-                rows
-            }
-        };
-        rows::write(run, &rows, &origin)?;
-        self.rows = Some(rows);
-        Ok(())
+        rows::update_at_times(run)
     }
 
     /// Adds a judge's figures to `evaluation.csv`.

@@ -7,6 +7,7 @@ use plotters::coord::ranged1d::{Ranged, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
+use crate::text::{self, Paper};
 use dcgan::picture::Picture;
 use runs::metrics::MetricsRow;
 
@@ -18,7 +19,7 @@ pub(crate) const QUIET: RGBColor = RGBColor(0x66, 0x66, 0x66);
 pub(crate) const DRAWN: &str = "drawing into memory does not fail";
 
 /// Where one draws.
-pub(crate) type Area<'a> = DrawingArea<BitMapBackend<'a>, Shift>;
+pub(crate) type Area<'a> = DrawingArea<Paper<'a>, Shift>;
 
 /// Whose curve it is, by which it has its colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub(crate) const LOSSES: [Curve; 2] = [
 ];
 pub(crate) const VERDICTS: [Curve; 2] = [
     ("D(x), real images", Side::Discriminator, |line| line.report.d_real),
-    ("D(G(z)), made images", Side::Generator, |line| line.report.d_fake),
+    ("D(G(z)), fake images", Side::Generator, |line| line.report.d_fake),
 ];
 
 /// The chart: losses above, mean verdicts of the discriminator below.
@@ -58,7 +59,8 @@ pub(crate) fn canvas((width, height): (usize, usize), draw: impl FnOnce(&Area<'_
     register_font();
     let mut pixels = vec![0; width * height * 3];
     {
-        let area = BitMapBackend::with_buffer(&mut pixels, (width as u32, height as u32)).into_drawing_area();
+        let bitmap = BitMapBackend::with_buffer(&mut pixels, (width as u32, height as u32));
+        let area = Paper(bitmap).into_drawing_area();
         area.fill(&WHITE).expect(DRAWN);
         draw(&area);
     }
@@ -72,7 +74,7 @@ pub(crate) fn write(area: &Area<'_>, text: &str, (x, y): (usize, usize), size: u
 }
 
 /// What the colours mean, in the upper right corner of a chart.
-pub(crate) fn legend<'a, 'b: 'a, X, Y>(chart: &mut ChartContext<'a, BitMapBackend<'b>, Cartesian2d<X, Y>>)
+pub(crate) fn legend<'a, 'b: 'a, X, Y>(chart: &mut ChartContext<'a, Paper<'b>, Cartesian2d<X, Y>>)
 where
     X: Ranged + ValueFormatter<X::ValueType>,
     Y: Ranged + ValueFormatter<Y::ValueType>,
@@ -88,32 +90,77 @@ where
 
 /// The largest value of the curves, or 1.
 fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
-    curves.iter().flat_map(|(_, _, value)| lines.iter().map(value)).fold(1.0, f32::max)
+    let values = curves.iter().flat_map(|(_, _, value)| lines.iter().map(value));
+    values.filter(|value| value.is_finite()).fold(1.0, f32::max)
 }
 
+/// One chart: what the colours mean in a line above, and the curves from 0 to `top`. Where a value
+/// is not finite, its curve has a gap.
 fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
+        .margin_top(34)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        .build_cartesian_2d(0..steps, 0.0..top * 1.25) // room for the legend
+        .build_cartesian_2d(0..steps, 0.0..top)
         .expect(DRAWN);
     chart.configure_mesh().light_line_style(WHITE).x_desc("step").label_style(("sans-serif", 15)).draw().expect(DRAWN);
+    let mut left = 56;
     for &(legend, side, value) in curves {
         let color = if side == Side::Generator { ORANGE } else { BLUE };
-        let points = lines.iter().map(|line| (line.step, value(line)));
-        let series = chart.draw_series(LineSeries::new(points, color.stroke_width(1))).expect(DRAWN);
-        series.label(legend).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(3)));
+        for part in lines.split(|line| !value(line).is_finite()) {
+            let points = part.iter().map(|line| (line.step, value(line)));
+            chart.draw_series(LineSeries::new(points, color.stroke_width(1))).expect(DRAWN);
+        }
+        let stroke = [(left, 20), (left + 18, 20)];
+        area.draw(&PathElement::new(stroke, color.stroke_width(3))).expect(DRAWN);
+        write(area, legend, (left as usize + 26, 15), 16, &BLACK, HPos::Left);
+        left += 26 + text::width(legend, 16) as i32 + 28;
     }
-    legend(&mut chart);
 }
 
 /// Gives `plotters` its letters: a font out of a crate, since a machine may have none.
 fn register_font() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let registered =
-            plotters::style::register_font("sans-serif", FontStyle::Normal, epaint_default_fonts::UBUNTU_LIGHT);
+        let registered = plotters::style::register_font("sans-serif", FontStyle::Normal, text::FONT);
         assert!(registered.is_ok(), "the font out of the crate is a font");
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::step::StepMetrics;
+
+    /// The pixels of a colour in the lower chart, as the rows that they are in.
+    fn rows_of(picture: &Picture, color: RGBColor) -> Vec<usize> {
+        let [height, width, _] = picture.shape();
+        let is_color = |(i, pixel): &(usize, &[u8])| *pixel == [color.0, color.1, color.2] && 200 < i % width;
+        let pixels = picture.pixels().chunks_exact(3).enumerate().filter(is_color);
+        pixels.map(|(i, _)| i / width).filter(|&y| height * 3 / 5 + 30 < y).collect()
+    }
+
+    /// A verdict of 1 is at the upper end of its axis, and one that is no number is nowhere.
+    #[test]
+    fn verdicts_go_from_0_to_1_and_what_is_not_finite_is_a_gap() {
+        let line = |step: u64, d_real: f32| {
+            let nothing = f32::NAN;
+            let report = StepMetrics {
+                d_loss: nothing,
+                g_loss: f32::INFINITY,
+                d_real,
+                d_fake: nothing,
+                d_grad_norm: 1.0,
+                g_grad_norm: 1.0,
+            };
+            MetricsRow { step, epoch: 1, report, images_per_second: 1.0 }
+        };
+        let drawn = |verdict: f32| losses(&[line(1, verdict), line(100, verdict), line(200, f32::NAN)]);
+        let [one, half] = [1.0, 0.5].map(|verdict| rows_of(&drawn(verdict), BLUE)[0]);
+        let height = SIZE.1 * 2 / 5 - 34 - 12 - 36;
+        assert_eq!(SIZE.1 * 3 / 5 + 34, one);
+        assert!(half.abs_diff(one + height / 2) <= 2, "{half} and {one}");
+        assert!(rows_of(&drawn(0.5), ORANGE).is_empty());
+    }
 }

@@ -9,7 +9,7 @@ use data::Images;
 
 use crate::compose::{enlarged, images_of_row};
 use crate::provenance::{PictureKind, Provenance};
-use crate::rows::read_row;
+use crate::rows::{evenly, no_row, read_row};
 use dcgan::picture::Picture;
 use runs::Error;
 use runs::atomic;
@@ -57,13 +57,13 @@ impl Film {
         let rows = run.sampled()?;
         let Some((_, last)) = rows.last() else { return Ok(None) };
         let origin = Provenance { shows: PictureKind::Film, ..read_row(last)?.1 };
-        let count = rows.len().min(self.frames);
-        let paths = (1..=count).map(|i| &rows[i * rows.len() / count - 1].1);
+        let paths = evenly(rows, self.frames);
+        let count = paths.len();
         let delay = (LENGTH_MS / count).clamp(SHORTEST_MS, LONGEST_MS);
         let mut delays = vec![self.delay_ms.unwrap_or(delay as u16); count];
         delays[count - 1] = delays[count - 1].max(END_MS);
         let mut shape = None;
-        let frames = paths.map(|path| {
+        let frames = paths.iter().map(|path| {
             let picture = enlarged(frame(path)?, self.scale);
             if *shape.get_or_insert(picture.shape()) != picture.shape() {
                 return Err(no_row(path));
@@ -96,10 +96,6 @@ pub(crate) fn frame(path: &Path) -> Result<Picture, Error> {
     let images: Images = images_of_row(&row, origin.count).ok_or_else(|| no_row(path))?;
     let shape = [images.count(), images.height(), images.width(), images.channels()];
     Ok(Picture::grid_of_bytes(images.pixels(), shape, columns(images.count())))
-}
-
-fn no_row(path: &Path) -> Error {
-    Error::file(path, "it is no row of samples of this run; remove it")
 }
 
 /// Columns of a rectangle of `count` images: without gaps if it can be done, up to three times as wide as high.

@@ -1,9 +1,10 @@
 //! What one looks at: pictures of a generator, and everything that shows how a run went.
 //!
-//! - A generator: [`view`], which is a grid of [`seeds`], an [`interpolation`] or [`arithmetic`]; [`npy`]. [`provenance`]: what made a
-//!   picture; [`reproduce`]: made again.
-//! - A run: [`rows`] of samples, a [`chart`], a [`film`], a [`report`]; [`compare`]: several; [`evaluation`]: how good.
-//! - [`compose`]: pictures made of pictures.
+//! - A generator: [`view`], which is a grid of [`seeds`], an [`interpolation`] or [`arithmetic`];
+//!   [`npy`]. [`provenance`]: what made a picture; [`reproduce`]: made again.
+//! - A run: [`rows`] of samples, a [`chart`], a [`film`], a [`report`]; [`compare`]: several;
+//!   [`evaluation`]: how good.
+//! - [`compose`]: pictures made of pictures. [`format`](mod@format): how they are written.
 #![forbid(unsafe_code)]
 
 pub mod arithmetic;
@@ -12,6 +13,7 @@ pub mod compare;
 pub mod compose;
 pub mod evaluation;
 pub mod film;
+pub mod format;
 pub mod interpolation;
 pub mod npy;
 pub mod numbers;
@@ -20,4 +22,5 @@ pub mod report;
 pub mod reproduce;
 pub mod rows;
 pub mod seeds;
+mod text;
 pub mod view;

@@ -10,6 +10,12 @@ pub fn thousands(n: usize) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
+/// How many there are of something: `1 step`, `2,000 steps`.
+#[must_use]
+pub fn counted(n: usize, what: &str) -> String {
+    format!("{} {what}{}", thousands(n), if n == 1 { "" } else { "s" })
+}
+
 /// A duration as people say it: `1h02m`, `3m20s`, `12s`.
 #[must_use]
 pub fn duration(duration: Duration) -> String {
@@ -31,6 +37,12 @@ pub fn median(mut numbers: Vec<f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_is_singular() {
+        let text = |n| counted(n, "frame");
+        assert_eq!(["0 frames", "1 frame", "2 frames", "1,000 frames"], [0, 1, 2, 1000].map(text));
+    }
 
     #[test]
     fn durations_are_short() {

@@ -1,13 +1,33 @@
 //! A picture made again, from what its text chunks say and the checkpoint that they name.
 
+use std::path::{Path, PathBuf};
+
 use crate::provenance::{PictureKind, Provenance};
 use dcgan::sample;
+use runs::Error;
 use runs::checkpoint::Checkpoint;
-use runs::loaded;
+use runs::directory::Run;
+use runs::loaded::{self, checkpoint_in};
+
+/// The checkpoint that `path` names, itself or in the run there: of a run's checkpoints, the one
+/// that made the picture, if it is among them, and the newest otherwise.
+///
+/// # Errors
+/// If there is none, or they cannot be listed.
+pub fn checkpoint_for(origin: &Provenance, path: &Path) -> Result<PathBuf, Error> {
+    let newest = checkpoint_in(path)?;
+    if newest == path || Checkpoint::name_of(&newest).as_ref() == Some(&origin.checkpoint) {
+        return Ok(newest);
+    }
+    let older = Run::look(path).and_then(|run| run.older_checkpoints()).unwrap_or_default();
+    let made = older.into_iter().rfind(|(_, path)| Checkpoint::name_of(path).as_ref() == Some(&origin.checkpoint));
+    Ok(made.map_or(newest, |(_, path)| path))
+}
 
 /// The file of the picture that `origin` describes, byte for byte what was written then.
 ///
-/// The instruction set in use should be the one of that time; another one may round a pixel differently.
+/// The instruction set in use should be the one of that time; another one may round a pixel
+/// differently.
 ///
 /// # Errors
 /// If the checkpoint is another one, or no checkpoint can make such a picture.
@@ -22,12 +42,11 @@ pub fn reproduce(origin: &Provenance, checkpoint: &Checkpoint) -> Result<Vec<u8>
     }
     let name = checkpoint.tensors_sha256();
     if name != origin.checkpoint {
-        let (made, found) = (&origin.checkpoint, &name);
-        let (made, found) = (made.get(..12).unwrap_or(made), &found[..12]);
-        let steps = (origin.step, checkpoint.step);
+        let made = origin.checkpoint.get(..12).unwrap_or(&origin.checkpoint);
+        let found = &name[..12];
         return Err(format!(
             "it was made by the state {made}… of step {}, not by {found}… of step {}",
-            steps.0, steps.1
+            origin.step, checkpoint.step
         ));
     }
     let gan = checkpoint.restore()?;

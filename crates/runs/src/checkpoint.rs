@@ -182,12 +182,14 @@ impl Checkpoint {
     /// The step that the file at `path` says it is of, without reading the rest; nothing if it says none.
     #[must_use]
     pub fn step_of(path: &Path) -> Option<u64> {
-        let (mut file, mut length, mut json) = (File::open(path).ok()?, [0; 8], vec![]);
-        file.read_exact(&mut length).ok()?;
-        file.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
-        let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
-        let header: serde_json::Value = serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()?;
-        header["step"].as_u64()
+        header_of(path)?["step"].as_u64()
+    }
+
+    /// The name of the state, [`fingerprint`], that the file at `path` says it holds, without
+    /// reading the rest; nothing if it says none.
+    #[must_use]
+    pub fn name_of(path: &Path) -> Option<String> {
+        header_of(path)?["tensors_sha256"].as_str().map(str::to_owned)
     }
 
     /// Reads the bytes of a file.
@@ -230,6 +232,17 @@ impl Checkpoint {
         let Header { step, adam_steps, config, doctor, .. } = header;
         Ok(Self { step, adam_steps, config, doctor, tensors })
     }
+}
+
+/// The header of the file at `path`, as it stands there.
+fn header_of(path: &Path) -> Option<serde_json::Value> {
+    let mut file = File::open(path).ok()?;
+    let mut length = [0; 8];
+    file.read_exact(&mut length).ok()?;
+    let mut json = vec![];
+    file.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
+    let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
+    serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()
 }
 
 impl Header {
@@ -326,6 +339,7 @@ mod tests {
         let path = folder.path().join("checkpoint.safetensors");
         checkpoint().write(&path).unwrap();
         assert_eq!((Some(12), None), (Checkpoint::step_of(&path), Checkpoint::step_of(folder.path())));
+        assert_eq!(Some(checkpoint().tensors_sha256()), Checkpoint::name_of(&path));
         let mut broken = checkpoint();
         broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
         assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));

@@ -54,10 +54,17 @@ impl Run {
             return Err(Error::file(path, reason));
         }
         let run = Self { path: path.to_owned(), _lock: Some(Lock::take(path)?) };
-        for folder in [run.path.clone(), run.samples(), run.older()] {
-            sweep(&folder)?;
-        }
+        run.sweep()?;
         Ok(run)
+    }
+
+    /// Removes the temporary files that dead processes left in the run. Those that a living process
+    /// writes, which holds a lock on each, stay.
+    ///
+    /// # Errors
+    /// If one cannot be removed.
+    pub fn sweep(&self) -> Result<(), Error> {
+        [self.path.clone(), self.samples(), self.older()].iter().try_for_each(|folder| sweep(folder))
     }
 
     /// Looks at a run, which may be under way, to show it. There is no lock, so nothing may be written but what is made of the

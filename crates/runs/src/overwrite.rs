@@ -12,6 +12,9 @@ pub fn mark() -> (&'static str, String) {
     ("Software", "dcgan".to_owned())
 }
 
+/// The header of a GIF, its palette, and the beginning of the comment behind them.
+const GIF_HEAD: usize = 13 + 3 * 256 + 64;
+
 /// Writes a picture, an animation or an array to `path`. A file that this program has written as such
 /// is replaced; any other file is left alone.
 ///
@@ -37,7 +40,15 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
 pub fn is_own_picture(old: &[u8]) -> bool {
     let (keyword, mark) = mark();
     let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
-    old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+    old.starts_with(b"\x93NUMPY") || is_our_gif(old) || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+}
+
+/// Whether a file is a GIF that this program has made: its first comment says so.
+fn is_our_gif(file: &[u8]) -> bool {
+    let (keyword, text) = mark();
+    let mark = format!("{keyword}: {text}\n");
+    let head = &file[..file.len().min(GIF_HEAD)];
+    file.starts_with(b"GIF89a") && head.windows(mark.len()).any(|window| window == mark.as_bytes())
 }
 
 /// Refuses to write where a file lies that is not `ours` by its bytes. An empty file is nobody's.
@@ -70,6 +81,8 @@ mod tests {
             (ours(1), true),
             (b"\x93NUMPY".to_vec(), true),
             (vec![], true),
+            (b"GIF89a123 Software: dcgan\n".to_vec(), true),
+            (b"GIF89a of somebody else".to_vec(), false),
             (another, false),
             (b"step,d_loss".to_vec(), false),
         ] {

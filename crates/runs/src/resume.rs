@@ -77,6 +77,7 @@ impl TrainingState {
     /// If a file cannot be read, written or believed, or the config describes no networks.
     pub fn restore(run: &Run, config: &Config, checkpoint: Option<Checkpoint>) -> Result<Self, Error> {
         let saved = checkpoint.as_ref().map(|checkpoint| checkpoint.step);
+        let former_end = checkpoint.as_ref().and_then(|checkpoint| former_end(checkpoint, config));
         let doctor = checkpoint.as_ref().map(|checkpoint| checkpoint.doctor.clone()).unwrap_or_default();
         let gan = match checkpoint {
             Some(checkpoint) => checkpoint.restore().map_err(|reason| Error::file(&run.checkpoint(), reason))?,
@@ -85,12 +86,21 @@ impl TrainingState {
         let metrics = Metrics::resume(&run.metrics(), gan.step)?;
         let evaluations = Evaluations::resume(&run.evaluations(), gan.step)?;
         for (step, path) in run.sampled()? {
-            if gan.step < step {
+            if gan.step < step || former_end == Some(step) {
                 atomic::remove(&path)?;
             }
         }
-        run.write_notes(&doctor)?;
         run.prune(gan.step, config.schedule.keep)?;
         Ok(Self { gan, doctor, metrics, evaluations, saved })
     }
+}
+
+/// The last step of the run that `checkpoint` ended, if `config` goes further and samples nothing
+/// there. The last step is sampled in any case, and a run that was told at once to make all steps
+/// has no samples of it.
+fn former_end(checkpoint: &Checkpoint, config: &Config) -> Option<u64> {
+    let step = checkpoint.step;
+    let is_end = |config: &Config| step == config.total_steps();
+    let is_due = |config: &Config| step.is_multiple_of(config.schedule.sample_every);
+    (is_end(&checkpoint.config) && !is_end(config) && !is_due(&checkpoint.config) && !is_due(config)).then_some(step)
 }

@@ -7,6 +7,7 @@ use clap::Args;
 use super::compute_args::ComputeArgs;
 use crate::progress;
 use gallery::compare::{self, Comparison};
+use gallery::format::{self, Format};
 use runs::Error;
 use runs::overwrite as out;
 
@@ -27,11 +28,16 @@ pub(crate) struct CompareArgs {
 
 impl CompareArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
+        let format = match format::of(&self.out)? {
+            format @ (Format::Png | Format::Gif) => format,
+            _ => return Err(Error::file(&self.out, "a comparison is one picture; end the name in .png")),
+        };
         self.machine.set_up()?;
         let comparison = Comparison::of(&self.runs)?;
         let picture = compare::picture(&comparison)?.to_png(&[out::mark()]);
-        out::write(&self.out, &picture)?;
+        let picture = format.file(picture).map_err(|reason| Error::file(&self.out, reason))?;
         progress::print(&if self.json { compare::json(&comparison) } else { compare::text(&comparison) });
+        out::write(&self.out, &picture)?;
         Ok(())
     }
 }

@@ -7,17 +7,16 @@ use clap::Args;
 use super::compute_args::ComputeArgs;
 use crate::progress;
 use gallery::provenance::Provenance;
-use gallery::reproduce::reproduce;
+use gallery::reproduce::{checkpoint_for, reproduce};
 use runs::Error;
 use runs::checkpoint::Checkpoint;
-use runs::loaded::checkpoint_in;
 use runs::overwrite as out;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceArgs {
     /// A picture that training or `generate` has made
     picture: PathBuf,
-    /// The checkpoint that it was made from, or the directory of its run
+    /// The checkpoint that it was made from, or the directory of its run, where older ones are searched too
     #[arg(long, value_name = "RUN")]
     checkpoint: PathBuf,
     /// The PNG file to write
@@ -34,7 +33,8 @@ impl ReproduceArgs {
         let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
         let origin = Provenance::read(&png).map_err(blame)?;
         self.machine.prefer(&origin.instructions);
-        let again = reproduce(&origin, &Checkpoint::read(&checkpoint_in(&self.checkpoint)?)?).map_err(blame)?;
+        let checkpoint = Checkpoint::read(&checkpoint_for(&origin, &self.checkpoint)?)?;
+        let again = reproduce(&origin, &checkpoint).map_err(blame)?;
         out::write(&self.out, &again)?;
         if again != png {
             return Err(blame(format!(

@@ -3,5 +3,6 @@
 mod picture;
 mod table;
 
+pub(crate) use picture::below_table;
 pub use picture::picture;
 pub use table::{json, text};

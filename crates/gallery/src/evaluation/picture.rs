@@ -31,6 +31,11 @@ const IMAGES: usize = 210;
 /// A row of samples and two of neighbours, with a line above.
 const BAND: usize = LINE + 3 * CELL + 16;
 
+/// Where the table of `rows` lines ends, in pixels from above.
+pub(crate) fn below_table(rows: usize) -> usize {
+    MARGIN + (rows + 4) * LINE
+}
+
 /// Draws it.
 ///
 /// # Panics
@@ -38,7 +43,7 @@ const BAND: usize = LINE + 3 * CELL + 16;
 #[must_use]
 pub fn picture(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> Picture {
     let rows = table::rows(evaluator, evaluation);
-    let chart_top = MARGIN + (rows.len() + 4) * LINE;
+    let chart_top = below_table(rows.len());
     let bands_top = chart_top + CHART + MARGIN;
     let height = bands_top + 2 * BAND + MARGIN;
 

@@ -1,7 +1,9 @@
-//! Curves as SVG: for each stretch of steps the mean as a line, the least and the largest as a band around it.
+//! Curves as SVG: for each stretch of steps the mean as a line, the least and the largest as a band
+//! around it.
 //!
-//! A GAN's losses jump from step to step, and the first steps are far above all others. So the scale is that of all
-//! but the highest means, and what is above it is drawn at its edge and named below.
+//! A GAN's losses jump from step to step, and the first steps are far above all others. The scale
+//! is that of all but the highest means. What is above it is drawn at its edge, and named below if
+//! it is far above. A value that is not finite leaves a gap.
 
 use std::fmt::Write;
 
@@ -15,6 +17,12 @@ const SIZE: [f64; 2] = [440.0, 240.0];
 const MARGINS: [f64; 4] = [44.0, 12.0, 10.0, 26.0];
 /// Stretches of steps at most.
 const STRETCHES: usize = 150;
+/// From this number of means on, the highest may be above the scale.
+const MANY: usize = 40;
+/// What is above the scale is named from this many times the scale on.
+const FAR: f64 = 1.5;
+/// The width of a digit, at most.
+const LETTER: f64 = 7.5;
 
 /// The class of the style sheet that gives a curve its colour.
 fn class(side: Side) -> &'static str {
@@ -41,26 +49,38 @@ struct Stretch {
     most: f64,
 }
 
-fn stretches(lines: &[MetricsRow], value: fn(&MetricsRow) -> f32) -> Vec<Stretch> {
+/// The stretches of a curve. One without a finite value has none, and is a gap.
+fn stretches(lines: &[MetricsRow], value: fn(&MetricsRow) -> f32) -> Vec<Option<Stretch>> {
     let stretch = |lines: &[MetricsRow]| {
-        let values = lines.iter().map(|line| f64::from(value(line)));
-        let count = lines.len() as f64;
-        Stretch {
-            step: lines.iter().map(|line| line.step as f64).sum::<f64>() / count,
-            least: values.clone().fold(f64::INFINITY, f64::min),
-            mean: values.clone().sum::<f64>() / count,
-            most: values.fold(f64::NEG_INFINITY, f64::max),
-        }
+        let finite = lines.iter().filter(|line| value(line).is_finite());
+        let values: Vec<f64> = finite.clone().map(|line| f64::from(value(line))).collect();
+        let count = values.len() as f64;
+        (!values.is_empty()).then(|| Stretch {
+            step: finite.map(|line| line.step as f64).sum::<f64>() / count,
+            least: values.iter().copied().fold(f64::INFINITY, f64::min),
+            mean: values.iter().sum::<f64>() / count,
+            most: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        })
     };
     lines.chunks(lines.len().div_ceil(STRETCHES).max(1)).map(stretch).collect()
 }
 
-/// The scale that shows all but the highest of the means.
-fn top(curves: &[Vec<Stretch>]) -> f64 {
-    let mut means: Vec<f64> = curves.iter().flatten().map(|stretch| stretch.mean).collect();
+/// The scale that shows all means; all but the highest, if there are many.
+fn top(curves: &[Vec<Option<Stretch>>]) -> f64 {
+    let mut means: Vec<f64> = curves.iter().flatten().flatten().map(|stretch| stretch.mean).collect();
     means.sort_unstable_by(f64::total_cmp);
-    let high = means.get(means.len().saturating_sub(1) * 98 / 100).copied().unwrap_or(1.0);
+    let last = means.len().saturating_sub(1);
+    let at = if means.len() < MANY { last } else { last * 98 / 100 };
+    let high = means.get(at).copied().unwrap_or(1.0);
     (high * 1.2).max(f64::MIN_POSITIVE)
+}
+
+/// The mark of a step on the axis: centred below its place, unless it would be cut off there.
+fn step_mark(x: f64, label: &str) -> String {
+    let [width, height] = SIZE;
+    let half = label.len() as f64 * LETTER / 2.0;
+    let (x, anchor) = if width < x + half { (width, "end") } else { (x, "middle") };
+    format!("<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>", height - 8.0)
 }
 
 /// The round distance between four to ten marks up to `top`, and its decimals.
@@ -76,7 +96,8 @@ impl Chart {
     pub(super) fn figure(&self, lines: &[MetricsRow]) -> String {
         let [left, right, above, below] = MARGINS;
         let [width, height] = [SIZE[0] - left - right, SIZE[1] - above - below];
-        let curves: Vec<Vec<Stretch>> = self.curves.iter().map(|&(_, _, value)| stretches(lines, value)).collect();
+        let curves: Vec<Vec<Option<Stretch>>> =
+            self.curves.iter().map(|&(_, _, value)| stretches(lines, value)).collect();
         let top = self.top.unwrap_or_else(|| top(&curves));
         let last = lines.last().map_or(1.0, |line| line.step as f64);
         let at_x = |step: f64| left + width * step / last;
@@ -101,18 +122,23 @@ impl Chart {
         let (step, _) = marks(last);
         for mark in (0..).map(|i| f64::from(i) * step.max(1.0) * 2.0).take_while(|&mark| mark <= last) {
             let label = thousands(mark as usize);
-            put(format!("<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{label}</text>", at_x(mark), SIZE[1] - 8.0));
+            put(step_mark(at_x(mark), &label));
         }
         put("</g>\n".to_owned());
         for (&(_, side, _), stretches) in self.curves.iter().zip(&curves) {
             let class = class(side);
             let point = |step: f64, value: f64| format!("{:.1},{:.1} ", at_x(step), at_y(value));
-            let over = stretches.iter().map(|stretch| point(stretch.step, stretch.most));
-            let under = stretches.iter().rev().map(|stretch| point(stretch.step, stretch.least));
-            let band: String = over.chain(under).collect();
-            let line: String = stretches.iter().map(|stretch| point(stretch.step, stretch.mean)).collect();
-            put(format!("<polygon class=\"{class}\" points=\"{}\"/>", band.trim_end()));
-            put(format!("<polyline class=\"{class}\" points=\"{}\"/>\n", line.trim_end()));
+            for part in stretches.split(Option::is_none) {
+                let part = || part.iter().flatten();
+                let over = part().map(|stretch| point(stretch.step, stretch.most));
+                let under = part().rev().map(|stretch| point(stretch.step, stretch.least));
+                let band: String = over.chain(under).collect();
+                let line: String = part().map(|stretch| point(stretch.step, stretch.mean)).collect();
+                if !line.is_empty() {
+                    put(format!("<polygon class=\"{class}\" points=\"{}\"/>", band.trim_end()));
+                    put(format!("<polyline class=\"{class}\" points=\"{}\"/>\n", line.trim_end()));
+                }
+            }
         }
         put("</svg>".to_owned());
         let legend = self
@@ -127,14 +153,12 @@ impl Chart {
         )
     }
 
-    /// What is above the scale, in words.
+    /// What is far above the scale, in words.
     fn cut(&self, lines: &[MetricsRow], top: f64) -> String {
-        let all = self
-            .curves
-            .iter()
-            .flat_map(|&(_, _, value)| lines.iter().map(move |line| (line.step, f64::from(value(line)))));
-        match all.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
-            Some((step, most)) if top < most => format!(" (cut off: {most:.1} at step {step} was the highest)"),
+        let curve = |&(_, _, value): &Curve| lines.iter().map(move |line| (line.step, f64::from(value(line))));
+        let finite = self.curves.iter().flat_map(curve).filter(|(_, value)| value.is_finite());
+        match finite.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
+            Some((step, most)) if FAR * top < most => format!(" (cut off: {most:.1} at step {step} was the highest)"),
             _ => String::new(),
         }
     }
@@ -164,7 +188,7 @@ mod tests {
 
     #[test]
     fn stretches_have_their_mean_and_bounds() {
-        let of = |values: &[f32]| stretches(&lines(values), D_LOSS.2);
+        let of = |values: &[f32]| stretches(&lines(values), D_LOSS.2).into_iter().flatten().collect::<Vec<_>>();
         assert_eq!(vec![Stretch { step: 10.0, least: 2.0, mean: 2.0, most: 2.0 }], of(&[2.0]));
         let many: Vec<f32> = (0..300).map(|i| if i % 2 == 0 { 1.0 } else { 4.0 }).collect();
         let many = of(&many);
@@ -197,5 +221,32 @@ mod tests {
         let free = Chart { top: None, ..chart };
         assert!(free.figure(&[]).contains("</svg>"));
         assert!(!free.figure(&lines(&[0.0; 9])).contains("NaN"));
+    }
+
+    #[test]
+    fn the_last_mark_is_not_cut_off() {
+        assert!(step_mark(428.0, "8,000").contains("x=\"440.0\"") && step_mark(428.0, "8,000").contains("\"end\""));
+        assert!(step_mark(428.0, "80").contains("x=\"428.0\"") && step_mark(44.0, "0").contains("\"middle\""));
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_a_gap() {
+        let chart = Chart { title: "a", curves: &[D_LOSS], top: None };
+        let svg = chart.figure(&lines(&[1.0, 1.0, f32::NAN, f32::INFINITY, 1.0, 1.0]));
+        assert_eq!((2, 2), (svg.matches("<polyline").count(), svg.matches("<polygon").count()), "{svg}");
+        assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+        assert!(chart.figure(&lines(&[f32::NAN])).contains("</svg>"));
+    }
+
+    /// Four points are all on the scale; of many, a high one is above it and named.
+    #[test]
+    fn what_is_cut_off_is_named_only_where_it_matters() {
+        let chart = Chart { title: "a", curves: &[D_LOSS], top: None };
+        assert!(!chart.figure(&lines(&[1.9, 1.0, 1.2, 0.4])).contains("cut off"));
+        let mut values = vec![1.0; 100];
+        values[3] = 1.3;
+        assert!(!chart.figure(&lines(&values)).contains("cut off"));
+        values[3] = 30.0;
+        assert!(chart.figure(&lines(&values)).contains("cut off: 30.0 at step 40"));
     }
 }

@@ -2,10 +2,8 @@
 
 use std::path::Path;
 
-use runs::Error;
-
 /// Larger pictures stay where they are, and the page says where.
-const LARGEST: usize = 8 << 20;
+const LARGEST: usize = 1 << 20;
 
 /// Text that a browser shows as it is, also between quotes.
 pub(super) fn escape(text: &str) -> String {
@@ -35,15 +33,6 @@ pub(super) fn base64(bytes: &[u8]) -> String {
         }
     }
     text
-}
-
-/// The picture file at `path` with a caption; nothing if there is none.
-pub(super) fn figure(path: &Path, class: &str, caption: &str) -> Result<String, Error> {
-    match std::fs::read(path) {
-        Ok(png) => Ok(embedded(&png, path, class, caption)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-        Err(error) => Err(Error::file(path, error)),
-    }
 }
 
 /// A picture with a caption; `path` is where it is, should it be too large.
@@ -110,7 +99,6 @@ mod tests {
     #[test]
     fn what_is_too_large_is_named_instead() {
         let text = embedded(&vec![0; LARGEST + 1], Path::new("a/rows.png"), "", "all rows");
-        assert_eq!("<p>all rows: rows.png, beside this file, has 8 MB.</p>\n", text);
-        assert_eq!("", figure(Path::new("nowhere.png"), "", "nothing").unwrap());
+        assert_eq!("<p>all rows: rows.png, beside this file, has 1 MB.</p>\n", text);
     }
 }

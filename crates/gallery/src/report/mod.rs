@@ -1,27 +1,31 @@
 //! `report.html`: everything that can be seen of a run, on one page.
 //!
-//! The page is one file that needs nothing else: no network, no script, pictures as `data:` URIs, curves as SVG. It
-//! forbids itself everything else by its Content-Security-Policy. It is made of what the run has saved, so it can be made at
-//! any time, and again.
+//! The page is one file that needs nothing else: no network, no script, pictures as `data:` URIs,
+//! curves as SVG. It forbids itself everything else by its Content-Security-Policy. It is made of
+//! what the run has saved, so it can be made at any time, and again. Pictures that are too large
+//! for a page of 3 MB lose frames or rows there; the whole ones lie beside it.
 //!
-//! `page` says what is on it, `curves` draws, `html` escapes and embeds.
+//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes and embeds.
 
 mod curves;
 mod html;
 mod page;
+mod reading;
 
-use crate::film;
+use crate::{film, rows};
 use runs::Error;
 use runs::atomic;
 use runs::directory::Run;
 use runs::metrics;
 use runs::record;
 
-/// Brings the film and the report in the directory of `run` up to date.
+/// Brings `progress.png`, the film and the report in the directory of `run` up to date.
 ///
 /// # Errors
 /// If something in it cannot be read or believed, or they cannot be written.
 pub fn finish(run: &Run) -> Result<(), Error> {
+    run.sweep()?;
+    rows::update(run)?;
     film::update(run)?;
     let (config, _) = record::read(&run.config())?;
     let lines = metrics::read(&run.metrics())?;

@@ -1,17 +1,21 @@
 //! What is on the page, from top to bottom.
 
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::curves::Chart;
-use super::html::{embedded, escape, figure, pairs, table};
+use super::html::{embedded, escape, pairs, table};
+use super::reading::reading;
 use crate::chart::{Curve, LOSSES, Side, VERDICTS};
 use crate::compose::enlarged;
-use crate::film;
-use crate::numbers::{duration, thousands};
+use crate::film::{self, FRAMES, Film};
+use crate::numbers::{counted, duration, thousands};
+use crate::{evaluation, rows};
 use dcgan::config::Config;
+use dcgan::picture::{MARGIN, Picture};
 use runs::Error;
 use runs::checkpoint::Checkpoint;
 use runs::directory::Run;
@@ -21,6 +25,15 @@ const STYLE: &str = include_str!("style.css");
 
 /// How much the last samples are enlarged.
 const SCALE: u32 = 3;
+
+/// The largest film, sheet of rows and picture of real images on the page. With the rest they make
+/// a page of at most 3 MB, since base64 adds a third.
+const FILM_BYTES: usize = 900 << 10;
+const SHEET_BYTES: usize = 600 << 10;
+const REALS_BYTES: usize = 300 << 10;
+
+const THE_FILM: &str = "the training as a film: the same noise";
+const THE_ROWS: &str = "the same noise, row after row of training, top to bottom";
 
 const NORMS: [Curve; 2] = [
     ("discriminator", Side::Discriminator, |line| line.report.d_grad_norm),
@@ -43,13 +56,10 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<S
     let evaluation: Option<Value> = evaluation.and_then(|json| serde_json::from_str(&json).ok());
     let sections = [
         ("", pictures(run)?),
-        ("Curves", CHARTS.iter().map(|chart| chart.figure(lines)).collect()),
+        ("Curves", curves(lines)),
         ("Evaluation", evaluated(run, evaluation.as_ref())?),
-        (
-            "The rows of the training",
-            figure(&run.progress(), "rows whole", "the same noise, row after row of training, top to bottom")?,
-        ),
-        ("What it has learnt from", figure(&run.reals(), "sharp whole", "real images of the first step")?),
+        ("The rows of the training", sheet(run)?),
+        ("What it has learnt from", reals(run, config)?),
         ("The doctor’s notes", notes(run)?),
         ("Settings", settings(run)?),
     ];
@@ -95,8 +105,8 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
     tiles.extend(frechet.map(|distance| ("Fréchet distance", format!("{distance:.2}"))));
     let tile = |(what, number): &(&str, String)| format!("<div><b>{}</b> {what}</div>\n", escape(number));
     format!(
-        "<p>{} images of {}, {}×{}, by the recipe {}, from seed {}.</p>\n<div class=\"tiles\">\n{}</div>\n",
-        number(config.data.images as u64),
+        "<p>{} of {}, {}×{}, by the recipe {}, from seed {}.</p>\n<div class=\"tiles\">\n{}</div>\n",
+        counted(config.data.images, "image"),
         escape(&config.data.name),
         config.model.size,
         config.model.size,
@@ -106,19 +116,100 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
     )
 }
 
+/// The curves, below what they say.
+fn curves(lines: &[MetricsRow]) -> String {
+    let charts: String = CHARTS.iter().map(|chart| chart.figure(lines)).collect();
+    format!("<p>{}</p>\n{charts}", escape(&reading(lines)))
+}
+
 /// The film, and the last samples.
 fn pictures(run: &Run) -> Result<String, Error> {
-    let Some((step, path)) = run.sampled()?.pop() else {
+    let rows = run.sampled()?;
+    let Some((step, path)) = rows.last() else {
         return Ok("<p>There are no samples yet.</p>\n".to_owned());
     };
-    let samples = enlarged(film::frame(&path)?, SCALE).to_png(&[]);
-    Ok(figure(&run.film(), "sharp film", "the training as a film: the same noise, from the first samples to the last")?
-        + &embedded(&samples, &path, "sharp", &format!("samples after step {}", thousands(step as usize))))
+    let samples = enlarged(film::frame(path)?, SCALE).to_png(&[]);
+    let whole = std::fs::read(run.film()).map_err(|error| Error::file(&run.film(), error))?;
+    let make = |frames| Film { frames, scale: 1, ..Film::default() }.of(run);
+    let film = match smaller(&whole, FILM_BYTES, rows.len().min(FRAMES), make)? {
+        None => embedded(&whole, &run.film(), "sharp film", &format!("{THE_FILM}, from the first samples to the last")),
+        Some((film, frames)) => {
+            let frames = counted(frames, "frame");
+            let caption = format!("{THE_FILM}, in {frames}; the whole film is in progress.apng, beside this file");
+            embedded(&film, &run.film(), "sharp film", &caption)
+        }
+    };
+    let caption = format!("samples after step {}", thousands(usize::try_from(*step).unwrap_or(usize::MAX)));
+    Ok(film + &embedded(&samples, path, "sharp", &caption))
+}
+
+/// The rows of samples, top to bottom.
+fn sheet(run: &Run) -> Result<String, Error> {
+    let Ok(whole) = std::fs::read(run.progress()) else { return Ok(String::new()) };
+    let all = run.sampled()?.len();
+    Ok(match smaller(&whole, SHEET_BYTES, all.min(rows::MOST), |most| rows::sheet(run, most))? {
+        Some((sheet, shown)) => {
+            let rows = format!("{shown} of {}", counted(all, "row"));
+            embedded(&sheet, &run.progress(), "rows whole", &format!("{THE_ROWS}: {rows}; progress.png has more"))
+        }
+        None if rows::MOST < all => {
+            let rows = format!("{} of {}", rows::MOST, counted(all, "row"));
+            embedded(&whole, &run.progress(), "rows whole", &format!("{THE_ROWS}: {rows}"))
+        }
+        None => embedded(&whole, &run.progress(), "rows whole", THE_ROWS),
+    })
+}
+
+/// Real images, as many rows of them as fit.
+fn reals(run: &Run, config: &Config) -> Result<String, Error> {
+    let Ok(whole) = std::fs::read(run.reals()) else { return Ok(String::new()) };
+    let mut png = whole;
+    if REALS_BYTES < png.len()
+        && let Ok(mut reals) = Picture::from_png(&png)
+    {
+        let row = config.model.size + 2 * MARGIN;
+        while REALS_BYTES < png.len() && row < reals.shape()[0] {
+            let rows = reals.shape()[0] / row;
+            reals = lines_of(&reals, 0..rows.div_ceil(2) * row);
+            png = reals.to_png(&[]);
+        }
+    }
+    Ok(embedded(&png, &run.reals(), "sharp whole", "real images of the first step"))
+}
+
+/// A picture of frames or rows, made of fewer of them until it has at most `most` bytes, and how
+/// many those are; nothing if `whole`, which has `count`, is small enough.
+fn smaller(
+    whole: &[u8],
+    most: usize,
+    count: usize,
+    make: impl Fn(usize) -> Result<Option<(Vec<u8>, usize)>, Error>,
+) -> Result<Option<(Vec<u8>, usize)>, Error> {
+    if whole.len() <= most {
+        return Ok(None);
+    }
+    let mut parts = count.max(1);
+    loop {
+        match make(parts)? {
+            Some((bytes, _)) if most < bytes.len() && 1 < parts => {
+                parts = (parts * most / bytes.len()).clamp(1, parts - 1);
+            }
+            made => return Ok(made),
+        }
+    }
+}
+
+/// Those lines of pixels of a picture.
+fn lines_of(picture: &Picture, lines: Range<usize>) -> Picture {
+    let [_, width, channels] = picture.shape();
+    let bytes = lines.start * width * channels..lines.end * width * channels;
+    Picture::new([lines.len(), width, channels], picture.pixels()[bytes].to_vec())
 }
 
 /// What `evaluate` has left in the run.
 fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
     let mut body = String::new();
+    let mut lines_in_table = 0;
     if let Some(json) = json {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
@@ -132,14 +223,31 @@ fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
         let (step, images) = (json["step"].as_u64().unwrap_or(0), json["samples"][0]["images"].as_u64().unwrap_or(0));
         let judge = json["judge"]["name"].as_str().unwrap_or_default();
         body = format!(
-            "<p>{} samples of step {} beside real images that were held out, in the features of the judge {}.</p>\n",
-            thousands(images as usize),
+            "<p>{} of step {} beside real images that were held out, in the features of the judge {}.</p>\n",
+            counted(images as usize, "sample"),
             thousands(step as usize),
             escape(judge)
         );
         body += &table(&lines);
+        lines_in_table = lines.len() - 1;
     }
-    Ok(body + &figure(&run.evaluation("png"), "whole", "the evaluation, with nearest training images")?)
+    Ok(body + &evaluation_picture(run, lines_in_table)?)
+}
+
+/// The picture of the evaluation, without its table where the page has that.
+fn evaluation_picture(run: &Run, lines_in_table: usize) -> Result<String, Error> {
+    let path = run.evaluation("png");
+    let Ok(mut png) = std::fs::read(&path) else { return Ok(String::new()) };
+    if let Ok(whole) = Picture::from_png(&png)
+        && 0 < lines_in_table
+    {
+        let top = evaluation::below_table(lines_in_table);
+        if top < whole.shape()[0] {
+            png = lines_of(&whole, top..whole.shape()[0]).to_png(&[]);
+        }
+    }
+    let caption = "the shares of the classes, and samples with their nearest training images";
+    Ok(embedded(&png, &path, "whole", caption))
 }
 
 fn notes(run: &Run) -> Result<String, Error> {

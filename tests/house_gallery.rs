@@ -1,0 +1,123 @@
+//! What shows a run: its last picture, the files that a killed command leaves, pictures made again.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use dcgan::picture::Picture;
+use gallery::provenance::Provenance;
+use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
+use tests::toy_set;
+
+fn read(folder: &Path, name: &str) -> Vec<u8> {
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn the_last_step_is_sampled_also_between_two_rows() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    for (steps, sample_every, rows) in [("3", "100", 1), ("5", "2", 3), ("4", "2", 2)] {
+        let flags = ["--epochs", "9", "--steps", steps, "--sample-every", sample_every, "--out", steps];
+        succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+        let run = folder.path().join(steps);
+        assert!(run.join(format!("samples/step-00000{steps}.png")).exists(), "{steps} steps");
+        let sheet = Picture::from_png(&read(&run, "progress.png")).unwrap();
+        assert_eq!(30 * rows, sheet.shape()[0], "{steps} steps");
+        for picture in ["progress.png", "progress.apng"] {
+            let origin = Provenance::read(&read(&run, picture)).unwrap();
+            assert_eq!(steps, origin.step.to_string(), "{picture}");
+        }
+    }
+}
+
+#[test]
+fn a_prolonged_run_has_no_samples_of_its_former_end() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let start = |steps: &str, out: &str| {
+        let flags = ["--epochs", "9", "--steps", steps, "--sample-every", "4", "--out", out];
+        succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    };
+    let prolong = |flags: &[&str]| {
+        let args = [&["train-mnist", "--resume", "run"], flags].concat();
+        succeeds(&dcgan(&args, folder.path()))
+    };
+    let files = |name: &str| -> BTreeMap<PathBuf, Vec<u8>> { bits(&folder.path().join(name)) };
+    start("10", "whole");
+    start("3", "run");
+    prolong(&["--steps", "6"]);
+    prolong(&["--steps", "10"]);
+    assert_same(&files("whole"), &files("run"), "prolonged twice");
+    // Rows that were due by the schedule of their time stay.
+    prolong(&["--steps", "15", "--sample-every", "5"]);
+    let names: Vec<PathBuf> = files("run").into_keys().filter(|name| name.starts_with("samples")).collect();
+    let steps = [4, 8, 10, 15].map(|step| PathBuf::from(format!("samples/step-{step:06}.png")));
+    assert_eq!(steps[..], names);
+}
+
+/// A folder with `run`, a run of four steps with all its checkpoints and two rows of samples.
+fn folder_with_run() -> tempfile::TempDir {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let flags = ["--steps", "4", "--sample-every", "2", "--checkpoint-every", "1", "--keep", "9", "--out", "run"];
+    succeeds(&dcgan(&quick(set.path(), &[&["--epochs", "9"], &flags[..]].concat()), folder.path()));
+    folder
+}
+
+#[test]
+fn a_report_and_a_film_sweep_what_a_killed_one_left_and_nothing_else() {
+    let folder = folder_with_run();
+    for args in [&["report", "run"][..], &["film", "run"]] {
+        for name in ["run/.tmp-dead", "run/samples/.tmp-dead", "run/.tmp-alive"] {
+            std::fs::write(folder.path().join(name), "half a file").unwrap();
+        }
+        let alive = std::fs::File::open(folder.path().join("run/.tmp-alive")).unwrap();
+        alive.lock().unwrap();
+        succeeds(&dcgan(args, folder.path()));
+        let exists = |name: &str| folder.path().join(name).exists();
+        assert!(!exists("run/.tmp-dead") && !exists("run/samples/.tmp-dead"), "{args:?}");
+        assert!(exists("run/.tmp-alive"), "{args:?}: a living process writes it");
+    }
+}
+
+#[test]
+fn a_run_reproduces_pictures_of_its_older_checkpoints() {
+    let folder = folder_with_run();
+    let reproduce = |picture: &str| dcgan(&["reproduce", picture, "--checkpoint", "run"], folder.path());
+    for picture in ["run/samples/step-000002.png", "run/samples/step-000004.png"] {
+        assert!(succeeds(&reproduce(picture)).contains("byte for byte"), "{picture}");
+    }
+    std::fs::remove_file(folder.path().join("run/checkpoints/step-000002.safetensors")).unwrap();
+    fails(&reproduce("run/samples/step-000002.png"), 2, &["of step 2, not by", "of step 4"]);
+}
+
+#[test]
+fn a_film_is_a_real_gif_and_other_endings_are_refused_by_name() {
+    let folder = folder_with_run();
+    let film = |out: &str| dcgan(&["film", "run", "--out", out], folder.path());
+    for _ in 0..2 {
+        assert!(succeeds(&film("film.gif")).contains("a film of 2 frames in film.gif"));
+    }
+    let gif = read(folder.path(), "film.gif");
+    assert!(gif.starts_with(b"GIF89a"), "also the second time, over the first");
+    for (out, part) in [("film.mp4", "a .mp4 file cannot be written"), ("film.npy", "no array"), ("f.jpg", ".jpg")] {
+        fails(&film(out), 2, &[out, part]);
+        assert!(!folder.path().join(out).exists());
+    }
+    succeeds(&dcgan(&["film", "run", "--frames", "1", "--out", "one.apng"], folder.path()));
+    for out in ["c.jpg", "c.apng"] {
+        fails(&dcgan(&["compare", "run", "run", "--out", out], folder.path()), 2, &[out]);
+    }
+}
+
+#[test]
+fn a_log_with_numbers_that_are_none_is_drawn_with_gaps_and_said() {
+    let folder = folder_with_run();
+    let path = folder.path().join("run/metrics.csv");
+    let log = std::fs::read_to_string(&path).unwrap();
+    let (head, last) = log.trim_end().rsplit_once('\n').unwrap();
+    let mut fields: Vec<&str> = last.split(',').collect();
+    fields[2] = "NaN";
+    std::fs::write(&path, format!("{head}\n{}\n", fields.join(","))).unwrap();
+    succeeds(&dcgan(&["report", "run"], folder.path()));
+    let page = String::from_utf8(read(folder.path(), "run/report.html")).unwrap();
+    assert!(page.contains("There is 1 line of the log with a value that is not finite"));
+    assert!(!page.contains(">NaN<") && !page.contains("NaN,"));
+}
