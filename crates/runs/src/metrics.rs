@@ -5,10 +5,11 @@
 //! Every line before that must be there, because the file is synced before a checkpoint is written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::Error;
+use crate::input::{self, MOST_LOG_BYTES};
 use dcgan::step::StepMetrics;
 
 const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_norm,images_per_second";
@@ -66,11 +67,8 @@ impl MetricsRow {
 /// # Errors
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<Vec<MetricsRow>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
-        Err(error) => Err(Error::file(path, error)),
-    }
+    let bytes = input::read_if_there(path, MOST_LOG_BYTES)?.unwrap_or_default();
+    Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect())
 }
 
 /// The lines of a log with their texts, up to the first that is not whole or goes back.
@@ -106,11 +104,8 @@ impl Metrics {
     /// # Errors
     /// If it cannot be read or written, or a line up to `step` is missing.
     pub fn resume(path: &Path, step: u64) -> Result<Self, Error> {
-        let text = match std::fs::read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::create(path),
-            Err(error) => return Err(Error::file(path, error)),
-        };
+        let Some(bytes) = input::read_if_there(path, MOST_LOG_BYTES)? else { return Self::create(path) };
+        let text = String::from_utf8_lossy(&bytes);
         let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<MetricsRow>::new());
         for (line, text) in whole(&text).take_while(|(line, _)| line.step <= step) {
             lines.push(line);

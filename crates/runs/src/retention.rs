@@ -10,6 +10,7 @@ use crate::Error;
 use crate::atomic;
 use crate::checkpoint::Checkpoint;
 use crate::directory::{Run, numbered};
+use crate::input;
 
 impl Run {
     /// Makes `checkpoint` the newest and keeps `keep` older ones. `last` is the step of the newest so far, if there is one.
@@ -52,7 +53,7 @@ fn set_aside(newest: &Path, folder: &Path, step: u64) -> Result<(), Error> {
     let path = folder.join(format!("step-{step:06}.{ENDING}"));
     atomic::remove(&path)?;
     if std::fs::hard_link(newest, &path).is_err() {
-        let bytes = std::fs::read(newest).map_err(|error| Error::file(newest, error))?;
+        let bytes = input::read(newest, input::MOST_CHECKPOINT_BYTES)?;
         atomic::write(&path, &bytes)?;
     }
     atomic::sync_directory(folder).map_err(|error| Error::file(folder, error))

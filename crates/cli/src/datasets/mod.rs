@@ -22,7 +22,7 @@ pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
 pub use idx::idx;
 pub use pictures::pictures;
-use runs::Error;
+use runs::{Error, input};
 pub(crate) use verify::Hashed;
 
 /// Images, and where they came from.
@@ -89,7 +89,7 @@ pub(crate) fn read<T>(
     path: &Path,
     parse: impl FnOnce(&mut Source<'_>) -> Result<T, data::Error>,
 ) -> Result<(T, String), Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let bytes = input::read(path, LIMIT_BYTES)?;
     let mut source = Source::new(&bytes, LIMIT_BYTES);
     let content = parse(&mut source).map_err(|error| Error::file(path, error))?;
     let sha256 = source.sha256();
