@@ -16,6 +16,7 @@ use dcgan::config::Config;
 /// The newest checkpoint, in the directory of a run.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const CONFIG: &str = "config.toml";
+const METRICS: &str = "metrics.csv";
 
 /// The directory of one run, locked by whoever works in it.
 #[derive(Debug)]
@@ -95,7 +96,7 @@ impl Run {
     /// A line per logged step.
     #[must_use]
     pub fn metrics(&self) -> PathBuf {
-        self.path.join("metrics.csv")
+        self.path.join(METRICS)
     }
 
     /// What a judge said of the samples.
@@ -195,6 +196,12 @@ impl Run {
 /// Whether there is a run in the directory at `path`, though it may have died before its first checkpoint.
 pub fn is_run(path: &Path) -> bool {
     [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists())
+}
+
+/// Whether a training has been at work in the directory at `path`.
+pub fn holds_training(path: &Path) -> bool {
+    let there = |name: &str| path.join(name).exists();
+    there(CONFIG) && (there(METRICS) || there(CHECKPOINT))
 }
 
 fn create(path: &Path) -> Result<(), Error> {

@@ -16,17 +16,21 @@ pub fn mark() -> (&'static str, String) {
     ("Software", "dcgan".to_owned())
 }
 
+/// Whether the bytes of a file are a picture that this program wrote.
+#[must_use]
+pub fn is_marked(bytes: &[u8]) -> bool {
+    let (keyword, mark) = mark();
+    let is_mark = |(name, text): &(String, String)| name == keyword && *text == mark;
+    Picture::texts(bytes).is_ok_and(|texts| texts.iter().any(is_mark))
+}
+
 /// Writes a picture, an animation or an array to `path`. What this program has made as such is replaced, anything else
 /// is left alone.
 ///
 /// # Errors
 /// If there is another file, or it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    may_replace(path, |old| {
-        let (keyword, mark) = mark();
-        let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
-        old.starts_with(b"\x93NUMPY") || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
-    })?;
+    may_replace(path, |old| old.starts_with(b"\x93NUMPY") || is_marked(old))?;
     atomic::write(path, bytes)
 }
 
