@@ -44,7 +44,7 @@ pub fn may_replace(path: &Path, ours: impl FnOnce(&[u8]) -> bool) -> Result<(), 
     }
     match input::read(path, MOST_OLD_BYTES) {
         Ok(old) if old.is_empty() || ours(&old) => Ok(()),
-        _ => Err(Error::file(path, "there is another file of that name; remove it, or give --out another name")),
+        _ => Err(Error::file(path, "there is another file of that name; remove it, or give `out` another name")),
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::atomic;
 use crate::checkpoint::Checkpoint;
-use crate::directory::{Run, numbered};
+use crate::directory::{CHECKPOINT, Run, names, numbered};
 use crate::input;
 
 impl Run {
@@ -34,6 +34,21 @@ impl Run {
         older.retain(|&(number, _)| number < step);
         let surplus = older.len().saturating_sub(usize::try_from(keep).unwrap_or(usize::MAX));
         older[..surplus].iter().try_for_each(|(_, path)| atomic::remove(path))
+    }
+
+    /// Files of another name beside the newest checkpoint that end as it does, and the steps that they say they are of.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn other_checkpoints(&self) -> Result<Vec<(String, Option<u64>)>, Error> {
+        let mut names = names(self.path())?;
+        names.retain(|name| name != CHECKPOINT && Path::new(name).extension().is_some_and(|ending| ending == ENDING));
+        names.sort_unstable();
+        let step = |name: String| {
+            let step = Checkpoint::step_of(&self.path().join(&name));
+            (name, step)
+        };
+        Ok(names.into_iter().map(step).collect())
     }
 
     /// The older checkpoints that are there, with their steps, in the order of the steps.

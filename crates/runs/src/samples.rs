@@ -65,7 +65,7 @@ impl Samples {
         match &self.learnt {
             Some(learnt) if learnt.sha256 != reals.training.sha256() => {
                 let reason = format!(
-                    "it has learnt other images ({}, {} of them) than the {} of {}; name its own by --data or --class",
+                    "it has learnt other images ({}, {} of them) than the {} of {}; name its own by `data` or `class`",
                     learnt.name,
                     learnt.images,
                     reals.training.count(),
