@@ -9,6 +9,7 @@
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
+//! - `house_runs.rs`: a run that lost its checkpoint, lies in its own pictures, or is named by a device; signals.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
 //! - `show.rs`: pictures of a trained generator, in every form.
 //! - `broken.rs`: broken checkpoints, and hundreds of combinations of flags.
