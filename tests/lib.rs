@@ -10,6 +10,7 @@
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
+//! - `house_runs.rs`: a run that lost its checkpoint, lies in its own pictures, or is named by a device; signals.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
 //! - `house_gallery.rs`: the last picture of a run, and what shows a run or is made again from it.
 //! - `show.rs`: pictures of a trained generator, in every form.

@@ -88,7 +88,7 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
     let billions = step_multiply_adds(&generator, &discriminator, batch_size) as f64 / 1e9;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     line(format!("a step      {:.3} s for {billions:.1} billion multiply-adds", step.as_secs_f64()));
-    line(format!("the run     {total} steps in {} epochs: {}", schedule.epochs, duration(whole)));
+    line(format!("the run     {total} steps in {} epochs: {}", config.total_epochs(), duration(whole)));
     let each = [sample, save].map(|time| time.as_secs_f64());
     line(format!("            {samples} rows of samples at {:.3} s, {saves} checkpoints at {:.3} s", each[0], each[1]));
     if let Some((count, time)) = evaluations {

@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first is a wish, the second an order.
+//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first signal is a wish, the second an order.
 //!
 //! A handler may do next to nothing, since it interrupts the program between any two instructions. The first
 //! signal only leaves a note, which the loop reads between two steps: it saves, and says how to go on. A second one ends
@@ -9,10 +9,20 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+#[cfg(unix)]
+use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
 
 use runs::Error;
+
+/// The signals that ask a process to stop.
+const SIGNALS: &[i32] = &[
+    SIGINT,
+    SIGTERM,
+    #[cfg(unix)]
+    SIGHUP,
+];
 
 /// Whether somebody has asked the process to stop.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +43,7 @@ impl Signals {
 
     fn register(&self) -> io::Result<()> {
         let second = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
+        for &signal in SIGNALS {
             // In this order: the first signal passes the shutdown before it arms it.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&second))?;
             flag::register(signal, Arc::clone(&second))?;
@@ -42,7 +52,8 @@ impl Signals {
         Ok(())
     }
 
-    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM.
+    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM, 129 for
+    /// SIGHUP.
     #[must_use]
     pub(crate) fn exit_code(&self) -> Option<u8> {
         match self.received.load(Ordering::Relaxed) {

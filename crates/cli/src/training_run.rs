@@ -24,9 +24,13 @@ use runs::resume::TrainingState;
 use runs::{Error, atomic};
 
 use crate::datasets::Dataset;
+use crate::flags;
 use crate::invocation;
 use crate::progress::{Progress, plural};
 use crate::signals::Signals;
+
+/// Fewer pictures than this are soon known by heart.
+const FEW_PICTURES: usize = 1000;
 
 /// A run to make: what, of which images, where, and how it is interrupted.
 #[derive(Debug)]
@@ -75,13 +79,23 @@ pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(),
     }
     let done = state.gan.step;
     let total = config.total_steps();
-    let progress = Progress::new(done, total, config.schedule.epochs);
+    let progress = Progress::new(done, total, config.total_epochs());
     let published = dataset.published.map_or_else(String::new, |set| format!(" (those of {set}, by their SHA-256)"));
     let images = plural(dataset.images.count() as u64, "image");
     progress.say(&format!("training on {images} of {}{published}", dataset.path.display()));
     match done {
         0 => progress.say(&format!("the run is in {}", run.path().display())),
         _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
+    }
+    if is_new && dataset.files.is_empty() && dataset.images.count() < FEW_PICTURES {
+        progress.say(&format!(
+            "{} pictures are few: a GAN wants a thousand or more of one kind, and 5,000 steps or more; \
+             mirrored ones (--flip) help a little",
+            dataset.images.count()
+        ));
+    }
+    if run.is_unguarded() {
+        progress.say("its file system has no locks: see to it that no other process trains in the same folder");
     }
     let (reals, count) = reals(config, &dataset.images);
     let origin = Provenance::here(PictureKind::Reals, config.training.seed, 0, String::new(), count);
@@ -137,7 +151,9 @@ impl Watch<'_> {
         let is_sampled = step.is_multiple_of(schedule.sample_every);
         self.progress.at(step);
         let complaints = self.doctor.observe(gan, &report, || feed.images(step));
-        complaints.iter().for_each(|line| self.progress.say(&format!("doctor, at step {step}: {line}")));
+        complaints
+            .iter()
+            .for_each(|line| self.progress.say(&format!("doctor, at step {step}: {}", flags::with_flags(line))));
         if !complaints.is_empty() {
             run.write_notes(&self.doctor)?;
         }
@@ -148,7 +164,7 @@ impl Watch<'_> {
             self.logged = (step, now);
             let epoch = (step - 1) / steps_per_epoch + 1;
             let line = MetricsRow { step, epoch, report, images_per_second: images / seconds };
-            self.metrics.add(line)?;
+            self.log(line)?;
             self.progress.show(&line, step == 1 || is_sampled);
         }
         if is_sampled || is_last {
@@ -166,6 +182,20 @@ impl Watch<'_> {
         let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
         if step.is_multiple_of(checkpoint_every) || is_last {
             self.save(gan)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a line to `metrics.csv`, and says when another program keeps it from there.
+    fn log(&mut self, line: MetricsRow) -> Result<(), Error> {
+        let was_in_trouble = self.metrics.trouble().is_some();
+        self.metrics.add(line)?;
+        match (was_in_trouble, self.metrics.trouble()) {
+            (false, Some(trouble)) => self.progress.say(&format!(
+                "metrics.csv cannot be written now ({trouble}); the training goes on, and its lines come later"
+            )),
+            (true, None) => self.progress.say("metrics.csv has its lines again"),
+            _ => {}
         }
         Ok(())
     }

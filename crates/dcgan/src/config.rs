@@ -77,7 +77,7 @@ pub struct Training {
 pub struct Schedule {
     /// Passes over the data.
     pub epochs: u64,
-    /// Steps after which the run stops, if that is sooner.
+    /// Steps of the whole run, however many epochs that takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub steps: Option<u64>,
     /// Steps from one row of samples to the next.
@@ -152,11 +152,17 @@ impl Config {
         (self.data.images / self.training.batch_size) as u64
     }
 
-    /// Steps of the whole run.
+    /// Steps of the whole run: those that it names, or else those of its epochs.
     #[must_use]
     pub fn total_steps(&self) -> u64 {
-        let all = self.schedule.epochs.saturating_mul(self.steps_per_epoch());
-        self.schedule.steps.map_or(all, |steps| steps.min(all))
+        let of_epochs = self.schedule.epochs.saturating_mul(self.steps_per_epoch());
+        self.schedule.steps.unwrap_or(of_epochs)
+    }
+
+    /// Epochs that the whole run goes into.
+    #[must_use]
+    pub fn total_epochs(&self) -> u64 {
+        self.total_steps().div_ceil(self.steps_per_epoch())
     }
 }
 
@@ -171,13 +177,13 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn the_articles_run_is_4685_steps() {
+    fn the_articles_run_is_4685_steps_and_whoever_names_steps_gets_them() {
         let mut config = config();
         assert_eq!((937, 4685), (config.steps_per_epoch(), config.total_steps()));
         config.schedule.steps = Some(10);
-        assert_eq!(10, config.total_steps());
+        assert_eq!((10, 1), (config.total_steps(), config.total_epochs()));
         config.schedule.steps = Some(1_000_000);
-        assert_eq!(4685, config.total_steps());
+        assert_eq!((1_000_000, 1068), (config.total_steps(), config.total_epochs()));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tensor::Tensor;
 pub const MARGIN: usize = 1;
 
 /// The largest picture that is read: 13,000 pixels a side, in colour.
-const MOST_BYTES: usize = 512 << 20;
+pub const MOST_BYTES: usize = 512 << 20;
 
 /// Why bytes are no picture that this program writes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -36,6 +36,11 @@ pub enum DatasetKind {
     Pictures,
 }
 
+/// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about the article's on digits.
+const LEAST_STEPS: u64 = 5000;
+/// Steps between the checkpoints of such a run, where an epoch is shorter.
+const CHECKPOINT_EVERY: u64 = 250;
+
 impl Training {
     /// The article's training.
     #[must_use]
@@ -119,7 +124,22 @@ impl Config {
                 // Grey pictures take as many epochs as coloured ones.
                 self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 };
                 self.schedule.sample_columns = 15;
+                self.adapt_to_few();
             }
+        }
+    }
+}
+
+impl Config {
+    /// A small folder is a few steps an epoch: then steps count, and not epochs. Nothing changes where the epochs are more.
+    fn adapt_to_few(&mut self) {
+        let batches = (self.data.images / self.training.batch_size).max(1) as u64;
+        let of_epochs = self.schedule.epochs.saturating_mul(batches);
+        if of_epochs < LEAST_STEPS {
+            self.schedule.steps = Some(LEAST_STEPS);
+        }
+        if batches < CHECKPOINT_EVERY {
+            self.schedule.checkpoint_every = Some(CHECKPOINT_EVERY);
         }
     }
 }
@@ -170,6 +190,25 @@ mod tests {
             })
         };
         assert_eq!([[false; 3], [false, true, false]], ["article", "swift"].map(flips));
+    }
+
+    #[test]
+    fn a_small_folder_counts_in_steps() {
+        let schedule = |images: usize, recipe: &str| {
+            let data = Data { images, ..config().data };
+            let mut config = Config::article(data, 64, 3, recipe).unwrap();
+            config.adapt_to(DatasetKind::Pictures);
+            (config.total_steps(), config.schedule.checkpoint_every)
+        };
+        assert_eq!((5000, Some(250)), schedule(302, "article"));
+        assert_eq!((5000, Some(250)), schedule(302, "swift"));
+        assert_eq!((5000, Some(250)), schedule(10, "article"));
+        assert_eq!((50 * 101, Some(250)), schedule(101 * 64, "article"));
+        assert_eq!((50 * 250, None), schedule(250 * 64, "article"));
+        let mut digits = config();
+        digits.data.images = 302;
+        digits.adapt_to(DatasetKind::Digits);
+        assert_eq!((5 * 4, None), (digits.total_steps(), digits.schedule.checkpoint_every));
     }
 
     /// Its fully connected pair, as the article trains it.

@@ -59,7 +59,7 @@ impl Format {
 
 /// A PNG file or animation as a GIF.
 fn to_gif(png: &[u8]) -> Result<Vec<u8>, String> {
-    let texts = Picture::texts(png)?;
+    let texts = Picture::texts(png).map_err(|error| error.to_string())?;
     let mut reader = png::Decoder::new(Cursor::new(png)).read_info().map_err(|error| error.to_string())?;
     let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or("the picture is too large")?;
     let info = reader.info();

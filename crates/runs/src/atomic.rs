@@ -2,8 +2,9 @@
 //!
 //! A process can die, a disk can fill up and a machine can lose power between any two bytes.
 //! The bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
-//! systems), which is synced before it takes the real name; then the directory is synced, since the name
-//! is stored there. Whoever opens the real name sees all of the old file or all of the new one.
+//! systems), which is synced before it takes the real name; then the directory is synced, since the name is stored
+//! there. Whoever opens the real name sees all of the old file or all of the new one. Where the directory cannot be
+//! synced, a loss of power may bring the old one back.
 //!
 //! What a dead process leaves is told from what a living one writes by a lock, which the system lets go of with the process.
 
@@ -85,7 +86,14 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Re
     drop(out);
     file.as_file().sync_all()?;
     file.persist(path)?;
-    sync_directory(directory)
+    sync_name(path);
+    Ok(())
+}
+
+/// Makes the name of the file or directory at `path` outlive a loss of power, where its directory can be synced. The file
+/// has its name in any case, so that a file system which refuses is no reason to say that it was not written.
+pub(crate) fn sync_name(path: &Path) {
+    let _ = sync_directory(directory(path));
 }
 
 /// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.

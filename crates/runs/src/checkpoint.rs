@@ -19,7 +19,6 @@
 //! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -31,6 +30,7 @@ use tensor::Tensor;
 use crate::Error;
 use crate::atomic;
 use crate::doctor::Doctor;
+use crate::input::{self, MOST_CHECKPOINT_BYTES};
 use data::checksums::hex;
 use dcgan::config::Config;
 use dcgan::gan::Gan;
@@ -39,6 +39,8 @@ use nn::state_dict::{self, not_finite};
 /// The format that this program writes and reads.
 const FORMAT: u32 = 2;
 const KEY: &str = "dcgan";
+/// The longest header that the format allows.
+const MOST_HEADER_BYTES: u64 = 100_000_000;
 
 /// The state of a run after a step.
 #[derive(Clone, Debug)]
@@ -175,7 +177,7 @@ impl Checkpoint {
     /// # Errors
     /// If it is not there, cut, changed, of another version, or no checkpoint.
     pub fn read(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = input::read(path, MOST_CHECKPOINT_BYTES)?;
         Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
     }
 
@@ -236,11 +238,11 @@ impl Checkpoint {
 
 /// The header of the file at `path`, as it stands there.
 fn header_of(path: &Path) -> Option<serde_json::Value> {
-    let mut file = File::open(path).ok()?;
+    let mut file = input::open(path).ok()?;
     let mut length = [0; 8];
     file.read_exact(&mut length).ok()?;
     let mut json = vec![];
-    file.take(u64::from_le_bytes(length)).read_to_end(&mut json).ok()?;
+    file.take(u64::from_le_bytes(length).min(MOST_HEADER_BYTES)).read_to_end(&mut json).ok()?;
     let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
     serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()
 }

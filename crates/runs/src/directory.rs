@@ -16,12 +16,13 @@ use dcgan::config::Config;
 /// The newest checkpoint, in the directory of a run.
 pub const CHECKPOINT: &str = "checkpoint.safetensors";
 const CONFIG: &str = "config.toml";
+const METRICS: &str = "metrics.csv";
 
 /// The directory of one run, locked by whoever works in it.
 #[derive(Debug)]
 pub struct Run {
     path: PathBuf,
-    _lock: Option<Lock>,
+    lock: Option<Lock>,
 }
 
 impl Run {
@@ -41,7 +42,7 @@ impl Run {
         let lock = Lock::take(&path)?;
         refuse_if_taken(&path)?; // again: somebody else may have been faster, and be done
         sweep(&path)?;
-        Ok(Self { path, _lock: Some(lock) })
+        Ok(Self { path, lock: Some(lock) })
     }
 
     /// Opens a directory that [`create`](Run::create) made, to go on in it.
@@ -53,7 +54,7 @@ impl Run {
             let reason = format!("there is no run in it to resume (neither {CHECKPOINT} nor {CONFIG})");
             return Err(Error::file(path, reason));
         }
-        let run = Self { path: path.to_owned(), _lock: Some(Lock::take(path)?) };
+        let run = Self { path: path.to_owned(), lock: Some(Lock::take(path)?) };
         run.sweep()?;
         Ok(run)
     }
@@ -73,12 +74,18 @@ impl Run {
     /// # Errors
     /// If there is no run in it.
     pub fn look(path: &Path) -> Result<Self, Error> {
-        let run = Self { path: path.to_owned(), _lock: None };
+        let run = Self { path: path.to_owned(), lock: None };
         if run.config().exists() {
             Ok(run)
         } else {
             Err(Error::file(path, format!("there is no run in it (no {CONFIG})")))
         }
+    }
+
+    /// Whether another process could be at work in it at the same time, because its file system has no locks.
+    #[must_use]
+    pub fn is_unguarded(&self) -> bool {
+        self.lock.as_ref().is_some_and(|lock| !lock.is_held())
     }
 
     /// The directory itself.
@@ -102,7 +109,7 @@ impl Run {
     /// A line per logged step.
     #[must_use]
     pub fn metrics(&self) -> PathBuf {
-        self.path.join("metrics.csv")
+        self.path.join(METRICS)
     }
 
     /// What a judge said of the samples.
@@ -204,15 +211,29 @@ pub fn is_run(path: &Path) -> bool {
     [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists())
 }
 
+/// Whether a training has been at work in the directory at `path`.
+pub fn holds_training(path: &Path) -> bool {
+    let there = |name: &str| path.join(name).exists();
+    there(CONFIG) && (there(METRICS) || there(CHECKPOINT))
+}
+
+/// Creates a directory with its parents, and makes their names outlive a loss of power.
 fn create(path: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(path).map_err(|error| Error::file(path, format!("cannot be created: {error}")))
+    let missing: Vec<&Path> =
+        path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+    std::fs::create_dir_all(path).map_err(|error| Error::file(path, format!("cannot be created: {error}")))?;
+    missing.into_iter().for_each(atomic::sync_name);
+    Ok(())
 }
 
 /// Refuses a directory with anything in it but what a process leaves that died before it wrote its first file.
 fn refuse_if_taken(path: &Path) -> Result<(), Error> {
     let is_trace = |name: &str| name == LOCK || name.starts_with(atomic::TEMPORARY);
     match names(path)?.iter().find(|name| !is_trace(name)) {
-        Some(_) => Err(Error::file(path, "the folder is not empty; give --out a new one")),
+        Some(_) if is_run(path) => {
+            Err(Error::file(path, "there is a run in it; `resume` goes on with it, or give `out` a new folder"))
+        }
+        Some(_) => Err(Error::file(path, "the folder is not empty; give `out` a new one")),
         None => Ok(()),
     }
 }
@@ -238,7 +259,7 @@ pub fn numbered(folder: &Path, ending: &str) -> Result<Vec<(u64, PathBuf)>, Erro
 }
 
 /// The names in `folder`; none if there is no such folder.
-fn names(folder: &Path) -> Result<Vec<String>, Error> {
+pub(crate) fn names(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
@@ -258,7 +279,10 @@ fn next_free(runs: &Path, name: &str) -> Result<PathBuf, Error> {
         number += 1;
         let path = runs.join(format!("{number:04}-{name}"));
         match std::fs::create_dir(&path) {
-            Ok(()) => return Ok(path),
+            Ok(()) => {
+                atomic::sync_name(&path);
+                return Ok(path);
+            }
             // Another run took the number in this very moment.
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             Err(error) => return Err(Error::file(&path, format!("cannot be created: {error}"))),
@@ -295,6 +319,8 @@ mod tests {
         drop(Run::create(Some(&out), "mnist").unwrap());
         assert!(!out.join(".tmp-abc").exists());
         std::fs::write(out.join("config.toml"), "").unwrap();
+        assert!(refusal(&out).contains("there is a run in it; `resume` goes on with it"));
+        std::fs::rename(out.join("config.toml"), out.join("notes.txt")).unwrap();
         assert!(refusal(&out).contains("is not empty"));
         let file = folder.path().join("file");
         std::fs::write(&file, "").unwrap();

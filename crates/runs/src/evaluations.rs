@@ -7,7 +7,6 @@
 //! An evaluation reads the generator and changes nothing, so a training has the same bits with and without. The file is
 //! written anew with each line. A run that is resumed drops the lines after its checkpoint, and finds the same ones again.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use data::scale::NotFinite;
@@ -15,6 +14,7 @@ use serde::Serialize;
 
 use crate::Error;
 use crate::atomic;
+use crate::input::{self, MOST_LOG_BYTES};
 use dcgan::gan::Gan;
 use dcgan::sample::{self, latent};
 use judge::figures::Evaluator;
@@ -118,11 +118,8 @@ impl EvaluationRow {
 /// # Errors
 /// If it cannot be read, or is no such file.
 pub fn read(path: &Path) -> Result<Vec<EvaluationRow>, Error> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(vec![]),
-        Err(error) => return Err(Error::file(path, error)),
-    };
+    let Some(bytes) = input::read_if_there(path, MOST_LOG_BYTES)? else { return Ok(vec![]) };
+    let text = String::from_utf8_lossy(&bytes);
     let mut texts = text.lines();
     let is_ours = texts.next() == Some(HEADER);
     let lines = texts.map(EvaluationRow::from_csv).collect::<Option<Vec<EvaluationRow>>>().filter(|_| is_ours);

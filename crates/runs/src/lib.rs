@@ -4,7 +4,8 @@
 //!   [`retention`] keeps the newest. [`metrics`] and [`evaluations`]: its logs.
 //! - [`resume`]: what a run has done so far. [`doctor`]: what goes wrong in it.
 //! - [`loaded`]: a saved generator. [`samples`]: its images, or those in a folder.
-//! - [`atomic`], [`lock`], [`overwrite`]: files that are whole, of one process, and nobody else's.
+//! - [`atomic`], [`lock`], [`overwrite`]: files that are whole, of one process, and nobody else's. [`input`]: files that
+//!   are read with a bound.
 #![forbid(unsafe_code)]
 
 pub mod atomic;
@@ -13,6 +14,7 @@ pub mod directory;
 pub mod doctor;
 mod error;
 pub mod evaluations;
+pub mod input;
 pub mod loaded;
 pub mod lock;
 pub mod metrics;

@@ -47,7 +47,7 @@ pub fn checkpoint_in(path: &Path) -> Result<PathBuf, Error> {
         return Ok(checkpoint);
     }
     let reason = if is_run(path) {
-        "the run has no checkpoint yet; the first comes after an epoch, or sooner by --checkpoint-every"
+        "the run has no checkpoint yet; the first comes after an epoch, or sooner by `checkpoint_every`"
     } else {
         "there is no run in it; name the directory of one, or a checkpoint"
     };

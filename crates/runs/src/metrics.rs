@@ -7,14 +7,21 @@
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::Error;
+use crate::input::{self, MOST_LOG_BYTES};
 use dcgan::step::StepMetrics;
 
 const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_norm,images_per_second";
 
 /// Steps from one line to the next; the first step has one too, and each that samples are made after.
 const EVERY: u64 = 10;
+
+/// How often a line is written before it waits in memory.
+const TRIES: usize = 5;
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whether a step has a line in any case.
 #[must_use]
@@ -66,11 +73,8 @@ impl MetricsRow {
 /// # Errors
 /// If it cannot be read.
 pub fn read(path: &Path) -> Result<Vec<MetricsRow>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(vec![]),
-        Err(error) => Err(Error::file(path, error)),
-    }
+    let bytes = input::read_if_there(path, MOST_LOG_BYTES)?.unwrap_or_default();
+    Ok(whole(&String::from_utf8_lossy(&bytes)).map(|(line, _)| line).collect())
 }
 
 /// The lines of a log with their texts, up to the first that is not whole or goes back.
@@ -90,6 +94,18 @@ pub struct Metrics {
     path: PathBuf,
     file: File,
     lines: Vec<MetricsRow>,
+    /// Bytes of whole lines in the file.
+    length: u64,
+    /// Lines that are not in it yet.
+    waiting: String,
+    trouble: Option<String>,
+}
+
+/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the file.
+fn is_passing(error: &std::io::Error) -> bool {
+    let windows_says_in_use = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
+    let kinds = [ErrorKind::PermissionDenied, ErrorKind::WouldBlock, ErrorKind::ResourceBusy, ErrorKind::TimedOut];
+    windows_says_in_use || kinds.contains(&error.kind())
 }
 
 impl Metrics {
@@ -106,11 +122,8 @@ impl Metrics {
     /// # Errors
     /// If it cannot be read or written, or a line up to `step` is missing.
     pub fn resume(path: &Path, step: u64) -> Result<Self, Error> {
-        let text = match std::fs::read(path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Self::create(path),
-            Err(error) => return Err(Error::file(path, error)),
-        };
+        let Some(bytes) = input::read_if_there(path, MOST_LOG_BYTES)? else { return Self::create(path) };
+        let text = String::from_utf8_lossy(&bytes);
         let (mut kept, mut lines) = (HEADER.to_owned(), Vec::<MetricsRow>::new());
         for (line, text) in whole(&text).take_while(|(line, _)| line.step <= step) {
             lines.push(line);
@@ -127,31 +140,67 @@ impl Metrics {
     }
 
     fn start_with(path: &Path, text: &str, lines: Vec<MetricsRow>) -> Result<Self, Error> {
-        crate::atomic::write(path, format!("{text}\n").as_bytes())?;
+        let text = format!("{text}\n");
+        crate::atomic::write(path, text.as_bytes())?;
         let file = OpenOptions::new().append(true).open(path).map_err(|error| Error::file(path, error))?;
-        Ok(Self { path: path.to_owned(), file, lines })
+        let length = text.len() as u64;
+        Ok(Self { path: path.to_owned(), file, lines, length, waiting: String::new(), trouble: None })
     }
 
     /// Adds a line, in one write, so that a run that dies leaves whole lines.
     ///
+    /// A file that another program holds is tried again for a second. After that the line waits in memory, and each next
+    /// one tries again: see [`trouble`](Metrics::trouble).
+    ///
     /// # Errors
-    /// If it cannot be written.
+    /// If it cannot be written for another reason, such as a full disk.
     pub fn add(&mut self, line: MetricsRow) -> Result<(), Error> {
-        let written = self.file.write_all(format!("{}\n", line.to_csv()).as_bytes());
-        written.map_err(|error| self.cannot(error))?;
+        self.waiting += &format!("{}\n", line.to_csv());
         self.lines.push(line);
-        Ok(())
+        self.flush(|file, text| file.write_all(text))
     }
 
-    /// Waits until all lines are on the disk.
+    /// Waits until all lines are on the disk, but for those that wait for another program.
     ///
     /// # Errors
     /// If they cannot be written there.
-    pub fn sync(&self) -> Result<(), Error> {
-        self.file.sync_all().map_err(|error| self.cannot(error))
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.flush(|file, text| file.write_all(text))?;
+        self.file.sync_all().or_else(|error| if is_passing(&error) { Ok(()) } else { Err(self.cannot(&error)) })
     }
 
-    fn cannot(&self, error: std::io::Error) -> Error {
+    /// Why the last lines are not in the file, if they are not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// Writes the lines that wait.
+    fn flush(&mut self, mut write: impl FnMut(&mut File, &[u8]) -> std::io::Result<()>) -> Result<(), Error> {
+        // Whoever has waited once does not wait at every line.
+        let tries = if self.trouble.is_some() { 1 } else { TRIES };
+        for attempt in 1..=tries {
+            // An attempt that failed may have written half a line.
+            let is_again = self.trouble.is_some();
+            let whole = if is_again { self.file.set_len(self.length) } else { Ok(()) };
+            match whole.and_then(|()| write(&mut self.file, self.waiting.as_bytes())) {
+                Ok(()) => {
+                    self.length += self.waiting.len() as u64;
+                    self.waiting.clear();
+                    self.trouble = None;
+                    return Ok(());
+                }
+                Err(error) if !is_passing(&error) => return Err(self.cannot(&error)),
+                Err(error) => self.trouble = Some(error.to_string()),
+            }
+            if attempt < tries {
+                std::thread::sleep(PAUSE);
+            }
+        }
+        Ok(())
+    }
+
+    fn cannot(&self, error: &std::io::Error) -> Error {
         Error::file(&self.path, format!("cannot be written: {error}"))
     }
 
@@ -206,6 +255,40 @@ mod tests {
         }
         std::fs::remove_file(path).unwrap();
         assert_eq!((vec![], format!("{HEADER}\n")), whole(Metrics::resume(path, 25).unwrap()));
+    }
+
+    #[test]
+    fn a_file_that_another_program_holds_gets_its_lines_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("metrics.csv");
+        log(path);
+        let expected = std::fs::read_to_string(path).unwrap();
+        let mut metrics = Metrics::create(path).unwrap();
+        metrics.add(line(1)).unwrap();
+        let mut tries = 0;
+        let mut write = |metrics: &mut Metrics, failures: usize, kind: ErrorKind| {
+            tries = 0;
+            metrics.flush(|file, text| {
+                tries += 1;
+                // Half of the line, and then no more.
+                let part = if tries <= failures { &text[..text.len() / 2] } else { text };
+                file.write_all(part)?;
+                if tries <= failures { Err(kind.into()) } else { Ok(()) }
+            })
+        };
+        let mut wait = |metrics: &mut Metrics, step: u64, failures: usize, kind: ErrorKind| {
+            metrics.waiting += &format!("{}\n", line(step).to_csv());
+            metrics.lines.push(line(step));
+            write(metrics, failures, kind)
+        };
+        wait(&mut metrics, 10, 2, ErrorKind::PermissionDenied).unwrap();
+        assert_eq!(None, metrics.trouble());
+        wait(&mut metrics, 20, usize::MAX, ErrorKind::ResourceBusy).unwrap();
+        assert!(metrics.trouble().is_some());
+        metrics.add(line(25)).unwrap();
+        assert_eq!((None, expected), (metrics.trouble(), std::fs::read_to_string(path).unwrap()));
+        let message = wait(&mut metrics, 30, 9, ErrorKind::StorageFull).unwrap_err().to_string();
+        assert!(message.contains("metrics.csv: cannot be written"), "{message}");
     }
 
     #[test]

@@ -4,7 +4,11 @@ use std::path::Path;
 
 use crate::Error;
 use crate::atomic;
+use crate::input;
 use dcgan::picture::Picture;
+
+/// The largest file that is looked into before it is replaced: a checkpoint of any width is smaller.
+const MOST_OLD_BYTES: u64 = input::MOST_CHECKPOINT_BYTES;
 
 /// The text chunk that marks a picture as one of this program's: its keyword and its text.
 #[must_use]
@@ -59,9 +63,9 @@ pub fn may_replace(path: &Path, ours: impl FnOnce(&[u8]) -> bool) -> Result<(), 
     if !path.is_file() {
         return Ok(());
     }
-    match std::fs::read(path) {
+    match input::read(path, MOST_OLD_BYTES) {
         Ok(old) if old.is_empty() || ours(&old) => Ok(()),
-        _ => Err(Error::file(path, "there is another file of that name; remove it, or give --out another name")),
+        _ => Err(Error::file(path, "there is another file of that name; remove it, or give `out` another name")),
     }
 }
 

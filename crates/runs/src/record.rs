@@ -9,6 +9,7 @@ use dcgan::config::Config;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::input::{self, MOST_CONFIG_BYTES};
 
 /// What stands in `config.toml`.
 #[derive(Serialize)]
@@ -32,7 +33,7 @@ pub fn to_toml(config: &Config, environment: &Environment) -> String {
 /// # Errors
 /// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can work with.
 pub fn read(path: &Path) -> Result<(Config, Option<Environment>), Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| Error::file(path, error))?;
+    let text = input::read_text(path, MOST_CONFIG_BYTES)?;
     let unfit = |error: toml::de::Error| Error::file(path, error.to_string());
     let mut table: toml::Table = toml::from_str(&text).map_err(unfit)?;
     let environment = table.remove("environment").map(toml::Value::try_into).transpose().map_err(unfit)?;

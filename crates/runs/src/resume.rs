@@ -1,8 +1,9 @@
 //! Going on: what a run has done so far, read back from its directory.
 //!
 //! The checkpoint is the truth. What was written after it belongs to steps that will be made again, so the log goes back to
-//! its step and later samples are removed; what comes instead is the same to the bit. A run that died before its
-//! first checkpoint has only its config, and begins again.
+//! its step and later samples are removed; what comes instead is the same to the bit. A run that died before its first
+//! step has only its config, and begins again. Where steps have left a log, samples or a checkpoint of another name,
+//! nothing is begun again, since that would overwrite them.
 
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Config;
@@ -10,10 +11,10 @@ use dcgan::gan::Gan;
 
 use crate::Error;
 use crate::atomic;
-use crate::directory::Run;
+use crate::directory::{CHECKPOINT, Run};
 use crate::doctor::Doctor;
 use crate::evaluations::Evaluations;
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics};
 use crate::record::{self, Environment};
 
 /// What a run was told, and the state that it left.
@@ -38,7 +39,10 @@ impl SavedRun {
         // Never from the beginning, where there is anything to go on from.
         let checkpoint = match (checkpoint, run.older_checkpoints()?.last()) {
             (Some(Ok(checkpoint)), _) => Some(checkpoint),
-            (None, None) => None,
+            (None, None) => match traces(run)? {
+                None => None,
+                Some(reason) => return Err(Error::file(run.path(), reason)),
+            },
             (Some(Err(error)), None) => return Err(error),
             (newest, Some((step, older))) => {
                 let reason = match newest {
@@ -54,6 +58,30 @@ impl SavedRun {
         let config = config.ok_or_else(|| Error::file(run.path(), "there is no run in it to resume"))?;
         Ok(Self { config, environment: environment.flatten(), checkpoint })
     }
+}
+
+/// What steps have left in `run`, though its checkpoint is not there; and the way out.
+fn traces(run: &Run) -> Result<Option<String>, Error> {
+    let mut found = vec![];
+    let others = run.other_checkpoints()?;
+    found.extend(others.iter().map(|(name, step)| match step {
+        Some(step) => format!("{name}, which is of step {step}"),
+        None => name.clone(),
+    }));
+    if let Some(last) = metrics::read(&run.metrics())?.last() {
+        found.push(format!("a log up to step {}", last.step));
+    }
+    if let Some((step, _)) = run.sampled()?.last() {
+        found.push(format!("samples up to step {step}"));
+    }
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let way_out = match others.iter().find(|(_, step)| step.is_some()) {
+        Some((name, _)) => format!("rename {name} to {CHECKPOINT} and resume again"),
+        None => "to begin it again, remove metrics.csv and samples first, or start a new run".to_owned(),
+    };
+    Ok(Some(format!("there is no {CHECKPOINT} in it, but {}: {way_out}", found.join(", "))))
 }
 
 /// What the loop carries on: of a new run, or of one that is resumed.
@@ -103,4 +131,59 @@ fn former_end(checkpoint: &Checkpoint, config: &Config) -> Option<u64> {
     let is_end = |config: &Config| step == config.total_steps();
     let is_due = |config: &Config| step.is_multiple_of(config.schedule.sample_every);
     (is_end(&checkpoint.config) && !is_end(config) && !is_due(&checkpoint.config) && !is_due(config)).then_some(step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::config::Data;
+
+    /// Checks what a run with nothing but a config, and `more` in it, answers: that it begins again, or a message with all
+    /// `parts`.
+    #[track_caller]
+    fn check(more: impl FnOnce(&Run), parts: &[&str]) {
+        let folder = tempfile::tempdir().unwrap();
+        let run = Run::create(Some(folder.path()), "toy").unwrap();
+        let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
+        let config = Config::article(data, 28, 1, "article").unwrap();
+        run.write_config(&config, &Environment::default()).unwrap();
+        more(&run);
+        match SavedRun::read(&run) {
+            Ok(saved) => assert!(saved.checkpoint.is_none() && parts.is_empty(), "it begins again"),
+            Err(error) => {
+                let message = error.to_string();
+                assert!(!parts.is_empty() && parts.iter().all(|part| message.contains(part)), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_that_has_made_steps_is_never_begun_again() {
+        let log = |run: &Run, lines: &str| {
+            drop(Metrics::create(&run.metrics()).unwrap());
+            let header = std::fs::read_to_string(run.metrics()).unwrap();
+            std::fs::write(run.metrics(), header + lines).unwrap();
+        };
+        check(|_| {}, &[]);
+        check(|run| log(run, ""), &[]);
+        check(|run| log(run, "1,1,1,1,1,1,1,1,1.0\n"), &["a log up to step 1:", "remove metrics.csv and samples"]);
+        check(|run| std::fs::write(run.sample(100), "").unwrap(), &["samples up to step 100:"]);
+        let foreign = |run: &Run| std::fs::write(run.path().join("x.safetensors"), "").unwrap();
+        check(foreign, &["there is no checkpoint.safetensors in it, but x.safetensors:"]);
+        let renamed = |run: &Run| {
+            let saved = SavedRun::read(run).unwrap();
+            let tensors = [("x".to_owned(), tensor::Tensor::scalar(1.0))].into();
+            let checkpoint = Checkpoint {
+                step: 110,
+                adam_steps: [110; 2],
+                config: saved.config,
+                doctor: Doctor::default(),
+                tensors,
+            };
+            checkpoint.write(&run.path().join("best.safetensors")).unwrap();
+            log(run, "1,1,1,1,1,1,1,1,1.0\n");
+        };
+        let way_out = "rename best.safetensors to checkpoint.safetensors and resume again";
+        check(renamed, &["best.safetensors, which is of step 110, a log up to step 1: ", way_out]);
+    }
 }

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use crate::Error;
 use crate::atomic;
 use crate::checkpoint::Checkpoint;
-use crate::directory::{Run, numbered};
+use crate::directory::{CHECKPOINT, Run, names, numbered};
+use crate::input;
 
 impl Run {
     /// Makes `checkpoint` the newest and keeps `keep` older ones. `last` is the step of the newest so far, if there is one.
@@ -35,6 +36,21 @@ impl Run {
         older[..surplus].iter().try_for_each(|(_, path)| atomic::remove(path))
     }
 
+    /// Files of another name beside the newest checkpoint that end as it does, and the steps that they say they are of.
+    ///
+    /// # Errors
+    /// If the directory cannot be read.
+    pub fn other_checkpoints(&self) -> Result<Vec<(String, Option<u64>)>, Error> {
+        let mut names = names(self.path())?;
+        names.retain(|name| name != CHECKPOINT && Path::new(name).extension().is_some_and(|ending| ending == ENDING));
+        names.sort_unstable();
+        let step = |name: String| {
+            let step = Checkpoint::step_of(&self.path().join(&name));
+            (name, step)
+        };
+        Ok(names.into_iter().map(step).collect())
+    }
+
     /// The older checkpoints that are there, with their steps, in the order of the steps.
     ///
     /// # Errors
@@ -52,7 +68,7 @@ fn set_aside(newest: &Path, folder: &Path, step: u64) -> Result<(), Error> {
     let path = folder.join(format!("step-{step:06}.{ENDING}"));
     atomic::remove(&path)?;
     if std::fs::hard_link(newest, &path).is_err() {
-        let bytes = std::fs::read(newest).map_err(|error| Error::file(newest, error))?;
+        let bytes = input::read(newest, input::MOST_CHECKPOINT_BYTES)?;
         atomic::write(&path, &bytes)?;
     }
     atomic::sync_directory(folder).map_err(|error| Error::file(folder, error))

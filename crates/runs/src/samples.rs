@@ -11,6 +11,7 @@ use dcgan::sample;
 use judge::figures::{Reals, enough};
 
 use crate::directory::{CHECKPOINT, is_run};
+use crate::input::{self, MOST_PICTURE_BYTES};
 use crate::loaded::{self, Loaded};
 use dcgan::picture::Picture;
 use judge::Domain;
@@ -64,7 +65,7 @@ impl Samples {
         match &self.learnt {
             Some(learnt) if learnt.sha256 != reals.training.sha256() => {
                 let reason = format!(
-                    "it has learnt other images ({}, {} of them) than the {} of {}; name its own by --data or --class",
+                    "it has learnt other images ({}, {} of them) than the {} of {}; name its own by `data` or `class`",
                     learnt.name,
                     learnt.images,
                     reals.training.count(),
@@ -96,7 +97,7 @@ fn pictures(folder: &Path, count: usize) -> Result<Images, Error> {
     let mut shape = None;
     let mut pixels = Vec::new();
     for path in &paths {
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = input::read(path, MOST_PICTURE_BYTES)?;
         let picture = Picture::from_png(&bytes).map_err(|reason| Error::file(path, reason))?;
         let (found, first) = (picture.shape(), *shape.get_or_insert(picture.shape()));
         if found != first {

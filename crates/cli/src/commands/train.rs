@@ -272,7 +272,6 @@ fn warn_of_edits(run: &Run, own: &Config) {
 /// # Errors
 /// If they are others.
 fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
-    let (wanted, found) = (&config.data, dataset.describe());
     let (size, channels) = (config.model.size, config.model.channels);
     let images = &dataset.images;
     let shape = [images.height(), images.width(), images.channels()];
@@ -286,11 +285,7 @@ fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
             format!("{reason}; name other images by --data, or take another config"),
         ));
     }
-    if wanted.sha256 == found.sha256 {
-        return Ok(());
-    }
-    let reason = format!("these are {} other images than the {} of {}", found.images, wanted.images, wanted.name);
-    Err(Error::file(&dataset.path, format!("{reason} that the config names; name their place by --data")))
+    dataset.check_is(&config.data)
 }
 
 /// Who evaluates the run, if it is to be evaluated.

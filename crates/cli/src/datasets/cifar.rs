@@ -106,7 +106,7 @@ fn find(place: &Path) -> Result<Found, Error> {
         };
     }
     let name = place.file_name().unwrap_or_default().to_string_lossy();
-    let is_archive = [".tar.gz", ".tgz", ".tar"].iter().any(|ending| name.ends_with(ending));
+    let is_archive = is_archive(place);
     let form = if is_archive { Form::Archive } else { Form::Files(vec![place.to_owned()]) };
     let layout = if is_archive && name.contains("cifar-100") {
         Some(&CIFAR_100)
@@ -119,6 +119,12 @@ fn find(place: &Path) -> Result<Found, Error> {
         })
     };
     Ok(Found { path: place.to_owned(), layout, form })
+}
+
+/// Whether a file is an archive, by its name.
+pub(super) fn is_archive(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    [".tar.gz", ".tgz", ".tar"].iter().any(|ending| name.ends_with(ending))
 }
 
 /// The batches in a folder, raw or gzipped; or in the folder or archive in it that is called as the published one.

@@ -15,6 +15,7 @@ use crate::datasets::datasets;
 use crate::progress;
 use runs::Error;
 use runs::atomic;
+use runs::input;
 use runs::one_line;
 
 /// A published data set.
@@ -97,7 +98,7 @@ impl Set {
             vec![source.to_owned()]
         };
         for source in sources {
-            let bytes = std::fs::read(&source).map_err(|error| Error::file(&source, error))?;
+            let bytes = input::read(&source, LIMIT_BYTES)?;
             let file = self.recognise(&source, &bytes).map_err(|reason| Error::file(&source, reason))?;
             if let Some(path) = self.find(folder, file)? {
                 progress::print(&format!("{}: already there, and as published", path.display()));
@@ -121,7 +122,7 @@ impl Set {
     fn find(&self, folder: &Path, file: &str) -> Result<Option<PathBuf>, Error> {
         for name in forms(file) {
             let path = folder.join(name);
-            let Ok(bytes) = std::fs::read(&path) else { continue };
+            let Ok(bytes) = input::read(&path, LIMIT_BYTES) else { continue };
             match self.check(file, &bytes) {
                 Ok(()) => return Ok(Some(path)),
                 Err(reason) if name != file => return Err(Error::file(&path, format!("{reason}; move it away first"))),

@@ -26,7 +26,8 @@ pub fn idx(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
         Some(place) => (place.to_owned(), None),
         None => (shipped_or_error("mnist")?, Some("mnist")),
     };
-    let images_path = if place.is_file() { place.clone() } else { find_images(&place)? };
+    let is_file = place.exists() && !place.is_dir(); // or a pipe, which is refused when it is read
+    let images_path = if is_file { place.clone() } else { find_images(&place)? };
     let (mut images, sha256) = read(&images_path, idx::read_images)?;
     let mut files = vec![Hashed { name: published_name(&images_path), path: images_path.clone(), sha256 }];
     if let Some(labels_path) = labels_beside(&images_path) {

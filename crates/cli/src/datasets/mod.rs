@@ -4,15 +4,18 @@
 //! labels and the test images. They are read as they stand, never replaced by others, and what is no use for training
 //! ends in an error before the first step.
 
+mod budget;
 mod cifar;
 pub mod evaluator;
 pub mod fetch;
 mod idx;
+mod listing;
 mod pictures;
 pub mod reals;
 pub mod splits;
 mod verify;
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -22,7 +25,7 @@ pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
 pub use idx::idx;
 pub use pictures::pictures;
-use runs::Error;
+use runs::{Error, input};
 pub(crate) use verify::Hashed;
 
 /// Images, and where they came from.
@@ -45,6 +48,30 @@ impl Dataset {
     #[must_use]
     pub fn describe(&self) -> Data {
         Data { name: self.name.clone(), images: self.images.count(), sha256: self.images.sha256() }
+    }
+
+    /// Refuses images that are not those that `wanted` describes.
+    ///
+    /// # Errors
+    /// If they are others: what differs, as far as it can be told.
+    pub fn check_is(&self, wanted: &Data) -> Result<(), Error> {
+        let found = self.describe();
+        if wanted.sha256 == found.sha256 {
+            return Ok(());
+        }
+        let reason = format!("these are {} other images than the {} of {}", found.images, wanted.images, wanted.name);
+        let reason = format!("{reason} that the config names; name their place by --data");
+        // Only a folder of pictures has files too many to list.
+        let change = match wanted.images.cmp(&found.images) {
+            Ordering::Equal if self.files.is_empty() => {
+                "; of as many pictures at least one has changed, or the run is of a version that put pictures into the \
+                 order of their names: such a run cannot go on, but a new one can start"
+            }
+            Ordering::Less if self.files.is_empty() => "; some have been added",
+            Ordering::Greater if self.files.is_empty() => "; some are gone",
+            _ => "",
+        };
+        Err(Error::file(&self.path, reason + change))
     }
 
     /// Refuses images that no network can learn from.
@@ -89,7 +116,7 @@ pub(crate) fn read<T>(
     path: &Path,
     parse: impl FnOnce(&mut Source<'_>) -> Result<T, data::Error>,
 ) -> Result<(T, String), Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let bytes = input::read(path, LIMIT_BYTES)?;
     let mut source = Source::new(&bytes, LIMIT_BYTES);
     let content = parse(&mut source).map_err(|error| Error::file(path, error))?;
     let sha256 = source.sha256();

@@ -1,41 +1,57 @@
 //! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within folders.
 //!
-//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the originals does not matter to memory.
-//! They are in the order of their paths, whatever order the file system lists them in, so that a
-//! run can be repeated. What cannot be read is skipped, and named.
+//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the originals does not
+//! matter to memory. The squares are in the order of their SHA-256: a run can be repeated and resumed after a picture
+//! has another name or another folder. What cannot be read is skipped, and named.
+//!
+//! A run may lie within its own pictures. Directories of runs, and pictures that this program wrote, are therefore left
+//! out: else a second run would learn from the first one's samples.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use data::{Images, pictures};
 use rayon::prelude::*;
+use sha2::{Digest, Sha256};
 
 use super::Dataset;
+use super::budget::Budget;
+use super::listing::{Listing, list};
 use gallery::numbers::duration;
-use runs::Error;
+use runs::input::{self, MOST_PICTURE_BYTES};
+use runs::{Error, overwrite};
 
 use crate::progress;
 
-/// Endings of the names of pictures, in lower case.
-const ENDINGS: [&str; 3] = ["png", "jpg", "jpeg"];
 /// How many files are named that could not be read.
 const NAMED: usize = 3;
+/// The most memory that all threads take to decode pictures, but for one picture that takes more and is then alone.
+const DECODING_BYTES: u64 = 1 << 30;
+/// As much of a file as is looked at for the size of its picture.
+const HEADER_BYTES: u64 = 1 << 20;
+
+/// What became of a file.
+enum Outcome {
+    Read([u8; 32]),
+    /// This program wrote it.
+    Ours,
+    Bad(String),
+}
 
 /// The pictures in `folder` and the folders within, as squares of `size` pixels a side, in grey if so wished.
 ///
 /// Hidden files and folders, those whose names begin with a dot, are left alone.
 ///
 /// # Errors
-/// If a folder cannot be read, or there is not one picture.
+/// If the folder cannot be read, or there is not one picture.
 pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
     let started = Instant::now();
-    let Listing { pictures: paths, others } = list(folder)?;
-    let others = match others {
-        0 => String::new(),
-        n => format!("; other files, no PNG or JPEG by their names: {n}"),
-    };
+    let listing = list(folder)?;
+    let Listing { pictures: paths, .. } = &listing;
     if paths.is_empty() {
+        let others = listing.others(0);
         return Err(Error::file(folder, format!("there are no PNG or JPEG pictures in it{others}")));
     }
 
@@ -43,31 +59,42 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     let picture_size = size * size * channels;
     let mut pixels = room(paths.len(), picture_size).map_err(|reason| Error::file(folder, reason))?;
     let bar = progress::count(paths.len() as u64, "pictures read");
+    let budget = Budget::new(DECODING_BYTES);
     let read = |(path, out): (&PathBuf, &mut [u8])| {
-        let result = square(path, size, grey).map(|square| out.copy_from_slice(&square));
+        let outcome = read(path, size, grey, &budget, out);
         bar.inc(1);
-        result
+        outcome
     };
-    let results: Vec<Result<(), String>> =
-        paths.par_iter().zip(pixels.par_chunks_exact_mut(picture_size)).map(read).collect();
+    let outcomes: Vec<Outcome> = paths.par_iter().zip(pixels.par_chunks_exact_mut(picture_size)).map(read).collect();
     bar.finish_and_clear();
 
-    let bad: Vec<String> = (paths.iter().zip(&results))
-        .filter_map(|(path, result)| {
-            let path = path.strip_prefix(folder).unwrap_or(path);
-            result.as_ref().err().map(|reason| runs::one_line(&format!("{}: {reason}", path.display())))
-        })
-        .collect();
-    if bad.len() == paths.len() {
-        let reason = format!("none of the {} pictures in it can be read: {}", paths.len(), some_of(&bad));
+    let mut good: Vec<([u8; 32], usize)> = vec![];
+    let mut bad = listing.unreadable.clone();
+    let mut ours = 0;
+    for (i, (path, outcome)) in paths.iter().zip(outcomes).enumerate() {
+        match outcome {
+            Outcome::Read(sha256) => good.push((sha256, i)),
+            Outcome::Ours => ours += 1,
+            Outcome::Bad(reason) => {
+                let path = path.strip_prefix(folder).unwrap_or(path);
+                bad.push(runs::one_line(&format!("{}: {reason}", path.display())));
+            }
+        }
+    }
+    let others = listing.others(ours);
+    if good.is_empty() {
+        let reason = match bad.len() {
+            0 => format!("there is no picture in it to learn from{others}"),
+            _ => format!("none of the {} pictures in it can be read: {}{others}", paths.len() - ours, some_of(&bad)),
+        };
         return Err(Error::file(folder, reason));
     }
-    let good = (0..results.len()).filter(|&i| results[i].is_ok());
-    for (to, from) in good.enumerate() {
-        pixels.copy_within(from * picture_size..(from + 1) * picture_size, to * picture_size);
+    good.sort_unstable();
+    let mut ordered = room(good.len(), picture_size).map_err(|reason| Error::file(folder, reason))?;
+    for (&(_, from), to) in good.iter().zip(ordered.chunks_exact_mut(picture_size)) {
+        to.copy_from_slice(&pixels[from * picture_size..][..picture_size]);
     }
-    pixels.truncate((paths.len() - bad.len()) * picture_size);
-    let images = Images::new(size, size, channels, pixels);
+    let images = Images::new(size, size, channels, ordered);
     let seconds = duration(started.elapsed());
     progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
     if !bad.is_empty() {
@@ -77,10 +104,43 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     Ok(Dataset { name, path: folder.to_owned(), images, files: BTreeMap::new(), published: None })
 }
 
-/// The picture in a file as a square.
-fn square(path: &Path, size: usize, grey: bool) -> Result<Vec<u8>, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    pictures::read(&bytes, size, grey)
+/// Puts the picture in a file into `out`, as a square.
+fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -> Outcome {
+    let square = || {
+        let _share = budget.take(memory(path)?);
+        let bytes = input::read(path, MOST_PICTURE_BYTES).map_err(|error| reason(&error))?;
+        if overwrite::is_own_picture(&bytes) {
+            return Ok(None);
+        }
+        pictures::read(&bytes, size, grey).map(Some)
+    };
+    match square() {
+        Ok(Some(square)) => {
+            out.copy_from_slice(&square);
+            Outcome::Read(Sha256::digest(&square).into())
+        }
+        Ok(None) => Outcome::Ours,
+        Err(reason) => Outcome::Bad(reason),
+    }
+}
+
+/// Bytes of memory that reading and decoding a file takes; more than there may be, where its header does not say it.
+fn memory(path: &Path) -> Result<u64, String> {
+    let file = input::open(path)?;
+    let length = file.metadata().map_err(|error| error.to_string())?.len();
+    let mut start = Vec::new();
+    file.take(HEADER_BYTES).read_to_end(&mut start).map_err(|error| error.to_string())?;
+    let is_small = length <= HEADER_BYTES;
+    let unknown = if is_small && !pictures::is_picture(&start) { 0 } else { DECODING_BYTES };
+    Ok(length.saturating_add(pictures::working_bytes(&start).unwrap_or(unknown)))
+}
+
+/// An error without its path, which the list of files names.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::File { reason, .. } => reason.clone(),
+        _ => error.to_string(),
+    }
 }
 
 /// Zeros for `count` pictures of that many bytes, if there is memory for them.
@@ -115,52 +175,6 @@ fn name(folder: &Path) -> String {
     if name.is_empty() { "images".to_owned() } else { name }
 }
 
-/// What a folder holds.
-#[derive(Debug, Default)]
-struct Listing {
-    /// Files that are pictures by their names, in the order of their paths.
-    pictures: Vec<PathBuf>,
-    /// How many files are not.
-    others: usize,
-}
-
-fn list(folder: &Path) -> Result<Listing, Error> {
-    let mut listing = Listing::default();
-    let mut seen = BTreeSet::new();
-    // In the order of their paths: it decides by which of its names a folder with several is known.
-    let mut folders = BTreeSet::from([folder.to_owned()]);
-    while let Some(folder) = folders.pop_first() {
-        let unreadable = |error| Error::file(&folder, format!("cannot be read as a folder of pictures: {error}"));
-        // Links to folders are followed, but not in circles.
-        if !seen.insert(folder.canonicalize().map_err(unreadable)?) {
-            continue;
-        }
-        for entry in std::fs::read_dir(&folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            let path = entry.path();
-            if entry.file_name().as_encoded_bytes().starts_with(b".") {
-                continue;
-            }
-            if path.is_dir() {
-                folders.insert(path);
-                continue;
-            }
-            if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-                listing.others += 1; // a pipe or a device, which may never end
-                continue;
-            }
-            let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-            if ENDINGS.iter().any(|known| ending == *known) {
-                listing.pictures.push(path);
-            } else {
-                listing.others += 1;
-            }
-        }
-    }
-    listing.pictures.sort_unstable();
-    Ok(listing)
-}
-
 #[cfg(test)]
 mod tests {
     use image::{DynamicImage, GrayImage, ImageFormat, Luma};
@@ -186,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn folders_are_searched_and_pictures_come_in_the_order_of_their_paths() {
+    fn folders_are_searched_and_names_do_not_matter() {
         let folder = folder(&[
             ("b.PNG", &grey(2)),
             ("a/z.jpeg", &grey(1)), // named as the other kind
@@ -199,24 +213,14 @@ mod tests {
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("c/circle")).unwrap();
         let dataset = pictures(folder.path(), 16, true).unwrap();
-        let levels: Vec<u8> = dataset.images.pixels().chunks_exact(256).map(|picture| picture[100]).collect();
+        let mut levels: Vec<u8> = dataset.images.pixels().chunks_exact(256).map(|picture| picture[100]).collect();
+        levels.sort_unstable();
         assert_eq!([1, 2, 3], levels[..]);
+        std::fs::rename(folder.path().join("b.PNG"), folder.path().join("c/zz.png")).unwrap();
+        std::fs::rename(folder.path().join("a"), folder.path().join("y")).unwrap();
+        assert_eq!(dataset.images, pictures(folder.path(), 16, true).unwrap().images);
         assert_eq!((1, 16), (dataset.images.channels(), dataset.images.height()));
         assert_eq!(3, pictures(folder.path(), 16, false).unwrap().images.channels());
-    }
-
-    /// Whatever order its names were made in, and so lie in, on the disk.
-    #[cfg(unix)]
-    #[test]
-    fn a_folder_with_several_names_is_known_by_the_first() {
-        for links in [["a", "c"], ["c", "a"]] {
-            let folder = folder(&[("b/x.png", &grey(2)), ("b.png", &grey(1))]);
-            for link in links {
-                std::os::unix::fs::symlink(folder.path().join("b"), folder.path().join(link)).unwrap();
-            }
-            let found = list(folder.path()).unwrap().pictures;
-            assert_eq!([folder.path().join("a/x.png"), folder.path().join("b.png")], found[..]);
-        }
     }
 
     #[test]
@@ -225,7 +229,9 @@ mod tests {
         let folder =
             folder(&[("1.png", bad), ("2.png", &grey(20)), ("3.png", bad), ("4.png", &grey(40)), ("5.png", bad)]);
         let dataset = pictures(folder.path(), 2, true).unwrap();
-        assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], dataset.images.pixels());
+        let mut pixels = dataset.images.pixels().to_vec();
+        pixels.sort_unstable();
+        assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], pixels[..]);
     }
 
     #[test]
@@ -240,8 +246,9 @@ mod tests {
         let message = |folder: &Path| pictures(folder, 16, false).unwrap_err().to_string();
         let texts = folder(&[("a.txt", b""), ("b.webp", b"")]);
         assert!(
-            message(texts.path())
-                .ends_with("no PNG or JPEG pictures in it; other files, no PNG or JPEG by their names: 2")
+            message(texts.path()).ends_with(
+                "no PNG or JPEG pictures in it; other files, no PNG or JPEG by their names: 2 (txt 1, webp 1)"
+            )
         );
         let bad = folder(&[("1.png", b"x"), ("2.png", b"x"), ("3.png", b"x"), ("4.png", b"x"), ("5.png", b"x")]);
         let message_of_bad = message(bad.path());
@@ -249,6 +256,47 @@ mod tests {
         assert!(message_of_bad.ends_with("; and 2 more") && !message_of_bad.contains("4.png"), "{message_of_bad}");
         assert!(message(Path::new("/no/such/folder")).starts_with("/no/such/folder: cannot be read"));
         assert!(message(&texts.path().join("a.txt")).contains("a.txt: cannot be read as a folder"));
+    }
+
+    /// A run may lie in the folder of its own pictures.
+    #[test]
+    fn what_this_program_wrote_is_left_out_and_counted() {
+        let ours = dcgan::picture::Picture::of(&Images::new(2, 2, 1, vec![9; 4]), 0).to_png(&[overwrite::mark()]);
+        let folder = folder(&[
+            ("a.png", &grey(1)),
+            ("generated.png", &ours),
+            ("runs/0001-x/config.toml", b""),
+            ("runs/0001-x/metrics.csv", b""),
+            ("runs/0001-x/by-hand.png", &grey(2)),
+            ("no-run/config.toml", b""),
+            ("no-run/b.png", &grey(3)),
+        ]);
+        let dataset = pictures(folder.path(), 2, true).unwrap();
+        assert_eq!(2, dataset.images.count());
+        assert!(!dataset.images.pixels().contains(&2) && !dataset.images.pixels().contains(&9));
+        let listing = list(folder.path()).unwrap();
+        assert_eq!(
+            "; pictures that dcgan made: 1; directories of runs: 1",
+            listing.others(1).split("; other").next().unwrap()
+        );
+        let message = pictures(&folder.path().join("runs"), 2, true).unwrap_err().to_string();
+        assert!(message.ends_with("no PNG or JPEG pictures in it; directories of runs: 1"), "{message}");
+        std::fs::remove_file(folder.path().join("a.png")).unwrap();
+        std::fs::remove_file(folder.path().join("no-run/b.png")).unwrap();
+        let message = pictures(folder.path(), 2, true).unwrap_err().to_string();
+        assert!(message.contains("no picture in it to learn from; pictures that dcgan made: 1"), "{message}");
+    }
+
+    #[test]
+    fn large_pictures_are_known_before_they_are_decoded() {
+        let place = folder(&[("a.png", &grey(1)), ("b.png", b"text")]);
+        let length = place.path().join("a.png").metadata().unwrap().len();
+        assert_eq!(Ok(length + 7 * 9), memory(&place.path().join("a.png")));
+        assert_eq!(Ok(4), memory(&place.path().join("b.png")));
+        let mut huge = grey(1);
+        huge[16..24].copy_from_slice(&[0, 0, 0x40, 0, 0, 0, 0x40, 0]); // 16,384 pixels a side; the checksum is wrong now
+        std::fs::write(place.path().join("c.png"), huge).unwrap();
+        assert!(DECODING_BYTES <= memory(&place.path().join("c.png")).unwrap());
     }
 
     #[test]

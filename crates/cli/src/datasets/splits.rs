@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use data::cifar::{self, CIFAR_10};
 use data::{Images, Labelled, archive, fitness, idx};
 
+use super::cifar::is_archive;
 use super::{read, shipped_or_error};
 use runs::Error;
 
@@ -52,6 +53,11 @@ pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
     let place = place.map_or_else(|| shipped_or_error("cifar10"), |place| Ok(place.to_owned()))?;
     let archive = if place.is_dir() { place.join("cifar-10-binary.tar.gz") } else { place.clone() };
     let names: Vec<&'static str> = CIFAR_10.train_files.iter().chain(CIFAR_10.test_files).copied().collect();
+    if archive.is_file() && !is_archive(&archive) {
+        let reason = "it is one file of records, and the images held out are not in it; name by --data the archive \
+                      cifar-10-binary.tar.gz, or the folder with data_batch_1.bin to test_batch.bin";
+        return Err(Error::file(&archive, reason));
+    }
     let mut batches = if archive.is_file() {
         let members = read(&archive, |source| archive::read(source, &CIFAR_10, &names))?.0;
         members.into_iter().map(|member| member.pictures).collect()
@@ -93,4 +99,19 @@ fn find(folder: &Path, names: &[String]) -> Result<PathBuf, Error> {
     let candidates = names.iter().flat_map(|name| [name.clone(), format!("{name}.gz")]);
     let found = candidates.map(|name| folder.join(name)).find(|path| path.is_file());
     found.ok_or_else(|| Error::file(folder, format!("there is no {} in it; name the place by --data", names[0])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_file_of_records_is_no_archive_and_the_line_says_what_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data_batch_1.bin");
+        std::fs::write(&path, [7; 3073]).unwrap();
+        let message = cifar10(Some(&path)).unwrap_err().to_string();
+        assert!(message.contains("data_batch_1.bin: it is one file of records"), "{message}");
+        assert!(message.contains("cifar-10-binary.tar.gz") && !message.contains("tar archive"), "{message}");
+    }
 }

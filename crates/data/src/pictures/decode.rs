@@ -50,6 +50,29 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
     }
 }
 
+/// Whether a file that begins so is a PNG or a JPEG, as far as its first bytes tell.
+#[must_use]
+pub fn is_picture(start: &[u8]) -> bool {
+    start.starts_with(b"\x89PNG\r\n\x1a\n") || start.starts_with(&[0xff, 0xd8])
+}
+
+/// Bytes of memory that reading a picture takes beside those of its file: its pixels, the square in its middle, and of
+/// a JPEG the coefficients of three colours. `start` is the file's beginning; nothing if its header is not in it.
+#[must_use]
+pub fn working_bytes(start: &[u8]) -> Option<u64> {
+    let (width, height, per_pixel) = if start.starts_with(b"\x89PNG\r\n\x1a\n") {
+        let mut decoder = png::Decoder::new(Cursor::new(start));
+        let header = decoder.read_header_info().ok()?;
+        (header.width.into(), header.height.into(), 4 + 3)
+    } else {
+        let mut decoder = JpegDecoder::new_with_options(ZCursor::new(start), jpeg_options());
+        decoder.decode_headers().ok()?;
+        let (width, height) = decoder.dimensions()?;
+        (width as u64, height as u64, 3 + 6 + 3)
+    };
+    u64::checked_mul(width, height)?.checked_mul(per_pixel)
+}
+
 /// Of any depth and colour, all brought to 8 bits and palettes looked up.
 fn png(bytes: &[u8]) -> Result<Decoded, String> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MOST_BYTES });
@@ -75,12 +98,7 @@ fn jpeg(bytes: &[u8]) -> Result<Decoded, String> {
     if is_cut_jpeg(bytes) {
         return Err("the JPEG is cut short".to_owned());
     }
-    let options = DecoderOptions::default()
-        .set_strict_mode(false)
-        .set_max_width(usize::MAX)
-        .set_max_height(usize::MAX)
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), jpeg_options());
     decoder.decode_headers().map_err(|error| error.to_string())?;
     let (width, height) = decoder.dimensions().ok_or("the JPEG has no size")?;
     if MOST_BYTES < 3 * width * height {
@@ -88,6 +106,14 @@ fn jpeg(bytes: &[u8]) -> Result<Decoded, String> {
     }
     let pixels = decoder.decode().map_err(|error| error.to_string())?;
     Ok(Decoded { width, channels: 3, bytes: pixels, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
+}
+
+fn jpeg_options() -> DecoderOptions {
+    DecoderOptions::default()
+        .set_strict_mode(false)
+        .set_max_width(usize::MAX)
+        .set_max_height(usize::MAX)
+        .jpeg_set_out_colorspace(ColorSpace::RGB)
 }
 
 fn too_large(width: usize, height: usize) -> String {
@@ -233,6 +259,16 @@ mod tests {
                 assert!(near, "pixel {at} is {pixel:?}, not {expected:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_header_tells_how_much_memory_a_picture_takes() {
+        let pixels = u64::from(WIDTH * HEIGHT);
+        assert_eq!(Some(7 * pixels), working_bytes(&png(&picture())[..64]));
+        let jpeg = jpeg(&exif(1));
+        assert_eq!(Some(12 * pixels), working_bytes(&jpeg));
+        assert_eq!(None, working_bytes(&jpeg[..20]));
+        assert_eq!(None, working_bytes(b"neither"));
     }
 
     #[test]

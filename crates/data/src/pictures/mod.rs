@@ -4,5 +4,5 @@ mod decode;
 mod lanczos;
 mod square;
 
-pub use decode::MOST_BYTES;
+pub use decode::{MOST_BYTES, is_picture, working_bytes};
 pub use square::read;

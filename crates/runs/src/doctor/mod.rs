@@ -106,17 +106,17 @@ impl Doctor {
             let why = format!(
                 "for {VICTORY} steps it has told every image ({verdicts}, the norm of G's gradient {g_grad_norm:.1})"
             );
-            let advice = "G learns little from a judge that it never fools: try a lower --lr or a larger --batch-size";
+            let advice = "G learns little from a judge that it never fools: try a lower `learning_rate` or a larger `batch_size`";
             lines.push((Complaint::DiscriminatorWon, format!("the discriminator has won: {why}; {advice}")));
         }
         if lasts(&mut self.generator_leads, d_real.max(0.5) < d_fake, VICTORY) {
-            let why = format!("for {VICTORY} steps made images have passed for more real than real ones ({verdicts})");
-            let advice = "a judge that knows nothing teaches nothing: try a lower --lr or another --seed";
+            let why = format!("for {VICTORY} steps fake images have passed for more real than real ones ({verdicts})");
+            let advice = "a judge that knows nothing teaches nothing: try a lower `learning_rate` or another `seed`";
             lines.push((Complaint::GeneratorWon, format!("the generator has won: {why}; {advice}")));
         }
         if lasts(&mut self.exploding, EXPLODED < d_grad_norm.max(g_grad_norm), EXPLODING) {
             let why = format!("the norm is {d_grad_norm:.0} in D and {g_grad_norm:.0} in G, where 10 is usual");
-            lines.push((Complaint::Exploding, format!("gradients explode: {why}; try a lower --lr")));
+            lines.push((Complaint::Exploding, format!("gradients explode: {why}; try a lower `learning_rate`")));
         }
         lines
     }
@@ -135,7 +135,7 @@ impl Doctor {
             let percent = vitals.diversity.unwrap_or_default() * 100.0;
             let why =
                 format!("different noise gives nearly one picture ({percent:.1} % of the variety of real images)");
-            let advice = "try a lower --lr, a larger --batch-size or another --seed";
+            let advice = "try a lower `learning_rate`, a larger `batch_size` or another `seed`";
             lines.push((Complaint::Collapsed, format!("the samples have collapsed: {why}; {advice}")));
         }
         let worst = vitals.silent.into_iter().max_by(|(_, a), (_, b)| a.total_cmp(b));
@@ -143,7 +143,7 @@ impl Doctor {
         if lasts(&mut self.silent, DEAD <= share, 2) {
             let percent = share * 100.0;
             let why = format!("{percent:.0} % of the channels behind {layer} answer to no image");
-            let advice = "what is always 0 or nearly so learns slowly or never: try a lower --lr";
+            let advice = "what is always 0 or nearly so learns slowly or never: try a lower `learning_rate`";
             lines.push((Complaint::Dead, format!("units are dead: {why}; {advice}")));
         }
         lines
