@@ -44,8 +44,9 @@ pub mod reference {
 pub fn forward(target: f32, x: &[f32]) -> f32 {
     assert!((0.0..=1.0).contains(&target), "sigmoid_cross_entropy: the target is {target}, not in [0, 1]");
     let losses = map(x, move |x| {
-        let distance = if 0.0 < x { (1.0 - target) * x } else { target * -x };
-        distance + (-x.abs()).exp().ln_1p()
+        let weight = if 0.0 < x { 1.0 - target } else { target };
+        let distance = if weight == 0.0 { 0.0 } else { weight * x.abs() }; // 0·∞ would be NaN
+        distance + (-x.abs()).exp().ln_1p() // NaN stays NaN here
     });
     (total(&losses) / x.len() as f64) as f32
 }
@@ -114,8 +115,18 @@ mod tests {
     }
 
     #[test]
+    fn an_infinite_logit_costs_nothing_on_the_right_side_and_everything_on_the_wrong_one() {
+        let infinity = f32::INFINITY;
+        assert_eq!([0.0, 0.0], [forward(1.0, &[infinity]), forward(0.0, &[-infinity])]);
+        assert_eq!([infinity; 2], [forward(1.0, &[-infinity]), forward(0.0, &[infinity])]);
+        assert_eq!([infinity; 2], [forward(0.9, &[infinity]), forward(0.9, &[-infinity])], "a smoothed label has none");
+        assert_eq!([0.0, -1.0], [infinity, -infinity].map(|x| backward(1.0, &[x], 1.0)[0]));
+        assert_eq!([1.0, 0.0], [infinity, -infinity].map(|x| backward(0.0, &[x], 1.0)[0]));
+    }
+
+    #[test]
     fn nan_stays_nan() {
-        assert!(forward(0.9, &[0.0, f32::NAN]).is_nan());
+        assert!(TARGETS.iter().all(|&target| forward(target, &[0.0, f32::NAN]).is_nan()));
         assert!(backward(0.9, &[f32::NAN], 1.0)[0].is_nan());
     }
 
