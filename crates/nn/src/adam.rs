@@ -224,7 +224,8 @@ impl Rates {
     #[allow(clippy::cast_possible_truncation, reason = "rounded once, at the end")]
     fn at(t: u64, learning_rate: f64, options: &AdamOptions) -> Self {
         let &AdamOptions { beta1, beta2, epsilon, form } = options;
-        let [unbias1, unbias2] = [beta1, beta2].map(|beta| 1.0 - beta.powf(t as f64));
+        let unbias1 = 1.0 - power(beta1, t);
+        let unbias2 = 1.0 - power(beta2, t);
         let epsilon = match form {
             AdamForm::TensorFlow => epsilon,
             AdamForm::PyTorch => epsilon * unbias2.sqrt(),
@@ -236,6 +237,24 @@ impl Rates {
             new2: (1.0 - beta2) as f32,
         }
     }
+}
+
+/// `base` to the power of `exponent`, by squaring.
+///
+/// The weights depend on this number. The standard library's `powf` is the C library's, which may
+/// round differently on another machine. Multiplications round the same everywhere.
+fn power(base: f64, exponent: u64) -> f64 {
+    let mut result = 1.0;
+    let mut square = base; // base to the power of 1, 2, 4, 8, …
+    let mut bits = exponent;
+    while bits != 0 {
+        if bits % 2 == 1 {
+            result *= square;
+        }
+        square *= square;
+        bits /= 2;
+    }
+    result
 }
 
 /// One step of one chunk; whether all of its `p` and `v` are still finite.
@@ -307,6 +326,20 @@ mod tests {
                 close(&adam.m, &m, 1.0);
                 close(&adam.v, &v, 0.0);
                 assert_eq!(5, adam.step);
+            }
+        }
+    }
+
+    #[test]
+    fn a_power_is_the_product_of_its_factors() {
+        assert_eq!([1.0, 3.0, 9.0, 27.0, 59049.0], [0, 1, 2, 3, 10].map(|t| power(3.0, t)));
+        assert_eq!(0.0, power(0.4, 1_000_000));
+        for beta in [0.4_f64, 0.5, 0.9, 0.999] {
+            for t in (1..3000).step_by(7) {
+                let expected = beta.powf(t as f64);
+                // As many roundings as factors of the result and of the square, doubled by each squaring.
+                let bound = 2.0 * t as f64 * f64::EPSILON * expected;
+                assert!((power(beta, t) - expected).abs() <= bound + f64::MIN_POSITIVE, "{beta} to the {t}");
             }
         }
     }
