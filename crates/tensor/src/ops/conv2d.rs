@@ -28,7 +28,7 @@
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};
-use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tap, Tape, Tensor, Var, Window};
 
@@ -107,7 +107,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
             let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
             let mut y = Buffer::scratch(n * window.output_pixels() * co);
             let rhs = PackedRhs::new(Rhs::Plain(w), [taps.len(), ci, co]);
-            gemm::Rows { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
+            BatchReduceGemm { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
             y
         }
     }
@@ -154,7 +154,7 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
             let taps = window.taps();
             let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
             let mut dw = Buffer::scratch(taps.len() * ci * co);
-            gemm::Outer { images: n, terms: &pairs, a: x, height: ci, b: dy, columns: co }.write(&mut dw);
+            OuterGemm { images: n, terms: &pairs, a: x, height: ci, b: dy, columns: co }.write(&mut dw);
             dw
         }
     }
@@ -185,7 +185,7 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
             let pairs: Vec<&gemm::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
             let mut x = Buffer::scratch(n * window.input_pixels() * ci);
             let rhs = PackedRhs::new(Rhs::Transposed(w), [taps.len(), co, ci]);
-            gemm::Rows { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
+            BatchReduceGemm { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
             x
         }
     }

@@ -8,7 +8,7 @@
 //! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
 
 use super::matmul::{self, EACH_ROW};
-use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
 use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var};
 
@@ -32,7 +32,7 @@ pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -
     assert_eq!((n * i, i * o), (x.len(), w.len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
     let mut y = Buffer::scratch(n * o);
     let rhs = PackedRhs::new(Rhs::Plain(w), [1, i, o]);
-    gemm::Rows { images: n, terms: &EACH_ROW, a: x, rhs: &rhs, bias: b }.write(&mut y);
+    BatchReduceGemm { images: n, terms: &EACH_ROW, a: x, rhs: &rhs, bias: b }.write(&mut y);
     y
 }
 

@@ -15,7 +15,7 @@
 //! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
 //! `Aᵀ·Bᵀ`, is `(B·A)ᵀ` and rare enough to turn A around first.
 
-use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -46,9 +46,9 @@ pub fn forward([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: &[f32]
         [false, transpose] => {
             let rhs = if transpose { Rhs::Transposed(b) } else { Rhs::Plain(b) };
             let rhs = PackedRhs::new(rhs, [1, k, n]);
-            gemm::Rows { images: m, terms: &EACH_ROW, a, rhs: &rhs, bias: None }.write(&mut c);
+            BatchReduceGemm { images: m, terms: &EACH_ROW, a, rhs: &rhs, bias: None }.write(&mut c);
         }
-        [true, false] => gemm::Outer { images: k, terms: &EACH_ROW, a, height: m, b, columns: n }.write(&mut c),
+        [true, false] => OuterGemm { images: k, terms: &EACH_ROW, a, height: m, b, columns: n }.write(&mut c),
         [true, true] => return forward([m, n, k], [false, true], &transposed(k, m, a), b),
     }
     c

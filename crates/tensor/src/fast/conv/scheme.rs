@@ -46,7 +46,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::bilinear::Line;
-use crate::fast::gemm::{self, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Sum, Sums};
 use crate::{Buffer, Window};
@@ -134,7 +134,7 @@ impl Scheme {
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
         let mut w = Buffer::scratch(self.w.rows * ci * co);
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
-        let outer = gemm::Outer { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
+        let outer = OuterGemm { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
         outer.write_sums(&self.x, &self.y, &self.w, &mut w);
         w
     }
@@ -160,7 +160,7 @@ fn pass(
         let mut a = Buffer::scratch(images * a_image);
         into.write(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);
-        gemm::Rows { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
+        BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
         back.write(columns, &c, bias, to);
     });
     to

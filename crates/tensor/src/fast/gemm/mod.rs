@@ -36,7 +36,7 @@ use kernel::Kernel;
 use tile::{Left, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
-pub(crate) use outer::Outer;
+pub(crate) use outer::OuterGemm;
 pub(crate) use panels::{PackedRhs, Rhs};
 
 /// Which row of an image's A meets which row of its C (or of its B, in an outer product).
@@ -77,7 +77,7 @@ fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
 /// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold the
 /// bias, or 0 without one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows<'a> {
+pub(crate) struct BatchReduceGemm<'a> {
     /// Images in the batch.
     pub images: usize,
     /// For each matrix of `rhs`, which row of an image's A meets which row of its C.
@@ -90,7 +90,7 @@ pub(crate) struct Rows<'a> {
     pub bias: Option<&'a [f32]>,
 }
 
-impl Rows<'_> {
+impl BatchReduceGemm<'_> {
     /// Overwrites `c` with the sum.
     ///
     /// # Panics
@@ -121,7 +121,7 @@ impl Rows<'_> {
         parallel::tasks(blocks * groups, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;
-            let kernel = RowsKernel {
+            let kernel = BatchReduceKernel {
                 images: block.min(images - first_image),
                 panels: first_panel..(first_panel + group).min(panel_count),
                 terms,
@@ -171,9 +171,9 @@ impl Walk<'_> {
     }
 }
 
-/// A block of images and a group of columns of [`Rows`]: sound if the pairs are inside A and C, and no
+/// A block of images and a group of columns of [`BatchReduceGemm`]: sound if the pairs are inside A and C, and no
 /// other task has these images and columns.
-struct RowsKernel<'a> {
+struct BatchReduceKernel<'a> {
     images: usize,
     panels: Range<usize>,
     terms: &'a [&'a Pairs],
@@ -185,7 +185,7 @@ struct RowsKernel<'a> {
     c_image: usize,
 }
 
-impl Kernel for RowsKernel<'_> {
+impl Kernel for BatchReduceKernel<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let rhs = self.rhs;

@@ -14,14 +14,14 @@ use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
 
-/// Values of k in a block of [`Outer`], whose panel is packed once per block and must stay in the nearest cache.
+/// Values of k in a block of [`OuterGemm`], whose panel is packed once per block and must stay in the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
 
 /// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
 ///
 /// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Outer<'a> {
+pub(crate) struct OuterGemm<'a> {
     /// Images in the batch.
     pub images: usize,
     /// For each matrix of C, which row of an image's A meets which row of its B.
@@ -36,7 +36,7 @@ pub(crate) struct Outer<'a> {
     pub columns: usize,
 }
 
-impl Outer<'_> {
+impl OuterGemm<'_> {
     /// Overwrites `c` with the sums.
     ///
     /// # Panics
@@ -108,7 +108,7 @@ impl Outer<'_> {
     }
 }
 
-/// A panel of columns of one term's matrix of [`Outer`]: sound if the pairs are inside A and B, and no other
+/// A panel of columns of one term's matrix of [`OuterGemm`]: sound if the pairs are inside A and B, and no other
 /// task has these elements of C.
 struct OuterKernel<'a> {
     pairs: &'a Pairs,

@@ -10,7 +10,7 @@
 
 use std::ops::Range;
 
-use super::outer::{OUTER_DEPTH, Outer};
+use super::outer::{OUTER_DEPTH, OuterGemm};
 use super::{Pairs, Shared, Walk, check_pairs};
 use crate::Buffer;
 use crate::fast::gemm::kernel::{self, Kernel};
@@ -27,7 +27,7 @@ const SUM_ROWS: usize = 64;
 /// Bytes of sums of A and B that are made at a time, so that a third-level cache holds them.
 const SUM_BYTES: usize = 5 << 20;
 
-impl Outer<'_> {
+impl OuterGemm<'_> {
     /// Overwrites `c` with sums of products of sums: of the rows of A and of B, by `of_a` and `of_b`, and of the products, by
     /// `into`, which lists for each term the matrices of C that it goes to. Pairs name rows of the sums.
     ///

@@ -7,8 +7,8 @@ use crate::fast::Isa;
 use crate::fast::sparse_map::{Sum, Sums};
 
 /// `C` by the definition: rows start as the bias and every pair adds its product.
-fn rows_by_definition(rows: &Rows<'_>, values: Rhs<'_>, c: &mut [f32]) {
-    let Rows { images, terms, a, rhs, bias } = *rows;
+fn rows_by_definition(rows: &BatchReduceGemm<'_>, values: Rhs<'_>, c: &mut [f32]) {
+    let BatchReduceGemm { images, terms, a, rhs, bias } = *rows;
     let PackedRhs { depth, columns, .. } = *rhs;
     let (a_image, c_image) = (a.len() / images, c.len() / images);
     for (i, c) in c.iter_mut().enumerate() {
@@ -31,8 +31,8 @@ fn rows_by_definition(rows: &Rows<'_>, values: Rhs<'_>, c: &mut [f32]) {
     }
 }
 
-fn outer_by_definition(outer: &Outer<'_>, c: &mut [f32]) {
-    let Outer { images, terms, a, height, b, columns } = *outer;
+fn outer_by_definition(outer: &OuterGemm<'_>, c: &mut [f32]) {
+    let OuterGemm { images, terms, a, height, b, columns } = *outer;
     c.fill(0.0);
     for image in 0..images {
         for (term, pairs) in terms.iter().enumerate() {
@@ -56,7 +56,7 @@ fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
     let bias = check::integers(3, columns);
     for (values, bias) in [(Rhs::Plain(&b), Some(&bias[..])), (Rhs::Transposed(&b), None)] {
         let rhs = PackedRhs::on(isa, values, [2, depth, columns], None);
-        let rows = Rows { images, terms: &TERMS, a: &a, rhs: &rhs, bias };
+        let rows = BatchReduceGemm { images, terms: &TERMS, a: &a, rhs: &rhs, bias };
         let (mut fast, mut truth) = (vec![f32::NAN; images * 4 * columns], vec![f32::NAN; images * 4 * columns]);
         rows.write(&mut fast);
         rows_by_definition(&rows, values, &mut truth);
@@ -67,7 +67,7 @@ fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
 fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
     let a = check::integers(1, images * 3 * height);
     let b = check::integers(2, images * 4 * columns);
-    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let outer = OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns };
     let (mut fast, mut truth) = (vec![f32::NAN; 2 * height * columns], vec![f32::NAN; 2 * height * columns]);
     outer.write_on(isa, &mut fast);
     outer_by_definition(&outer, &mut truth);
@@ -88,14 +88,14 @@ fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, col
     let into = sums(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
     let a = check::integers(1, images * 2 * height);
     let b = check::integers(2, images * 2 * columns);
-    let outer = Outer { images, terms: &TERMS, a: &a, height, b: &b, columns };
+    let outer = OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns };
     let mut fast = vec![f32::NAN; 3 * height * columns];
     outer.write_sums_on(isa, together, [&of_a, &of_b, &into], &mut fast);
 
     let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| summed(&of_a, height, a)).collect();
     let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| summed(&of_b, columns, b)).collect();
     let mut products = vec![0.0; 2 * height * columns];
-    outer_by_definition(&Outer { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
+    outer_by_definition(&OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
     check::exact(&fast, &summed(&into.transposed(), height * columns, &products));
 }
 
@@ -153,11 +153,12 @@ fn the_same_bits_for_any_number_of_threads() {
             pool.install(|| {
                 let mut c = vec![f32::NAN; images * 4 * columns];
                 let rhs = PackedRhs::on(isa, Rhs::Plain(&b), [2, depth, columns], None);
-                Rows { images, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
+                BatchReduceGemm { images, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
                 let mut d = vec![f32::NAN; 2 * depth * columns];
-                Outer { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
+                OuterGemm { images, terms: &TERMS, a: &a, height: depth, b: &upstream, columns }.write_on(isa, &mut d);
                 let mut e = vec![f32::NAN; 2 * 5 * 3];
-                let parts = Outer { images: 1500, terms: &TERMS, a: &long, height: 5, b: &long_upstream, columns: 3 };
+                let parts =
+                    OuterGemm { images: 1500, terms: &TERMS, a: &long, height: 5, b: &long_upstream, columns: 3 };
                 parts.write_on(isa, &mut e);
                 c.iter().chain(&d).chain(&e).map(|x| x.to_bits()).collect::<Vec<_>>()
             })
@@ -175,7 +176,7 @@ fn nan_reaches_its_row_and_no_other() {
         let b = check::noise(2, 2 * 5 * 3);
         let mut c = vec![0.0; 4 * 3];
         let rhs = PackedRhs::on(isa, Rhs::Plain(&b), [2, 5, 3], None);
-        Rows { images: 1, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
+        BatchReduceGemm { images: 1, terms: &TERMS, a: &a, rhs: &rhs, bias: None }.write(&mut c);
         let nan: Vec<bool> = c.chunks(3).map(|row| row.iter().all(|c| c.is_nan())).collect();
         assert_eq!([true, false, false, true], nan[..], "{isa:?}");
         assert!(c[3..9].iter().all(|c| !c.is_nan()), "{isa:?}");
@@ -194,9 +195,9 @@ fn pairs_outside_are_refused() {
             assert!(message.contains("the pair ") && message.ends_with(" is outside"), "{message}");
         };
         let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
-        let rows = Rows { images: 1, terms: &terms, a: &[0.0; 4], rhs: &rhs, bias: None };
+        let rows = BatchReduceGemm { images: 1, terms: &terms, a: &[0.0; 4], rhs: &rhs, bias: None };
         refused(&|| rows.write(&mut [0.0; 12]));
-        let outer = Outer { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
+        let outer = OuterGemm { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
         refused(&|| outer.write(&mut [0.0; 6]));
         let plain = |rows| Sums { rows, sums: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
         refused(&|| outer.write_sums(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
@@ -207,9 +208,9 @@ fn pairs_outside_are_refused() {
 fn nothing_adds_up_to_the_bias_or_to_zero() {
     let rhs = PackedRhs::new(Rhs::Plain(&[]), [1, 0, 3]);
     let mut c = [f32::NAN; 6];
-    Rows { images: 2, terms: &[&[(0, 0)]], a: &[], rhs: &rhs, bias: Some(&[1.0, 2.0, 3.0]) }.write(&mut c);
+    BatchReduceGemm { images: 2, terms: &[&[(0, 0)]], a: &[], rhs: &rhs, bias: Some(&[1.0, 2.0, 3.0]) }.write(&mut c);
     assert_eq!([1.0, 2.0, 3.0, 1.0, 2.0, 3.0], c);
-    Outer { images: 0, terms: &[&[(0, 0)]], a: &[], height: 2, b: &[], columns: 3 }.write(&mut c);
+    OuterGemm { images: 0, terms: &[&[(0, 0)]], a: &[], height: 2, b: &[], columns: 3 }.write(&mut c);
     assert_eq!([0.0; 6], c);
 }
 
@@ -223,5 +224,5 @@ fn a_right_side_of_another_size_is_refused() {
 #[should_panic(expected = "one matrix per term")]
 fn a_right_side_of_other_terms_is_refused() {
     let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
-    Rows { images: 1, terms: &TERMS, a: &[0.0; 6], rhs: &rhs, bias: None }.write(&mut [0.0; 12]);
+    BatchReduceGemm { images: 1, terms: &TERMS, a: &[0.0; 6], rhs: &rhs, bias: None }.write(&mut [0.0; 12]);
 }
