@@ -18,6 +18,7 @@ mod axis;
 mod buffer;
 pub mod check;
 pub mod fast;
+mod observe;
 pub mod ops;
 mod real;
 mod tape;
@@ -25,6 +26,7 @@ mod tensor;
 
 pub use axis::{Axis, Tap, Window};
 pub use buffer::Buffer;
+pub use observe::{Direction, Observation, Op};
 pub use real::Real;
-pub use tape::{Direction, Grads, Observation, Op, Tape, Var};
+pub use tape::{Grads, Tape, Var};
 pub use tensor::Tensor;
