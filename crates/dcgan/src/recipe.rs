@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | feature maps at 4×4 | 512 | 128 |
 //! | cost of a step on MNIST | 1 | about 1/9 |
-//! | passes over the data | 5 over digits, 50 over others | four times as many |
+//! | passes over the data | 5 for digits, 50 for others | four times as many |
 //! | CIFAR's images | as they are | half of them mirrored |
 //! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |

@@ -58,39 +58,12 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
     stages
 }
 
-/// How often a DCGAN of such images doubles the extent; `None` if it does not get from 4×4 there.
-pub(super) fn doublings(size: usize) -> Option<u32> {
-    match size {
-        28 => Some(3),
-        16..=256 if size.is_power_of_two() => Some(size.ilog2() - BASE.ilog2()),
-        _ => None,
-    }
-}
-
 /// Both networks, the generator's weights drawn first.
 pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
     let generator = Generator::new(&stages, rng);
     let discriminator = Discriminator::new(&stages, rng);
     (Box::new(generator), Box::new(discriminator))
-}
-
-/// What [`build`] would build, the generator first.
-pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
-    let stages = stages(size, channels, width);
-    let units = BASE * BASE * width;
-    let mut generator = Size { parameters: (LATENT + 1) * units, outputs: units };
-    let mut discriminator = Size { parameters: units + 1, outputs: 1 };
-    for (i, (small, large)) in stages.iter().zip(&stages[1..]).enumerate() {
-        let taps = if i == 0 { 4 * 4 } else { 3 * 3 };
-        let weights = small.channels * large.channels;
-        generator.parameters += taps * weights + large.channels + 2 * small.channels;
-        generator.outputs += large.extent.pow(2) * large.channels;
-        let norm = if large.extent == size { 0 } else { 2 * small.channels };
-        discriminator.parameters += 3 * 3 * weights + small.channels + norm;
-        discriminator.outputs += small.extent.pow(2) * small.channels;
-    }
-    [generator, discriminator]
 }
 
 fn square(axis: Axis) -> Window {
@@ -255,4 +228,31 @@ impl networks::Discriminator for Discriminator {
         layers.push(Layer::dense(&self.dense));
         layers
     }
+}
+
+/// The number of doublings from 4×4 to an image; `None` if doublings do not lead there.
+pub(super) fn doublings(size: usize) -> Option<u32> {
+    match size {
+        28 => Some(3),
+        16..=256 if size.is_power_of_two() => Some(size.ilog2() - BASE.ilog2()),
+        _ => None,
+    }
+}
+
+/// The sizes of the networks that [`build`] would build, the generator first.
+pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
+    let stages = stages(size, channels, width);
+    let units = BASE * BASE * width;
+    let mut generator = Size { parameters: (LATENT + 1) * units, outputs: units };
+    let mut discriminator = Size { parameters: units + 1, outputs: 1 };
+    for (i, (small, large)) in stages.iter().zip(&stages[1..]).enumerate() {
+        let taps = if i == 0 { 4 * 4 } else { 3 * 3 };
+        let weights = small.channels * large.channels;
+        generator.parameters += taps * weights + large.channels + 2 * small.channels;
+        generator.outputs += large.extent.pow(2) * large.channels;
+        let norm = if large.extent == size { 0 } else { 2 * small.channels };
+        discriminator.parameters += 3 * 3 * weights + small.channels + norm;
+        discriminator.outputs += small.extent.pow(2) * small.channels;
+    }
+    [generator, discriminator]
 }

@@ -34,15 +34,6 @@ pub(super) fn build(size: usize, channels: usize, hidden: usize, rng: &mut ChaCh
     (Box::new(generator), Box::new(discriminator))
 }
 
-/// What [`build`] would build, the generator first.
-pub(super) fn sizes(size: usize, channels: usize, hidden: usize) -> [Size; 2] {
-    let values = size * size * channels;
-    [[LATENT, values], [values, 1]].map(|[inputs, outputs]| Size {
-        parameters: (inputs + 1) * hidden + (hidden + 1) * outputs,
-        outputs: hidden + outputs,
-    })
-}
-
 /// Two dense layers, with leaky ReLU and dropout between them.
 #[derive(Clone, Debug)]
 struct Network {
@@ -140,4 +131,13 @@ impl networks::Discriminator for Discriminator {
     fn layers(&self) -> Vec<Layer> {
         self.network.layers()
     }
+}
+
+/// The sizes of the networks that [`build`] would build, the generator first.
+pub(super) fn sizes(size: usize, channels: usize, hidden: usize) -> [Size; 2] {
+    let values = size * size * channels;
+    [[LATENT, values], [values, 1]].map(|[inputs, outputs]| Size {
+        parameters: (inputs + 1) * hidden + (hidden + 1) * outputs,
+        outputs: hidden + outputs,
+    })
 }
