@@ -50,7 +50,7 @@ pub fn may_replace(path: &Path, ours: impl FnOnce(&[u8]) -> bool) -> Result<(), 
     }
     match std::fs::read(path) {
         Ok(old) if old.is_empty() || ours(&old) => Ok(()),
-        _ => Err(Error::file(path, "there is another file of that name; remove it, or give --out another name")),
+        _ => Err(Error::file(path, "there is another file of that name; remove it, or give `out` another name")),
     }
 }
 

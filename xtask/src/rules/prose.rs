@@ -9,7 +9,8 @@ use crate::tree::Tree;
 const WIDEST: usize = 100;
 
 /// The folders whose comments are wrapped.
-const WRAPPED: [&str; 2] = ["crates/data", "xtask"];
+const WRAPPED: [&str; 5] =
+    ["crates/cli/src/commands", "crates/cli/src/opcase", "crates/cli/src/speed", "crates/data", "xtask"];
 
 pub(super) fn comments_wrap(tree: &Tree) -> Vec<String> {
     let is_wrapped =
