@@ -175,3 +175,13 @@ fn a_config_edited_by_hand_is_not_put_back_silently() {
     let stdout = succeeds(&dcgan(&resume, folder.path()));
     assert!(stdout.contains("config.toml was edited (--lr 0.002)"), "{stdout}");
 }
+
+#[test]
+fn one_is_not_several() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let flags = ["--dry-run", "--epochs", "1", "--steps", "1", "--sample-every", "1"];
+    let stdout = succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    for part in ["1 step in 1 epoch: ", "1 row of samples", "1 checkpoint at"] {
+        assert!(stdout.contains(part), "{part:?} is not in:\n{stdout}");
+    }
+}

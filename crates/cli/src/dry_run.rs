@@ -1,7 +1,7 @@
 //! What a run would be: its networks layer by layer, its memory, its time. Nothing is written.
 //!
-//! The time is measured: real steps on real images, a row of samples, a checkpoint (without the disk) and
-//! an evaluation, each multiplied by how often the run would make it.
+//! The time is measured: real steps on real images, a row of samples, a checkpoint (without the
+//! disk) and an evaluation, each multiplied by how often the run would make it.
 
 use std::fmt::Write;
 use std::hint::black_box;
@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::datasets::Dataset;
 use crate::memory::peak_rss_bytes;
+use crate::progress::plural;
 use dcgan::config::Config;
 use dcgan::feed::Feed;
 use dcgan::gan::Gan;
@@ -26,8 +27,8 @@ use runs::evaluations;
 /// Steps are measured until there are three of them, and this time has passed.
 const AT_LEAST: Duration = Duration::from_secs(1);
 
-/// Makes a few steps of the run that `config` describes, and says what the whole run would take, with the
-/// evaluations of `evaluator`.
+/// Makes a few steps of the run that `config` describes, and says what the whole run would take,
+/// with the evaluations of `evaluator`.
 ///
 /// # Errors
 /// If the networks cannot be built, or the first steps already fail.
@@ -69,7 +70,8 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
         let _ = writeln!(text, "{line}"); // writing to a String cannot fail
     };
     line(format!(
-        "{images} images of {}, {size}×{size}×{channels}, in batches of {batch_size}",
+        "{} of {}, {size}×{size}×{channels}, in batches of {batch_size}",
+        plural(images as u64, "image"),
         dataset.path.display()
     ));
     line(String::new());
@@ -88,11 +90,13 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
     let billions = step_multiply_adds(&generator, &discriminator, batch_size) as f64 / 1e9;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     line(format!("a step      {:.3} s for {billions:.1} billion multiply-adds", step.as_secs_f64()));
-    line(format!("the run     {total} steps in {} epochs: {}", config.total_epochs(), duration(whole)));
+    let (steps, epochs) = (plural(total, "step"), plural(config.total_epochs(), "epoch"));
+    line(format!("the run     {steps} in {epochs}: {}", duration(whole)));
     let each = [sample, save].map(|time| time.as_secs_f64());
-    line(format!("            {samples} rows of samples at {:.3} s, {saves} checkpoints at {:.3} s", each[0], each[1]));
+    let (samples, saves) = (plural(samples, "row"), plural(saves, "checkpoint"));
+    line(format!("            {samples} of samples at {:.3} s, {saves} at {:.3} s", each[0], each[1]));
     if let Some((count, time)) = evaluations {
-        line(format!("            {count} evaluations at {:.3} s", time.as_secs_f64()));
+        line(format!("            {} at {:.3} s", plural(count, "evaluation"), time.as_secs_f64()));
     }
     if let Some(bytes) = peak_rss_bytes() {
         line(format!("memory      {} MB at most", megabytes(bytes)));
@@ -117,7 +121,8 @@ impl io::Write for Counter {
     }
 }
 
-/// The median time of a step: the first ones find cold caches and a slow clock, and a mean would count them.
+/// The median time of a step: the first ones find cold caches and a slow clock, and a mean would
+/// count them.
 fn step_time<E>(mut step: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
     let started = Instant::now();
     let mut times = vec![];

@@ -1,4 +1,5 @@
-//! Settings as flags: what the crates below call by the name that it has in `config.toml`, a user typed with dashes.
+//! Settings as flags. The crates below call a setting by its name in `config.toml`; a user knows it
+//! by its flag.
 
 use runs::Error;
 use runs::record::Change;
@@ -13,12 +14,13 @@ pub(crate) fn flag(setting: &str) -> String {
     }
 }
 
-/// The one line that says what went wrong and what to do about it.
+/// The line that says what went wrong and what to do about it.
 pub(crate) fn message(error: &Error) -> String {
     with_flags(&plain_message(error))
 }
 
-/// `text` with each setting that it quotes, such as `` `learning_rate` ``, as the flag that sets it.
+/// Replaces each setting that `text` quotes, such as `` `learning_rate` ``, by the flag that sets
+/// it.
 pub(crate) fn with_flags(text: &str) -> String {
     let is_setting = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let mut parts = text.split('`');

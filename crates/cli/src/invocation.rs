@@ -1,7 +1,7 @@
 //! The command as its user called it, for lines that are to be copied back to a shell.
 //!
-//! `cargo xtask` says so in an environment variable, since the binary that it starts is in no search path.
-//! Otherwise the command is what the user typed: the first argument of the process.
+//! `cargo xtask` says so in an environment variable, since the binary that it starts is in no
+//! search path. Otherwise the command is what the user typed: the first argument of the process.
 
 use std::env;
 

@@ -1,6 +1,7 @@
 //! The command line: which command runs, with which exit code, and the one line that says why.
 //!
-//! [`commands`](self) are a file each. Data sets on disk are in `datasets`, a training from start to end in `training_run`.
+//! Each command is a file in `commands`. `datasets` reads data sets from disk, `training_run` makes
+//! a training from start to end.
 #![forbid(unsafe_code)]
 
 mod commands;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use runs::Error;
-use terminal::complain;
+use terminal::print_error;
 
 /// A DCGAN in pure Rust: train it, and let it make pictures.
 #[derive(Debug, Parser)]
@@ -67,7 +68,7 @@ enum Command {
     Opcase(commands::opcase::OpcaseArgs),
 }
 
-/// Runs the command that `args` ask for; the first of them is the program's name.
+/// Runs the command that `args` name. The first argument is the program's name.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
@@ -76,7 +77,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match cli.run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&flags::message(&error));
+            print_error(&flags::message(&error));
             ExitCode::from(error.exit_code())
         }
     }
@@ -88,7 +89,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let _ = error.print(); // a closed pipe is no error
         return ExitCode::SUCCESS;
     }
-    complain(&format!("{} --help says more", ended(reason(&error.to_string()))));
+    print_error(&format!("{} --help says more", ended(reason(&error.to_string()))));
     ExitCode::from(2)
 }
 

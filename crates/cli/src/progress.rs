@@ -76,8 +76,8 @@ impl Progress {
     }
 }
 
-/// The bar, the steps and the time that is left in one line; below it what the last step found, cut off where
-/// the terminal ends. (A bar that fills its line to the end runs into the next line.)
+/// The bar, the steps and the time that is left in one line; below it what the last step found, cut
+/// off where the terminal ends. (A bar that fills its line to the end runs into the next line.)
 ///
 /// # Panics
 /// Never: the template is a constant.
@@ -90,7 +90,8 @@ pub(crate) fn plural(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 
-/// A bar that counts up to `total` on a terminal, and nothing elsewhere. Several threads may move it.
+/// A bar that counts up to `total` on a terminal, and nothing elsewhere. Several threads may move
+/// it.
 ///
 /// # Panics
 /// Never: the bar's template is a constant.

@@ -1,5 +1,5 @@
-//! Everything that is printed passes through here. Names of files and texts of configs may hold control
-//! characters, which would move the cursor, ring the bell, or make two lines of one.
+//! Everything that is printed passes through here. File names and configs may hold control
+//! characters, which would move the cursor, ring the bell, or break a line in two.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -15,13 +15,13 @@ pub(crate) fn print_text(text: &str) {
 }
 
 /// Writes the one line of an error to standard error.
-pub(crate) fn complain(reason: &str) {
+pub(crate) fn print_error(reason: &str) {
     let _ = writeln!(io::stderr(), "dcgan: {}", escaped(reason, false));
 }
 
-/// `text` with control characters as JSON escapes them, so that JSON stays what it is. Line breaks stay if
-/// `keeps_lines`. Characters that reverse the direction of writing are escaped too: they can hide what a
-/// name is.
+/// `text` with control characters as JSON escapes them, so that JSON stays what it is. Line breaks
+/// stay if `keeps_lines`. Characters that reverse the direction of writing are escaped too: they
+/// can hide what a name is.
 pub(crate) fn escaped(text: &str, keeps_lines: bool) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

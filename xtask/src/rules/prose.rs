@@ -9,7 +9,7 @@ use crate::tree::Tree;
 const WIDEST: usize = 100;
 
 /// The folders whose comments are wrapped.
-const WRAPPED: [&str; 4] = ["crates/data", "crates/dcgan", "crates/judge", "xtask"];
+const WRAPPED: [&str; 2] = ["crates", "xtask"];
 
 pub(super) fn comments_wrap(tree: &Tree) -> Vec<String> {
     let is_wrapped =

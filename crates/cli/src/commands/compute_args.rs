@@ -36,7 +36,7 @@ impl IsaName {
 }
 
 impl ComputeArgs {
-    /// Sizes the one thread pool, of which this thread is a part, and limits the instruction set.
+    /// Sizes the thread pool, which includes this thread, and limits the instruction set.
     pub(super) fn set_up(&self) -> Result<(), Error> {
         if let Some(isa) = self.isa.map(IsaName::isa) {
             if !Isa::available().contains(&isa) {
@@ -50,7 +50,7 @@ impl ComputeArgs {
         pool.map_err(|error| Error::Usage(format!("--threads: the threads cannot be started: {error}")))
     }
 
-    /// Uses the instruction set that a config names, unless a flag names another.
+    /// Uses the instruction set that a config records, unless a flag names another.
     pub(super) fn prefer(&self, recorded: &str) {
         if recorded.is_empty() || self.isa.is_some() {
             return;
@@ -66,7 +66,8 @@ impl ComputeArgs {
         }
     }
 
-    /// As [`prefer`](Self::prefer), for a run that goes on: a flag that names another set is refused.
+    /// Does what [`prefer`](Self::prefer) does for a resumed run, and refuses a flag that names
+    /// another set.
     pub(super) fn insist(&self, recorded: &str) -> Result<(), Error> {
         match self.isa.map(|name| name.isa().name()) {
             Some(name) if !recorded.is_empty() && name != recorded => {

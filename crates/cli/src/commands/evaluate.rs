@@ -30,19 +30,19 @@ pub(super) const NO_JUDGE: &str =
 pub(crate) struct EvaluateArgs {
     /// The directory of a run, a checkpoint, or a folder of PNG files
     input: PathBuf,
-    /// How many samples; of a folder, at most
+    /// How many samples to generate; of a folder, how many pictures to read at most
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(figures::FEWEST as i64..=100_000), allow_negative_numbers = true)]
     count: u32,
-    /// The seed of the first sample; each next one has the next seed
+    /// The seed of the first sample; each further sample has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
     /// Where the real images are [default: datasets/mnist, datasets/cifar10]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Of CIFAR-10, the class that the samples should be of, or `all` [default: horse]
+    /// The class of CIFAR-10 that the samples are compared with, or `all` [default: horse]
     #[arg(long, value_name = "NAME")]
     class: Option<String>,
-    /// Another judge, made by train-judge
+    /// A judge of your own, made by train-judge
     #[arg(long, value_name = "FILE")]
     judge: Option<PathBuf>,
     /// Print JSON instead of a table
@@ -99,8 +99,8 @@ impl EvaluateArgs {
         Ok(judge)
     }
 
-    /// Refuses a generator of the user's own pictures, in which no judge has been trained, before its samples
-    /// are made.
+    /// Refuses a generator of the user's own pictures, in which no judge has been trained, before
+    /// its samples are made.
     fn check_judged(&self) -> Result<(), Error> {
         if is_folder(&self.input) {
             return Ok(());
@@ -115,7 +115,8 @@ impl EvaluateArgs {
         };
         let is_own = record::read(&self.input.join("config.toml"))
             .is_ok_and(|(_, environment)| environment.is_some_and(|made| made.command == "train-images"));
-        // The pictures may still be those of a published set, unpacked: then --data says where it is.
+        // The pictures may still be those of a published set, unpacked: then --data says where it
+        // is.
         if is_known && !(is_own && self.data.is_none()) {
             return Ok(());
         }

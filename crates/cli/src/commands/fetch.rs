@@ -1,4 +1,4 @@
-//! `fetch`: download a published data set, and verify it.
+//! `fetch`: downloads a published data set and verifies it.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use crate::invocation;
 use crate::terminal;
 use runs::Error;
 
-/// What can be fetched.
+/// The data sets, by the names that a user types.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Name {
     Mnist,
@@ -21,10 +21,10 @@ enum Name {
 pub(crate) struct FetchArgs {
     /// The data set
     name: Name,
-    /// Where it goes [default: datasets/NAME]
+    /// The folder to put it in [default: datasets/NAME]
     #[arg(long, value_name = "DIR", visible_alias = "data")]
     out: Option<PathBuf>,
-    /// Take a file that is already at hand, or a folder of them, instead of downloading
+    /// Copy from a file or folder that is already here, instead of downloading
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
 }

@@ -16,7 +16,8 @@ use runs::overwrite;
 pub(crate) struct GenerateArgs {
     #[command(flatten)]
     generator: GeneratorArgs,
-    /// The seeds of the pictures, such as 0-99 or 1,5,9; they fill the grid in this order, row by row from the top left
+    /// The seeds of the pictures, such as 0-99 or 1,5,9; they fill the grid in this order, row by
+    /// row from the top left
     #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
     seeds: Option<Seeds>,
     /// How many pictures
@@ -28,7 +29,8 @@ pub(crate) struct GenerateArgs {
     /// Write each picture to a file of its own, named by its seed, in the folder --out
     #[arg(long)]
     separate: bool,
-    /// The file to write: a grid as .png, or an array of bytes as .npy [default: generated.png, or the folder generated]
+    /// The file to write: a grid as .png, or an array of bytes as .npy [default: generated.png, or
+    /// the folder generated]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -68,8 +70,8 @@ impl GenerateArgs {
 
 /// Writes a file for each seed. In the order of their names, they are in the order of the seeds.
 ///
-/// Before the first one is written, all names are checked: a file that this program has not written is
-/// left alone.
+/// Before the first one is written, all names are checked: a file that this program has not written
+/// is left alone.
 fn separate(generator: &LoadedGenerator<'_>, seeds: &Seeds, folder: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))?;
     let digits = seeds.all().iter().max().map_or(1, |seed| seed.to_string().len()).max(5);

@@ -66,7 +66,7 @@ impl LoadedGenerator<'_> {
         images.map_err(|_| self.unfit(loaded::NOT_FINITE))
     }
 
-    /// For each seed, the file of its picture alone.
+    /// The file of each seed's picture.
     pub(super) fn singles(&self, seeds: &[u64]) -> Result<Vec<Vec<u8>>, Error> {
         let view = |seed: u64| View { subject: ViewContent::Single(seed), scale: self.args.scale };
         view(0).affordable(&self.gan).map_err(|reason| self.unfit(reason))?;
@@ -80,8 +80,8 @@ impl LoadedGenerator<'_> {
         overwrite::write(path, &self.file(subject)?)
     }
 
-    /// Refuses a picture of `cells` cells, made of as many images at most, if the system does not give the
-    /// memory for it.
+    /// Refuses a picture of `cells` cells, made of as many images at most, if the system does not
+    /// give the memory for it.
     pub(super) fn check_memory(&self, cells: u64) -> Result<(), Error> {
         let layers = self.gan.generator.layers();
         let numbers = |output: &[usize]| output.iter().product::<usize>() as u64;
@@ -96,14 +96,14 @@ impl LoadedGenerator<'_> {
         memory.check()
     }
 
-    /// Says what is where.
+    /// Tells the user what was written where.
     pub(super) fn done(&self, what: &str, out: &Path) {
         terminal::print_line(&format!("{what} of step {} in {}", self.gan.step, out.display()));
     }
 }
 
-/// Refuses a file that cannot be written, and one whose name ends like another format than those that are
-/// written: both before anything is computed.
+/// Refuses a file that cannot be written, and one whose name ends like another format than those
+/// that are written: both before anything is computed.
 pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
     overwrite::may_write(path)?;
     if path.extension().is_none() || endings.iter().any(|ending| ends_with(path, ending)) {
@@ -113,7 +113,7 @@ pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
     Err(Error::file(path, format!("this command writes {endings}; give --out a name that ends so")))
 }
 
-/// Whether the name of a file ends like this.
+/// Whether the name of a file has this ending.
 pub(super) fn ends_with(path: &Path, ending: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(ending))
 }

@@ -1,4 +1,5 @@
-//! `interpolate`: pictures between seeds, along a path through latent space, as a strip or as an animation.
+//! `interpolate`: pictures between seeds, along a path through latent space, as a strip or as an
+//! animation.
 
 use std::path::PathBuf;
 
@@ -47,7 +48,8 @@ pub(crate) struct InterpolateArgs {
     /// How long an animation shows each frame, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
     delay: u16,
-    /// The file to write: .png for a strip with a row from each seed to the next, .apng for an animation
+    /// The file to write: .png for a strip with a row from each seed to the next, .apng for an
+    /// animation
     #[arg(long, value_name = "FILE", default_value = "interpolation.png")]
     out: PathBuf,
 }
@@ -56,15 +58,18 @@ impl InterpolateArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let Self { frames, closed, .. } = *self;
         let way = InterpolationPath::from(self.path);
-        let walk = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
-        walk.check().map_err(|reason| Error::Usage(format!("--seeds and --frames: {reason}")))?;
+        let interpolation = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
+        interpolation.check().map_err(|reason| Error::Usage(format!("--seeds and --frames: {reason}")))?;
         check_out(&self.out, &["png", "apng"])?;
-        let cells = (walk.legs() * (frames as usize + 1)) as u64;
+        let cells = (interpolation.legs() * (frames as usize + 1)) as u64;
         let generator = self.generator.load()?;
         generator.check_memory(cells)?;
         let is_animation = ends_with(&self.out, "apng");
-        let subject =
-            if is_animation { ViewContent::Animation { walk, delay_ms: self.delay } } else { ViewContent::Strip(walk) };
+        let subject = if is_animation {
+            ViewContent::Animation { walk: interpolation, delay_ms: self.delay }
+        } else {
+            ViewContent::Strip(interpolation)
+        };
         generator.write(subject, &self.out)?;
         generator.done(&format!("an interpolation along the seeds {}", self.seeds), &self.out);
         Ok(())

@@ -1,4 +1,4 @@
-//! The commands: a file each, and what several of them take.
+//! The commands, a file each, and the flags that several of them share.
 
 pub(crate) mod arithmetic;
 pub(crate) mod compare;

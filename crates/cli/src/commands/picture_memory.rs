@@ -1,5 +1,5 @@
-//! The memory that a picture takes, asked for before anything is computed: a program that runs out of memory
-//! is ended where it stands.
+//! The memory that a picture takes, asked for before anything is computed: a program that runs out
+//! of memory is ended where it stands.
 
 use dcgan::models::LATENT;
 use runs::Error;
@@ -35,9 +35,9 @@ impl PictureMemory {
         })
     }
 
-    /// Bytes at most, beside the program and the generator: points and images in vectors that grow by
-    /// doubling, one batch on its way through the layers, the picture with its margins, enlarged, and the
-    /// file of it, which may be as large.
+    /// Bytes at most, beside the program and the generator: points and images in vectors that grow
+    /// by doubling, one batch on its way through the layers, the picture with its margins,
+    /// enlarged, and the file of it, which may be as large.
     fn bytes(self) -> u64 {
         let Self { images, image_size, results, batch, cells, scale } = self;
         let float = size_of::<f32>() as u64;

@@ -1,4 +1,4 @@
-//! `speed`: how fast this machine trains, and how much of what it could do that is.
+//! `speed`: how fast this machine trains, and which share of its peak that is.
 
 use clap::{Args, ValueEnum};
 
@@ -15,13 +15,13 @@ enum Model {
 
 #[derive(Debug, Args)]
 pub(crate) struct SpeedArgs {
-    /// The networks of the article to measure
+    /// Which of the article's networks to measure
     #[arg(long, default_value = "mnist")]
     model: Model,
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     batch_size: u32,
-    /// Steps to take the median of
+    /// Measured steps; the result is their median
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
     /// Print JSON instead of a table

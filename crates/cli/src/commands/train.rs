@@ -13,8 +13,7 @@ use crate::flags;
 use crate::memory;
 use crate::signals::Signals;
 use crate::terminal;
-use crate::training_run as train;
-use crate::training_run::Job;
+use crate::training_run::{self, Job};
 use dcgan::config::{Config, Training};
 use dcgan::models::Kind;
 use dcgan::recipe::DatasetKind;
@@ -34,11 +33,11 @@ pub(super) trait TrainingCommand {
     /// What its images are.
     const KIND: DatasetKind;
 
-    /// Reads the images: those that the flags name; else those of a recorded run, if there is one, which its
-    /// config checks; else the ones that come with the program.
+    /// Reads the images that the flags name, or else those of a recorded run, or else those that
+    /// come with the program.
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error>;
 
-    /// Puts into `training` what the command's own flags say.
+    /// Applies the command's own flags to `training`.
     fn adjust(&self, _training: &mut Training) {}
 }
 
@@ -75,15 +74,16 @@ pub(crate) struct TrainArgs {
     /// Seed of all random numbers [default: 1]
     #[arg(long, allow_negative_numbers = true, help_heading = RUN)]
     seed: Option<u64>,
-    /// A named set of settings, for all that no other flag names: article, as it was published, or swift, a
-    /// narrower network with larger steps that reaches better pictures in the same time [default: article]
+    /// A named set of settings, for all that no other flag names: article, as it was published, or
+    /// swift, a narrower network with larger steps that reaches better pictures in the same time
+    /// [default: article]
     #[arg(long, value_name = "NAME", help_heading = RECIPE)]
     recipe: Option<String>,
     /// The networks [default: dcgan]
     #[arg(long, conflicts_with = "config", help_heading = RECIPE)]
     model: Option<ModelName>,
-    /// Feature maps where the networks see 4×4 pixels; each doubling of the side halves them [default: 512; recipe
-    /// swift: 128]. With --model mlp, hidden units [default: 128]
+    /// Feature maps where the networks see 4×4 pixels; each doubling of the side halves them
+    /// [default: 512; recipe swift: 128]. With --model mlp, hidden units [default: 128]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = RECIPE)]
     width: Option<usize>,
     /// Adam's learning rate [default: 0.001; recipe swift: 0.002]
@@ -92,12 +92,12 @@ pub(crate) struct TrainArgs {
     /// β₁, the decay of Adam's gradient average [default: 0.4; with --model mlp: 0.9]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = RECIPE)]
     beta1: Option<f64>,
-    /// Share of the activations that dropout keeps while training; 1 turns dropout off [default: 0.8; recipe swift
-    /// and --model mlp: 1]
+    /// Share of the activations that dropout keeps while training; 1 turns dropout off [default:
+    /// 0.8; recipe swift and --model mlp: 1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = RECIPE)]
     dropout_keep: Option<f32>,
-    /// Sample from a running average of the generator's weights: after each step, the average keeps this share of
-    /// itself, such as 0.99, and takes the rest from the new weights
+    /// Sample from a running average of the generator's weights: after each step, the average keeps
+    /// this share of itself, such as 0.99, and takes the rest from the new weights
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = RECIPE)]
     average: Option<f64>,
     /// Leave dropout on in samples, as the article does
@@ -112,8 +112,8 @@ pub(crate) struct TrainArgs {
     /// Older checkpoints to keep beside the newest [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     keep: Option<u64>,
-    /// Steps from one evaluation of 2,000 samples to the next, for evaluation.csv and the command compare [default:
-    /// no evaluation]
+    /// Steps from one evaluation of 2,000 samples to the next, for evaluation.csv and the command
+    /// compare [default: no evaluation]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     evaluate_every: Option<u64>,
     #[command(flatten)]
@@ -121,12 +121,12 @@ pub(crate) struct TrainArgs {
 }
 
 impl TrainArgs {
-    /// Sizes the thread pool; to be called before anything computes.
+    /// Sizes the thread pool. Call it before anything computes.
     pub(super) fn set_up(&self) -> Result<(), Error> {
         self.compute.set_up()
     }
 
-    /// Starts a run, or goes on with one.
+    /// Starts a run, or resumes one.
     pub(super) fn train<S: TrainingCommand>(&self, source: &S) -> Result<(), Error> {
         let signals = if self.dry_run { Signals::default() } else { Signals::listen()? };
         match &self.resume {
@@ -165,7 +165,7 @@ impl TrainArgs {
         }
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
+        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
     }
 
     fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
@@ -184,7 +184,7 @@ impl TrainArgs {
         self.compute.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
         if total <= done {
-            // It may have died just before.
+            // The process may have died before it had tidied up.
             run.prune(done, config.schedule.keep)?;
             report::finish(&run)?;
             let path = path.display();
@@ -202,7 +202,7 @@ impl TrainArgs {
         }
         let evaluator = evaluator::<S>(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
+        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
     }
 
     /// The article's config for these images, before any flag.
@@ -222,7 +222,7 @@ impl TrainArgs {
         Ok(config)
     }
 
-    /// Puts what flags say into `config`, and refuses what no run can work with.
+    /// Applies the flags to `config`, and refuses settings that no run can work with.
     fn adjust<S: TrainingCommand>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
         let Training { recipe, seed, batch_size, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
@@ -241,7 +241,7 @@ impl TrainArgs {
         set(&mut schedule.sample_every, self.sample_every);
         set(&mut schedule.keep, self.keep);
         if let Some(epochs) = self.epochs {
-            (schedule.epochs, schedule.steps) = (epochs, None); // whoever asks for epochs wants whole ones
+            (schedule.epochs, schedule.steps) = (epochs, None); // --epochs asks for whole epochs
         }
         schedule.steps = self.steps.or(schedule.steps);
         schedule.checkpoint_every = self.checkpoint_every.or(schedule.checkpoint_every);
@@ -267,10 +267,10 @@ fn warn_of_edits(run: &Run, own: &Config) {
     }
 }
 
-/// Refuses images that are not those of the config.
+/// Refuses other images than those that the config names.
 ///
 /// # Errors
-/// If they are others.
+/// If the images differ.
 fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
     let (size, channels) = (config.model.size, config.model.channels);
     let images = &dataset.images;
@@ -288,12 +288,13 @@ fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
     dataset.check_is(&config.data)
 }
 
-/// Who evaluates the run, if it is to be evaluated.
+/// The evaluator of the run, if the config asks for evaluations.
 fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
     let Some(_) = config.schedule.evaluate_every else { return Ok(None) };
     match evaluator::evaluator(&config.data, dataset) {
         Ok(evaluator) => Ok(Some(evaluator)),
-        // Naming other data, as the error proposes, would not help: these pictures are in no published set.
+        // Naming other data, as the error proposes, would not help: these pictures are in no
+        // published set.
         Err(_) if S::KIND == DatasetKind::Pictures => {
             Err(Error::Usage(format!("--evaluate-every: {NO_JUDGE}; leave the flag out and watch the samples")))
         }
@@ -301,7 +302,7 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
     }
 }
 
-/// Replaces a default by what a flag says, if it says something.
+/// Replaces a default by the value of a flag, if the flag was given.
 fn set<T>(setting: &mut T, flag: Option<T>) {
     if let Some(value) = flag {
         *setting = value;

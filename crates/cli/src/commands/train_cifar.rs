@@ -17,8 +17,8 @@ pub(crate) struct TrainCifarArgs {
     /// The class to learn, or `all` [default: horse]
     #[arg(long, help_heading = "Data", value_name = "NAME")]
     class: Option<String>,
-    /// CIFAR-10 or CIFAR-100, binary version: the published archive, a folder of batches, or one file
-    /// [default: the horses in datasets/cifar10]
+    /// CIFAR-10 or CIFAR-100, binary version: the published archive, a folder of batches, or one
+    /// file [default: the horses in datasets/cifar10]
     #[arg(long, help_heading = "Data", value_name = "PATH")]
     data: Option<PathBuf>,
     /// Accept files that differ from the published ones

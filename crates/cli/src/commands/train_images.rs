@@ -18,7 +18,8 @@ pub(crate) struct TrainImagesArgs {
     /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
     #[arg(long, help_heading = "Data", value_name = "DIR", required_unless_present_any = ["resume", "config"])]
     data: Option<PathBuf>,
-    /// Pixels a side of the images that the networks see and make: 16, 28, 32, 64, 128 or 256 [default: 64]
+    /// Pixels a side of the images that the networks see and make: 16, 28, 32, 64, 128 or 256
+    /// [default: 64]
     #[arg(long, help_heading = "Data", value_name = "N", allow_negative_numbers = true)]
     size: Option<usize>,
     /// Learn the pictures in grey

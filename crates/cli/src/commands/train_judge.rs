@@ -1,4 +1,4 @@
-//! `train-judge`: a classifier of real images, by which samples are measured.
+//! `train-judge`: a classifier of real images that samples are measured by.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -12,7 +12,7 @@ use gallery::numbers::duration;
 use judge::{Domain, Record, train};
 use runs::{Error, atomic, overwrite};
 
-/// What a judge knows.
+/// The images that a judge knows, by the names that a user types.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum DomainName {
     /// Handwritten digits, 28×28, grey
@@ -32,13 +32,13 @@ impl From<DomainName> for Domain {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainJudgeArgs {
-    /// What it is to judge
+    /// The data set that it judges
     subject: DomainName,
-    /// The data set: a folder of IDX files for mnist; the published archive, or a folder with it or its batches, for cifar10
-    /// [default: datasets/mnist, datasets/cifar10]
+    /// Where the data set is: for mnist a folder of IDX files, for cifar10 the published archive or
+    /// a folder with it or its batches [default: datasets/mnist, datasets/cifar10]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
-    /// Where all random numbers start
+    /// Seed of all random numbers
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]
     seed: u64,
     /// Passes over the data [default: 12 for mnist, 20 for cifar10]

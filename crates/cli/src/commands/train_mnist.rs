@@ -14,7 +14,8 @@ use runs::record::Environment;
 #[derive(Debug, Args)]
 #[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 5; recipe swift: 20]")))]
 pub(crate) struct TrainMnistArgs {
-    /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default: datasets/mnist]
+    /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default:
+    /// datasets/mnist]
     #[arg(long, help_heading = "Data", value_name = "DIR")]
     data: Option<PathBuf>,
     /// Accept files that differ from the published ones

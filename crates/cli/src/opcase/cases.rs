@@ -1,4 +1,4 @@
-//! The files of operator cases: the list, inputs in, outputs out.
+//! The files of operator cases: the list of cases, their inputs and outputs.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -144,7 +144,7 @@ impl Output {
         Self { name, tensor, dtype: Dtype::F32 }
     }
 
-    /// A mask that lets everything through: bytes of 1, the form in which the suites keep truth values.
+    /// A mask that keeps everything: bytes of 1, which is how the suites store truth values.
     pub(crate) fn full_mask(name: &'static str, shape: &[usize]) -> Self {
         let ones = vec![1.0; shape.iter().product()];
         Self { name, tensor: Tensor::new(shape, ones), dtype: Dtype::U8 }

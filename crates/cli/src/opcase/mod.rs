@@ -1,10 +1,11 @@
-//! Operator cases from files: these inputs, this operator, and what the engine makes of them.
+//! Operator cases from files: the engine applies an operator to the inputs and writes the results.
 //!
 //! A folder of cases has a `cases.json`, which names operators and attributes, and one safetensors
-//! file per case with the inputs. The answers are in the files too, and are not read here: this program computes,
-//! and somebody else judges. Layouts in the files are those of ONNX and PyTorch; `layout.rs` converts.
+//! file per case with the inputs. The files hold the answers too, but this program does not read
+//! them: another one compares. Layouts in the files are those of ONNX and PyTorch; `layout.rs`
+//! converts.
 //!
-//! What the engine cannot express is skipped with the missing feature in words, never guessed at.
+//! A case that the engine cannot express is skipped, and the missing feature is named.
 
 mod cases;
 mod layout;
@@ -14,18 +15,20 @@ mod outcome;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::progress::plural;
 use cases::{Case, Inputs, Output};
 use outcome::{Outcome, Refusal, skip};
 use runs::Error;
 use runs::atomic;
 
-/// Runs the cases of the folder `cases` and writes what comes out to the folder `results`; returns a summary in one line.
+/// Runs the cases of the folder `cases` and writes the results to the folder `results`. Returns a
+/// summary in one line.
 ///
 /// # Errors
 /// If the cases are malformed, or the results cannot be written.
 ///
 /// # Panics
-/// Never: what was skipped is plain data.
+/// Never: the list of skipped cases is plain data.
 pub fn run(cases: &Path, results: &Path) -> Result<String, Error> {
     let listed = cases::read(cases)?;
     std::fs::create_dir_all(results).map_err(|error| Error::file(results, format!("cannot be created: {error}")))?;
@@ -42,8 +45,8 @@ pub fn run(cases: &Path, results: &Path) -> Result<String, Error> {
     }
     let json = serde_json::to_string_pretty(&skipped).expect("strings are plain data");
     atomic::write(&results.join("skipped.json"), json.as_bytes())?;
-    let computed = listed.len() - skipped.len();
-    Ok(format!("{computed} cases computed, {} skipped; results in {}", skipped.len(), results.display()))
+    let computed = plural((listed.len() - skipped.len()) as u64, "case");
+    Ok(format!("{computed} computed, {} skipped; results in {}", skipped.len(), results.display()))
 }
 
 fn outputs(case: &Case, path: &Path) -> Outcome<Vec<Output>> {

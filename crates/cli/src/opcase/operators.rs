@@ -1,4 +1,4 @@
-//! What each operator of a case is in terms of the engine.
+//! Each operator of a case, expressed by the engine.
 
 use nn::{Adam, AdamForm, AdamOptions, MovingStatistics, Parameters};
 use tensor::{Axis, Grads, Tape, Tensor, Var, Window, ops::dropout};
@@ -111,8 +111,8 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     Ok(outputs)
 }
 
-/// Extents beyond this are refused: no case needs them, and sums and products of two such numbers do not
-/// overflow.
+/// The largest extent that is accepted. No case needs more, and no sum or product of two of them
+/// overflows.
 const LARGEST: usize = 1 << 16;
 
 fn refuse_large(numbers: &[usize]) -> Outcome<()> {
@@ -230,7 +230,7 @@ fn batch_norm_eval(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
 
 fn batch_norm_train(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let epsilon = case.number("eps")? as f32;
-    // Ours is the weight of the old value.
+    // Our momentum is the weight of the old value.
     let momentum = match case.op.as_str() {
         "batchnorm_train" => case.number("onnx_momentum")?,
         _ => 1.0 - case.number("momentum")?,

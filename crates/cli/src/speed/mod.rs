@@ -1,9 +1,11 @@
-//! `speed`: how fast this machine trains the article's networks, and how much of what it could do that is.
+//! `speed`: how fast this machine trains the article's networks, and which share of its peak that
+//! is.
 //!
-//! *Peak* is measured just before the steps, not looked up: multiply-adds in registers, on all threads, with the same
-//! instruction set. *GFLOP/s* count the arithmetic of dense and convolutional layers, padding included
-//! ([`step_multiply_adds`]), whatever is really computed. What computes little is held against the *bandwidth* of the
-//! memory instead, measured just after. All times are medians, but in the step's profile, where they are means.
+//! *Peak* is measured just before the steps: multiply-adds in registers, on all threads, with the
+//! same instruction set. *GFLOP/s* count the arithmetic of dense and convolutional layers with
+//! their padding ([`step_multiply_adds`]), even where the engine computes less. Operations that
+//! compute little are compared with the *bandwidth* of the memory, measured just after the steps.
+//! All times are medians, except those of the step's profile, which are means.
 
 mod profile;
 mod roofline;
@@ -32,7 +34,7 @@ use timing::median_seconds;
 /// Steps before the clock starts: the first one allocates.
 const WARM_UP: usize = 3;
 
-/// What was measured; the keys of `--json`.
+/// The measurements; the fields are the keys of `--json`.
 #[derive(Debug, Serialize)]
 pub struct SpeedReport {
     /// `mnist` or `cifar`.
@@ -51,7 +53,8 @@ pub struct SpeedReport {
     /// `gflops / peak_gflops`.
     share_of_peak: f64,
     images_per_second: ImagesPerSecond,
-    /// The most memory that the process had resident while it trained and sampled; `None` where the system does not tell.
+    /// The largest resident memory of the process while it trained and sampled; `None` where the
+    /// system does not tell.
     peak_rss_bytes: Option<u64>,
     /// The step, operation by operation.
     ops: Vec<Share>,
@@ -92,7 +95,8 @@ struct Update {
     traffic: Traffic,
 }
 
-/// Measures `steps` training steps of the article's networks for images of `size` pixels and `channels`.
+/// Measures `steps` training steps of the article's networks for images of `size` pixels and
+/// `channels`.
 ///
 /// # Errors
 /// If there is no such network, or training breaks.
@@ -194,7 +198,8 @@ fn passes(layer: &Layer, convolution: Convolution, batch_size: usize, roofs: [f6
     [("forward", forward), ("dx", dx), ("dW", weights)].map(pass).into()
 }
 
-/// Adam, which reads a parameter, its gradient and both moments, and writes all but the gradient; and the norm.
+/// Measures Adam, which reads a parameter, its gradient and both moments and writes all but the
+/// gradient, and the norm.
 fn updates(gan: &mut Gan, bandwidth_gb_per_second: f64) -> Vec<Update> {
     let parameters = gan.generator.parameters();
     let bytes = (parameters.elements() * size_of::<f32>()) as u64;

@@ -1,7 +1,8 @@
-//! Where the time of a step goes, by operation, as the tapes of the step tell it.
+//! Where the time of a step goes, by operation, as the tapes of the step report it.
 //!
-//! The engine knows no clock. It tells an observer which operation has just run, and the time since the
-//! last such call is that operation's. For element-wise operations the bytes are known too, from the shape of the result.
+//! The engine knows no clock. It tells an observer which operation has just run; the time since the
+//! last report is that operation's. The bytes of an element-wise operation follow from the shape of
+//! its result.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
-//! The two roofs under which every kernel works: how much the machine computes at most, and how much it moves.
+//! The two roofs of the roofline model: the machine's peak arithmetic and its memory bandwidth.
 //!
-//! A kernel that does much with each byte is held against the first, one that does little against the second (Williams,
-//! Waterman and Patterson 2009, "Roofline"). Both are measured on all threads, with the instruction set in use.
+//! A kernel that computes much with each byte is compared with the first, a kernel that computes
+//! little with the second (Williams, Waterman and Patterson 2009, "Roofline"). Both are measured on
+//! all threads, with the instruction set in use.
 
 use serde::Serialize;
 use tensor::fast::measure::{bandwidth, peak};
@@ -15,7 +16,7 @@ pub(super) fn peak_gflops() -> f64 {
     median_rate(|| rayon::broadcast(|_| peak::multiply_adds(ROUNDS)).into_iter().sum())
 }
 
-/// What all threads read and write together, in 10⁹ bytes per second.
+/// The bytes that all threads read and write together, in 10⁹ per second.
 pub(super) fn bandwidth_gb_per_second() -> f64 {
     /// Three slices of 64 MiB: more than the caches hold.
     const LEN: usize = 16 << 20;
@@ -24,24 +25,25 @@ pub(super) fn bandwidth_gb_per_second() -> f64 {
     median_rate(|| bandwidth::triad(&mut a, &b, &c))
 }
 
-/// The median rate of calls that each return what they did, in 10⁹ per second.
+/// The median rate of calls that return how much they did, in 10⁹ per second.
 fn median_rate(mut call: impl FnMut() -> u64) -> f64 {
     let mut done = 0;
     let seconds = median_seconds(|| done = call());
     done as f64 / seconds / 1e9
 }
 
-/// What goes through memory at least: operands are read once, results written once.
+/// The least memory traffic of an operation: operands are read once, results are written once.
 ///
-/// An operator that sweeps twice over its operands moves more, unless a cache holds them; one whose operand was
-/// written just before moves less. So the share can be over 1, and 1 is not always within reach.
+/// An operator that sweeps twice over its operands moves more, unless a cache holds them. An
+/// operator whose operand was just written moves less. So the share can exceed 1, and 1 is not
+/// always within reach.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Traffic {
-    /// Of all calls of a step, or of the one that is shown.
+    /// Bytes of all calls of a step, or of the one that is shown.
     pub bytes: u64,
-    /// Over the time that it took.
+    /// The bytes over the time that they took.
     pub gb_per_second: f64,
-    /// Of what the memory moves at its best.
+    /// The share of the measured bandwidth.
     pub share_of_bandwidth: f64,
 }
 
