@@ -1,7 +1,7 @@
 //! The training as a film: the same points of latent space, step after step.
 //!
-//! It is made of the rows of samples that the run has saved, so it can be made at any time. A row is
-//! rearranged into a rectangle, which fits a screen. The last frame stays for a while before the
+//! It is made of the rows of samples that the run has saved, so it can be made at any time. A row
+//! is rearranged into a rectangle, which fits a screen. The last frame stays for a while before the
 //! film begins again.
 
 use std::path::Path;

@@ -47,7 +47,8 @@ pub enum ViewContent {
         /// How long each frame is to be seen, in milliseconds.
         delay_ms: u16,
     },
-    /// A sum: a row for each term, its seeds and their mean, and a row of the result and its neighbours.
+    /// A sum: a row for each term, its seeds and their mean, and a row of the result and its
+    /// neighbours.
     Sum(LatentSum),
 }
 
@@ -89,11 +90,12 @@ impl View {
         serde_json::from_str(json).map_err(|error| format!("its text chunk View is no view: {error}"))
     }
 
-    /// The file of this view of `gan`, whose state is called `name`. `batch` pictures pass through it
-    /// at a time, and no bit depends on that.
+    /// The file of this view of `gan`, whose state is called `name`. `batch` pictures pass through
+    /// it at a time, and no bit depends on that.
     ///
     /// # Errors
-    /// If there is no such view, it is too large, or a pixel is not finite; the message names no file.
+    /// If there is no such view, it is too large, or a pixel is not finite; the message names no
+    /// file.
     ///
     /// # Panics
     /// If `batch` is 0.
@@ -114,7 +116,7 @@ impl View {
         Ok(origin.to_png(&enlarged(compose::cells(&images, &cells, columns), self.scale)))
     }
 
-    /// The file of the image of that index, of which this is the view: of a [`ViewContent::Single`].
+    /// The file of the image of that index, of which this is the view: a [`ViewContent::Single`].
     #[must_use]
     pub fn single(&self, gan: &Gan, name: &str, images: &Images, index: usize) -> Vec<u8> {
         self.origin(gan, name, 1).to_png(&enlarged(Picture::of(images, index), self.scale))

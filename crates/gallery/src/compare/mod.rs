@@ -1,4 +1,4 @@
-//! Which run is better? Runs are compared after equally many epochs, and after equally many seconds.
+//! Which run is better, after equally many epochs, and after equally many seconds?
 //!
 //! A network that sees each image once more has an easier task, and so has one that computes for
 //! longer. There are two questions with different answers: what did a run make of the same *images*

@@ -183,8 +183,8 @@ mod tests {
     use super::super::comparison::tests::{contender, two};
     use super::*;
 
-    /// With rows of samples of one run and none of the other, one run that begins too late, and rows
-    /// wider than the picture.
+    /// With rows of samples of one run and none of the other, one run that begins too late, and
+    /// rows wider than the picture.
     #[test]
     fn there_is_a_picture_whatever_is_missing() {
         let folder = tempfile::tempdir().unwrap();
