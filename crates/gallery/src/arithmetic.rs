@@ -2,8 +2,8 @@
 //!
 //! The mean of three men with glasses, minus that of three men without, plus that of three women
 //! without, makes women with glasses. The same sum of single points fails (Radford, Metz and
-//! Chintala 2016, section 6.3.2 and figure 7), because only the mean of a few points keeps what they
-//! share:
+//! Chintala 2016, section 6.3.2 and figure 7), because only the mean of a few points keeps what
+//! they share:
 //!
 //! ```text
 //! z = ± mean(z of the first seeds) ± mean(z of the second seeds) ± …
