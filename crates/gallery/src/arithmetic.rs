@@ -1,8 +1,9 @@
 //! Arithmetic in latent space: means of points, added and subtracted.
 //!
-//! What a direction of latent space means, no single point shows: three men with glasses, less three without, plus three women
-//! without make women with glasses, where the same sum of single points fails (Radford, Metz and Chintala 2016, section 6.3.2 and
-//! figure 7). The mean of a few points keeps what they share:
+//! The mean of three men with glasses, minus that of three men without, plus that of three women
+//! without, makes women with glasses. The same sum of single points fails (Radford, Metz and
+//! Chintala 2016, section 6.3.2 and figure 7), because only the mean of a few points keeps what
+//! they share:
 //!
 //! ```text
 //! z = ± mean(z of the first seeds) ± mean(z of the second seeds) ± …
@@ -51,8 +52,8 @@ impl LatentSum {
         self.0.iter().map(|term| term.seeds.all().len()).max().unwrap_or(0)
     }
 
-    /// The points, `[n, LATENT]`: of each term its seeds and then their mean; then as many neighbours of the result as there are
-    /// [`columns`](LatentSum::columns), and at last the result.
+    /// The points, `[n, LATENT]`: of each term its seeds and then their mean; then as many
+    /// neighbours of the result as there are [`columns`](LatentSum::columns); the result is last.
     #[must_use]
     pub fn latent(&self) -> Tensor {
         let (mut z, mut result) = (vec![], [0.0; LATENT]);

@@ -71,14 +71,15 @@ pub fn enlarged(picture: Picture, scale: u32) -> Picture {
 
 const MEMORY: &str = "writing to memory does not fail";
 
-/// An animation as a PNG file that browsers play without end; other viewers show its first frame. Frame `i` is seen for
-/// `delays_ms[i]` milliseconds. Texts are as in [`Picture::to_png`].
+/// An animation as a PNG file, which browsers play without end; other viewers show its first frame.
+/// Frame `i` is seen for `delays_ms[i]` milliseconds. Texts are as in [`Picture::to_png`].
 ///
 /// # Errors
 /// The first of the frames.
 ///
 /// # Panics
-/// If there is no frame, the frames are not as many as the delays or not of one shape; and as [`Picture::to_png`].
+/// If there is no frame, the frames are not as many as the delays or not of one shape; and as
+/// [`Picture::to_png`].
 pub fn animation<E>(
     frames: impl IntoIterator<Item = Result<Picture, E>>,
     delays_ms: &[u16],

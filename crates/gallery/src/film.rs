@@ -1,7 +1,8 @@
 //! The training as a film: the same points of latent space, step after step.
 //!
-//! It is made of the rows of samples that the run has saved, and so can be made at any time. A row is rearranged into
-//! a rectangle, which fits a screen; the last one stays for a while before the film begins again.
+//! It is made of the rows of samples that the run has saved, so it can be made at any time. A row
+//! is rearranged into a rectangle, which fits a screen. The last frame stays for a while before the
+//! film begins again.
 
 use std::path::Path;
 
@@ -17,14 +18,14 @@ use runs::directory::Run;
 
 /// How long the last frame stays, in milliseconds.
 const END_MS: u16 = 2000;
-/// How long a film goes on before its last frame, unless somebody says otherwise; no frame is shorter or longer than these.
+/// How long a film goes on before its last frame by default, and the shortest and longest frame.
 const LENGTH_MS: usize = 10_000;
 const SHORTEST_MS: usize = 40;
 const LONGEST_MS: usize = 250;
 
-/// Frames at most, unless somebody says otherwise.
+/// Frames at most, by default.
 pub const FRAMES: usize = 200;
-/// The enlargement, unless somebody says otherwise.
+/// The enlargement, by default.
 pub const SCALE: u32 = 3;
 
 /// How a film is made.
@@ -45,7 +46,8 @@ impl Default for Film {
 }
 
 impl Film {
-    /// The file of the film of `run`, and how many frames it has; nothing if there are no samples yet.
+    /// The file of the film of `run`, and how many frames it has; nothing if there are no samples
+    /// yet.
     ///
     /// # Errors
     /// If a row of samples cannot be read, or is none of this run.
@@ -98,7 +100,8 @@ pub(crate) fn frame(path: &Path) -> Result<Picture, Error> {
     Ok(Picture::grid_of_bytes(images.pixels(), shape, columns(images.count())))
 }
 
-/// Columns of a rectangle of `count` images: without gaps if it can be done, up to three times as wide as high.
+/// Columns of a rectangle of `count` images: without gaps if that is possible, and at most three
+/// times as wide as high.
 fn columns(count: usize) -> usize {
     let even = (1..=count).find(|&columns| count.is_multiple_of(columns) && count <= columns * columns);
     even.filter(|&columns| columns * columns <= 3 * count).unwrap_or(count.isqrt() + 1)

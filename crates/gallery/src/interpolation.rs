@@ -5,10 +5,11 @@
 //! spherical   z(t) = sin((1 − t)·ω)/sin ω · a + sin(t·ω)/sin ω · b        cos ω = a·b / (|a|·|b|)
 //! ```
 //!
-//! Two random points of 100 dimensions are nearly at a right angle and equally far from the middle, and so are all that the
-//! generator has seen. Halfway between them, the straight line comes √2 times nearer to the middle, where nothing has
-//! been learnt; the arc stays out (White 2016, *Sampling generative networks*, section 2.1). Here the points fill a cube, and both
-//! ways look well. If a and b lie on one line through the middle there is no arc, and the straight line is taken.
+//! Two random points of 100 dimensions are nearly at a right angle and equally far from the origin,
+//! as all points are that the generator has seen. Halfway between them, the straight line comes √2
+//! times nearer to the origin, where nothing has been learnt; the arc keeps its distance (White
+//! 2016, *Sampling generative networks*, section 2.1). Here the points fill a cube, and both ways
+//! look well. If a and b lie on one line through the origin there is no arc, and the line is straight.
 
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;
@@ -51,7 +52,7 @@ impl Interpolation {
             return Err("a walk leads from one seed to another; give two or more".to_owned());
         }
         match self.legs() as u64 * u64::from(self.frames) {
-            0 => Err("a walk of 0 frames shows nothing; give --frames 1 or more".to_owned()),
+            0 => Err("a walk of 0 frames shows nothing; ask for one or more with `frames`".to_owned()),
             frames if MOST < frames => Err(format!("these are {frames} frames; {MOST} are the most")),
             _ => Ok(()),
         }
@@ -63,7 +64,8 @@ impl Interpolation {
         self.seeds.all().len() - usize::from(!self.closed)
     }
 
-    /// The points, `[n, LATENT]`: point `i·frames` is that of seed `i`, bit for bit. A closed walk does not repeat the first.
+    /// The points, `[n, LATENT]`: point `i·frames` is that of seed `i`, bit for bit. A closed walk
+    /// does not repeat the first.
     #[must_use]
     pub fn latent(&self) -> Tensor {
         let seeds = latent(self.seeds.all());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::provenance::{PictureKind, Provenance};
+use crate::view::View;
 use dcgan::sample;
 use runs::Error;
 use runs::checkpoint::Checkpoint;
@@ -52,7 +53,7 @@ pub fn reproduce(origin: &Provenance, checkpoint: &Checkpoint) -> Result<Vec<u8>
     let gan = checkpoint.restore()?;
     if origin.shows == PictureKind::Generated {
         let view = origin.view.as_ref().ok_or("it does not say what was asked for: there is no text chunk View")?;
-        return view.file(&gan, &name, sample::BATCH);
+        return View::from_json(view)?.file(&gan, &name, sample::BATCH);
     }
     let row = sample::row(&gan, &checkpoint.config).map_err(|_| loaded::NOT_FINITE)?;
     Ok(origin.to_png(&row))

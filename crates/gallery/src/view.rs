@@ -1,7 +1,7 @@
 //! What a generator is asked to show: pictures by seed, a walk from seed to seed, a sum.
 //!
-//! A view and a state of the generator decide a file, byte for byte. So a picture carries its view as JSON, and
-//! [`reproduce`](mod@crate::reproduce) makes it again.
+//! A view and a state of the generator decide a file, byte for byte. A picture carries its view as
+//! JSON, and [`reproduce`](mod@crate::reproduce) makes it again.
 
 use data::Images;
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,8 @@ pub enum ViewContent {
         /// How long each frame is to be seen, in milliseconds.
         delay_ms: u16,
     },
-    /// A sum: a row for each term, its seeds and their mean, and a row of the result and its neighbours.
+    /// A sum: a row for each term, its seeds and their mean, and a row of the result and its
+    /// neighbours.
     Sum(LatentSum),
 }
 
@@ -72,11 +73,29 @@ impl View {
         rows as u128 * columns as u128
     }
 
-    /// The file of this view of `gan`, whose state is called `name`; `batch` pictures pass through it at a time, and no bit
-    /// depends on it.
+    /// The view as JSON.
+    ///
+    /// # Panics
+    /// Never: a view is plain data.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a view is plain data")
+    }
+
+    /// The view that [`to_json`](View::to_json) wrote.
     ///
     /// # Errors
-    /// If there is no such view, it is too large, or a pixel is not finite; the message names no file.
+    /// If it is none.
+    pub fn from_json(json: &str) -> Result<Self, String> {
+        serde_json::from_str(json).map_err(|error| format!("its text chunk View is no view: {error}"))
+    }
+
+    /// The file of this view of `gan`, whose state is called `name`. `batch` pictures pass through
+    /// it at a time, and no bit depends on that.
+    ///
+    /// # Errors
+    /// If there is no such view, it is too large, or a pixel is not finite; the message names no
+    /// file.
     ///
     /// # Panics
     /// If `batch` is 0.
@@ -97,7 +116,7 @@ impl View {
         Ok(origin.to_png(&enlarged(compose::cells(&images, &cells, columns), self.scale)))
     }
 
-    /// The file of the image of that index, of which this is the view: of a [`ViewContent::Single`].
+    /// The file of the image of that index, of which this is the view: a [`ViewContent::Single`].
     #[must_use]
     pub fn single(&self, gan: &Gan, name: &str, images: &Images, index: usize) -> Vec<u8> {
         self.origin(gan, name, 1).to_png(&enlarged(Picture::of(images, index), self.scale))
@@ -111,7 +130,7 @@ impl View {
             ViewContent::Sum(sum) => sum.terms()[0].seeds.all()[0],
         };
         let origin = Provenance::here(PictureKind::Generated, first, gan.step, name.to_owned(), count);
-        Provenance { view: Some(self.clone()), ..origin }
+        Provenance { view: Some(self.to_json()), ..origin }
     }
 
     /// Refuses what shows nothing, or would not fit into memory.
@@ -133,7 +152,7 @@ impl View {
         if bytes <= MOST_BYTES {
             return Ok(());
         }
-        Err(format!("the picture would have {} MB; ask for fewer images or a smaller --scale", bytes >> 20))
+        Err(format!("the picture would have {} MB; ask for fewer images or a smaller `scale`", bytes >> 20))
     }
 }
 
@@ -144,7 +163,8 @@ fn strip(walk: &Interpolation, count: usize) -> (Vec<Cell>, usize) {
     ((0..walk.legs()).flat_map(leg).collect(), frames + 1)
 }
 
-/// A sum, written as at school: each term a line with its sign, means and the result in the last column.
+/// A sum, written as at school: each term is a line with its sign; means and the result are in the
+/// last column.
 fn table(sum: &LatentSum) -> (Vec<Cell>, usize) {
     let (columns, mut cells, mut image) = (sum.columns(), vec![], 0);
     let mut line = |sign: Cell, count: usize| {
@@ -243,6 +263,13 @@ mod tests {
             assert!(at(&sum, 0, 4) == at(&sum, 3, 4), "what is added and subtracted leaves the mean");
             assert!(at(&sum, 1, 2).iter().all(|&byte| byte == 255), "a blank cell");
         }
+    }
+
+    #[test]
+    fn a_view_is_read_back() {
+        let view = View { subject: ViewContent::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
+        assert_eq!(Ok(view.clone()), View::from_json(&view.to_json()));
+        assert!(View::from_json("{}").unwrap_err().contains("is no view"));
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! How long a step takes: measured, for all runs by turns, so that whatever else the machine does meets all alike.
+//! How long a step takes. All runs are measured by turns, so that whatever else the machine does
+//! slows all of them alike.
 
 use std::time::{Duration, Instant};
 

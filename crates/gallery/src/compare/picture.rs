@@ -1,11 +1,14 @@
-//! `comparison.png`: the Fréchet distance by epochs and by seconds, and what was drawn at the end of either way.
+//! `comparison.png`: the Fréchet distance by epochs and by seconds, and the samples at the end of
+//! either way.
 
 use std::path::PathBuf;
 
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
-use super::{Comparison, Contender, Measure, Standing, table};
+use super::comparison::{Comparison, Contender, Measure, Standing};
+use super::table;
 use crate::chart::{self, Area, DRAWN, QUIET, canvas};
 use dcgan::picture::Picture;
 use runs::Error;
@@ -33,6 +36,8 @@ const LINE: usize = 24;
 const CHART: usize = 360;
 /// Below a row of samples.
 const GAP: usize = 8;
+/// How many times longer than the shortest the longest run may be on a linear scale.
+const UNEQUAL: f64 = 5.0;
 
 /// A run's row of samples at a moment, below a line that says how good it is.
 struct Row {
@@ -115,22 +120,43 @@ fn write(area: &Area<'_>, text: &str, y: usize, size: u32, color: &RGBColor) {
     chart::write(area, text, (MARGIN, y), size, color, HPos::Left);
 }
 
-/// The Fréchet distance of each run along the way, as far as the comparison goes.
+/// The Fréchet distance of each run along its whole way. A grey line marks where the shortest run
+/// ends, up to which runs are compared. If the ways are too unequal for one scale, it is that of
+/// their logarithms.
 fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
-    let (contenders, end) = (&comparison.contenders, comparison.end(measure));
-    let points = |contender: &Contender| -> Vec<(f64, f64)> {
-        let lines = contender.until(end, measure);
-        lines.map(|line| (contender.at(line.step, measure), line.frechet_distance)).collect()
-    };
-    let distances = || contenders.iter().flat_map(points).map(|(_, distance)| distance.max(1e-3));
-    let (least, most) = distances().fold((f64::INFINITY, 1e-3), |(a, b), x| (a.min(x), f64::max(b, x)));
+    let end = comparison.end(measure);
+    let longest = comparison.contenders.iter().map(|contender| contender.end(measure)).fold(end, f64::max);
+    if longest <= UNEQUAL * end {
+        return plot(area, comparison, measure, 0.0..longest * 1.02);
+    }
+    let firsts = comparison.contenders.iter().filter_map(|contender| points(contender, measure).first().copied());
+    let first = firsts.map(|(x, _)| x).fold(end, f64::min);
+    plot(area, comparison, measure, (first * 0.8..longest * 1.2).log_scale());
+}
+
+/// The evaluations of a run: how far it was, and its distance, which is above 0 on a scale of
+/// logarithms.
+fn points(contender: &Contender, measure: Measure) -> Vec<(f64, f64)> {
+    let point = |line: &EvaluationRow| (contender.at(line.step, measure), line.frechet_distance.max(1e-3));
+    contender.lines.iter().map(point).collect()
+}
+
+fn plot<X>(area: &Area<'_>, comparison: &Comparison, measure: Measure, way: X)
+where
+    X: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64>,
+{
+    let contenders = &comparison.contenders;
+    let distances = contenders.iter().flat_map(|contender| points(contender, measure)).map(|(_, distance)| distance);
+    let (least, most) = distances.fold((f64::INFINITY, 1e-3), |(a, b), x| (a.min(x), f64::max(b, x)));
     let room = (most / least).max(1.0).powf(0.3); // for the legend, above all points
+    let (bottom, top) = (least * 0.8, most * 1.5 * room);
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_right(24)
         .x_label_area_size(40)
         .y_label_area_size(60)
-        .build_cartesian_2d(0.0..end * 1.02, (least * 0.8..most * 1.5 * room).log_scale())
+        .build_cartesian_2d(way, (bottom..top).log_scale())
         .expect(DRAWN);
     chart
         .configure_mesh()
@@ -140,8 +166,10 @@ fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
         .label_style(("sans-serif", 15))
         .draw()
         .expect(DRAWN);
+    let end = comparison.end(measure);
+    chart.draw_series(LineSeries::new([(end, bottom), (end, top)], QUIET.stroke_width(1))).expect(DRAWN);
     for (contender, color) in contenders.iter().zip(COLORS) {
-        let points: Vec<_> = points(contender).into_iter().map(|(x, y)| (x, y.max(1e-3))).collect();
+        let points = points(contender, measure);
         let series = chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(2))).expect(DRAWN);
         let legend = contender.path.display().to_string();
         series.label(legend).legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], color.stroke_width(3)));
@@ -152,10 +180,11 @@ fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::two;
+    use super::super::comparison::tests::{contender, two};
     use super::*;
 
-    /// With rows of samples of one run and none of the other, one run that begins too late, and rows wider than the picture.
+    /// With rows of samples of one run and none of the other, one run that begins too late, and
+    /// rows wider than the picture.
     #[test]
     fn there_is_a_picture_whatever_is_missing() {
         let folder = tempfile::tempdir().unwrap();
@@ -174,5 +203,25 @@ mod tests {
         assert_eq!([height + 2 * (30 + GAP), 40 * 30 + 2 * MARGIN, 3], large.shape());
         std::fs::write(samples.join("step-000020.png"), "no picture").unwrap();
         assert!(picture(&comparison).unwrap_err().to_string().contains("step-000020.png"));
+    }
+
+    /// A run that was first evaluated long after the other had ended is still drawn.
+    #[test]
+    fn no_curve_of_unequal_runs_is_lost() {
+        let short = contender("short", 10, 1.0, &[10, 20]);
+        let long = contender("long", 10, 1.0, &[5_000, 10_000, 15_000, 20_000]);
+        let drawn = picture(&Comparison { contenders: vec![short, long] }).unwrap();
+        let [_, width, _] = drawn.shape();
+        let top = MARGIN + 2 * LINE;
+        for color in [chart::BLUE, chart::ORANGE] {
+            let is_color = |pixel: &&[u8]| **pixel == [color.0, color.1, color.2];
+            // Each half: more pixels than the legend's stroke of 18 by 3 has.
+            for half in [0..width / 2, width / 2..width] {
+                let rows = drawn.pixels().chunks_exact(3 * width).skip(top).take(CHART);
+                let pixels = rows.flat_map(|row| row.chunks_exact(3).skip(half.start).take(half.len()));
+                let count = pixels.filter(is_color).count();
+                assert!(90 < count, "{count} pixels of {color:?} in {half:?}");
+            }
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Comparison, Contender, Measure, Standing};
+use super::comparison::{Comparison, Contender, Measure, Standing};
 use runs::evaluations::EvaluationRow;
 
 /// What a step of each run takes, in words.
@@ -121,7 +121,7 @@ pub fn json(comparison: &Comparison) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::two;
+    use super::super::comparison::tests::two;
     use super::*;
 
     #[test]

@@ -1,4 +1,5 @@
-//! `evaluation.png`: the table, the shares of the classes, and samples with their nearest training images.
+//! `evaluation.png`: the table, the shares of the classes, and samples with their nearest training
+//! images.
 
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;

@@ -5,7 +5,7 @@
 //! what the run has saved, so it can be made at any time, and again. Pictures that are too large
 //! for a page of 3 MB lose frames or rows there; the whole ones lie beside it.
 //!
-//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes and embeds.
+//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes.
 
 mod curves;
 mod html;

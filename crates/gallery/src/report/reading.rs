@@ -107,7 +107,7 @@ mod tests {
     use super::*;
     use dcgan::step::StepMetrics;
 
-    /// A log in which D's verdicts are as given, and G's loss and the norms as functions of the line.
+    /// A log with constant verdicts of D; G's loss and the norms are functions of the line.
     fn log(lines: u64, d_real: f32, d_fake: f32, g_loss: fn(u64) -> f32, norm: fn(u64) -> f32) -> Vec<MetricsRow> {
         let line = |i: u64| {
             let report =
