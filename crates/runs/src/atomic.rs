@@ -75,6 +75,9 @@ fn directory_of(path: &Path) -> &Path {
 }
 
 /// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.
+///
+/// # Errors
+/// If the directory cannot be opened or synced.
 pub fn sync_directory(directory: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }

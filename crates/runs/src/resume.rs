@@ -99,17 +99,24 @@ pub struct TrainingState {
 }
 
 impl TrainingState {
-    /// Takes the directory of `run` back to the step of `checkpoint`, or to the beginning.
+    /// Takes the directory of `run` back to the step of `checkpoint`.
     ///
     /// # Errors
-    /// If a file cannot be read, written or believed, or the config describes no networks.
-    pub fn restore(run: &Run, config: &Config, checkpoint: Option<Checkpoint>) -> Result<Self, Error> {
-        let saved = checkpoint.as_ref().map(|checkpoint| checkpoint.step);
-        let doctor = checkpoint.as_ref().map(|checkpoint| checkpoint.doctor.clone()).unwrap_or_default();
-        let gan = match checkpoint {
-            Some(checkpoint) => checkpoint.restore().map_err(|reason| Error::file(&run.checkpoint(), reason))?,
-            None => Gan::start(config)?,
-        };
+    /// If a file cannot be read, written or believed.
+    pub fn restore(run: &Run, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let gan = checkpoint.restore().map_err(|reason| Error::file(&run.checkpoint(), reason))?;
+        Self::at(run, gan, checkpoint.doctor.clone(), Some(checkpoint.step))
+    }
+
+    /// Takes the directory of `run` back to its beginning, from where it goes on with `gan`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, written or believed.
+    pub fn begin(run: &Run, gan: Gan) -> Result<Self, Error> {
+        Self::at(run, gan, Doctor::default(), None)
+    }
+
+    fn at(run: &Run, gan: Gan, doctor: Doctor, saved: Option<u64>) -> Result<Self, Error> {
         let metrics = Metrics::resume(&run.metrics(), gan.step)?;
         let evaluations = Evaluations::resume(&run.evaluations(), gan.step)?;
         for (step, path) in run.sampled()? {
@@ -117,9 +124,16 @@ impl TrainingState {
                 atomic::remove(&path)?;
             }
         }
-        run.write_notes(&doctor)?;
-        run.prune(gan.step, config.schedule.keep)?;
         Ok(Self { gan, doctor, metrics, evaluations, saved })
+    }
+
+    /// Brings the notes and the older checkpoints up to date, once nothing can be refused any more.
+    ///
+    /// # Errors
+    /// If a file cannot be written or removed.
+    pub fn tidy(&self, run: &Run, keep: u64) -> Result<(), Error> {
+        run.write_notes(&self.doctor)?;
+        run.prune(self.gan.step, keep)
     }
 }
 

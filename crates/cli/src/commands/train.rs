@@ -13,7 +13,7 @@ use crate::memory;
 use crate::progress;
 use crate::signals::Signals;
 use crate::training_run as train;
-use crate::training_run::Job;
+use crate::training_run::{Job, Start};
 use dcgan::config::{Config, Training};
 use dcgan::models::Kind;
 use dcgan::recipe::DatasetKind;
@@ -152,7 +152,7 @@ impl TrainArgs {
         }
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
+        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, Start::New)
     }
 
     fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
@@ -186,7 +186,8 @@ impl TrainArgs {
         }
         let evaluator = evaluator(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
+        let start = checkpoint.map_or(Start::New, Start::Resume);
+        train::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
     }
 
     /// The article's config for these images, before any flag.
