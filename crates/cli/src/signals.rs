@@ -1,9 +1,10 @@
-//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first signal is a wish, the second an order.
+//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first signal is a wish, the second
+//! an order.
 //!
-//! A handler may do next to nothing, since it interrupts the program between any two instructions. The first
-//! signal only leaves a note, which the loop reads between two steps: it saves, and says how to go on. A second one ends
-//! the process on the spot. That is safe at any moment, because no file is ever written under its own name (see
-//! [`atomic`](runs::atomic)).
+//! A handler may do next to nothing, since it interrupts the program between any two instructions.
+//! The first signal only leaves a note, which the loop reads between two steps: it saves, and says
+//! how to go on. A second one ends the process on the spot. That is safe at any moment, because no
+//! file is ever written under its own name (see [`atomic`](runs::atomic)).
 
 use std::io;
 use std::sync::Arc;
@@ -52,8 +53,8 @@ impl Signals {
         Ok(())
     }
 
-    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM, 129 for
-    /// SIGHUP.
+    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM, 129
+    /// for SIGHUP.
     #[must_use]
     pub(crate) fn exit_code(&self) -> Option<u8> {
         match self.received.load(Ordering::Relaxed) {

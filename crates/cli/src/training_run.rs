@@ -82,7 +82,8 @@ pub(crate) enum Start {
 /// Trains from where it begins to the last step.
 ///
 /// # Errors
-/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
+/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in
+/// that case after saving.
 ///
 /// # Panics
 /// If the config asks for evaluations and there is nobody to evaluate.
@@ -255,7 +256,8 @@ impl Watch<'_> {
         Ok(())
     }
 
-    /// Adds a row of samples, always of the same noise, and brings the picture of all rows up to date.
+    /// Adds a row of samples, always of the same noise, and brings the picture of all rows up to
+    /// date.
     fn sample(&mut self, gan: &Gan) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let step = gan.step;
@@ -294,7 +296,8 @@ impl Watch<'_> {
     }
 }
 
-/// The first batch of the run, or as many images of it as fit into four rows: what the network is fed.
+/// The first batch of the run, or as many images of it as fit into four rows: what the network is
+/// fed.
 fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let columns = config.schedule.sample_columns;
     let count = config.training.batch_size.min(4 * columns);

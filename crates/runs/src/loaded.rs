@@ -38,12 +38,13 @@ impl Loaded {
     }
 }
 
-/// Networks for a new run of `config` that begin with the weights and running statistics of `checkpoint`. Adam begins anew,
-/// as does the count of steps. Where the new run has an average of its generator and the old one had none, it begins with
-/// the generator itself.
+/// Networks for a new run of `config` that begin with the weights and running statistics of
+/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has an average of
+/// its generator and the old one had none, it begins with the generator itself.
 ///
 /// # Errors
-/// If the config describes no networks, or others: the first tensor that is missing or has another shape, by name.
+/// If the config describes no networks, or others: the first tensor that is missing or has another
+/// shape, by name.
 pub fn begin_with(config: &Config, checkpoint: &Checkpoint) -> Result<Gan, String> {
     let mut gan = Gan::start(config).map_err(|error| error.to_string())?;
     let mut tensors = gan.tensors();

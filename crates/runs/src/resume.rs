@@ -1,9 +1,9 @@
 //! Going on: what a run has done so far, read back from its directory.
 //!
-//! The checkpoint is the truth. What was written after it belongs to steps that will be made again, so the log goes back to
-//! its step and later samples are removed; what comes instead is the same to the bit. A run that died before its first
-//! step has only its config, and begins again. Where steps have left a log, samples or a checkpoint of another name,
-//! nothing is begun again, since that would overwrite them.
+//! The checkpoint decides. Log lines and samples of later steps are removed: those steps are made
+//! again, with the same bits. A run that died before its first step has only its config, and begins
+//! again. A run that has a log, samples or a checkpoint of another name does not begin again, since
+//! that would overwrite them.
 
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Config;
@@ -142,8 +142,8 @@ mod tests {
     use super::*;
     use dcgan::config::Data;
 
-    /// Checks what a run with nothing but a config, and `more` in it, answers: that it begins again, or a message with all
-    /// `parts`.
+    /// Checks what a run with nothing but a config, and `more` in it, answers: that it begins
+    /// again, or a message with all `parts`.
     #[track_caller]
     fn check(more: impl FnOnce(&Run), parts: &[&str]) {
         let folder = tempfile::tempdir().unwrap();

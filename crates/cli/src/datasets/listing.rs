@@ -24,8 +24,8 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// What was left out, in words: nothing, or something that begins with a semicolon. Of the files that are pictures by
-    /// their names, this program wrote `ours`.
+    /// What was left out, in words: nothing, or something that begins with a semicolon. Of the
+    /// files that are pictures by their names, this program wrote `ours`.
     pub(super) fn others(&self, ours: usize) -> String {
         let mut text = String::new();
         if 0 < ours {
@@ -49,7 +49,8 @@ impl Listing {
     }
 }
 
-/// Looks through `root` and the folders within. Hidden ones, whose names begin with a dot, are left alone.
+/// Looks through `root` and the folders within. Hidden ones, whose names begin with a dot, are left
+/// alone.
 ///
 /// # Errors
 /// If `root` cannot be read.
@@ -74,7 +75,8 @@ pub(super) fn list(root: &Path) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// What lies in `folder`, unless it was seen before: links to folders are followed, but not in circles.
+/// What lies in `folder`, unless it was seen before: links to folders are followed, but not in
+/// circles.
 fn entries(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
     if !seen.insert(folder.canonicalize()?) {
         return Ok(vec![]);

@@ -1,11 +1,13 @@
-//! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within folders.
+//! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within
+//! folders.
 //!
-//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the originals does not
-//! matter to memory. The squares are in the order of their SHA-256: a run can be repeated and resumed after a picture
-//! has another name or another folder. What cannot be read is skipped, and named.
+//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the
+//! originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
+//! repeated and resumed after a picture has another name or another folder. What cannot be read is
+//! skipped, and named.
 //!
-//! A run may lie within its own pictures. Directories of runs, and pictures that this program wrote, are therefore left
-//! out: else a second run would learn from the first one's samples.
+//! A run may lie within its own pictures. Directories of runs, and pictures that this program
+//! wrote, are therefore left out: else a second run would learn from the first one's samples.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -27,7 +29,8 @@ use crate::progress;
 
 /// How many files are named that could not be read.
 const NAMED: usize = 3;
-/// The most memory that all threads take to decode pictures, but for one picture that takes more and is then alone.
+/// The most memory that all threads take to decode pictures, but for one picture that takes more
+/// and is then alone.
 const DECODING_BYTES: u64 = 1 << 30;
 /// As much of a file as is looked at for the size of its picture.
 const HEADER_BYTES: u64 = 1 << 20;
@@ -40,7 +43,8 @@ enum Outcome {
     Bad(String),
 }
 
-/// The pictures in `folder` and the folders within, as squares of `size` pixels a side, in grey if so wished.
+/// The pictures in `folder` and the folders within, as squares of `size` pixels a side, in grey if
+/// so wished.
 ///
 /// Hidden files and folders, those whose names begin with a dot, are left alone.
 ///
@@ -124,7 +128,8 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
     }
 }
 
-/// Bytes of memory that reading and decoding a file takes; more than there may be, where its header does not say it.
+/// Bytes of memory that reading and decoding a file takes; more than there may be, where its header
+/// does not say it.
 fn memory(path: &Path) -> Result<u64, String> {
     let file = input::open(path)?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
