@@ -94,11 +94,9 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
         return Err(Error::file(folder, reason));
     }
     good.sort_unstable();
-    let mut ordered = room(good.len(), picture_size).map_err(|reason| Error::file(folder, reason))?;
-    for (&(_, from), to) in good.iter().zip(ordered.chunks_exact_mut(picture_size)) {
-        to.copy_from_slice(&pixels[from * picture_size..][..picture_size]);
-    }
-    let images = Images::new(size, size, channels, ordered);
+    let order: Vec<usize> = good.into_iter().map(|(_, at)| at).collect();
+    gather(&mut pixels, &order, picture_size);
+    let images = Images::new(size, size, channels, pixels);
     let seconds = duration(started.elapsed());
     progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
     if !bad.is_empty() {
@@ -146,6 +144,22 @@ fn reason(error: &Error) -> String {
         Error::File { reason, .. } => reason.clone(),
         _ => error.to_string(),
     }
+}
+
+/// Keeps the pictures whose places are in `order`, in that order, without memory for a second copy.
+fn gather(pixels: &mut Vec<u8>, order: &[usize], picture_size: usize) {
+    for to in 0..order.len() {
+        // A picture that was in the way of an earlier one is now where that one came from.
+        let mut from = order[to];
+        while from < to {
+            from = order[from];
+        }
+        if to < from {
+            let (head, tail) = pixels.split_at_mut(from * picture_size);
+            head[to * picture_size..][..picture_size].swap_with_slice(&mut tail[..picture_size]);
+        }
+    }
+    pixels.truncate(order.len() * picture_size);
 }
 
 /// Zeros for `count` pictures of that many bytes, if there is memory for them.
@@ -237,6 +251,25 @@ mod tests {
         let mut pixels = dataset.images.pixels().to_vec();
         pixels.sort_unstable();
         assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], pixels[..]);
+    }
+
+    #[test]
+    fn pictures_are_gathered_in_place_in_any_order() {
+        let mut random = 1_u32;
+        for count in 0..40_usize {
+            for kept in 0..=count {
+                let mut order: Vec<usize> = (0..count).collect();
+                for i in (1..count).rev() {
+                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    order.swap(i, (random >> 8) as usize % (i + 1));
+                }
+                order.truncate(kept);
+                let mut pixels: Vec<u8> = (0..count as u8).flat_map(|i| [i, 100 + i]).collect();
+                let expected: Vec<u8> = order.iter().flat_map(|&i| [i as u8, 100 + i as u8]).collect();
+                gather(&mut pixels, &order, 2);
+                assert_eq!(expected, pixels, "{order:?} of {count}");
+            }
+        }
     }
 
     #[test]
