@@ -145,6 +145,26 @@ fn a_terminal_that_is_gone_saves_the_run() {
     assert!(place.path().join("run/checkpoint.safetensors").exists());
 }
 
+/// `nohup` is the way to let a training outlive its terminal.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_that_was_told_to_ignore_its_terminal_goes_on() {
+    let (set, place) = (toy_set(12), empty());
+    let args = quick(set.path(), &["--epochs", "100000", "--sample-every", "20", "--out", "run"]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program().get_program()).args(args);
+    let mut child = shell.current_dir(place.path()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let signal = |name: &str| Command::new("kill").args([name, &child.id().to_string()]).status().unwrap();
+    assert!(lines.any(|line| line.unwrap().contains("step 20/")));
+    assert!(signal("-HUP").success());
+
+    assert!(lines.any(|line| line.unwrap().contains("step 200/")), "it goes on");
+    assert!(signal("-TERM").success());
+    lines.for_each(drop);
+    fails(&child.wait_with_output().unwrap(), 143, &["saved after step"]);
+}
+
 #[test]
 fn whoever_names_steps_gets_steps() {
     let (set, place) = (toy_set(12), empty());

@@ -1,8 +1,8 @@
 //! Memory: what training needs, whether the system gives it, what a process has.
 //!
-//! A program that runs out of memory is ended where it stands. So the question is asked before the first
-//! step, in one piece, and a refusal is a sentence. (Linux mostly promises more than it has; a limit set by
-//! `ulimit -v` or more than the whole machine is refused for sure.)
+//! A program that runs out of memory is ended where it stands. So the question is asked before the
+//! first step, in one piece, and a refusal is a sentence. (Linux mostly promises more than it has;
+//! a limit set by `ulimit -v` or more than the whole machine is refused for sure.)
 
 use dcgan::config::Config;
 use runs::Error;
@@ -25,9 +25,10 @@ pub fn check(config: &Config) -> Result<(), Error> {
 
 /// Bytes that training takes beside the program and the images, within a sixth.
 ///
-/// Each weight is there with its gradient, Adam's two averages, and packed for products, where sums of weights are two or
-/// three times as many. Each result of a layer waits for the way back, in G once and in D for two batches, some of
-/// them with a gradient. That makes eight copies of a weight and two of a result: both are measured, as the test says.
+/// Each weight is there with its gradient, Adam's two averages, and packed for products, where sums
+/// of weights are two or three times as many. Each result of a layer waits for the way back, in G
+/// once and in D for two batches, some of them with a gradient. That makes eight copies of a weight
+/// and two of a result: both are measured, as the test says.
 fn needed_bytes(config: &Config) -> Result<u64, Error> {
     let [generator, discriminator] = config.model.sizes()?;
     let average = if config.variations.average.is_some() { generator.parameters } else { 0 };
@@ -54,8 +55,8 @@ mod tests {
         Config::article(data, size, channels, "article").unwrap()
     }
 
-    /// What `train-mnist --dry-run` had resident at most on two cores with AVX-512, without the 61 MB of it that are the program and the
-    /// images.
+    /// What `train-mnist --dry-run` had resident at most on two cores with AVX-512, without the 61
+    /// MB of it that are the program and the images.
     #[test]
     fn the_need_is_what_was_measured() {
         let megabytes = |width: usize, batch_size: usize, average: Option<f64>| {

@@ -1,9 +1,10 @@
-//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first signal is a wish, the second an order.
+//! Ctrl-C, SIGTERM, and SIGHUP of a terminal that is gone: the first signal is a wish, the second
+//! an order.
 //!
-//! A handler may do next to nothing, since it interrupts the program between any two instructions. The first
-//! signal only leaves a note, which the loop reads between two steps: it saves, and says how to go on. A second one ends
-//! the process on the spot. That is safe at any moment, because no file is ever written under its own name (see
-//! [`atomic`](runs::atomic)).
+//! A handler may do next to nothing, since it interrupts the program between any two instructions.
+//! The first signal only leaves a note, which the loop reads between two steps: it saves, and says
+//! how to go on. A second one ends the process on the spot. That is safe at any moment, because no
+//! file is ever written under its own name (see [`atomic`](runs::atomic)).
 
 use std::io;
 use std::sync::Arc;
@@ -16,6 +17,9 @@ use signal_hook::flag;
 
 use runs::Error;
 
+/// SIGHUP, which not every system has.
+const SIGHUP_NUMBER: i32 = 1;
+
 /// The signals that ask a process to stop.
 const SIGNALS: &[i32] = &[
     SIGINT,
@@ -23,6 +27,16 @@ const SIGNALS: &[i32] = &[
     #[cfg(unix)]
     SIGHUP,
 ];
+
+/// Whether whoever started the process has told the system to ignore a signal, as `nohup` does with
+/// SIGHUP. Known on Linux alone.
+fn is_ignored(signal: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    // A shell lets its background jobs ignore Ctrl-C, but `kill -INT` is still meant.
+    signal == SIGHUP_NUMBER && mask & 1 << (signal - 1) != 0
+}
 
 /// Whether somebody has asked the process to stop.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +57,7 @@ impl Signals {
 
     fn register(&self) -> io::Result<()> {
         let second = Arc::new(AtomicBool::new(false));
-        for &signal in SIGNALS {
+        for &signal in SIGNALS.iter().filter(|&&signal| !is_ignored(signal)) {
             // In this order: the first signal passes the shutdown before it arms it.
             flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&second))?;
             flag::register(signal, Arc::clone(&second))?;
@@ -52,8 +66,8 @@ impl Signals {
         Ok(())
     }
 
-    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM, 129 for
-    /// SIGHUP.
+    /// The exit code that says which signal came, if one did: 130 for Ctrl-C, 143 for SIGTERM, 129
+    /// for SIGHUP.
     #[must_use]
     pub(crate) fn exit_code(&self) -> Option<u8> {
         match self.received.load(Ordering::Relaxed) {

@@ -57,25 +57,47 @@ impl Job<'_> {
     }
 }
 
-/// Trains from the step of `checkpoint`, or the first one, to the last.
+/// Where a training begins.
+pub(crate) enum Start {
+    /// At its first step, with new networks.
+    New,
+    /// At its first step, with these networks: see [`begin_with`](runs::loaded::begin_with).
+    #[allow(dead_code, reason = "no command constructs it before there is a flag that names a run to begin with")]
+    From(Gan),
+    /// After the step of its checkpoint.
+    Resume(Checkpoint),
+}
+
+/// Trains from where it begins to the last step.
 ///
 /// # Errors
-/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in that case after saving.
+/// If the directory cannot be read or written, a loss or tensor is not finite, or a signal came; in
+/// that case after saving.
 ///
 /// # Panics
 /// If the config asks for evaluations and there is nobody to evaluate.
-pub(crate) fn train(job: &Job<'_>, checkpoint: Option<Checkpoint>) -> Result<(), Error> {
+pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let Job { config, dataset, run, .. } = job;
     let environment = Environment::here(job.command, &dataset.path, &dataset.files);
-    let is_new = checkpoint.is_none();
+    let is_new = !matches!(start, Start::Resume(_));
+    let is_derived = matches!(start, Start::From(_));
     if is_new {
         run.write_config(config, &environment)?; // first: it makes the directory a run
     }
-    let state = TrainingState::restore(run, config, checkpoint)?;
+    let mut state = match start {
+        Start::New => TrainingState::begin(run, Gan::start(config)?)?,
+        Start::From(gan) => TrainingState::begin(run, gan)?,
+        Start::Resume(checkpoint) => TrainingState::restore(run, config, &checkpoint)?,
+    };
     rows::update(run)?;
-    run.write_notes(&state.doctor)?;
+    state.tidy(run, config.schedule.keep)?;
     if !is_new {
         run.write_config(config, &environment)?; // now that nothing can be refused any more
+    }
+    if is_derived {
+        // At once: no config says where its weights come from, so that it could not begin again.
+        run.save(&Checkpoint::of(&state.gan, config), None, config.schedule.keep)?;
+        state.saved = Some(state.gan.step);
     }
     let done = state.gan.step;
     let total = config.total_steps();
@@ -254,7 +276,8 @@ impl Watch<'_> {
     }
 }
 
-/// The first batch of the run, or as many images of it as fit into four rows: what the network is fed.
+/// The first batch of the run, or as many images of it as fit into four rows: what the network is
+/// fed.
 fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let columns = config.schedule.sample_columns;
     let count = config.training.batch_size.min(4 * columns);

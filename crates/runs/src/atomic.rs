@@ -1,12 +1,13 @@
 //! Files that are whole or not there: written under another name, then renamed.
 //!
-//! A process can die, a disk can fill up and a machine can lose power between any two bytes.
-//! The bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
-//! systems), which is synced before it takes the real name; then the directory is synced, since the name is stored
-//! there. Whoever opens the real name sees all of the old file or all of the new one. Where the directory cannot be
-//! synced, a loss of power may bring the old one back.
+//! A process can die, a disk can fill up and a machine can lose power between any two bytes. The
+//! bytes therefore go to a temporary file in the *same* directory (a rename does not cross file
+//! systems), which is synced before it takes the real name; then the directory is synced, since the
+//! name is stored there. Whoever opens the real name sees all of the old file or all of the new
+//! one. Where the directory cannot be synced, a loss of power may bring the old file back.
 //!
-//! What a dead process leaves is told from what a living one writes by a lock, which the system lets go of with the process.
+//! A temporary file is locked while it is written. The system releases the lock with the process,
+//! which tells the remains of a dead process from the work of a living one.
 
 use std::fs::{File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write};
@@ -90,13 +91,17 @@ fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Re
     Ok(())
 }
 
-/// Makes the name of the file or directory at `path` outlive a loss of power, where its directory can be synced. The file
-/// has its name in any case, so that a file system which refuses is no reason to say that it was not written.
+/// Makes the name of the file or directory at `path` outlive a loss of power, where its directory
+/// can be synced. A file system that refuses is no error: the file has its name in any case.
 pub(crate) fn sync_name(path: &Path) {
     let _ = sync_directory(directory(path));
 }
 
-/// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that end.
+/// Makes the names in `directory` outlive a loss of power, where a directory can be opened to that
+/// end.
+///
+/// # Errors
+/// If the directory cannot be opened or synced.
 pub fn sync_directory(directory: &Path) -> std::io::Result<()> {
     if cfg!(unix) { File::open(directory)?.sync_all() } else { Ok(()) }
 }

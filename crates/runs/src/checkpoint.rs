@@ -10,13 +10,14 @@
 //! average/generator/dense/kernel          the average to sample from, if the run has one; its statistics too
 //! ```
 //!
-//! Everything else is JSON under the single metadata key `dcgan`; a second key would be written in random
-//! order, and one state would give two different files. The JSON holds a version of this format, the step, the epoch, the
-//! config, what the doctor has seen, and two SHA-256: of the tensors, and of the JSON itself with that in it. The first is the *name of the
-//! state*, which pictures carry: it stays the same when a run is only prolonged. Randomness and the order of the data need nothing:
-//! they are functions of seed and step.
+//! Everything else is JSON under the single metadata key `dcgan`. (Several keys are written in
+//! random order, and one state would then give different files.) The JSON holds the version of this
+//! format, the step, the epoch, the config, the state of the doctor, and two SHA-256: that of the
+//! tensors, and that of the JSON itself. The first is the *fingerprint* of the state, which
+//! pictures carry; it stays the same when a run is only prolonged. Random numbers and the order of
+//! the data are functions of seed and step, and need not be saved.
 //!
-//! A file is believed only as a whole: hashes, config, names and shapes are compared before anything is used.
+//! Hashes, config, names and shapes are all checked before any of a file is used.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
@@ -80,8 +81,8 @@ struct Version {
 }
 
 impl Checkpoint {
-    /// Writes the bytes of the file, a block at a time, so that no tensor is in memory twice. They are the same for the same
-    /// state.
+    /// Writes the bytes of the file, a block at a time, so that no tensor is in memory twice. They
+    /// are the same for the same state.
     ///
     /// # Errors
     /// Those of `out`.
@@ -130,7 +131,8 @@ impl Checkpoint {
     /// The networks in the state that this checkpoint holds.
     ///
     /// # Errors
-    /// If a tensor is missing, superfluous or of another shape than the config says: the first of each, by name.
+    /// If a tensor is missing, superfluous or of another shape than the config says: the first of
+    /// each, by name.
     pub fn restore(&self) -> Result<Gan, String> {
         let sizes = self.config.model.sizes().map_err(|error| error.to_string())?;
         let weights: usize = sizes.iter().map(|size| size.parameters).sum();
@@ -181,7 +183,8 @@ impl Checkpoint {
         Self::from_bytes(&bytes).map_err(|reason| Error::file(path, reason))
     }
 
-    /// The step that the file at `path` says it is of, without reading the rest; nothing if it says none.
+    /// The step that the file at `path` says it is of, without reading the rest; nothing if it says
+    /// none.
     #[must_use]
     pub fn step_of(path: &Path) -> Option<u64> {
         header_of(path)?["step"].as_u64()
@@ -263,8 +266,8 @@ fn blocks(tensor: &Tensor) -> impl Iterator<Item = Vec<u8>> {
     tensor.data().chunks(4096).map(|block| block.iter().flat_map(|x| x.to_le_bytes()).collect())
 }
 
-/// The name of the state of `gan`: SHA-256 over name, shape and bytes of each tensor, in the order of the names. It is that
-/// of its checkpoints, too.
+/// The name of the state of `gan`: SHA-256 over name, shape and bytes of each tensor, in the order
+/// of the names. It is that of its checkpoints, too.
 #[must_use]
 pub fn fingerprint(gan: &Gan) -> String {
     name(&gan.tensors())

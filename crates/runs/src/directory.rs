@@ -1,7 +1,7 @@
 //! A run is a directory: what it was told to do, what it found, and what it needs to go on.
 //!
-//! One process at a time has it open, and holds its [`Lock`]. What the last one left half-written, under temporary
-//! names, is swept away when the next one opens it.
+//! One process at a time has it open, and holds its [`Lock`]. The next process that opens it
+//! removes the temporary files that a dead one left.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,8 @@ pub struct Run {
 }
 
 impl Run {
-    /// Creates the directory: `out`, which must be empty or not exist yet, or the next free `runs/NNNN-name`.
+    /// Creates the directory: `out`, which must be empty or not exist yet, or the next free
+    /// `runs/NNNN-name`.
     ///
     /// # Errors
     /// If `out` is taken, or nothing can be created there.
@@ -68,8 +69,8 @@ impl Run {
         [self.path.clone(), self.samples(), self.older()].iter().try_for_each(|folder| sweep(folder))
     }
 
-    /// Looks at a run, which may be under way, to show it. There is no lock, so nothing may be written but what is made of the
-    /// rest and can be made again: film and report.
+    /// Opens a run to show it, without its lock: it may be under way. The caller may write nothing
+    /// but what can be made again from the rest, which is the film and the report.
     ///
     /// # Errors
     /// If there is no run in it.
@@ -82,7 +83,8 @@ impl Run {
         }
     }
 
-    /// Whether another process could be at work in it at the same time, because its file system has no locks.
+    /// Whether another process could be at work in it at the same time, because its file system has
+    /// no locks.
     #[must_use]
     pub fn is_unguarded(&self) -> bool {
         self.lock.as_ref().is_some_and(|lock| !lock.is_held())
@@ -206,7 +208,8 @@ impl Run {
     }
 }
 
-/// Whether there is a run in the directory at `path`, though it may have died before its first checkpoint.
+/// Whether there is a run in the directory at `path`, though it may have died before its first
+/// checkpoint.
 pub fn is_run(path: &Path) -> bool {
     [CHECKPOINT, CONFIG].iter().any(|name| path.join(name).exists())
 }
@@ -226,7 +229,8 @@ fn create(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a directory with anything in it but what a process leaves that died before it wrote its first file.
+/// Refuses a directory that is not empty. The lock and the temporary files of a process that died
+/// before its first file do not count.
 fn refuse_if_taken(path: &Path) -> Result<(), Error> {
     let is_trace = |name: &str| name == LOCK || name.starts_with(atomic::TEMPORARY);
     match names(path)?.iter().find(|name| !is_trace(name)) {
@@ -246,7 +250,8 @@ fn sweep(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The files `step-NUMBER.ending` of `folder`, in the order of their numbers: `step-10000` is after `step-9900`.
+/// The files `step-NUMBER.ending` of `folder`, in the order of their numbers: `step-10000` is after
+/// `step-9900`.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -44,7 +44,8 @@ impl Error {
         Self::Gan(dcgan::Error::NotFinite { step, what: what.into() })
     }
 
-    /// The process's exit code: 2 for wrong flags or input, 3 for a training that failed, 129, 130 or 143 for a signal.
+    /// The process's exit code: 2 for wrong flags or input, 3 for a training that failed, 129, 130
+    /// or 143 for a signal.
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {

@@ -1,11 +1,13 @@
 //! `evaluation.csv`: what a judge said of a run's samples, again and again while it went on.
 //!
-//! A line for every [`evaluate_every`](dcgan::config::Schedule::evaluate_every) steps: figures of [`SAMPLES`] samples, of the same
-//! seeds each time, as [`evaluate`](judge::figures) computes them. Fewer samples than the 10,000 of `dcgan evaluate` make a Fréchet
-//! distance larger, by the same amount for everybody: lines compare with lines.
+//! A line for every [`evaluate_every`](dcgan::config::Schedule::evaluate_every) steps: figures of
+//! [`SAMPLES`] samples, of the same seeds each time, as [`evaluate`](judge::figures) computes them.
+//! Fewer samples than the 10,000 of `dcgan evaluate` make a Fréchet distance larger, by the same
+//! amount for everybody: lines compare with lines.
 //!
-//! An evaluation reads the generator and changes nothing, so a training has the same bits with and without. The file is
-//! written anew with each line. A run that is resumed drops the lines after its checkpoint, and finds the same ones again.
+//! An evaluation reads the generator and changes nothing, so a training has the same bits with and
+//! without it. The file is written anew with each line. A resumed run drops the lines after its
+//! checkpoint, and computes the same ones again.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,8 @@
 //! Files that users name: regular files alone, and none without a bound.
 //!
-//! A path may name a pipe that nobody writes to, or a device that never ends. Opening the first waits for ever, and
-//! reading the second fills the memory. The kind of a file is therefore looked up before it is opened, and its length
-//! is compared with what such a file can have at most.
+//! A path may name a pipe that nobody writes to, or a device that never ends. Opening the first
+//! waits for ever, and reading the second fills the memory. The kind of a file is therefore looked
+//! up before it is opened, and its length is compared with what such a file can have at most.
 
 use std::fs::File;
 use std::io::Read;
@@ -22,7 +22,8 @@ pub const MOST_CHECKPOINT_BYTES: u64 = 4 << 30;
 /// The bytes of the regular file at `path`, if there are at most `most_bytes` of them.
 ///
 /// # Errors
-/// If it is not there, is no regular file (a folder, a pipe, a device), is longer, or cannot be read.
+/// If it is not there, is no regular file (a folder, a pipe, a device), is longer, or cannot be
+/// read.
 pub fn read(path: &Path, most_bytes: u64) -> Result<Vec<u8>, Error> {
     bytes(path, most_bytes).map_err(|reason| Error::file(path, reason))
 }

@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use dcgan::config::Config;
 use dcgan::gan::Gan;
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::directory::{CHECKPOINT, is_run};
+
+/// How the names of the tensors of a generator's average begin.
+const AVERAGE: &str = "average/";
 
 /// What there is to say of a checkpoint whose pictures are not.
 pub const NOT_FINITE: &str = "its pictures are not finite; use another checkpoint";
@@ -34,6 +38,30 @@ impl Loaded {
     }
 }
 
+/// Networks for a new run of `config` that begin with the weights and running statistics of
+/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has an average of
+/// its generator and the old one had none, it begins with the generator itself.
+///
+/// # Errors
+/// If the config describes no networks, or others: the first tensor that is missing or has another
+/// shape, by name.
+pub fn begin_with(config: &Config, checkpoint: &Checkpoint) -> Result<Gan, String> {
+    let mut gan = Gan::start(config).map_err(|error| error.to_string())?;
+    let mut tensors = gan.tensors();
+    for (name, tensor) in tensors.iter_mut().filter(|(name, _)| !name.starts_with("adam_")) {
+        let own_name = name.strip_prefix(AVERAGE).unwrap_or(name);
+        let own = checkpoint.tensors.get(name).or_else(|| checkpoint.tensors.get(own_name));
+        let own = own.ok_or_else(|| format!("{name} is missing: its networks are others than those of the new run"))?;
+        if own.shape() != tensor.shape() {
+            let (own, new) = (own.shape(), tensor.shape());
+            return Err(format!("{name} has the shape {own:?}, and the new run's networks {new:?}"));
+        }
+        *tensor = own.clone();
+    }
+    gan.set_tensors(&tensors, 0, [0; 2]).map_err(|error| error.to_string())?;
+    Ok(gan)
+}
+
 /// The checkpoint that `path` names: itself, or that of the run in it.
 ///
 /// # Errors
@@ -52,4 +80,42 @@ pub fn checkpoint_in(path: &Path) -> Result<PathBuf, Error> {
         "there is no run in it; name the directory of one, or a checkpoint"
     };
     Err(Error::file(path, reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::config::Data;
+
+    fn config(width: usize, seed: u64) -> Config {
+        let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
+        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        (config.model.width, config.training.seed, config.training.batch_size) = (width, seed, 2);
+        config
+    }
+
+    #[test]
+    fn a_new_run_begins_with_the_weights_of_another() {
+        let old = config(4, 1);
+        let mut gan = Gan::start(&old).unwrap();
+        let images = data::Images::new(28, 28, 1, (0..10 * 784).map(|i| (i * 7 % 251) as u8).collect());
+        dcgan::feed::Feed::new(&old.training, &images).step(&mut gan).unwrap();
+        let saved = Checkpoint::of(&gan, &old);
+
+        let mut new = config(4, 2);
+        new.training.learning_rate = 1e-5;
+        new.variations.average = Some(0.9);
+        let begun = begin_with(&new, &saved).unwrap();
+        assert_eq!((0, 0, 0), (begun.step, begun.generator_adam.step, begun.discriminator_adam.step));
+        for (name, tensor) in begun.tensors() {
+            if name.starts_with("adam_") {
+                assert!(tensor.data().iter().all(|&x| x == 0.0), "{name} begins anew");
+            } else {
+                let own = name.strip_prefix(AVERAGE).unwrap_or(&name);
+                assert_eq!(saved.tensors[own].data(), tensor.data(), "{name}");
+            }
+        }
+        let message = begin_with(&config(8, 1), &saved).err().unwrap();
+        assert!(message.contains("has the shape"), "{message}");
+    }
 }

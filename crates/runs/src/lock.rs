@@ -1,10 +1,11 @@
 //! One process to a run: a lock that dies with whoever holds it.
 //!
-//! A file that says "taken" outlives a process that is killed, and then keeps everybody out. So it is the operating
-//! system that holds the lock (`flock` and its like), and lets go of it when the process ends in whatever way. The file
-//! stays; what it says, the number of the process, is for people, and nobody decides by it.
+//! A file that says "taken" would outlive a process that is killed, and keep all others out. The
+//! operating system therefore holds the lock (`flock` and its like), and releases it however the
+//! process ends. The file stays. It holds the number of the process, which is for people alone.
 //!
-//! A link of the name may lead to any file. It is not followed, and only a file that can be a lock is written.
+//! A link of that name may lead to any file. A link is not followed, and a file too long for a lock
+//! is not written.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Error as IoError, ErrorKind, Read, Seek, Write};
@@ -27,11 +28,12 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock of `directory`, without waiting for it.
     ///
-    /// A file system without locks (some of those that come over a network) is taken as it is; then the lock is not
-    /// [held](Lock::is_held).
+    /// A file system without locks (some of those that come over a network) is taken as it is; then
+    /// the lock is not [held](Lock::is_held).
     ///
     /// # Errors
-    /// If another process has it, the directory cannot be written, or something else has the lock's name.
+    /// If another process has it, the directory cannot be written, or something else has the lock's
+    /// name.
     pub fn take(directory: &Path) -> Result<Self, Error> {
         let path = directory.join(LOCK);
         let cannot = |error: IoError| Error::file(&path, format!("cannot be written: {error}"));

@@ -1,8 +1,8 @@
 //! `metrics.csv`: one line per logged step.
 //!
-//! The file grows by whole lines, in one write each. A run that is resumed goes back to the step of its checkpoint: the lines
-//! after that are dropped, since those steps will be made again, and what a dying machine left behind the last whole line.
-//! Every line before that must be there, because the file is synced before a checkpoint is written.
+//! The file grows by whole lines, in one write each. A resumed run drops the lines after the step
+//! of its checkpoint, since those steps are made again, and a last line that is not whole. All
+//! lines before that step must be there: the file is synced before a checkpoint is written.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -15,7 +15,8 @@ use dcgan::step::StepMetrics;
 
 const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_norm,images_per_second";
 
-/// Steps from one line to the next; the first step has one too, and each that samples are made after.
+/// Steps from one line to the next. The first step has a line too, and so has each step after which
+/// samples are made.
 const EVERY: u64 = 10;
 
 /// How often a line is written before it waits in memory.
@@ -101,7 +102,8 @@ pub struct Metrics {
     trouble: Option<String>,
 }
 
-/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the file.
+/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the
+/// file.
 fn is_passing(error: &std::io::Error) -> bool {
     let windows_says_in_use = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
     let kinds = [ErrorKind::PermissionDenied, ErrorKind::WouldBlock, ErrorKind::ResourceBusy, ErrorKind::TimedOut];
@@ -149,8 +151,8 @@ impl Metrics {
 
     /// Adds a line, in one write, so that a run that dies leaves whole lines.
     ///
-    /// A file that another program holds is tried again for a second. After that the line waits in memory, and each next
-    /// one tries again: see [`trouble`](Metrics::trouble).
+    /// A file that another program holds is tried again for a second. After that the line waits in
+    /// memory, and each next one tries again: see [`trouble`](Metrics::trouble).
     ///
     /// # Errors
     /// If it cannot be written for another reason, such as a full disk.

@@ -1,4 +1,5 @@
-//! Files that people name by `--out`: a slip of the hand must not cost them a checkpoint or a photograph.
+//! Files that users name as the output: a slip of the hand must not cost a checkpoint or a
+//! photograph.
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use crate::atomic;
 use crate::input;
 use dcgan::picture::Picture;
 
-/// The largest file that is looked into before it is replaced: a checkpoint of any width is smaller.
+/// The largest file that is looked into before it is replaced: a checkpoint of any width is
+/// smaller.
 const MOST_OLD_BYTES: u64 = input::MOST_CHECKPOINT_BYTES;
 
 /// The text chunk that marks a picture as one of this program's: its keyword and its text.
@@ -19,8 +21,8 @@ pub fn mark() -> (&'static str, String) {
 /// The header of a GIF, its palette, and the beginning of the comment behind them.
 const GIF_HEAD: usize = 13 + 3 * 256 + 64;
 
-/// Writes a picture, an animation or an array to `path`. A file that this program has written as such
-/// is replaced; any other file is left alone.
+/// Writes a picture, an animation or an array to `path`. A file that this program wrote as such is
+/// replaced; any other file is left alone.
 ///
 /// # Errors
 /// If there is another file, or it cannot be written.

@@ -1,6 +1,7 @@
 //! `config.toml`: what a run computes, and a note of where it ran.
 //!
-//! A [`Config`] decides the bits. An [`Environment`] says where and how fast, and stands in `config.toml` alone.
+//! A [`Config`] decides the bits. An [`Environment`] says where and how fast, and stands in
+//! `config.toml` alone.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -31,7 +32,8 @@ pub fn to_toml(config: &Config, environment: &Environment) -> String {
 /// Reads a `config.toml`: the config, and where its run was made, if that is in it.
 ///
 /// # Errors
-/// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can work with.
+/// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can
+/// work with.
 pub fn read(path: &Path) -> Result<(Config, Option<Environment>), Error> {
     let text = input::read_text(path, MOST_CONFIG_BYTES)?;
     let unfit = |error: toml::de::Error| Error::file(path, error.to_string());

@@ -1,9 +1,9 @@
 //! Going on: what a run has done so far, read back from its directory.
 //!
-//! The checkpoint is the truth. What was written after it belongs to steps that will be made again, so the log goes back to
-//! its step and later samples are removed; what comes instead is the same to the bit. A run that died before its first
-//! step has only its config, and begins again. Where steps have left a log, samples or a checkpoint of another name,
-//! nothing is begun again, since that would overwrite them.
+//! The checkpoint decides. Log lines and samples of later steps are removed: those steps are made
+//! again, with the same bits. A run that died before its first step has only its config, and begins
+//! again. A run that has a log, samples or a checkpoint of another name does not begin again, since
+//! that would overwrite them.
 
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Config;
@@ -99,18 +99,25 @@ pub struct TrainingState {
 }
 
 impl TrainingState {
-    /// Takes the directory of `run` back to the step of `checkpoint`, or to the beginning.
+    /// Takes the directory of `run` back to the step of `checkpoint`, to go on as `config` says.
     ///
     /// # Errors
-    /// If a file cannot be read, written or believed, or the config describes no networks.
-    pub fn restore(run: &Run, config: &Config, checkpoint: Option<Checkpoint>) -> Result<Self, Error> {
-        let saved = checkpoint.as_ref().map(|checkpoint| checkpoint.step);
-        let former_end = checkpoint.as_ref().and_then(|checkpoint| former_end(checkpoint, config));
-        let doctor = checkpoint.as_ref().map(|checkpoint| checkpoint.doctor.clone()).unwrap_or_default();
-        let gan = match checkpoint {
-            Some(checkpoint) => checkpoint.restore().map_err(|reason| Error::file(&run.checkpoint(), reason))?,
-            None => Gan::start(config)?,
-        };
+    /// If a file cannot be read, written or believed.
+    pub fn restore(run: &Run, config: &Config, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let gan = checkpoint.restore().map_err(|reason| Error::file(&run.checkpoint(), reason))?;
+        let former_end = former_end(checkpoint, config);
+        Self::at(run, gan, checkpoint.doctor.clone(), Some(checkpoint.step), former_end)
+    }
+
+    /// Takes the directory of `run` back to its beginning, from where it goes on with `gan`.
+    ///
+    /// # Errors
+    /// If a file cannot be read, written or believed.
+    pub fn begin(run: &Run, gan: Gan) -> Result<Self, Error> {
+        Self::at(run, gan, Doctor::default(), None, None)
+    }
+
+    fn at(run: &Run, gan: Gan, doctor: Doctor, saved: Option<u64>, former_end: Option<u64>) -> Result<Self, Error> {
         let metrics = Metrics::resume(&run.metrics(), gan.step)?;
         let evaluations = Evaluations::resume(&run.evaluations(), gan.step)?;
         for (step, path) in run.sampled()? {
@@ -118,8 +125,16 @@ impl TrainingState {
                 atomic::remove(&path)?;
             }
         }
-        run.prune(gan.step, config.schedule.keep)?;
         Ok(Self { gan, doctor, metrics, evaluations, saved })
+    }
+
+    /// Brings the notes and the older checkpoints up to date, once nothing can be refused any more.
+    ///
+    /// # Errors
+    /// If a file cannot be written or removed.
+    pub fn tidy(&self, run: &Run, keep: u64) -> Result<(), Error> {
+        run.write_notes(&self.doctor)?;
+        run.prune(self.gan.step, keep)
     }
 }
 
@@ -138,8 +153,8 @@ mod tests {
     use super::*;
     use dcgan::config::Data;
 
-    /// Checks what a run with nothing but a config, and `more` in it, answers: that it begins again, or a message with all
-    /// `parts`.
+    /// Checks what a run with nothing but a config, and `more` in it, answers: that it begins
+    /// again, or a message with all `parts`.
     #[track_caller]
     fn check(more: impl FnOnce(&Run), parts: &[&str]) {
         let folder = tempfile::tempdir().unwrap();

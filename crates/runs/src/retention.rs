@@ -1,8 +1,8 @@
 //! Saving: the newest checkpoint, and how many older ones stay beside it.
 //!
-//! `checkpoint.safetensors` is always there and always whole. Before the next one takes its name, the last gets a
-//! second one, `checkpoints/step-NNNNNN.safetensors`; older ones go only after that. At no moment does a run have fewer
-//! whole checkpoints than before.
+//! `checkpoint.safetensors` is always there and always whole. Before the next one takes its name,
+//! the present one gets a second name, `checkpoints/step-NNNNNN.safetensors`. The oldest are
+//! removed last. At no moment does a run have fewer whole checkpoints than before.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,8 @@ use crate::directory::{CHECKPOINT, Run, names, numbered};
 use crate::input;
 
 impl Run {
-    /// Makes `checkpoint` the newest and keeps `keep` older ones. `last` is the step of the newest so far, if there is one.
+    /// Makes `checkpoint` the newest and keeps `keep` older ones. `last` is the step of the newest
+    /// so far, if there is one.
     ///
     /// # Errors
     /// If it cannot be written, or is not finite. The newest so far is then untouched.
@@ -36,7 +37,8 @@ impl Run {
         older[..surplus].iter().try_for_each(|(_, path)| atomic::remove(path))
     }
 
-    /// Files of another name beside the newest checkpoint that end as it does, and the steps that they say they are of.
+    /// Files of another name beside the newest checkpoint that end as it does, and the steps that
+    /// they say they are of.
     ///
     /// # Errors
     /// If the directory cannot be read.

@@ -35,12 +35,13 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The pictures of `count` seeds, from `seed` on, of the checkpoint at `path` or in the run at `path`; or the first
-    /// `count` PNG files, by name, in the folder at `path`, or all if they are fewer.
+    /// The pictures of `count` seeds, from `seed` on, of the checkpoint at `path` or in the run at
+    /// `path`; or the first `count` PNG files, by name, in the folder at `path`, or all if they are
+    /// fewer.
     ///
     /// # Errors
-    /// If there is no such thing at `path`, it cannot be read, its pictures are too few or not finite, or there is no judge
-    /// of pictures of their size.
+    /// If there is no such thing at `path`, it cannot be read, its pictures are too few or not
+    /// finite, or there is no judge of pictures of their size.
     pub fn read(path: &Path, count: usize, seed: u64) -> Result<Self, Error> {
         if path.is_dir() && !is_run(path) {
             let images = pictures(path, count)?;
@@ -125,7 +126,8 @@ fn judge_of(shape: [usize; 3]) -> Result<Domain, String> {
 mod tests {
     use super::*;
 
-    /// A folder with as many PNG files, the i-th of them all of grey level i; their names have digits enough to be in order.
+    /// A folder with as many PNG files, the i-th of them all of grey level i; their names have
+    /// digits enough to be in order.
     fn folder(count: u8, side: u32) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         for i in (0..count).rev() {

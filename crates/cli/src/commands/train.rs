@@ -13,7 +13,7 @@ use crate::flags;
 use crate::memory;
 use crate::signals::Signals;
 use crate::terminal;
-use crate::training_run::{self, Job};
+use crate::training_run::{self, Job, Start};
 use dcgan::config::{Config, Training};
 use dcgan::models::Kind;
 use dcgan::recipe::DatasetKind;
@@ -165,7 +165,7 @@ impl TrainArgs {
         }
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, None)
+        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, Start::New)
     }
 
     fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
@@ -202,7 +202,8 @@ impl TrainArgs {
         }
         let evaluator = evaluator::<S>(&config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, checkpoint)
+        let start = checkpoint.map_or(Start::New, Start::Resume);
+        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
     }
 
     /// The article's config for these images, before any flag.

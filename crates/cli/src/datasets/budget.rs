@@ -1,8 +1,9 @@
 //! A budget of memory that threads share while they decode pictures.
 //!
-//! One large picture takes half a gigabyte, and eight threads meet eight of them at once. Each thread therefore takes what
-//! its picture needs out of one budget, and waits until there is as much. A picture that needs more than all of it is
-//! decoded alone. The sum is thus at most the budget, or one picture.
+//! One large picture takes half a gigabyte, and eight threads meet eight of them at once. Each
+//! thread therefore takes what its picture needs out of one budget, and waits until there is as
+//! much. A picture that needs more than all of it is decoded alone. The sum is thus at most the
+//! budget, or one picture.
 
 use std::sync::{Condvar, Mutex, PoisonError};
 

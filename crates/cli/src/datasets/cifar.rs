@@ -4,8 +4,8 @@
 //! - a folder with its unpacked batches, or with such a folder or archive in it;
 //! - one file of records, such as the horses that come with the program.
 //!
-//! The class is chosen here too. It must be one that the set has, and one that the files at hand have
-//! pictures of: nothing is ever trained on other pictures than those asked for.
+//! The class is chosen here too. It must be one that the set has, and one that the files at hand
+//! have pictures of: nothing is ever trained on other pictures than those asked for.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,13 @@ const HORSES: &str = "train_horse.bin.gz";
 /// What stands for every class.
 pub const ALL: &str = "all";
 
-/// The training pictures of one class, or of [`ALL`] of them: of `place`, which is a file, a folder or an archive, or of
-/// what comes with the program. With `verify`, files whose checksums are known must be as published.
+/// The training pictures of one class, or of [`ALL`] of them: of `place`, which is a file, a folder
+/// or an archive, or of what comes with the program. With `verify`, files whose checksums are known
+/// must be as published.
 ///
 /// # Errors
-/// If there are no such files, they do not hold what they should, or they have been changed; if there is
-/// no such class, or no picture of it.
+/// If there are no such files, they do not hold what they should, or they have been changed; if
+/// there is no such class, or no picture of it.
 pub fn cifar(place: Option<&Path>, class: &str, verify: bool) -> Result<Dataset, Error> {
     let class = &class.to_ascii_lowercase();
     let (found, expected) = match place {
@@ -127,7 +128,8 @@ pub(super) fn is_archive(path: &Path) -> bool {
     [".tar.gz", ".tgz", ".tar"].iter().any(|ending| name.ends_with(ending))
 }
 
-/// The batches in a folder, raw or gzipped; or in the folder or archive in it that is called as the published one.
+/// The batches in a folder, raw or gzipped; or in the folder or archive in it that is called as the
+/// published one.
 ///
 /// # Errors
 /// If some batches are there and others not: a part of a set would pass for the whole.
@@ -216,7 +218,8 @@ fn read_file(path: &Path, layout: &'static Layout) -> Result<Part, Error> {
     Ok(Part { file: Hashed { path: path.to_owned(), name, sha256 }, pictures })
 }
 
-/// The published set whose files have these names and as many records: nobody makes such files by chance.
+/// The published set whose files have these names and as many records: nobody makes such files by
+/// chance.
 fn looks_published(parts: &[Part]) -> Option<&'static str> {
     let is = |part: &Part, set, count| {
         part.pictures.labels().len() == count && data::checksums::find(set, &part.file.name).is_some()

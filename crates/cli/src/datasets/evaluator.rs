@@ -20,7 +20,8 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
     Ok(Evaluator::new(LoadedJudge::shipped(subject), learnt_from(subject, data, dataset)?))
 }
 
-/// The images that come with the program, if a training on `dataset` learns from them; else those that lie beside it.
+/// The images that come with the program, if a training on `dataset` learns from them; else those
+/// that lie beside it.
 fn learnt_from(subject: Domain, data: &Data, dataset: &Dataset) -> Result<Reals, Error> {
     let class = data.name.strip_prefix("cifar-").filter(|_| subject == Domain::Cifar10);
     let mut reasons = vec![];

@@ -1,8 +1,9 @@
 //! Getting published data sets, from where they are published or from a file at hand.
 //!
-//! The program links no network code: the system's `curl` downloads, into memory. Only what has been read to its end
-//! and found to be the published bytes is written, under a temporary name that is then changed. So a file
-//! that is there is whole and right, whatever went wrong and whenever the machine was switched off.
+//! The program links no network code: the system's `curl` downloads, into memory. Only what has
+//! been read to its end and found to be the published bytes is written, under a temporary name that
+//! is then changed. So a file that is there is whole and right, whatever went wrong and whenever
+//! the machine was switched off.
 
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
@@ -68,11 +69,12 @@ impl Set {
         if !here.is_dir() && source.is_dir() { source.join(self.name) } else { here.join(self.name) }
     }
 
-    /// Sees to it that every file of the set is in `folder`, and says what it did. Files that are there and right are
-    /// left alone; others are replaced.
+    /// Sees to it that every file of the set is in `folder`, and says what it did. Files that are
+    /// there and right are left alone; others are replaced.
     ///
     /// # Errors
-    /// If a file can be had from nowhere, or what came is not what was published, or `folder` cannot be written.
+    /// If a file can be had from nowhere, or what came is not what was published, or `folder`
+    /// cannot be written.
     pub fn fetch(&self, folder: &Path) -> Result<(), Error> {
         for file in self.files {
             if let Some(path) = self.find(folder, file)? {
@@ -86,7 +88,8 @@ impl Set {
         Ok(())
     }
 
-    /// As [`fetch`](Set::fetch), without a network: from `source`, a folder with the files or one of them.
+    /// As [`fetch`](Set::fetch), without a network: from `source`, a folder with the files or one
+    /// of them.
     ///
     /// # Errors
     /// If a file is not there, or not what was published, or `folder` cannot be written.
@@ -115,10 +118,12 @@ impl Set {
         Ok(())
     }
 
-    /// The published file in `folder`, if it is there and right. If it is there and wrong, it will be replaced.
+    /// The published file in `folder`, if it is there and right. If it is there and wrong, it will
+    /// be replaced.
     ///
     /// # Errors
-    /// If it is there unzipped and wrong: it would not be replaced by the zipped one, but read in its place.
+    /// If it is there unzipped and wrong: it would not be replaced by the zipped one, but read in
+    /// its place.
     fn find(&self, folder: &Path, file: &str) -> Result<Option<PathBuf>, Error> {
         for name in forms(file) {
             let path = folder.join(name);
@@ -183,7 +188,8 @@ impl Set {
     }
 }
 
-/// The names under which a published file may lie about: of a single zipped file that of the unzipped one, then its own.
+/// The names under which a published file may lie about: of a single zipped file that of the
+/// unzipped one, then its own.
 fn forms(file: &str) -> impl Iterator<Item = &str> {
     let unzipped = if file.ends_with(".tar.gz") { None } else { file.strip_suffix(".gz") };
     unzipped.into_iter().chain([file])
@@ -199,7 +205,8 @@ fn write(folder: &Path, file: &str, bytes: &[u8]) -> Result<PathBuf, Error> {
     Ok(path)
 }
 
-/// What is at an address. `curl` shows its progress on a terminal, and its complaint, if it has one, is the error.
+/// What is at an address. `curl` shows its progress on a terminal, and its complaint, if it has
+/// one, is the error.
 fn curl(address: &str) -> Result<Vec<u8>, String> {
     let mut curl = Command::new("curl");
     curl.args(["--fail", "--location", "--proto", "=http,https", "--connect-timeout", "30"]);

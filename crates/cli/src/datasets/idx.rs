@@ -1,9 +1,10 @@
 //! MNIST, and the sets that come in its format: Fashion-MNIST, EMNIST and others.
 //!
-//! They are told apart by nothing but their bytes, for they share their file names: `train-images-idx3-ubyte` and
-//! `train-labels-idx1-ubyte`, with or without `.gz`, some with a dot for the second dash. EMNIST puts a
-//! prefix before them (`emnist-letters-train-images-idx3-ubyte`), keeps several sets in one folder, and
-//! stores its pictures column by column, so that they are turned here to be upright.
+//! They are told apart by nothing but their bytes, for they share their file names:
+//! `train-images-idx3-ubyte` and `train-labels-idx1-ubyte`, with or without `.gz`, some with a dot
+//! for the second dash. EMNIST puts a prefix before them
+//! (`emnist-letters-train-images-idx3-ubyte`), keeps several sets in one folder, and stores its
+//! pictures column by column, so that they are turned here to be upright.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,12 @@ use super::verify::{recognise, record};
 use super::{Dataset, Hashed, files, read, shipped_or_error};
 use runs::Error;
 
-/// The training images of an IDX set: of `place`, a folder or the file of images itself, or of the MNIST that comes
-/// with the program. With `verify`, a set whose checksums are known must be as published.
+/// The training images of an IDX set: of `place`, a folder or the file of images itself, or of the
+/// MNIST that comes with the program. With `verify`, a set whose checksums are known must be as
+/// published.
 ///
-/// The labels beside the images play no part in training, but they must fit if they are there: a wrong count
-/// is the sign of a mixed-up folder.
+/// The labels beside the images play no part in training, but they must fit if they are there: a
+/// wrong count is the sign of a mixed-up folder.
 ///
 /// # Errors
 /// If there are no such files, they do not hold what they claim, or they have been changed.
@@ -43,18 +45,21 @@ pub fn idx(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
     Ok(Dataset { name, path: place, images, files: record(&files), published })
 }
 
-/// What a file would be called if it were published: without `.gz`, and with a dash where some have a dot.
+/// What a file would be called if it were published: without `.gz`, and with a dash where some have
+/// a dot.
 fn published_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.strip_suffix(".gz").unwrap_or(&name).replace(".idx", "-idx")
 }
 
-/// The file of training images in a folder: by its plain name, raw before gzipped, or the only one with a prefix.
+/// The file of training images in a folder: by its plain name, raw before gzipped, or the only one
+/// with a prefix.
 fn find_images(folder: &Path) -> Result<PathBuf, Error> {
     const NAME: &str = "train-images-idx3-ubyte";
     let mut found: Vec<String> =
         files(folder)?.into_iter().filter(|name| published_name(Path::new(name)).ends_with(NAME)).collect();
-    // The plain names before those with a prefix; of two spellings of one file the shorter, which is the raw one.
+    // The plain names before those with a prefix; of two spellings of one file the shorter, which
+    // is the raw one.
     found.sort_by_key(|name| (published_name(Path::new(name)) != NAME, name.len()));
     let Some(first) = found.first() else {
         let reason = format!("there is no {NAME} or {NAME}.gz in it; name the folder that has one by --data");
@@ -107,7 +112,8 @@ mod tests {
 
     const IMAGES: &[u8] = &[0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 2, 10, 20, 30, 40];
 
-    /// Some archives unpack each file into a folder that is called like the file, all but for a dot.
+    /// Some archives unpack each file into a folder that is called like the file, all but for a
+    /// dot.
     #[test]
     fn folders_are_no_files() {
         let folder = folder(&[

@@ -24,8 +24,8 @@ pub(super) struct Listing {
 }
 
 impl Listing {
-    /// What was left out, in words: nothing, or something that begins with a semicolon. Of the files that are pictures by
-    /// their names, this program wrote `ours`.
+    /// What was left out, in words: nothing, or something that begins with a semicolon. Of the
+    /// files that are pictures by their names, this program wrote `ours`.
     pub(super) fn others(&self, ours: usize) -> String {
         let mut text = String::new();
         if 0 < ours {
@@ -49,7 +49,8 @@ impl Listing {
     }
 }
 
-/// Looks through `root` and the folders within. Hidden ones, whose names begin with a dot, are left alone.
+/// Looks through `root` and the folders within. Hidden ones, whose names begin with a dot, are left
+/// alone.
 ///
 /// # Errors
 /// If `root` cannot be read.
@@ -74,7 +75,8 @@ pub(super) fn list(root: &Path) -> Result<Listing, Error> {
     Ok(listing)
 }
 
-/// What lies in `folder`, unless it was seen before: links to folders are followed, but not in circles.
+/// What lies in `folder`, unless it was seen before: links to folders are followed, but not in
+/// circles.
 fn entries(folder: &Path, seen: &mut BTreeSet<PathBuf>) -> std::io::Result<Vec<PathBuf>> {
     if !seen.insert(folder.canonicalize()?) {
         return Ok(vec![]);
@@ -159,10 +161,12 @@ mod tests {
         let mut seen = BTreeSet::new();
         assert!(entries(&gone, &mut seen).is_err());
         std::fs::create_dir(&gone).unwrap();
-        std::fs::set_permissions(&gone, std::os::unix::fs::PermissionsExt::from_mode(0)).unwrap();
-        let listing = list(folder.path()).unwrap();
+        let allow = |mode| std::fs::set_permissions(&gone, std::os::unix::fs::PermissionsExt::from_mode(mode)).unwrap();
+        allow(0o000);
+        let (listing, is_closed) = (list(folder.path()).unwrap(), std::fs::read_dir(&gone).is_err());
+        allow(0o700);
         assert_eq!(1, listing.pictures.len());
-        if std::fs::read_dir(&gone).is_err() {
+        if is_closed {
             assert!(listing.unreadable[0].starts_with("the folder gone: "), "{:?}", listing.unreadable);
         }
         assert!(list(&folder.path().join("nowhere")).unwrap_err().to_string().contains("cannot be read as a folder"));

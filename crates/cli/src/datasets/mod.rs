@@ -1,8 +1,10 @@
-//! Finding and reading the data. The parsers are in the crate `data`; these files know names and folders.
+//! Finding and reading the data. The parsers are in the crate `data`; these files know names and
+//! folders.
 //!
-//! One file for each kind of source: [`idx()`] for MNIST and its relatives, [`cifar()`], and folders of `pictures`; [`splits`] adds
-//! labels and the test images. They are read as they stand, never replaced by others, and what is no use for training
-//! ends in an error before the first step.
+//! One file for each kind of source: [`idx()`] for MNIST and its relatives, [`cifar()`], and
+//! folders of `pictures`; [`splits`] adds labels and the test images. They are read as they stand,
+//! never replaced by others, and what is no use for training ends in an error before the first
+//! step.
 
 mod budget;
 mod cifar;
@@ -37,7 +39,8 @@ pub struct Dataset {
     pub path: PathBuf,
     /// The images.
     pub images: Images,
-    /// The files that were read, and the SHA-256 of their unzipped bytes. A folder of pictures has too many to list.
+    /// The files that were read, and the SHA-256 of their unzipped bytes. A folder of pictures has
+    /// too many to list.
     pub files: BTreeMap<String, String>,
     /// The published set that the files were found to be, byte for byte.
     pub published: Option<&'static str>,
@@ -101,7 +104,8 @@ fn shipped_or_error(name: &str) -> Result<PathBuf, Error> {
     })
 }
 
-/// The names of the files in a folder, sorted. Folders may be called like the files that were unpacked into them.
+/// The names of the files in a folder, sorted. Folders may be called like the files that were
+/// unpacked into them.
 fn files(folder: &Path) -> Result<Vec<String>, Error> {
     let entries = std::fs::read_dir(folder)
         .map_err(|error| Error::file(folder, format!("cannot be opened as a folder of images: {error}")))?;

@@ -1,11 +1,13 @@
-//! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within folders.
+//! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within
+//! folders.
 //!
-//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the originals does not
-//! matter to memory. The squares are in the order of their SHA-256: a run can be repeated and resumed after a picture
-//! has another name or another folder. What cannot be read is skipped, and named.
+//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the
+//! originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
+//! repeated and resumed after a picture has another name or another folder. What cannot be read is
+//! skipped, and named.
 //!
-//! A run may lie within its own pictures. Directories of runs, and pictures that this program wrote, are therefore left
-//! out: else a second run would learn from the first one's samples.
+//! A run may lie within its own pictures. Directories of runs, and pictures that this program
+//! wrote, are therefore left out: else a second run would learn from the first one's samples.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -27,7 +29,8 @@ use crate::progress;
 
 /// How many files are named that could not be read.
 const NAMED: usize = 3;
-/// The most memory that all threads take to decode pictures, but for one picture that takes more and is then alone.
+/// The most memory that all threads take to decode pictures, but for one picture that takes more
+/// and is then alone.
 const DECODING_BYTES: u64 = 1 << 30;
 /// As much of a file as is looked at for the size of its picture.
 const HEADER_BYTES: u64 = 1 << 20;
@@ -40,7 +43,8 @@ enum Outcome {
     Bad(String),
 }
 
-/// The pictures in `folder` and the folders within, as squares of `size` pixels a side, in grey if so wished.
+/// The pictures in `folder` and the folders within, as squares of `size` pixels a side, in grey if
+/// so wished.
 ///
 /// Hidden files and folders, those whose names begin with a dot, are left alone.
 ///
@@ -90,11 +94,9 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
         return Err(Error::file(folder, reason));
     }
     good.sort_unstable();
-    let mut ordered = room(good.len(), picture_size).map_err(|reason| Error::file(folder, reason))?;
-    for (&(_, from), to) in good.iter().zip(ordered.chunks_exact_mut(picture_size)) {
-        to.copy_from_slice(&pixels[from * picture_size..][..picture_size]);
-    }
-    let images = Images::new(size, size, channels, ordered);
+    let order: Vec<usize> = good.into_iter().map(|(_, at)| at).collect();
+    gather(&mut pixels, &order, picture_size);
+    let images = Images::new(size, size, channels, pixels);
     let seconds = duration(started.elapsed());
     progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
     if !bad.is_empty() {
@@ -124,7 +126,8 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
     }
 }
 
-/// Bytes of memory that reading and decoding a file takes; more than there may be, where its header does not say it.
+/// Bytes of memory that reading and decoding a file takes; more than there may be, where its header
+/// does not say it.
 fn memory(path: &Path) -> Result<u64, String> {
     let file = input::open(path)?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
@@ -141,6 +144,22 @@ fn reason(error: &Error) -> String {
         Error::File { reason, .. } => reason.clone(),
         _ => error.to_string(),
     }
+}
+
+/// Keeps the pictures whose places are in `order`, in that order, without memory for a second copy.
+fn gather(pixels: &mut Vec<u8>, order: &[usize], picture_size: usize) {
+    for to in 0..order.len() {
+        // A picture that was in the way of an earlier one is now where that one came from.
+        let mut from = order[to];
+        while from < to {
+            from = order[from];
+        }
+        if to < from {
+            let (head, tail) = pixels.split_at_mut(from * picture_size);
+            head[to * picture_size..][..picture_size].swap_with_slice(&mut tail[..picture_size]);
+        }
+    }
+    pixels.truncate(order.len() * picture_size);
 }
 
 /// Zeros for `count` pictures of that many bytes, if there is memory for them.
@@ -232,6 +251,25 @@ mod tests {
         let mut pixels = dataset.images.pixels().to_vec();
         pixels.sort_unstable();
         assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], pixels[..]);
+    }
+
+    #[test]
+    fn pictures_are_gathered_in_place_in_any_order() {
+        let mut random = 1_u32;
+        for count in 0..40_usize {
+            for kept in 0..=count {
+                let mut order: Vec<usize> = (0..count).collect();
+                for i in (1..count).rev() {
+                    random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                    order.swap(i, (random >> 8) as usize % (i + 1));
+                }
+                order.truncate(kept);
+                let mut pixels: Vec<u8> = (0..count as u8).flat_map(|i| [i, 100 + i]).collect();
+                let expected: Vec<u8> = order.iter().flat_map(|&i| [i as u8, 100 + i as u8]).collect();
+                gather(&mut pixels, &order, 2);
+                assert_eq!(expected, pixels, "{order:?} of {count}");
+            }
+        }
     }
 
     #[test]

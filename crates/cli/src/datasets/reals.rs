@@ -9,8 +9,8 @@ use runs::Error;
 use super::splits;
 use super::{ALL, HORSE};
 
-/// The images for generators of `subject`: of MNIST all, of CIFAR-10 one `class`, by default the horses that come with
-/// the program, or `all`. `data` is where they are, if not there.
+/// The images for generators of `subject`: of MNIST all, of CIFAR-10 one `class`, by default the
+/// horses that come with the program, or `all`. `data` is where they are, if not there.
 ///
 /// # Errors
 /// If there is no such class, or the images cannot be read.

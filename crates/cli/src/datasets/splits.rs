@@ -1,8 +1,8 @@
 //! Labelled images in two halves: those to learn from, and those that were held out.
 //!
-//! A network can learn its training images by heart, so what it is worth shows on others. The published sets are cut
-//! in two for this reason, and no generator ever sees the second half. Training reads the first
-//! alone; judges and evaluations need both.
+//! A network can learn its training images by heart, so what it is worth shows on others. The
+//! published sets are cut in two for this reason, and no generator ever sees the second half.
+//! Training reads the first alone; judges and evaluations need both.
 
 use std::path::{Path, PathBuf};
 
@@ -45,7 +45,8 @@ pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
     Ok(Splits { training: half("train")?, held_out: half("t10k")?, path: path.clone() })
 }
 
-/// All of CIFAR-10: of `place`, which is the published archive, or a folder with it or with its batches.
+/// All of CIFAR-10: of `place`, which is the published archive, or a folder with it or with its
+/// batches.
 ///
 /// # Errors
 /// If it is not there or not whole.

@@ -1,9 +1,10 @@
 //! Are these the files that were published?
 //!
-//! A file that is well-formed can still have been changed: by a disk, a download, a script. For sets whose checksums
-//! the program knows it compares them. It does not know every set, and a name alone tells nothing
-//! (MNIST, Fashion-MNIST and others share theirs). So a set is recognised by any one of its
-//! files, and then *all* of them must be that set's: a changed file betrays itself by its neighbours.
+//! A file that is well-formed can still have been changed: by a disk, a download, a script. For
+//! sets whose checksums the program knows it compares them. It does not know every set, and a name
+//! alone tells nothing (MNIST, Fashion-MNIST and others share theirs). So a set is recognised by
+//! any one of its files, and then *all* of them must be that set's: a changed file betrays itself
+//! by its neighbours.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -23,7 +24,8 @@ pub(crate) struct Hashed {
     pub(crate) sha256: String,
 }
 
-/// The set that `files` are, if it is a known one; `expected` if the caller knows what they should be.
+/// The set that `files` are, if it is a known one; `expected` if the caller knows what they should
+/// be.
 ///
 /// # Errors
 /// If one of them is not as published: by name.

@@ -1,7 +1,7 @@
 //! From a file's bytes to pixels: PNG and JPEG, told apart by what is in them, since names may lie.
 //!
-//! - **A JPEG that was cut short** decodes: the decoder paints the rest grey. It is refused here, by looking for its
-//!   end marker.
+//! - **A JPEG that was cut short** decodes: the decoder paints the rest grey. It is refused here,
+//!   by looking for its end marker.
 //! - **A header can promise** a picture of terabytes. It is refused before memory is asked for.
 //! - **A camera held upright** writes a lying picture, and in its EXIF how to turn it.
 
@@ -56,8 +56,9 @@ pub fn is_picture(start: &[u8]) -> bool {
     start.starts_with(b"\x89PNG\r\n\x1a\n") || start.starts_with(&[0xff, 0xd8])
 }
 
-/// Bytes of memory that reading a picture takes beside those of its file: its pixels, the square in its middle, and of
-/// a JPEG the coefficients of three colours. `start` is the file's beginning; nothing if its header is not in it.
+/// Bytes of memory that reading a picture takes beside those of its file: its pixels, the square in
+/// its middle, and of a JPEG the coefficients of three colours. `start` is the file's beginning;
+/// nothing if its header is not in it.
 #[must_use]
 pub fn working_bytes(start: &[u8]) -> Option<u64> {
     let (width, height, per_pixel) = if start.starts_with(b"\x89PNG\r\n\x1a\n") {
@@ -135,9 +136,9 @@ fn orientation(exif: Option<&[u8]>) -> u8 {
 
 /// Whether a JPEG ends before its end marker.
 ///
-/// A marker is `ff` and a byte that is neither `00` nor `ff`. Behind most of them stands the length of a segment, which may
-/// contain anything, even a whole small JPEG; it is skipped. Between segments are the compressed data, in which
-/// `ff 00` stands for `ff`.
+/// A marker is `ff` and a byte that is neither `00` nor `ff`. Behind most of them stands the length
+/// of a segment, which may contain anything, even a whole small JPEG; it is skipped. Between
+/// segments are the compressed data, in which `ff 00` stands for `ff`.
 fn is_cut_jpeg(bytes: &[u8]) -> bool {
     const END: u8 = 0xd9;
     let mut at = 2;
@@ -247,7 +248,8 @@ mod tests {
         assert!(near(&expected, &decode(&bytes).unwrap().bytes));
     }
 
-    /// Two made by Pillow 13.0, whose left half is red and whose right half is blue: what `image` cannot write.
+    /// Two made by Pillow 13.0, whose left half is red and whose right half is blue: what `image`
+    /// cannot write.
     #[test]
     fn jpeg_progressive_and_for_printers() {
         for bytes in [&include_bytes!("examples/progressive.jpg")[..], include_bytes!("examples/cmyk.jpg")] {

@@ -4,10 +4,10 @@
 //! weight(x) = sinc(x)·sinc(x/3) for |x| < 3        sinc(x) = sin(πx)/πx
 //! ```
 //!
-//! `x` is the distance of a pixel from the centre of a pixel of the result, in pixels of the result: so the window
-//! grows with the ratio, and every pixel of the original counts. (Enlarging, it is in pixels of the original.)
-//! The weights of rows and columns are the same and separate: rows first, whole lines at a time, then
-//! columns of the few lines that are left.
+//! `x` is the distance of a pixel from the centre of a pixel of the result, in pixels of the
+//! result: so the window grows with the ratio, and every pixel of the original counts. (Enlarging,
+//! it is in pixels of the original.) The weights of rows and columns are the same and separate:
+//! rows first, whole lines at a time, then columns of the few lines that are left.
 
 /// Red, green and blue.
 pub(super) type Color = [u8; 3];

@@ -4,11 +4,11 @@
 //! cut the largest square out of the middle → lay on white → shrink → turn as the camera says → (grey) → bytes
 //! ```
 //!
-//! - **Transparency** is laid on white, before shrinking: the colour of an invisible pixel means nothing, and
-//!   must not leak into its visible neighbours.
-//! - **Shrinking** uses [Lanczos-3](lanczos), for which every pixel of the original counts. (Taking every n-th pixel, or
-//!   interpolating between the nearest, turns fine patterns into coarse ones that were never there, and the GAN would
-//!   learn those.)
+//! - **Transparency** is laid on white, before shrinking: the colour of an invisible pixel means
+//!   nothing, and must not leak into its visible neighbours.
+//! - **Shrinking** uses [Lanczos-3](lanczos), for which every pixel of the original counts. (Taking
+//!   every n-th pixel, or interpolating between the nearest, turns fine patterns into coarse ones
+//!   that were never there, and the GAN would learn those.)
 //! - **Turning** comes last, when few pixels are left to turn.
 
 use super::decode::{Decoded, decode};
@@ -17,7 +17,8 @@ use super::lanczos::{self, Color};
 /// What lies behind transparent pixels.
 const BACKGROUND: u8 = 255;
 
-/// The picture in the `bytes` of a PNG or JPEG file, as a square of `size` pixels a side: HWC, in grey if `grey`.
+/// The picture in the `bytes` of a PNG or JPEG file, as a square of `size` pixels a side: HWC, in
+/// grey if `grey`.
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
@@ -57,7 +58,8 @@ fn over(color: Color, alpha: u8) -> Color {
     color.map(|color| ((u32::from(color) * alpha + background * (255 - alpha) + 127) / 255) as u8)
 }
 
-/// The square turned by one of EXIF's orientations: which of its pixels comes to row `y` and column `x`.
+/// The square turned by one of EXIF's orientations: which of its pixels comes to row `y` and column
+/// `x`.
 fn turned(square: &[Color], size: usize, orientation: u8) -> Vec<Color> {
     let last = size - 1;
     let source = |y: usize, x: usize| match orientation {
@@ -101,7 +103,8 @@ mod tests {
         picture(width, height, |x, y| if is_red(x, y) { RED } else { BLUE })
     }
 
-    /// Asserts that the corners of a square (top left, top right, bottom left, bottom right) have about these colours.
+    /// Asserts that the corners of a square (top left, top right, bottom left, bottom right) have
+    /// about these colours.
     #[track_caller]
     fn corners(square: &[Color], expected: [Color; 4]) {
         let size = square.len().isqrt();
@@ -167,7 +170,8 @@ mod tests {
         assert!(square.iter().all(|pixel| pixel[1] <= pixel[0].saturating_add(1)), "a green edge");
     }
 
-    /// A pattern finer than the pixels of the result is an even grey there, and not a coarser pattern.
+    /// A pattern finer than the pixels of the result is an even grey there, and not a coarser
+    /// pattern.
     #[test]
     fn fine_patterns_do_not_become_coarse_ones() {
         for side in [63, 100, 127, 300, 777] {

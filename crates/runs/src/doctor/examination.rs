@@ -1,7 +1,8 @@
 //! What the doctor looks at besides the losses: activations, and how much images differ.
 //!
-//! An examination passes a few images through both networks on tapes that are watched and thrown away. No gradient is
-//! computed, no running statistic moves, no random number is drawn that training would draw.
+//! An examination passes a few images through both networks on tapes that are watched and thrown
+//! away. No gradient is computed, no running statistic moves, no random number is drawn that
+//! training would draw.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,8 +20,8 @@ const EXAMINED: usize = 16;
 /// The findings of one examination.
 #[derive(Clone, Debug)]
 pub(super) struct Vitals {
-    /// How much made images differ, in units of how much real ones do: 0 if all are one picture. Unknown if the real
-    /// ones are too few to tell.
+    /// How much fake images differ from each other, in units of how much real ones do: 0 if all are
+    /// one picture. Unknown if the real ones are too few to tell.
     pub diversity: Option<f32>,
     /// For each activation: its layer, and the share of its channels that are positive nowhere.
     pub silent: Vec<(String, f32)>,

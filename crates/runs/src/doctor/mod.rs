@@ -1,7 +1,9 @@
-//! The doctor: names in plain words what goes wrong in a training, and what to try. It never changes anything.
+//! The doctor: names in plain words what goes wrong in a training, and what to try. It never
+//! changes anything.
 //!
-//! Two networks that play against each other can fail in ways that no loss shows. Each complaint has a sign, and a
-//! patience: healthy runs oscillate, most of all in their first hundred steps, and show every sign for a moment.
+//! Two networks that play against each other can fail in ways that no loss shows. Each complaint
+//! has a sign, and a patience: healthy runs oscillate, most of all in their first hundred steps,
+//! and show every sign for a moment.
 //!
 //! | complaint | sign | patience |
 //! |---|---|---|
@@ -12,9 +14,10 @@
 //! | units are dead | half of a layer's channels or more are positive nowhere | 2 examinations |
 //! | images are out of range | a value outside of [−1, 1] | none |
 //!
-//! The article's recipe on MNIST and on horses, five seeds each: the first sign lasted 16 steps at most and the second 1, no
-//! norm was above 100, samples differed by 14 % at step 150 and by more than half soon after, and no unit was dead. An examination
-//! every 50 steps costs about 0.2 % of them.
+//! The article's recipe on MNIST and on horses, five seeds each: the first sign lasted 16 steps at
+//! most and the second 1, no norm was above 100, samples differed by 14 % at step 150 and by more
+//! than half soon after, and no unit was dead. An examination every 50 steps costs about 0.2 % of
+//! them.
 
 mod examination;
 
@@ -55,7 +58,8 @@ enum Complaint {
 
 /// Watches one training. Each complaint is made once.
 ///
-/// It is saved with every checkpoint, so that a run that is resumed hears what one that was never interrupted would hear.
+/// It is saved with every checkpoint, so that a run that is resumed hears what one that was never
+/// interrupted would hear.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Doctor {
@@ -70,8 +74,8 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    /// Looks at a step that `gan` has just made; the first time and now and then, at the networks and at the `images` that
-    /// come next.
+    /// Looks at a step that `gan` has just made; the first time and now and then, at the networks
+    /// and at the `images` that come next.
     ///
     /// Returns what is wrong and has not been said before, a line each.
     pub fn observe(&mut self, gan: &mut Gan, report: &StepMetrics, images: impl FnOnce() -> Tensor) -> Vec<String> {
