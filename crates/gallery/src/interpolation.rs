@@ -7,9 +7,10 @@
 //!
 //! Two random points of 100 dimensions are nearly at a right angle and equally far from the origin,
 //! as all points are that the generator has seen. Halfway between them, the straight line comes √2
-//! times nearer to the origin, where nothing has been learnt; the arc keeps its distance (White
+//! times nearer to the origin, where nothing has been learnt. The arc keeps its distance (White
 //! 2016, *Sampling generative networks*, section 2.1). Here the points fill a cube, and both ways
-//! look well. If a and b lie on one line through the origin there is no arc, and the line is straight.
+//! look well. If a and b lie on one line through the origin there is no arc, and the way is
+//! straight.
 
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;
