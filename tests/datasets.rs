@@ -268,7 +268,7 @@ fn what_cannot_be_trained_on_is_refused() {
     }
     let classes = "airplane, automobile, bird, cat, deer, dog, frog, horse, ship, truck";
     for (args, parts) in [
-        (&["train-cifar", "--data", "three.bin"][..], &["3 images, fewer than one batch", "--batch-size"][..]),
+        (&["train-cifar", "--data", "three.bin"][..], &["must be at most 3", "--batch-size"][..]),
         (&["train-cifar", "--data", "cut.bin"], &["cut.bin: at byte 0: the last record has 3072 of the 3073 bytes"]),
         (&["train-cifar", "--data", "label.bin"], &["label.bin: at byte 0: label 10"]),
         (&["train-cifar", "--data", "same.bin"], &["same.bin: all 8 pictures are the same"]),
@@ -289,7 +289,7 @@ fn what_cannot_be_trained_on_is_refused() {
         (&["train-images", "--data", "horses.bin"], &["horses.bin: cannot be read as a folder of pictures"]),
         (&["train-images", "--data", "empty"], &["empty: there are no PNG or JPEG pictures"]),
         (&["train-images", "--data", "bad"], &["bad: none of the 2 pictures", "1.png"]),
-        (&["train-images", "--data", "two"], &["2 images, fewer than one batch", "--batch-size"]),
+        (&["train-images", "--data", "two"], &["must be at most 2", "--batch-size"]),
         (&["train-images", "--data", "alike"], &["alike: all 5 pictures are the same"]),
         (&["train-images", "--data", "two", "--size", "20"], &["16, 28, 32, 64", "not 20"]),
         (&["train-images"], &["--data"]),

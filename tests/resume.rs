@@ -130,7 +130,7 @@ fn a_config_makes_the_same_bits_again() {
 
     let config = std::fs::read_to_string(place.path("first/config.toml")).unwrap();
     for (from, to, part) in [
-        ("batch_size = 4", "batch_size = 0", "--batch-size is 0"),
+        ("batch_size = 4", "batch_size = 0", "batch_size must be at least 1"),
         ("batch_size = 4\n", "", "missing field `batch_size`"),
         ("batch_size", "bach_size", "unknown field `bach_size`"),
         ("batch_size = 4", "batch_size =", "config.toml: TOML parse error"),

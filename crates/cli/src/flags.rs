@@ -16,7 +16,12 @@ pub(crate) fn flag(setting: &str) -> String {
 
 /// The line that says what went wrong and what to do about it.
 pub(crate) fn message(error: &Error) -> String {
-    with_flags(&plain_message(error))
+    let text = plain_message(error);
+    match error {
+        // What a config.toml lacks or has is called as in the file.
+        Error::File { path, .. } if path.extension().is_some_and(|ending| ending == "toml") => text,
+        _ => with_flags(&text),
+    }
 }
 
 /// Replaces each setting that `text` quotes, such as `` `learning_rate` ``, by the flag that sets
@@ -70,6 +75,14 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(expected, with_flags(text));
         }
+    }
+
+    #[test]
+    fn a_file_of_settings_calls_them_by_its_own_names() {
+        let reason = "missing field `batch_size` in `training`";
+        let error = |name: &str| Error::file(std::path::Path::new(name), reason);
+        assert_eq!(format!("config.toml: {reason}"), message(&error("config.toml")));
+        assert!(message(&error("run")).contains("--batch-size"));
     }
 
     #[test]
