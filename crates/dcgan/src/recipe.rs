@@ -36,7 +36,8 @@ pub enum DatasetKind {
     Pictures,
 }
 
-/// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about the article's on digits.
+/// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about the
+/// article's on digits.
 const LEAST_STEPS: u64 = 5000;
 /// Steps between the checkpoints of such a run, where an epoch is shorter.
 const CHECKPOINT_EVERY: u64 = 250;
@@ -131,7 +132,8 @@ impl Config {
 }
 
 impl Config {
-    /// A small folder is a few steps an epoch: then steps count, and not epochs. Nothing changes where the epochs are more.
+    /// A small folder is a few steps an epoch: then steps count, and not epochs. Nothing changes
+    /// where the epochs are more.
     fn adapt_to_few(&mut self) {
         let batches = (self.data.images / self.training.batch_size).max(1) as u64;
         let of_epochs = self.schedule.epochs.saturating_mul(batches);

@@ -337,7 +337,8 @@ mod tests {
         for beta in [0.4_f64, 0.5, 0.9, 0.999] {
             for t in (1..3000).step_by(7) {
                 let expected = beta.powf(t as f64);
-                // As many roundings as factors of the result and of the square, doubled by each squaring.
+                // As many roundings as factors of the result and of the square, doubled by each
+                // squaring.
                 let bound = 2.0 * t as f64 * f64::EPSILON * expected;
                 assert!((power(beta, t) - expected).abs() <= bound + f64::MIN_POSITIVE, "{beta} to the {t}");
             }
@@ -378,7 +379,8 @@ mod tests {
     /// By hand, with g = 1, β₂ = 0.75, ε = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1, lr = 1.
     #[test]
     fn epsilon_stands_outside_of_the_root_and_the_forms_differ() {
-        // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (Inside of the roots: 1/√5 and 1/√2.)
+        // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (Inside of the roots:
+        // 1/√5 and 1/√2.)
         for (form, step) in [(AdamForm::TensorFlow, 1.0 / 3.0), (AdamForm::PyTorch, 0.5)] {
             let options = AdamOptions { beta1: 0.5, beta2: 0.75, epsilon: 1.0, form };
             let mut parameters = store(&[&[0.0]]);

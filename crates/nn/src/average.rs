@@ -1,21 +1,22 @@
 //! A moving average of parameters: where a training *is*, without its last few steps' noise.
 //!
-//! Adam never stops: at a fixed learning rate the weights circle around what they look for, in a GAN all the more because
-//! two players circle around each other. The mean of the last `1/(1 − decay)` places is nearer to the middle
-//! than any of them (Polyak and Juditsky 1992), and costs one sweep:
+//! Adam never stops: at a fixed learning rate the weights circle around what they look for, in a
+//! GAN all the more because two players circle around each other. The mean of the last `1/(1 −
+//! decay)` places is nearer to the middle than any of them (Polyak and Juditsky 1992), and costs
+//! one sweep:
 //!
 //! ```text
 //! average = average + (1 − decay)·(parameter − average)
 //! ```
 //!
-//! By hand: an average of 1, a parameter of 3, decay 0.75: the new average is 1.5. It takes no part in
-//! the training, and nothing learns from it.
+//! By hand: an average of 1, a parameter of 3, decay 0.75: the new average is 1.5. It takes no part
+//! in the training, and nothing learns from it.
 //!
-//! At the start the average is all beginning and no training. So its decay grows with the number of steps `t`, as in
-//! TensorFlow's `ExponentialMovingAverage`: `min(decay, (1 + t)/(10 + t))`.
+//! At the start the average is all beginning and no training. So its decay grows with the number of
+//! steps `t`, as in TensorFlow's `ExponentialMovingAverage`: `min(decay, (1 + t)/(10 + t))`.
 //!
-//! It reads 8 bytes per number and writes 4, in one parallel loop over chunks of all tensors; each element depends
-//! on itself alone, so the bits do not depend on the threads.
+//! It reads 8 bytes per number and writes 4, in one parallel loop over chunks of all tensors; each
+//! element depends on itself alone, so the bits do not depend on the threads.
 
 use tensor::Tensor;
 

@@ -149,7 +149,8 @@ impl BatchNorm {
         })
     }
 
-    /// As [`moving_statistics`](Self::moving_statistics), to be replaced by saved ones of the same shape.
+    /// As [`moving_statistics`](Self::moving_statistics), to be replaced by saved ones of the same
+    /// shape.
     pub fn moving_statistics_mut(&mut self) -> impl Iterator<Item = (String, &mut Tensor)> {
         self.moving.iter_mut().flat_map(|moving| {
             [("moving_mean", &mut moving.mean), ("moving_variance", &mut moving.variance)]

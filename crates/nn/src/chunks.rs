@@ -1,8 +1,8 @@
 //! One parallel loop over the chunks of all tensors of a network.
 //!
 //! A network has large kernels and small biases. Cut into chunks and put in one list, fifty biases
-//! are not fifty parallel loops. The chunks depend on the shapes alone, and results come back in the
-//! order of the chunks, so the number of threads cannot show.
+//! are not fifty parallel loops. The chunks depend on the shapes alone, and results come back in
+//! the order of the chunks, so the number of threads cannot show.
 
 use rayon::prelude::*;
 use tensor::fast;

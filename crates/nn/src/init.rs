@@ -47,8 +47,8 @@ impl Init {
     /// `rng`.
     ///
     /// # Panics
-    /// If the fans of `shape` are needed and it has fewer than two axes, or if the standard deviation
-    /// is negative or not finite.
+    /// If the fans of `shape` are needed and it has fewer than two axes, or if the standard
+    /// deviation is negative or not finite.
     #[must_use]
     pub fn kernel(self, shape: &[usize], rng: &mut impl Rng) -> Tensor {
         match self {

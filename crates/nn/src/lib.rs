@@ -4,7 +4,8 @@
 //! 2. [`Init`] draws their first values.
 //! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
 //!    their shapes and names, and apply the operators of `tensor`.
-//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients; an [`average`] follows them.
+//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients; an [`average`] follows
+//!    them.
 //! 5. [`state_dict`] compares all of it with what a file holds.
 //!
 //! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.

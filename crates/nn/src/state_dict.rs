@@ -1,8 +1,9 @@
-//! A state by name: the tensors of a network, its statistics and its optimiser, as a file holds them.
+//! A state by name: the tensors of a network, its statistics and its optimiser, as a file holds
+//! them.
 //!
-//! What a file says about a network is a claim. [`compare`] holds its names and shapes against those
-//! of the network that is to take them, and [`not_finite`] looks at every number. [`set`] then
-//! replaces the parameters.
+//! What a file says about a network is a claim. [`compare`] holds its names and shapes against
+//! those of the network that is to take them, and [`not_finite`] looks at every number. [`set`]
+//! then replaces the parameters.
 
 use std::collections::BTreeMap;
 use std::fmt;

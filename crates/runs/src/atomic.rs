@@ -36,8 +36,8 @@ pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::i
     replace(path, write).map_err(|error| cannot(path, &error))
 }
 
-/// Refuses, before anything is computed, a `path` that [`write()`] could not write: a folder, a device, a
-/// name in a folder that does not exist or takes no files.
+/// Refuses, before anything is computed, a `path` that [`write()`] could not write: a folder, a
+/// device, a name in a folder that does not exist or takes no files.
 ///
 /// # Errors
 /// As [`write()`], but that a disk may still fill up.

@@ -161,7 +161,8 @@ impl Window {
         self.y.kernel * self.x.kernel
     }
 
-    /// The pixels, of input and of output, that one tap of the kernel connects. `tap` is `ky·kw + kx`.
+    /// The pixels, of input and of output, that one tap of the kernel connects. `tap` is `ky·kw +
+    /// kx`.
     fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
         let Self { y, x } = *self;
         let (ky, kx) = (tap / x.kernel, tap % x.kernel);
@@ -173,8 +174,9 @@ impl Window {
         })
     }
 
-    /// The patch that each output pixel looks at, from the last pixel to the first, in runs of neighbouring taps on
-    /// neighbouring pixels: `visit` gets the output pixel, the run's first tap, the input pixel under it, and the taps of the run.
+    /// The patch that each output pixel looks at, from the last pixel to the first, in runs of
+    /// neighbouring taps on neighbouring pixels: `visit` gets the output pixel, the run's first
+    /// tap, the input pixel under it, and the taps of the run.
     ///
     /// An input pixel meets its taps in ascending order, as it does in [`taps`](Self::taps).
     pub(crate) fn runs(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {

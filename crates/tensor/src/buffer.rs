@@ -15,8 +15,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// Free memory by length. Smaller buffers than [`SMALLEST`] are not worth a lock.
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
-/// Elements from which a buffer is recycled: 4 KiB, the smallest panel of an outer product of AVX-512 and AVX2, of which there
-/// are hundreds.
+/// Elements from which a buffer is recycled: 4 KiB, the smallest panel of an outer product of
+/// AVX-512 and AVX2, of which there are hundreds.
 const SMALLEST: usize = 1024;
 
 /// Bytes of a cache line, and of the widest vector register.
@@ -27,7 +27,8 @@ const SPARE: usize = LINE / size_of::<f32>() - 1;
 
 /// A contiguous run of `f32` whose memory is recycled when it is dropped.
 ///
-/// It begins at a cache line, unless it was made of a `Vec`: a vector that straddles two lines costs two loads.
+/// It begins at a cache line, unless it was made of a `Vec`: a vector that straddles two lines
+/// costs two loads.
 #[derive(Debug, Default)]
 pub struct Buffer {
     /// The elements, behind as many others as bring them to a cache line.

@@ -30,8 +30,8 @@ pub fn noise(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|i| (bits(seed, i) >> 40) as f32 / 8_388_608.0 - 1.0).collect()
 }
 
-/// `len` whole numbers in [-3, 3]: sums of their products are exact in `f32` in any order, as long as
-/// they stay below 2²⁴.
+/// `len` whole numbers in [-3, 3]: sums of their products are exact in `f32` in any order, as long
+/// as they stay below 2²⁴.
 #[must_use]
 pub fn integers(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|i| (bits(seed, i) % 7) as f32 - 3.0).collect()
@@ -72,9 +72,10 @@ pub fn exact(fast: &[f32], reference: &[f32]) {
 
 /// Asserts `|fast − truth| ≤ u·G·(4 + √K)` for every element.
 ///
-/// `truth` is the operator in `f64`, `gauge` (G) the same operator on absolute values, `terms`
-/// (K) the number of terms per sum. Rounding errors of a sum of `K` terms behave like a random walk
-/// of steps `u·G`, hence the root (Higham and Mary 2019); the 4 leaves room for the roundings outside of the sum.
+/// `truth` is the operator in `f64`, `gauge` (G) the same operator on absolute values, `terms` (K)
+/// the number of terms per sum. Rounding errors of a sum of `K` terms behave like a random walk of
+/// steps `u·G`, hence the root (Higham and Mary 2019); the 4 leaves room for the roundings outside
+/// of the sum.
 ///
 /// # Panics
 /// If an element is further away, or NaN.
@@ -114,7 +115,8 @@ pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl 
     }
 }
 
-/// The gradients of `inputs`, each a shape with its elements, that the tape computes from the gradient `dy` of `op`.
+/// The gradients of `inputs`, each a shape with its elements, that the tape computes from the
+/// gradient `dy` of `op`.
 ///
 /// # Panics
 /// If `dy` has another number of elements than the result of `op`.

@@ -1,14 +1,15 @@
 //! What an observer of a [tape](crate::Tape::observed) is told of each operation.
 //!
-//! A diagnosis looks for the first number that is not finite, an examination for activations that are always 0, and a
-//! profile for time. None of them lists operators by name: an operator says once what it is.
+//! A diagnosis looks for the first number that is not finite, an examination for activations that
+//! are always 0, and a profile for time. None of them lists operators by name: an operator says
+//! once what it is.
 
 use crate::Tensor;
 
 /// What an operator says about itself, once, where it is [recorded](crate::Tape::record).
 ///
-/// Only those who [observe](crate::Tape::observed) a tape look at it. A name alone is enough for most:
-/// `"matmul".into()`.
+/// Only those who [observe](crate::Tape::observed) a tape look at it. A name alone is enough for
+/// most: `"matmul".into()`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Op {
     /// Such as `conv2d`.
@@ -17,8 +18,8 @@ pub struct Op {
     pub rectifies: bool,
     /// Whether elements of its result may have been dropped at random.
     pub drops: bool,
-    /// Whether it waits for memory, and must move at least two tensors of its result's shape forward
-    /// (`x → y`) and three backward (`x, dy → dx`).
+    /// Whether it waits for memory, and must move at least two tensors of its result's shape
+    /// forward (`x → y`) and three backward (`x, dy → dx`).
     pub is_elementwise: bool,
 }
 

@@ -9,9 +9,9 @@
 //! Gradients are only ever added. A value that is used twice receives two gradients, and their
 //! sum is the derivative: that is the multivariate chain rule.
 //!
-//! What needs no gradient is a [`constant`](Tape::constant), and an operation on constants
-//! yields a constant: its pullback is dropped at once, with whatever it had saved. So freezing a network
-//! is visible where it happens, and its weight gradients are never computed.
+//! What needs no gradient is a [`constant`](Tape::constant), and an operation on constants yields a
+//! constant: its pullback is dropped at once, with whatever it had saved. So freezing a network is
+//! visible where it happens, and its weight gradients are never computed.
 
 use crate::fast::parallel::{self, CHUNK};
 use crate::observe::{Direction, Observation, Op};

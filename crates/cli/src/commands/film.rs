@@ -25,7 +25,8 @@ pub(crate) struct FilmArgs {
     /// Pixels a side that each pixel becomes
     #[arg(long, value_name = "N", default_value_t = SCALE, value_parser = clap::value_parser!(u32).range(1..=16), allow_negative_numbers = true)]
     scale: u32,
-    /// The animation to write: .apng with all colours, or .gif with 256 a frame; a run makes its own, progress.apng
+    /// The animation to write: .apng with all colours, or .gif with 256 a frame; a run makes its
+    /// own, progress.apng
     #[arg(long, value_name = "FILE", default_value = "film.apng")]
     out: PathBuf,
 }

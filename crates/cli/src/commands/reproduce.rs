@@ -16,7 +16,8 @@ use runs::overwrite as out;
 pub(crate) struct ReproduceArgs {
     /// A picture that training or `generate` has made
     picture: PathBuf,
-    /// The checkpoint that it was made from, or the directory of its run, where older ones are searched too
+    /// The checkpoint that it was made from, or the directory of its run, where older ones are
+    /// searched too
     #[arg(long, value_name = "RUN")]
     checkpoint: PathBuf,
     /// The PNG file to write

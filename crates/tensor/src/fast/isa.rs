@@ -100,8 +100,8 @@ pub fn limit(isa: Isa) {
 
 /// Runs `body` compiled for the instruction set [in use](isa).
 ///
-/// What is not inlined is compiled for the baseline, so `body` should be an `#[inline(always)]` closure that calls
-/// `#[inline(always)]` functions of plain loops, and touches no other thread.
+/// What is not inlined is compiled for the baseline, so `body` should be an `#[inline(always)]`
+/// closure that calls `#[inline(always)]` functions of plain loops, and touches no other thread.
 #[inline]
 pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -137,7 +137,8 @@ mod tests {
 
     use super::*;
 
-    /// The environment variable by which all tests of a process run on a narrower set: `portable`, `avx2` or `avx512`.
+    /// The environment variable by which all tests of a process run on a narrower set: `portable`,
+    /// `avx2` or `avx512`.
     const VARIABLE: &str = "TENSOR_ISA";
 
     /// The set that it names, or the widest.
@@ -155,8 +156,8 @@ mod tests {
         Isa::Avx512.assert_at_most(Isa::Avx2);
     }
 
-    /// The tests of this crate once more for every set that this CPU has, since loops that are [dispatched](dispatch) know
-    /// but the one in use.
+    /// The tests of this crate once more for every set that this CPU has, since loops that are
+    /// [dispatched](dispatch) know but the one in use.
     #[test]
     fn all_tests_pass_on_every_set() {
         if std::env::var_os(VARIABLE).is_some() {

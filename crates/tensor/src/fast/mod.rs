@@ -20,7 +20,8 @@
 //!
 //! # The floors
 //!
-//! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop for each.
+//! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
+//!   for each.
 //! - `parallel` cuts work into tasks by the extents alone, so threads do not show in the result.
 //! - `sweeps` are the loops that wait for memory: over elements, over channels, and over channels
 //!   that are straight lines.

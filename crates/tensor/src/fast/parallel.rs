@@ -1,7 +1,8 @@
 //! Work on all cores, cut by the extents alone.
 //!
-//! The loops of rayon are generic, and every body gets copies of its own of all that splits, steals and joins: a third of
-//! the time in which this crate compiled. Bodies are called through a pointer here, which costs nothing beside a chunk of work.
+//! The loops of rayon are generic, and every body gets copies of its own of all that splits, steals
+//! and joins: a third of the time in which this crate compiled. Bodies are called through a pointer
+//! here, which costs nothing beside a chunk of work.
 
 use rayon::prelude::*;
 

@@ -1,4 +1,5 @@
-//! Sums of rows: a small matrix, of which most is 0, applied to the pixels of an image or to the taps of a kernel.
+//! Sums of rows: a small matrix, of which most is 0, applied to the pixels of an image or to the
+//! taps of a kernel.
 
 use crate::Buffer;
 use crate::fast::{self, parallel};
@@ -6,7 +7,8 @@ use crate::fast::{self, parallel};
 /// A row of the matrix: which rows are summed, and their factors.
 pub(crate) type Sum = Vec<(usize, f32)>;
 
-/// Elements of a row that are summed at a time: four of the widest registers, a panel of AVX-512 or some narrower ones.
+/// Elements of a row that are summed at a time: four of the widest registers, a panel of AVX-512 or
+/// some narrower ones.
 pub(crate) const BLOCK: usize = 64;
 
 /// Elements where fewer are left: a register of AVX2.
@@ -47,7 +49,8 @@ impl Sums {
         out
     }
 
-    /// The same into `out`, on this thread, each sum with `bias [len]` added to it, if there is one.
+    /// The same into `out`, on this thread, each sum with `bias [len]` added to it, if there is
+    /// one.
     pub(crate) fn write(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
         let (rows, sums) = (self.rows * len, self.sums.len() * len);
         let n = from.len() / rows;
@@ -57,9 +60,9 @@ impl Sums {
         }
     }
 
-    /// The sums in blocks of [`BLOCK`] columns, each cut into panels of `width`, in parallel: `[blocks, n, panels, rows, width]`,
-    /// where `rows` is odd, so that those of several images do not meet in the same sets of a cache. Columns beyond the
-    /// last are zero.
+    /// The sums in blocks of [`BLOCK`] columns, each cut into panels of `width`, in parallel:
+    /// `[blocks, n, panels, rows, width]`, where `rows` is odd, so that those of several images do
+    /// not meet in the same sets of a cache. Columns beyond the last are zero.
     pub(crate) fn panels_of(&self, len: usize, from: &[f32], width: usize) -> Buffer {
         let n = from.len() / (self.rows * len);
         let (panels, panel) = (BLOCK / width, (self.sums.len() | 1) * width);

@@ -212,8 +212,8 @@ mod tests {
 
     const EPSILON: f32 = 0.001;
 
-    /// Channel counts that fill vectors and tiles and that do not, with rows that fill chunks and that do
-    /// not.
+    /// Channel counts that fill vectors and tiles and that do not, with rows that fill chunks and
+    /// that do not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
         let rows = |channels| [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1].map(|rows| (rows, channels));
         (1..=17).chain([33, 64, 130]).flat_map(rows)

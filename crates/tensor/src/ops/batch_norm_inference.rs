@@ -1,20 +1,22 @@
-//! Batch norm with given statistics, and leaky ReLU: `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
+//! Batch norm with given statistics, and leaky ReLU: `z = scale·(x − mean)/√(variance + ε) +
+//! shift`, `y = leaky(z)`.
 //!
 //! A sample must not depend on the other samples of its batch, so a trained network normalises with
 //! the mean and the variance that it has gathered on the way (Ioffe and Szegedy 2015, algorithm 2).
 //! They are constants here, and what is left is a straight line for each channel. With mean 1,
-//! variance 4, ε almost 0, scale 3 and shift 10 for every channel, and the slope 1, which leaves everything as it is:
+//! variance 4, ε almost 0, scale 3 and shift 10 for every channel, and the slope 1, which leaves
+//! everything as it is:
 //!
 //! ```text
 //! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
 //!     [ 3  1  0 ]        [ 13  10  8½ ]
 //! ```
 //!
-//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dz`, where `dz` is `dy`,
-//! times the slope of leaky ReLU where `z` is not positive.
-//! The two subtractions that [`batch_norm`](super::batch_norm) makes are gone, because nothing else
-//! moves with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes
-//! per element), and as many loads as in training on the way back.
+//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dz`,
+//! where `dz` is `dy`, times the slope of leaky ReLU where `z` is not positive. The two
+//! subtractions that [`batch_norm`](super::batch_norm) makes are gone, because nothing else moves
+//! with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes per
+//! element), and as many loads as in training on the way back.
 
 use super::batch_norm::assert_channels;
 use crate::fast::sweeps::affine::Lines;
@@ -42,7 +44,8 @@ pub mod reference {
     }
 }
 
-/// `y` of the shape of `x`, whose rows have the length of the other slices. A `slope` of 1 is no leaky ReLU.
+/// `y` of the shape of `x`, whose rows have the length of the other slices. A `slope` of 1 is no
+/// leaky ReLU.
 ///
 /// # Panics
 /// If `x` does not consist of such rows, or if the others differ in length.
@@ -67,7 +70,8 @@ impl Tape {
     /// the constants `mean` and `variance` of length `c`. It has no way back.
     ///
     /// # Panics
-    /// If the shapes are others. The backward pass panics if it needs a gradient through this operator.
+    /// If the shapes are others. The backward pass panics if it needs a gradient through this
+    /// operator.
     pub fn batch_norm_inference(
         &mut self,
         (epsilon, slope): (f32, f32),

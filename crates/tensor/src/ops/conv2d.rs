@@ -4,27 +4,29 @@
 //! y[n, oy, ox, co] = b[co] + Σ_{ky, kx, ci} x[n, oy·s + ky − p, ox·s + kx − p, ci] · w[ky, kx, ci, co]
 //! ```
 //!
-//! (Dumoulin and Visin 2016, arXiv:1603.07285. As in every neural network the kernel is not flipped: strictly a
-//! cross-correlation.) Activations are NHWC, kernels HWIO. A row of three pixels, a kernel of two taps,
-//! stride 1, no padding, one channel:
+//! (Dumoulin and Visin 2016, arXiv:1603.07285. As in every neural network the kernel is not
+//! flipped: strictly a cross-correlation.) Activations are NHWC, kernels HWIO. A row of three
+//! pixels, a kernel of two taps, stride 1, no padding, one channel:
 //!
 //! ```text
 //! x = [ 1 2 3 ]   w = [ 10 1 ]   y = [ 1·10 + 2·1   2·10 + 3·1 ] = [ 12 23 ]
 //! ```
 //!
-//! **Backward.** The sum runs over triples (input element, weight, output element), each contributing
-//! `x·w` to `y`. Whoever holds `dy` therefore owes `dx += dy·w` and `dw += x·dy` over the same triples: all three
-//! are one sum with the roles exchanged, and `reference` is written that way.
+//! **Backward.** The sum runs over triples (input element, weight, output element), each
+//! contributing `x·w` to `y`. Whoever holds `dy` therefore owes `dx += dy·w` and `dw += x·dy` over
+//! the same triples: all three are one sum with the roles exchanged, and `reference` is written
+//! that way.
 //!
-//! **Fast.** For a fixed tap (ky, kx) the sum over ci is a matrix product between pixels and that tap's `[ci, co]`
-//! matrix. [`Window::taps`] lists which input pixel meets which output pixel, and `fast::gemm` computes with pixels in
-//! place: no im2col matrix is written (it would be 9 times the input for a 3×3 kernel) and no padding multiplied.
+//! **Fast.** For a fixed tap (ky, kx) the sum over ci is a matrix product between pixels and that
+//! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
+//! `fast::gemm` computes with pixels in place: no im2col matrix is written (it would be 9 times the
+//! input for a 3×3 kernel) and no padding multiplied.
 //!
-//! Over one or three channels such products would move more than they compute: a thin image takes the classical way
-//! through `im2col`, beside this file.
+//! Over one or three channels such products would move more than they compute: a thin image takes
+//! the classical way through `im2col`, beside this file.
 //!
-//! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where both images have many channels, `winograd`, beside this
-//! file too, needs about two thirds of them.
+//! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where both images have many
+//! channels, `winograd`, beside this file too, needs about two thirds of them.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};
@@ -82,7 +84,8 @@ pub mod reference {
     }
 }
 
-/// `y [n, oh, ow, co]` from `x [n, ih, iw, ci]`, `w [kh, kw, ci, co]` and, if there is one, `b [co]`.
+/// `y [n, oh, ow, co]` from `x [n, ih, iw, ci]`, `w [kh, kw, ci, co]` and, if there is one, `b
+/// [co]`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -160,8 +163,8 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
     }
 }
 
-/// The adjoint: from `y [n, oh, ow, co]` to `x [n, ih, iw, ci]`, over the same pairs turned around, with
-/// each tap's matrix transposed.
+/// The adjoint: from `y [n, oh, ow, co]` to `x [n, ih, iw, ci]`, over the same pairs turned around,
+/// with each tap's matrix transposed.
 pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
     assert_eq!(
         n * window.output_pixels() * co,
@@ -192,7 +195,8 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, ih, iw, ci]` with `w [kh, kw, ci, co]` and `b [co]`; keeps `x` and `w`.
+    /// Records [`forward`] of `x [n, ih, iw, ci]` with `w [kh, kw, ci, co]` and `b [co]`; keeps `x`
+    /// and `w`.
     ///
     /// # Panics
     /// If the shapes do not fit the window.
@@ -222,8 +226,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::{Axis, check};
 
-    /// Windows that are nowhere square or symmetric, with every stride, pads on either side, and channels
-    /// that fill no vector.
+    /// Windows that are nowhere square or symmetric, with every stride, pads on either side, and
+    /// channels that fill no vector.
     fn cases() -> Vec<(Window, [usize; 3])> {
         let window = |y, x| Window { y, x };
         let mut cases = vec![
@@ -331,7 +335,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// A kernel of one tap that looks at nothing but padding: the result is the bias, and no gradient gets through.
+    /// A kernel of one tap that looks at nothing but padding: the result is the bias, and no
+    /// gradient gets through.
     #[test]
     fn a_window_that_sees_only_padding() {
         let axis = Axis::new(1, 1, 3, (1, 0));

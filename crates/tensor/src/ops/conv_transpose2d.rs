@@ -1,27 +1,28 @@
 //! Transposed convolution: the adjoint of a convolution, used to go from few pixels to many.
 //!
-//! A convolution is linear, so it is a matrix, and the transposed convolution is that matrix transposed
-//! (Dumoulin and Visin 2016, arXiv:1603.07285, section 4). It takes what would be the convolution's *output* and
-//! spreads each pixel over the pixels that the kernel had read it from:
+//! A convolution is linear, so it is a matrix, and the transposed convolution is that matrix
+//! transposed (Dumoulin and Visin 2016, arXiv:1603.07285, section 4). It takes what would be the
+//! convolution's *output* and spreads each pixel over the pixels that the kernel had read it from:
 //!
 //! ```text
 //! y[n, iy, ix, ci] = b[ci] + Σ x[n, oy, ox, co] · w[ky, kx, ci, co]
 //!                    over all (oy, ky, ox, kx) with oy·s + ky − p = iy and ox·s + kx − p = ix
 //! ```
 //!
-//! The names are those of the convolution: this operator goes from its `[oh, ow, co]` to its `[ih, iw, ci]`, and its
-//! kernel is stored as that convolution's. From this operator's own point of view the kernel is `[kh, kw, out, in]`.
-//! Two pixels, a kernel of two taps, stride 2:
+//! The names are those of the convolution: this operator goes from its `[oh, ow, co]` to its `[ih,
+//! iw, ci]`, and its kernel is stored as that convolution's. From this operator's own point of view
+//! the kernel is `[kh, kw, out, in]`. Two pixels, a kernel of two taps, stride 2:
 //!
 //! ```text
 //! x = [ 1 2 ]   w = [ 10 1 ]   y = [ 1·10  1·1  2·10  2·1 ] = [ 10 1 20 2 ]
 //! ```
 //!
-//! With TensorFlow's SAME it makes `s` times as many pixels, with VALID `(o − 1)·s + k`. The window's padding is what is
-//! cropped from the full result.
+//! With TensorFlow's SAME it makes `s` times as many pixels, with VALID `(o − 1)·s + k`. The
+//! window's padding is what is cropped from the full result.
 //!
-//! **Backward.** The transpose of the transpose is the convolution: `dx = dy ∗ w`. And since input and output only
-//! exchange roles, `dw` is the convolution's, with `dy` as its image and `x` as its upstream gradient.
+//! **Backward.** The transpose of the transpose is the convolution: `dx = dy ∗ w`. And since input
+//! and output only exchange roles, `dw` is the convolution's, with `dy` as its image and `x` as its
+//! upstream gradient.
 //!
 //! **Fast.** No zeros are inserted between the pixels and nothing is scattered: the pairs of
 //! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`].
@@ -41,7 +42,8 @@ pub mod reference {
     }
 }
 
-/// `y [n, ih, iw, ci]` from `x [n, oh, ow, co]`, `w [kh, kw, ci, co]` and, if there is one, `b [ci]`.
+/// `y [n, ih, iw, ci]` from `x [n, oh, ow, co]`, `w [kh, kw, ci, co]` and, if there is one, `b
+/// [ci]`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -69,7 +71,8 @@ pub fn kernel_gradient(window: Window, extents: [usize; 3], x: &[f32], dy: &[f32
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, oh, ow, co]` with `w [kh, kw, ci, co]` and `b [ci]`; keeps `x` and `w`.
+    /// Records [`forward`] of `x [n, oh, ow, co]` with `w [kh, kw, ci, co]` and `b [ci]`; keeps `x`
+    /// and `w`.
     ///
     /// # Panics
     /// If the shapes do not fit the window.
@@ -103,7 +106,8 @@ mod tests {
     use super::*;
     use crate::{Axis, check};
 
-    /// What TensorFlow's SAME means: 2 → 4 with kernel 3 crops one pixel at the end, none at the front.
+    /// What TensorFlow's SAME means: 2 → 4 with kernel 3 crops one pixel at the end, none at the
+    /// front.
     #[test]
     fn same_by_hand() {
         let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed_same(2, 3, 2) };

@@ -4,8 +4,8 @@
 //! y[n, o] = b[o] + Σᵢ x[n, i]·w[i, o]
 //! ```
 //!
-//! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which saves a sweep.
-//! Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
+//! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which
+//! saves a sweep. Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};

@@ -8,8 +8,8 @@
 //!                   [2 0]
 //! ```
 //!
-//! Backward: `C` is linear in each factor, so with `dC` upstream, `dA = dC·Bᵀ` and `dB = Aᵀ·dC`; for a
-//! transposed factor the result is transposed. All of these are again this operator.
+//! Backward: `C` is linear in each factor, so with `dC` upstream, `dA = dC·Bᵀ` and `dB = Aᵀ·dC`;
+//! for a transposed factor the result is transposed. All of these are again this operator.
 //!
 //! It costs `m·n·k` multiply-adds. The kernels are those of `fast::gemm`, where a matrix is a
 //! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
@@ -34,7 +34,8 @@ pub mod reference {
 /// The pairs of a matrix: each row is an image of one pixel, which meets itself.
 pub(super) const EACH_ROW: [&gemm::Pairs; 1] = [&[(0, 0)]];
 
-/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`, each transposed as told.
+/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`, each transposed as
+/// told.
 ///
 /// # Panics
 /// If the lengths of `a` and `b` are not `m·k` and `k·n`.

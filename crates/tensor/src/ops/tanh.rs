@@ -11,10 +11,11 @@
 //! where that difference has no digits left; `4e/(1 + e)²` with `e = e^−2|x|` is the same number,
 //! to the last digits everywhere, and cannot overflow.
 //!
-//! Forward: the standard library's `tanh` takes one number at a time. The one here has no branches, so
-//! the loop over it becomes vectors, and nothing that rounds differently elsewhere. Near 0 it is an odd polynomial; further out
-//! `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0. Polynomials and their ranges are those of the Cephes library (Moshier
-//! 1984–1992), in single precision.
+//! Forward: the standard library's `tanh` takes one number at a time. The one here has no branches,
+//! so the loop over it becomes vectors, and nothing that rounds differently elsewhere. Near 0 it is
+//! an odd polynomial; further out `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0.
+//! Polynomials and their ranges are those of the Cephes library (Moshier 1984–1992), in single
+//! precision.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};

@@ -1,14 +1,16 @@
-//! Fewer multiplications along one axis: the products of short polynomials by Karatsuba, Toom and Cook.
+//! Fewer multiplications along one axis: the products of short polynomials by Karatsuba, Toom and
+//! Cook.
 //!
-//! Along an axis a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of each output `o`. Two taps `a` and `b`
-//! that are a stride apart make a *chain* of triples, in which neighbours share a `y` and an `x` in turn:
+//! Along an axis a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of each
+//! output `o`. Two taps `a` and `b` that are a stride apart make a *chain* of triples, in which
+//! neighbours share a `y` and an `x` in turn:
 //!
 //! ```text
 //! x₀·a·y₀ — x₁·b·y₀ — x₁·a·y₁ — x₂·b·y₁ — x₂·a·y₂ — x₃·b·y₂ — …
 //! ```
 //!
-//! Four links of it need three multiplications, if those of sums are counted once (Karatsuba and Ofman 1962), and six links
-//! need four (Toom 1963, Cook 1966; as a convolution Winograd 1980):
+//! Four links of it need three multiplications, if those of sums are counted once (Karatsuba and
+//! Ofman 1962), and six links need four (Toom 1963, Cook 1966; as a convolution Winograd 1980):
 //!
 //! ```text
 //! (x₀−x₁)·a·y₀ + 2x₁·(a+b)/2·(y₀+y₁) + (x₂−x₁)·b·y₁
@@ -16,9 +18,11 @@
 //! (x₀−x₂)·a·y₀ + (x₁+x₂)·(a+b)/2·(y₀+y₁+y₂) + (x₂−x₁)·(a−b)/2·(y₀−y₁+y₂) + (x₃−x₁)·b·y₂
 //! ```
 //!
-//! To see why, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the polynomial `(y₀ + y₁t + y₂t²)·(a + bt)`: the lowest
-//! is `a·y₀`, the highest `b·y₂`, and its values at 1 and −1 give the sums of the even and of the odd ones. A link further the roles of x
-//! and y are exchanged, which is why one rule is enough. All factors are 1, ½ and 2, so nothing is rounded in them.
+//! To see why, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the polynomial
+//! `(y₀ + y₁t + y₂t²)·(a + bt)`: the lowest is `a·y₀`, the highest `b·y₂`, and its values at 1 and
+//! −1 give the sums of the even and of the odd ones. A link further the roles of x and y are
+//! exchanged, which is why one rule is enough. All factors are 1, ½ and 2, so nothing is rounded in
+//! them.
 //!
 //! Longer blocks would save more, but need larger factors, and lose digits.
 //!
@@ -48,7 +52,8 @@ struct Triple {
     y: usize,
 }
 
-/// The sum along an axis as one of fewer products. Each side's sums are listed once, however many products they are in.
+/// The sum along an axis as one of fewer products. Each side's sums are listed once, however many
+/// products they are in.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     /// Sums of pixels.
@@ -91,7 +96,8 @@ fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
     })
 }
 
-/// The triples of one tap or of two that are a stride apart, in order. Padding takes links from the ends only.
+/// The triples of one tap or of two that are a stride apart, in order. Padding takes links from the
+/// ends only.
 fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
     let triple = |o: usize, k: usize| {
         let x = (o * axis.stride + k).checked_sub(axis.pad.0).filter(|&x| x < axis.input)?;
@@ -121,7 +127,8 @@ fn single(Triple { x, w, y }: Triple) -> Product {
 /// Three products for four links, or four for six.
 fn of_block(links: &[Triple]) -> Vec<Product> {
     let (a, b) = (links[0].w, links[1].w);
-    // The side whose elements are in two links each is `u`: y, or x if the block begins a link further.
+    // The side whose elements are in two links each is `u`: y, or x if the block begins a link
+    // further.
     let is_y = links[0].y == links[1].y;
     let [u, v] = if is_y { [|t: &Triple| t.y, |t: &Triple| t.x] } else { [|t: &Triple| t.x, |t: &Triple| t.y] };
     let u: Vec<usize> = links.iter().step_by(2).map(u).collect();

@@ -1,8 +1,10 @@
-//! Convolutions from fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along an axis, down and across.
+//! Convolutions from fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along
+//! an axis, down and across.
 //!
-//! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along each of its axes. If the
-//! axes take `p` and `q` products instead of their triples, the whole takes `p·q` (Winograd 1980; Lavin and Gray 2016,
-//! arXiv:1509.09308, for the convolutions of stride 1 that neural networks then consisted of):
+//! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along
+//! each of its axes. If the axes take `p` and `q` products instead of their triples, the whole
+//! takes `p·q` (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, for the convolutions of
+//! stride 1 that neural networks then consisted of):
 //!
 //! ```text
 //!                                     multiplications      x'/x      w'/w      y'/y
@@ -14,22 +16,23 @@
 //! k4 s1 VALID    7 → 4                    144 of 256       81/49     36/16     36/16
 //! ```
 //!
-//! A pixel is a vector of channels here, and a tap a matrix, so that an addition costs `channels` operations and a
-//! multiplication `ci·co`: where both are large, additions are cheap.
+//! A pixel is a vector of channels here, and a tap a matrix, so that an addition costs `channels`
+//! operations and a multiplication `ci·co`: where both are large, additions are cheap.
 //!
-//! **One scheme, three operators.** All this rewrites the sum over the triples of the [convolution](crate::ops::conv2d) as
-//! one over other triples, of sums:
+//! **One scheme, three operators.** All this rewrites the sum over the triples of the
+//! [convolution](crate::ops::conv2d) as one over other triples, of sums:
 //!
 //! ```text
 //! Σ x[i]·w[k]·y[o]  =  Σ x'[i']·w'[k']·y'[o']        x' = X·x   w' = W·w   y' = Y·y
 //! ```
 //!
-//! Its derivatives by y, x and w are the convolution, its transpose and the kernel's gradient. Each is two such sums, a
-//! product with fewer terms, and the third matrix transposed.
+//! Its derivatives by y, x and w are the convolution, its transpose and the kernel's gradient. Each
+//! is two such sums, a product with fewer terms, and the third matrix transposed.
 //!
-//! **Price.** More bytes pass by, most of all of w', so axes are rewritten only as far as w' stays below three times w: both axes of
-//! k4 s2 would save half of the multiplications and take four times the panels. Two cores of a Zen 4 (233 GFLOP/s at most), 64
-//! images, milliseconds of the direct sum and of this one, the least of 48 calls each:
+//! **Price.** More bytes pass by, most of all of w', so axes are rewritten only as far as w' stays
+//! below three times w: both axes of k4 s2 would save half of the multiplications and take four
+//! times the panels. Two cores of a Zen 4 (233 GFLOP/s at most), 64 images, milliseconds of the
+//! direct sum and of this one, the least of 48 calls each:
 //!
 //! ```text
 //!                                          forward         dx              dW
@@ -39,8 +42,9 @@
 //! k4 s1    7 → 4,  256 → 512 channels     19.2 → 12.2     19.3 → 12.7     19.9 → 14.0
 //! ```
 //!
-//! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the largest products nearby rather than
-//! to its own, and a NaN spreads to neighbours that the direct sum would have spared.
+//! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the
+//! largest products nearby rather than to its own, and a NaN spreads to neighbours that the direct
+//! sum would have spared.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -51,11 +55,12 @@ use crate::fast::parallel;
 use crate::fast::sparse_map::{Sum, Sums};
 use crate::{Buffer, Window};
 
-/// Times the taps that their sums may be: more than this pass through memory for longer than they save multiplications.
+/// Times the taps that their sums may be: more than this pass through memory for longer than they
+/// save multiplications.
 const MOST_TAPS: usize = 3;
 
-/// Elements of the sums of x and y that images have which pass together. Larger blocks leave the caches, smaller ones
-/// read the sums of taps more often.
+/// Elements of the sums of x and y that images have which pass together. Larger blocks leave the
+/// caches, smaller ones read the sums of taps more often.
 const TOGETHER: usize = 320 * 1024;
 
 /// The three matrices, and which sums meet.
@@ -83,7 +88,8 @@ impl Scheme {
         schemes.entry(window).or_insert_with(|| Self::best(window).map(Arc::new)).clone()
     }
 
-    /// The scheme of the fewest multiplications, if it saves a quarter of them and the sums of taps are not too many.
+    /// The scheme of the fewest multiplications, if it saves a quarter of them and the sums of taps
+    /// are not too many.
     fn best(window: Window) -> Option<Self> {
         let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
         let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
@@ -124,7 +130,8 @@ impl Scheme {
         pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
-    /// `x [n, ih, iw, ci]`, as [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
+    /// `x [n, ih, iw, ci]`, as
+    /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
         let rhs = PackedRhs::of_sums(Rhs::Transposed(w), &self.w, [co, ci]);
         pass([&self.y, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
@@ -140,7 +147,8 @@ impl Scheme {
     }
 }
 
-/// From pixels to their sums, through the products, and `back` to pixels, which start as the bias: a few images at a time.
+/// From pixels to their sums, through the products, and `back` to pixels, which start as the bias:
+/// a few images at a time.
 fn pass(
     [into, back]: [&Sums; 2],
     pairs: &[Vec<(usize, usize)>],
@@ -239,8 +247,8 @@ mod tests {
         assert_eq!(table.to_vec(), sizes.collect::<Vec<_>>());
     }
 
-    /// The error is that of a few roundings of the largest result, however the operands are scaled: at most 4 in these
-    /// cases, and the bound is twice that.
+    /// The error is that of a few roundings of the largest result, however the operands are scaled:
+    /// at most 4 in these cases, and the bound is twice that.
     #[test]
     fn within_a_few_roundings_of_the_largest() {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));

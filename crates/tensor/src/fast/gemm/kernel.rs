@@ -10,7 +10,8 @@ pub(crate) trait Kernel {
     /// Must be `#[inline(always)]`, so that it is compiled with the instruction set of its caller.
     ///
     /// # Safety
-    /// The instruction set of `V` is enabled in the caller, and what the implementation asks for holds.
+    /// The instruction set of `V` is enabled in the caller, and what the implementation asks for
+    /// holds.
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self);
 }
 

@@ -12,10 +12,11 @@
 //! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
 //! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
 //!
-//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB) for the second-level cache. It
-//! goes over blocks of 256 values of k, over the terms, over the panels of B (64 KiB), and over the rows, six at a time. C is read
-//! and written once per term and block of k, which costs 48 memory operations for 6,144 multiply-adds of a tile.
-//! The outer products are in files of their own, `outer` and `outer_sums`.
+//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
+//! for the second-level cache. It goes over blocks of 256 values of k, over the terms, over the
+//! panels of B (64 KiB), and over the rows, six at a time. C is read and written once per term and
+//! block of k, which costs 48 memory operations for 6,144 multiply-adds of a tile. The outer
+//! products are in files of their own, `outer` and `outer_sums`.
 //!
 //! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
 //! one order, so the bits do not depend on how many threads there are.
@@ -74,8 +75,8 @@ fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
 
 /// `C[image][to] = bias + Σ_terms Σ_(from, to) A[image][from]·B_term` for every image.
 ///
-/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold the
-/// bias, or 0 without one.
+/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold
+/// the bias, or 0 without one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchReduceGemm<'a> {
     /// Images in the batch.
@@ -138,7 +139,8 @@ impl BatchReduceGemm<'_> {
     }
 }
 
-/// Goes through the pairs of a term in one image after another, a few at a time, and tells where their rows begin.
+/// Goes through the pairs of a term in one image after another, a few at a time, and tells where
+/// their rows begin.
 struct Walk<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,
@@ -150,7 +152,8 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// The next offsets, up to `N`, into the beginnings of `from` and `to`: how many, if any are left.
+    /// The next offsets, up to `N`, into the beginnings of `from` and `to`: how many, if any are
+    /// left.
     #[inline(always)]
     fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
         let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
@@ -171,8 +174,8 @@ impl Walk<'_> {
     }
 }
 
-/// A block of images and a group of columns of [`BatchReduceGemm`]: sound if the pairs are inside A and C, and no
-/// other task has these images and columns.
+/// A block of images and a group of columns of [`BatchReduceGemm`]: sound if the pairs are inside A
+/// and C, and no other task has these images and columns.
 struct BatchReduceKernel<'a> {
     images: usize,
     panels: Range<usize>,
@@ -224,7 +227,8 @@ impl Kernel for BatchReduceKernel<'_> {
                     };
                     while let Some(count) = walk.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
-                            // SAFETY: every row of A has `rhs.depth` elements, of which k.. is used.
+                            // SAFETY: every row of A has `rhs.depth` elements, of which k.. is
+                            // used.
                             let a = unsafe { self.a.as_ptr().add(k) };
                             // SAFETY: inside C's rows; `panel` is less than the number of panels.
                             let c = unsafe { self.c.0.add(panel * width) };

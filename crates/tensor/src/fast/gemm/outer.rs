@@ -1,7 +1,8 @@
 //! The outer products: what the gradients of kernels and of dense layers are made of.
 //!
-//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, which all rows of A then pass
-//! over; A's columns are read in place. Few and small matrices, a thin layer's, are summed in parts of the batch.
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, which all
+//! rows of A then pass over; A's columns are read in place. Few and small matrices, a thin layer's,
+//! are summed in parts of the batch.
 
 use std::ops::Range;
 
@@ -14,7 +15,8 @@ use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
 
-/// Values of k in a block of [`OuterGemm`], whose panel is packed once per block and must stay in the nearest cache.
+/// Values of k in a block of [`OuterGemm`], whose panel is packed once per block and must stay in
+/// the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
 
 /// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
@@ -63,7 +65,8 @@ impl OuterGemm<'_> {
         let width = PanelWidth::new(isa, columns);
         let panel_count = columns.div_ceil(width.columns);
 
-        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough tasks.
+        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough
+        // tasks.
         let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
         let parts = (TASKS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
         let part = images.div_ceil(parts);
@@ -108,8 +111,8 @@ impl OuterGemm<'_> {
     }
 }
 
-/// A panel of columns of one term's matrix of [`OuterGemm`]: sound if the pairs are inside A and B, and no other
-/// task has these elements of C.
+/// A panel of columns of one term's matrix of [`OuterGemm`]: sound if the pairs are inside A and B,
+/// and no other task has these elements of C.
 struct OuterKernel<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,

@@ -4,9 +4,10 @@
 //! C_m = Σ_terms factor(m, term)·Σ_pairs A'[from]ᵀ·B'[to]        A', B': sums of the rows of an image
 //! ```
 //!
-//! A' and B' are larger than A and B. So that they never leave the caches, they are made for a few images at a time; and
-//! so that the product of a term never does, the task that has made it adds it to its matrices of C at once, 256 bytes of a row
-//! together, whatever the instruction set. B' is made in panels, so nothing is packed: the tiles read its rows where they are.
+//! A' and B' are larger than A and B. So that they never leave the caches, they are made for a few
+//! images at a time; and so that the product of a term never does, the task that has made it adds
+//! it to its matrices of C at once, 256 bytes of a row together, whatever the instruction set. B'
+//! is made in panels, so nothing is packed: the tiles read its rows where they are.
 
 use std::ops::Range;
 
@@ -28,8 +29,9 @@ const SUM_ROWS: usize = 64;
 const SUM_BYTES: usize = 5 << 20;
 
 impl OuterGemm<'_> {
-    /// Overwrites `c` with sums of products of sums: of the rows of A and of B, by `of_a` and `of_b`, and of the products, by
-    /// `into`, which lists for each term the matrices of C that it goes to. Pairs name rows of the sums.
+    /// Overwrites `c` with sums of products of sums: of the rows of A and of B, by `of_a` and
+    /// `of_b`, and of the products, by `into`, which lists for each term the matrices of C that it
+    /// goes to. Pairs name rows of the sums.
     ///
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a sum that does not exist.
@@ -76,15 +78,16 @@ impl OuterGemm<'_> {
                     first_column: block * BLOCK,
                     c: shared.from(0),
                 };
-                // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in columns.
+                // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
+                // columns.
                 unsafe { kernel::run_on(isa, width.registers, &task) };
             });
         }
     }
 }
 
-/// Adds to some rows and a block of columns of all matrices of C: sound if the pairs are inside A' and B', the sums inside C, and
-/// no other task has these elements.
+/// Adds to some rows and a block of columns of all matrices of C: sound if the pairs are inside A'
+/// and B', the sums inside C, and no other task has these elements.
 struct OuterSumsKernel<'a> {
     images: usize,
     terms: &'a [&'a Pairs],
@@ -121,7 +124,8 @@ impl Kernel for OuterSumsKernel<'_> {
                         // SAFETY: every row of A' has `height` elements, and this one is less.
                         let a = unsafe { self.a.as_ptr().add(self.rows.start + i) };
                         let c = product.as_mut_ptr();
-                        // SAFETY: the rows of A' and B' were checked, and those of the product are inside it.
+                        // SAFETY: the rows of A' and B' were checked, and those of the product are
+                        // inside it.
                         unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
                     }
                 }

@@ -1,7 +1,8 @@
 //! Panels: the right side of a product, copied into the order in which the tiles read it.
 //!
-//! B is cut into blocks of rows, and each block into panels as wide as a tile. A panel is contiguous, 64 KiB at most, fills
-//! all sets of a cache evenly, and is read front to back. Columns beyond the last are zero, so that the tile needs no edge case.
+//! B is cut into blocks of rows, and each block into panels as wide as a tile. A panel is
+//! contiguous, 64 KiB at most, fills all sets of a cache evenly, and is read front to back. Columns
+//! beyond the last are zero, so that the tile needs no edge case.
 //!
 //! ```text
 //!   B = | 1 2 3 |    panels of width 2:   1 2   4 5  |  3 0   6 0
@@ -64,7 +65,8 @@ impl PackedRhs {
         Self::on(isa(), rhs, extents, None)
     }
 
-    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves: a term for each sum.
+    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves: a term for
+    /// each sum.
     ///
     /// # Panics
     /// If the matrices have other extents, or `sums` is a map of another number of matrices.
@@ -113,7 +115,8 @@ impl PackedRhs {
                 first_column: panel * self.width.columns,
                 panel: Cell::new(&mut panel_of_matrix[..rows * self.width.columns]),
             };
-            // SAFETY: the kernel asks for nothing but an available instruction set, which `run_on` asserts.
+            // SAFETY: the kernel asks for nothing but an available instruction set, which `run_on`
+            // asserts.
             unsafe { kernel::run_on(self.isa, self.width.registers, &kernel) };
         }
     }
@@ -205,7 +208,8 @@ impl PanelWidth {
 
 /// Copies rows of B into a panel: `panel[k·width + j] = B(k, j)`, 0 beyond the last column.
 ///
-/// `rows` gives the offset in `b` of each row's first column of this panel, of which `columns` exist.
+/// `rows` gives the offset in `b` of each row's first column of this panel, of which `columns`
+/// exist.
 ///
 /// # Safety
 /// The instruction set of `V` is enabled where this is inlined.

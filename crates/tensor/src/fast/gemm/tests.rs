@@ -1,4 +1,5 @@
-//! Every kernel of every instruction set that this CPU has, against loops that follow the definition.
+//! Every kernel of every instruction set that this CPU has, against loops that follow the
+//! definition.
 
 use super::outer::OUTER_DEPTH;
 use super::*;
@@ -80,7 +81,8 @@ fn summed(sums: &Sums, len: usize, rows: &[f32]) -> Vec<f32> {
     sums.sums.iter().flat_map(|s| (0..len).map(move |l| sum(s, l))).collect()
 }
 
-/// Sums of products of sums: three sums of two rows of A, four of two rows of B, three matrices of two terms.
+/// Sums of products of sums: three sums of two rows of A, four of two rows of B, three matrices of
+/// two terms.
 fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
     let sums = |rows, sums: &[&[(usize, f32)]]| Sums { rows, sums: sums.iter().map(|sum| sum.to_vec()).collect() };
     let of_a = sums(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
@@ -183,7 +185,8 @@ fn nan_reaches_its_row_and_no_other() {
     }
 }
 
-/// Two rows of A, four of C or B: the first that are not there, and those whose offset would wrap around.
+/// Two rows of A, four of C or B: the first that are not there, and those whose offset would wrap
+/// around.
 #[test]
 fn pairs_outside_are_refused() {
     for pair in [(2, 0), (0, 4), (usize::MAX, 0), (0, usize::MAX), (1 << 63, 0), (0, 1 << 63)] {

@@ -15,10 +15,11 @@
 //!
 //! A is read where it lies: broadcasts do not care about contiguity. That is what lets a
 //! convolution read pixels in place, with no im2col matrix and no packing. B is read from a
-//! [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all rows pass over it. Where few
-//! rows do, every panel comes from far away, and the one that follows is asked for line by line meanwhile, up to 4 lines
-//! for each k (all at once would make the tile wait). With AVX2, whose core looks fewer lines ahead, that takes
-//! 6 % off the widest layers of a Zen 4, and 23 % while its neighbours use the memory; with AVX-512 up to 4 %.
+//! [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all rows
+//! pass over it. Where few rows do, every panel comes from far away, and the one that follows is
+//! asked for line by line meanwhile, up to 4 lines for each k (all at once would make the tile
+//! wait). With AVX2, whose core looks fewer lines ahead, that takes 6 % off the widest layers of a
+//! Zen 4, and 23 % while its neighbours use the memory; with AVX-512 up to 4 %.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
@@ -43,8 +44,8 @@ pub(crate) enum Left<'a> {
 /// Where a tile finds the rows of B.
 #[derive(Clone, Copy)]
 pub(crate) enum Panel<'a> {
-    /// One after the other: `B(k, j) = b[k·width + j]`. While they pass, the panel at the other address is
-    /// fetched: the same, if it is known to be near.
+    /// One after the other: `B(k, j) = b[k·width + j]`. While they pass, the panel at the other
+    /// address is fetched: the same, if it is known to be near.
     Packed(&'a [f32], *const f32),
     /// Anywhere: `B(k, j) = b[rows[k] + j]`. One offset for each k.
     Rows(&'a [f32], &'a [usize]),
@@ -55,9 +56,9 @@ pub(crate) enum Panel<'a> {
 /// `rows ≤ ROWS` rows, `REGISTERS` vectors wide, over `depth` values of k.
 ///
 /// # Safety
-/// The instruction set of `V` is enabled where this is inlined; every `A(i, k)` is readable;
-/// the `depth` rows of B are readable over `REGISTERS` vectors; `c_rows` has `rows` offsets of rows that are
-/// writable over the tile's width, and used by no other thread.
+/// The instruction set of `V` is enabled where this is inlined; every `A(i, k)` is readable; the
+/// `depth` rows of B are readable over `REGISTERS` vectors; `c_rows` has `rows` offsets of rows
+/// that are writable over the tile's width, and used by no other thread.
 #[inline(always)]
 pub(crate) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
     rows: usize,
@@ -153,7 +154,8 @@ unsafe fn registers<V: Vector, const HEIGHT: usize, const REGISTERS: usize>(
     }
     for (sums, row) in sums.iter().zip(c_rows) {
         for (r, sum) in sums.iter().enumerate() {
-            // SAFETY: the rows of C are writable over the tile's width, and no other thread uses them.
+            // SAFETY: the rows of C are writable over the tile's width, and no other thread uses
+            // them.
             unsafe {
                 let c = c.add(row + r * V::LANES);
                 V::load(c).add(*sum).store(c);

@@ -16,7 +16,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn load(from: *const f32) -> Self;
     /// Writes the `LANES` numbers to `to`, which needs no alignment.
     unsafe fn store(self, to: *mut f32);
-    /// Asks for a line in the second-level cache, where there is a way to: it will be read soon. The address need not exist.
+    /// Asks for a line in the second-level cache, where there is a way to: it will be read soon.
+    /// The address need not exist.
     #[inline(always)]
     unsafe fn fetch(_address: *const f32) {}
     /// `self + other`.
@@ -91,7 +92,8 @@ mod x86 {
                 }
                 #[inline(always)]
                 unsafe fn fetch(address: *const f32) {
-                    // SAFETY: a hint, which reads nothing; the caller has enabled the instruction set.
+                    // SAFETY: a hint, which reads nothing; the caller has enabled the instruction
+                    // set.
                     unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
                 }
                 #[inline(always)]

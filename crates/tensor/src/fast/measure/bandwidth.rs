@@ -1,14 +1,16 @@
 //! The machine's memory bandwidth: a sweep that computes almost nothing.
 //!
-//! What element-wise operators wait for is memory, so that is what they are measured against, as products are against the
-//! [peak](super::peak). The sweep is the triad of the STREAM benchmark (McCalpin 1995), `a = b + s·c`, cut into tasks as
-//! operators are. By its convention `a` counts as written once, although most caches read a line before they write it.
+//! What element-wise operators wait for is memory, so that is what they are measured against, as
+//! products are against the [peak](super::peak). The sweep is the triad of the STREAM benchmark
+//! (McCalpin 1995), `a = b + s·c`, cut into tasks as operators are. By its convention `a` counts as
+//! written once, although most caches read a line before they write it.
 
 use crate::fast::dispatch;
 use crate::fast::parallel::{self, CHUNK};
 
-/// Overwrites `a` with `b + 0.5·c`, on all threads, with the instruction set [in use](crate::fast::isa()); returns the bytes that
-/// were read and written. Slices should be several times as long as the caches.
+/// Overwrites `a` with `b + 0.5·c`, on all threads, with the instruction set [in
+/// use](crate::fast::isa()); returns the bytes that were read and written. Slices should be several
+/// times as long as the caches.
 ///
 /// # Panics
 /// If the lengths differ.

@@ -1,7 +1,7 @@
 //! The yardstick: the same product by the `matrixmultiply` crate, for benches and tests.
 //!
-//! A well-kept, general-purpose kernel tells what ours must beat to deserve its lines. It chooses its own
-//! instruction set and runs on one thread.
+//! A well-kept, general-purpose kernel tells what ours must beat to deserve its lines. It chooses
+//! its own instruction set and runs on one thread.
 
 /// `C [m, n] = A [m, k]·B [k, n]`, all row by row; extents are `[m, n, k]`.
 ///

@@ -1,8 +1,8 @@
 //! The machine's peak: multiply-adds that wait for nothing.
 //!
-//! What a CPU could do at most is measured, not looked up, because clocks differ from day to day and from one
-//! instruction set to the next. The loop keeps 12 independent chains in registers, more than the
-//! 8 that two units with a latency of four cycles need, and touches no memory.
+//! What a CPU could do at most is measured, not looked up, because clocks differ from day to day
+//! and from one instruction set to the next. The loop keeps 12 independent chains in registers,
+//! more than the 8 that two units with a latency of four cycles need, and touches no memory.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -52,8 +52,9 @@ impl Kernel for Chains {
     }
 }
 
-/// Computes `rounds` rounds of multiply-adds on this thread with the instruction set [in use](isa()), and
-/// returns how many floating-point operations that was (a multiply-add counts as two).
+/// Computes `rounds` rounds of multiply-adds on this thread with the instruction set [in
+/// use](isa()), and returns how many floating-point operations that was (a multiply-add counts as
+/// two).
 #[must_use]
 pub fn multiply_adds(rounds: usize) -> u64 {
     // Read and written where the compiler cannot see, or it would compute nothing.

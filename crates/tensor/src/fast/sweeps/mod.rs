@@ -1,4 +1,5 @@
-//! The loops that wait for memory: over elements, over channels, and over channels as straight lines.
+//! The loops that wait for memory: over elements, over channels, and over channels as straight
+//! lines.
 
 pub(crate) mod affine;
 pub(crate) mod channelwise;

@@ -3,8 +3,8 @@
 //! A running sum in `f32` of a million numbers near 1 is off in its third digit, because each small
 //! term is rounded to the grain of the large sum. The grain of `f64` is half a billion times finer.
 //! Eight partial sums run side by side, since an addition takes several cycles and a single sum
-//! would wait for each. Chunks are summed in parallel and their sums added in order of the chunks, so
-//! the number of threads cannot show.
+//! would wait for each. Chunks are summed in parallel and their sums added in order of the chunks,
+//! so the number of threads cannot show.
 
 use wide::f64x8;
 
