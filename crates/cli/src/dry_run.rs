@@ -53,7 +53,7 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
 
     let total = config.total_steps();
     let schedule = &config.schedule;
-    let samples = total / schedule.sample_every;
+    let samples = total.div_ceil(schedule.sample_every); // the last step has one, too
     let saves = total.div_ceil(schedule.checkpoint_every.unwrap_or(config.steps_per_epoch()));
     let times = |time: Duration, count: u64| time.mul_f64(count as f64);
     let evaluations = schedule.evaluate_every.zip(evaluate).map(|(every, time)| (total / every, time));

@@ -62,7 +62,6 @@ pub(crate) enum Start {
     /// At its first step, with new networks.
     New,
     /// At its first step, with these networks: see [`begin_with`](runs::loaded::begin_with).
-    #[allow(dead_code, reason = "no command constructs it before there is a flag that names a run to begin with")]
     From(Gan),
     /// After the step of its checkpoint.
     Resume(Checkpoint),

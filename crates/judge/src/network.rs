@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! mnist     28×28×1 → 14×14·32 → 14×14·64 → 7×7·128 → 7×7·128 → 128 features → 10 logits
+//! cifar10   32×32×3 → 32×32·32 → 16×16·64 → 16×16·64 → 8×8·96 → 8×8·96 → 4×4·128 → 128 features → 10 logits
 //! ```
 //!
 //! Each convolution is followed by batch norm and leaky ReLU. A stride of 2 shrinks the picture;
@@ -24,6 +25,14 @@ const LEAKY_RELU: LeakyDropout = LeakyDropout { slope: 0.1, keep: 1.0, key: 0 };
 const EPSILON: f32 = 1e-3;
 /// Images in a batch of [`Judge::judge`].
 const BATCH: usize = 250;
+
+/// The feature maps and the stride of each convolution of its judge.
+fn convolutions(domain: Domain) -> &'static [(usize, usize)] {
+    match domain {
+        Domain::Mnist => &[(32, 2), (64, 1), (128, 2), (128, 1)],
+        Domain::Cifar10 => &[(32, 1), (64, 2), (64, 1), (96, 2), (96, 1), (128, 2)],
+    }
+}
 
 /// A classifier.
 #[derive(Clone, Debug)]
@@ -50,7 +59,7 @@ impl Judge {
         let mut parameters = Parameters::new();
         let [mut height, mut width, mut channels] = domain.shape();
         let mut layers = Vec::new();
-        for (number, &(maps, stride)) in (1..).zip(domain.layers()) {
+        for (number, &(maps, stride)) in (1..).zip(convolutions(domain)) {
             let window = Window { y: Axis::same(height, 3, stride), x: Axis::same(width, 3, stride) };
             let name = format!("conv2d_{number}");
             let conv = Conv2d::new(&mut parameters, &name, window, channels, maps, Init::GlorotUniform, rng);

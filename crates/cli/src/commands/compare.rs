@@ -32,6 +32,7 @@ impl CompareArgs {
             format @ (Format::Png | Format::Gif) => format,
             _ => return Err(Error::file(&self.out, "a comparison is one picture; end the name in .png")),
         };
+        out::may_write(&self.out)?;
         self.machine.set_up()?;
         let comparison = Comparison::of(&self.runs)?;
         let picture = compare::picture(&comparison)?.to_png(&[out::mark()]);

@@ -10,6 +10,7 @@ use super::picture_memory::PictureMemory;
 use crate::terminal;
 use dcgan::gan::Gan;
 use dcgan::sample;
+use gallery::format;
 use gallery::view::{View, ViewContent};
 use runs::Error;
 use runs::loaded::{self, Loaded};
@@ -77,7 +78,8 @@ impl LoadedGenerator<'_> {
 
     /// Writes the file of a view.
     pub(super) fn write(&self, subject: ViewContent, path: &Path) -> Result<(), Error> {
-        overwrite::write(path, &self.file(subject)?)
+        let file = format::of(path)?.file(self.file(subject)?).map_err(|reason| Error::file(path, reason))?;
+        overwrite::write(path, &file)
     }
 
     /// Refuses a picture of `cells` cells, made of as many images at most, if the system does not

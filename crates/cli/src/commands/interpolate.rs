@@ -60,11 +60,11 @@ impl InterpolateArgs {
         let way = InterpolationPath::from(self.path);
         let interpolation = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
         interpolation.check().map_err(|reason| Error::Usage(format!("--seeds and --frames: {reason}")))?;
-        check_out(&self.out, &["png", "apng"])?;
+        check_out(&self.out, &["png", "apng", "gif"])?;
         let cells = (interpolation.legs() * (frames as usize + 1)) as u64;
         let generator = self.generator.load()?;
         generator.check_memory(cells)?;
-        let is_animation = ends_with(&self.out, "apng");
+        let is_animation = ends_with(&self.out, "apng") || ends_with(&self.out, "gif");
         let subject = if is_animation {
             ViewContent::Animation { walk: interpolation, delay_ms: self.delay }
         } else {

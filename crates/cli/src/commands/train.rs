@@ -15,12 +15,15 @@ use crate::signals::Signals;
 use crate::terminal;
 use crate::training_run::{self, Job, Start};
 use dcgan::config::{Config, Training};
+use dcgan::gan::Gan;
 use dcgan::models::Kind;
 use dcgan::recipe::DatasetKind;
 use gallery::report;
 use judge::figures::Evaluator;
 use runs::Error;
+use runs::checkpoint::Checkpoint;
 use runs::directory::Run;
+use runs::loaded::{begin_with, checkpoint_in};
 use runs::record;
 use runs::record::Environment;
 use runs::resume::SavedRun;
@@ -68,6 +71,10 @@ pub(crate) struct TrainArgs {
     /// Go on with the run in DIR, from its checkpoint and with its own settings
     #[arg(long, value_name = "DIR", conflicts_with_all = ["out", "config"], help_heading = RUN)]
     resume: Option<PathBuf>,
+    /// Start a new run from the weights of another run, or of a checkpoint of the same networks;
+    /// other settings may differ
+    #[arg(long, value_name = "RUN", conflicts_with = "resume", help_heading = RUN)]
+    from: Option<PathBuf>,
     /// Read all settings from a config.toml; flags override it
     #[arg(long, value_name = "FILE", conflicts_with = "recipe", help_heading = RUN)]
     config: Option<PathBuf>,
@@ -163,9 +170,14 @@ impl TrainArgs {
             let message = "stopped before the first step; nothing was written".to_owned();
             return Err(Error::Stopped { code, message });
         }
+        // Before there is a folder, so that a refusal leaves none.
+        let start = match &self.from {
+            None => Start::New,
+            Some(from) => Start::From(weights_of(from, &config)?),
+        };
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, Start::New)
+        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
     }
 
     fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
@@ -220,6 +232,11 @@ impl TrainArgs {
             config = config.fully_connected();
         }
         config.adapt_to(S::KIND);
+        if let Some(from) = &self.from
+            && self.width.is_none()
+        {
+            config.model.width = Checkpoint::read(&checkpoint_in(from)?)?.config.model.width;
+        }
         Ok(config)
     }
 
@@ -301,6 +318,13 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
         }
         Err(error) => Err(error),
     }
+}
+
+/// Networks for a new run, with the weights of the run or checkpoint at `from`.
+fn weights_of(from: &Path, config: &Config) -> Result<Gan, Error> {
+    let path = checkpoint_in(from)?;
+    let checkpoint = Checkpoint::read(&path)?;
+    begin_with(config, &checkpoint).map_err(|reason| Error::file(&path, format!("--from: {reason}")))
 }
 
 /// Replaces a default by the value of a flag, if the flag was given.
