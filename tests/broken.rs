@@ -337,12 +337,13 @@ fn a_config_for_other_images_is_refused() {
 fn what_out_names_by_mistake_stays() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
     succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--sample-every", "1", "--out", "run"]), folder.path()));
+    std::fs::write(folder.path().join("run/photo.png"), "somebody's").unwrap();
     let before = bits(&folder.path().join("run"));
     for (command, file) in [
         (&["generate", "run"][..], "run/checkpoint.safetensors"),
         (&["generate", "run"], "run/config.toml"),
         (&["interpolate", "run"], "run/metrics.csv"),
-        (&["film", "run"], "run/report.html"),
+        (&["film", "run"], "run/photo.png"),
         (&["reproduce", "run/samples/step-000001.png", "--checkpoint", "run"], "run/checkpoint.safetensors"),
     ] {
         let output = dcgan(&[command, &["--out", file]].concat(), folder.path());

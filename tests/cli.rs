@@ -228,7 +228,7 @@ fn a_dry_run_says_what_it_would_be_and_writes_nothing() {
         "conv2d_transpose_3                      14×14×1",
         "together, per image",
         "210 steps in 70 epochs",
-        "4 rows of samples",
+        "5 rows of samples",
         "70 checkpoints",
         "nothing was written",
     ] {

@@ -58,7 +58,7 @@ mod tests {
         for text in &innocent {
             check(
                 comments_wrap,
-                &[("xtask/src/a.rs", text), ("crates/x/src/lib.rs", &format!("// {}", word(98)))],
+                &[("xtask/src/a.rs", text), ("tests/x.rs", &format!("// {}", word(98)))],
                 &[],
             );
         }
