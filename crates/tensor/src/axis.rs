@@ -1,18 +1,22 @@
-//! How a kernel slides over an image: the extents of a convolution, worked out once.
+//! How a kernel slides over an image: the extents of a convolution, computed once.
 //!
 //! Along one axis, output `o` looks at the inputs `o·stride + k − pad.0` for each tap `k` of the
-//! kernel. A convolution owns two axes, its [`Window`]. A transposed convolution is the
-//! adjoint of a convolution, so it has the same window with the roles exchanged: it goes from
-//! the window's *output* to its *input*.
+//! kernel. A convolution owns two axes, its [`Window`].
+//!
+//! A transposed convolution is the adjoint of a convolution, so it uses the same window in the
+//! other direction. The names do not change: `input` is always the convolution's input, the larger
+//! image when the stride is above 1, and `output` is the convolution's output, the smaller one. A
+//! transposed convolution reads an image of the window's *output* extent and writes one of its
+//! *input* extent.
 //!
 //! TensorFlow's SAME gives `⌈input/stride⌉` outputs and puts the smaller half of the padding
-//! *before*: for 14 → 7 with kernel 3 and stride 2 the pad is (0, 1), where PyTorch's symmetric
-//! padding would be (1, 1) and the picture shifted by a pixel.
+//! *before* the image. For 14 → 7 with kernel 3 and stride 2 the pad is (0, 1). PyTorch's symmetric
+//! padding would be (1, 1) there, and its windows would start one pixel earlier.
 //!
 //! A tap that lands in the padding contributes nothing. [`Window::taps`] therefore lists, for each
-//! tap, exactly the pairs of pixels that it connects, and the convolution, its two gradients and
-//! the transposed convolution are all made of these pairs. The padding is never stored and
-//! never multiplied: of the 3×3 taps on 7×7 → 4×4 that saves 31 % of the work.
+//! tap, exactly the pairs of pixels that it connects. The convolution, its two gradients and the
+//! transposed convolution are all computed from these pairs. The padding is never stored and never
+//! multiplied: for the 3×3 taps on 7×7 → 4×4 this saves 31 % of the work.
 
 use std::ops::Range;
 
@@ -66,7 +70,7 @@ impl Axis {
         Self::new(input, kernel, stride, (0, 0))
     }
 
-    /// The axis whose transpose takes `output` pixels to `output·stride`, with SAME padding.
+    /// The axis of a transposed convolution that makes `output·stride` pixels from `output`: SAME.
     ///
     /// # Panics
     /// As [`Axis::same`].
@@ -75,7 +79,8 @@ impl Axis {
         Self::same(output * stride, kernel, stride)
     }
 
-    /// The axis whose transpose takes `output` pixels to `(output − 1)·stride + kernel`: VALID.
+    /// The axis of a transposed convolution that makes `(output − 1)·stride + kernel` pixels from
+    /// `output`: VALID.
     ///
     /// # Panics
     /// As [`Axis::transposed`].
@@ -84,15 +89,16 @@ impl Axis {
         Self::transposed(output, kernel, stride, (0, 0), 0)
     }
 
-    /// The axis whose transpose takes `output` pixels to
-    /// `(output − 1)·stride + kernel − pad.0 − pad.1 + output_padding`.
+    /// The axis of a transposed convolution that makes
+    /// `(output − 1)·stride + kernel − pad.0 − pad.1 + output_padding` pixels from `output`.
     ///
-    /// The padding is what is cropped from the full result; `output_padding` adds pixels at its
-    /// end, which settles which of the `stride` possible inputs is meant.
+    /// The padding is cropped from the full result, and `output_padding` adds pixels at its end. A
+    /// convolution maps up to `stride` input extents to the same `output`; `output_padding` chooses
+    /// one of them.
     ///
     /// # Panics
-    /// If `output` is 0, if `output_padding` is not smaller than the stride, or the padding crops
-    /// everything.
+    /// If `output` is 0, if `output_padding` is not smaller than the stride, or if the padding
+    /// crops everything.
     #[must_use]
     pub fn transposed(output: usize, kernel: usize, stride: usize, pad: (usize, usize), output_padding: usize) -> Self {
         assert!(0 < output, "the transpose of an empty axis");
@@ -127,42 +133,43 @@ impl Axis {
 /// The pixels that one tap of a kernel connects, in one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tap {
-    /// `ky·kw + kx`: which `[ci, co]` matrix of an HWIO kernel.
+    /// `ky·kw + kx`: the number of the tap's `[ci, co]` matrix in an HWIO kernel.
     pub index: usize,
-    /// (input pixel, output pixel), each `y·width + x`, outputs ascending.
+    /// Pairs (input pixel, output pixel), each numbered `y·width + x`, in ascending order of the
+    /// outputs.
     pub pairs: Vec<(usize, usize)>,
 }
 
 /// A kernel's slide over an image: an [`Axis`] down and an [`Axis`] across.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
-    /// Down.
+    /// The axis down the image.
     pub y: Axis,
-    /// Across.
+    /// The axis across the image.
     pub x: Axis,
 }
 
 impl Window {
-    /// Pixels of the (unpadded) image.
+    /// The number of pixels of the image, without padding.
     #[must_use]
     pub fn input_pixels(&self) -> usize {
         self.y.input * self.x.input
     }
 
-    /// Pixels of the convolution's result.
+    /// The number of pixels of the convolution's result.
     #[must_use]
     pub fn output_pixels(&self) -> usize {
         self.y.output * self.x.output
     }
 
-    /// Taps of the kernel: `kh·kw`.
+    /// The number of taps of the kernel: `kh·kw`.
     #[must_use]
     pub fn kernel_taps(&self) -> usize {
         self.y.kernel * self.x.kernel
     }
 
-    /// The pixels, of input and of output, that one tap of the kernel connects. `tap` is `ky·kw +
-    /// kx`.
+    /// The pairs (input pixel, output pixel) that one tap of the kernel connects. `tap` is
+    /// `ky·kw + kx`.
     fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
         let Self { y, x } = *self;
         let (ky, kx) = (tap / x.kernel, tap % x.kernel);
@@ -174,9 +181,10 @@ impl Window {
         })
     }
 
-    /// The patch that each output pixel looks at, from the last pixel to the first, in runs of
-    /// neighbouring taps on neighbouring pixels: `visit` gets the output pixel, the run's first
-    /// tap, the input pixel under it, and the taps of the run.
+    /// Visits the patch that each output pixel looks at, from the last output pixel to the first. A
+    /// patch is visited in runs of neighbouring taps on neighbouring pixels. `visit` receives the
+    /// output pixel, the first tap of the run, the input pixel under that tap, and the number of
+    /// taps in the run.
     ///
     /// An input pixel meets its taps in ascending order, as it does in [`taps`](Self::taps).
     pub(crate) fn runs(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {

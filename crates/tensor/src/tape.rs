@@ -1,17 +1,18 @@
-//! The tape: what was computed, in order, with the way back.
+//! The tape: a record of what was computed, in order, with a way back for each operation.
 //!
-//! Reverse-mode differentiation needs one thing from every operation: its *pullback*, the
-//! function that turns the gradient of its output into gradients of its inputs. The tape is
-//! a list of pullbacks in the order in which the operations ran. That order is already a
-//! topological order of the graph, so the backward pass walks the list from its end and no
-//! graph is ever searched. The tape knows no operator; operators know the tape.
+//! Reverse-mode differentiation needs one thing from every operation: its *pullback*. A pullback is
+//! the function that turns the gradient of the operation's output into gradients of its inputs. The
+//! tape is a list of pullbacks in the order in which the operations ran. That order is already a
+//! topological order of the graph, so the backward pass walks the list from its end and never
+//! searches a graph. The tape knows no operator; operators know the tape.
 //!
-//! Gradients are only ever added. A value that is used twice receives two gradients, and their
-//! sum is the derivative: that is the multivariate chain rule.
+//! Gradients are only ever added. A value that is used twice receives two gradients, and their sum
+//! is the derivative. This is the multivariate chain rule.
 //!
-//! What needs no gradient is a [`constant`](Tape::constant), and an operation on constants yields a
-//! constant: its pullback is dropped at once, with whatever it had saved. So freezing a network is
-//! visible where it happens, and its weight gradients are never computed.
+//! A value that needs no gradient is a [`constant`](Tape::constant). An operation on constants
+//! yields a constant: the tape drops its pullback at once, together with everything the pullback
+//! had saved. A frozen network is therefore visible in the code that freezes it, and its weight
+//! gradients are never computed.
 
 use crate::fast::parallel::{self, CHUNK};
 use crate::observe::{Direction, Observation, Op};
@@ -29,7 +30,7 @@ struct Entry {
     pullback: Option<Recorded>,
 }
 
-/// An operation's way back, and what an observer is told about it.
+/// An operation's pullback, and what an observer is told about the operation.
 struct Recorded {
     op: Op,
     scope: usize,
@@ -56,22 +57,22 @@ impl Tape {
     }
 
     /// An empty tape that tells `observer` of each operation, just after it ran. An observer that
-    /// owns a clock makes a profile of that.
+    /// owns a clock can build a profile this way.
     #[must_use]
     pub fn observed(observer: impl FnMut(Observation<'_>) + 'static) -> Self {
         Self { entries: vec![], observer: Some(Box::new(observer)), scopes: vec![String::new()] }
     }
 
-    /// Names what is recorded from now on, until the next scope: a layer gives its own name.
+    /// Names all operations that are recorded until the next scope. A layer passes its own name.
     ///
-    /// Only an observer asks for it. On any other tape nothing is kept.
+    /// Only an observer reads the name. A tape without an observer does not keep it.
     pub fn scope(&mut self, name: &str) {
         if self.observer.is_some() {
             self.scopes.push(name.to_owned());
         }
     }
 
-    /// Puts a value on the tape whose gradient is wanted.
+    /// Puts a value on the tape that receives a gradient.
     pub fn leaf(&mut self, value: Tensor) -> Var {
         self.push(Entry { value, needs_grad: true, pullback: None })
     }
@@ -103,7 +104,7 @@ impl Tape {
         self.push(Entry { value, needs_grad, pullback })
     }
 
-    /// The value, at the price of a reference count.
+    /// The value. This costs a reference count, not a copy.
     #[must_use]
     pub fn value(&self, var: Var) -> Tensor {
         self.entries[var.0].value.clone()
@@ -117,8 +118,8 @@ impl Tape {
 
     /// Runs the pullbacks from the last to the first.
     ///
-    /// `seed` is the gradient with which `output` starts: `Tensor::scalar(1.0)` for a loss.
-    /// Consumes the tape, because a pullback gives up what it saved:
+    /// `seed` is the gradient with which `output` starts: `Tensor::scalar(1.0)` for a loss. The
+    /// call consumes the tape, because a pullback gives up what it saved:
     ///
     /// ```compile_fail
     /// # use tensor::{Tape, Tensor};
@@ -129,7 +130,7 @@ impl Tape {
     /// ```
     ///
     /// # Panics
-    /// If `seed` has another shape than `output`.
+    /// If `seed` and `output` differ in shape.
     #[must_use]
     pub fn backward(mut self, output: Var, seed: Tensor) -> Grads {
         let mut grads = Grads {
@@ -167,7 +168,7 @@ impl Tape {
 /// The gradients of a tape's leaves, while and after the backward pass.
 #[derive(Debug)]
 pub struct Grads {
-    /// `None` where no gradient is needed, or where it has been passed on already.
+    /// `None` if the value needs no gradient, or if its gradient has been passed on already.
     slots: Vec<Option<Slot>>,
 }
 
@@ -178,10 +179,10 @@ struct Slot {
 }
 
 impl Grads {
-    /// Adds to the gradient of `var`. `grad` is not called if nobody needs it.
+    /// Adds to the gradient of `var`. `grad` is called only if `var` needs a gradient.
     ///
     /// # Panics
-    /// If the gradient has another shape than the value.
+    /// If the gradient and the value differ in shape.
     pub fn add(&mut self, var: Var, grad: impl FnOnce() -> Tensor) {
         let Some(slot) = &mut self.slots[var.0] else { return };
         let grad = grad();
@@ -202,7 +203,8 @@ impl Grads {
         });
     }
 
-    /// As [`add`](Grads::add), for operators that compute slices: the shape is the value's.
+    /// Like [`add`](Grads::add), for operators that compute slices. The gradient takes the value's
+    /// shape.
     pub fn add_buffer(&mut self, var: Var, grad: impl FnOnce() -> Buffer) {
         if let Some(slot) = &self.slots[var.0] {
             let shape = slot.shape.clone();
@@ -210,10 +212,10 @@ impl Grads {
         }
     }
 
-    /// Takes the gradient of a leaf: zeros if the output does not depend on it.
+    /// Takes the gradient of a leaf. It is all zeros if the output does not depend on the leaf.
     ///
     /// # Panics
-    /// If `var` is no leaf, or was taken before.
+    /// If `var` is not a leaf, or its gradient was taken before.
     #[must_use]
     pub fn take(&mut self, var: Var) -> Tensor {
         let slot = self.slots[var.0].take().expect("only a leaf has a gradient, and it can be taken once");

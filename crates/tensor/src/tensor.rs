@@ -1,8 +1,8 @@
 //! A tensor: a shape and a buffer, shared by reference count.
 //!
 //! Elements are contiguous and the last axis varies fastest, so there are no strides to think
-//! about. Cloning costs a reference count; [`Tensor::data_mut`] copies only if somebody else
-//! still looks.
+//! about. Cloning a tensor costs a reference count. [`Tensor::data_mut`] copies the elements only
+//! if another tensor still shares them.
 
 use std::sync::Arc;
 
@@ -46,10 +46,10 @@ impl Tensor {
         &self.shape
     }
 
-    /// The extents as an array, to be taken apart by a pattern.
+    /// The extents as an array, so that a pattern can name them.
     ///
     /// # Panics
-    /// If the tensor has another rank than `N`.
+    /// If the rank of the tensor is not `N`.
     #[must_use]
     pub fn dims<const N: usize>(&self) -> [usize; N] {
         let shape = &self.shape;
@@ -62,13 +62,13 @@ impl Tensor {
         &self.data
     }
 
-    /// The elements, to be changed. Copies them first if another tensor shares them.
+    /// The elements, for changing them. They are copied first if another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [f32] {
         let elements: &mut Buffer = Arc::make_mut(&mut self.data);
         elements
     }
 
-    /// The same elements under another shape; nothing is copied.
+    /// The same elements under another shape. Nothing is copied.
     ///
     /// # Panics
     /// If the number of elements differs.
@@ -82,7 +82,7 @@ impl Tensor {
     /// The only element.
     ///
     /// # Panics
-    /// If there are more, or none.
+    /// If the tensor does not have exactly one element.
     #[must_use]
     pub fn item(&self) -> f32 {
         assert_eq!(1, self.data().len(), "item: a tensor of shape {:?} is not one number", self.shape);

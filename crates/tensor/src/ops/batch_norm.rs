@@ -6,45 +6,46 @@
 //! ```
 //!
 //! The sums run over the `n` rows of a channel: every pixel of every image. Each layer then starts
-//! from numbers of a known size whatever the layers before it do; without it a DCGAN hardly trains.
-//! By hand, two rows of three channels, scale 1, shift 0 and ε almost 0:
+//! from numbers of a known size, whatever the layers before it do. Without batch norm a DCGAN
+//! hardly trains. By hand, two rows of three channels, with scale 1, shift 0 and ε almost 0:
 //!
 //! ```text
 //! x = [ 1  2  3 ]    m = [ 2  2  5 ]    v = [ 1  0  4 ]    y = [ −1  0  −1 ]
 //!     [ 3  2  7 ]                                              [  1  0   1 ]
 //! ```
 //!
-//! The middle channel shows what `ε` is for. It stands *inside* the root, and the variance is the
-//! population's, divided by `n` and not by `n − 1`.
+//! The middle channel shows the purpose of `ε`: its variance is 0, and `ε` prevents a division by
+//! 0. `ε` stands *inside* the root. The variance is that of the population, divided by `n` and not
+//! by `n − 1`.
 //!
-//! Backward, with `s = 1/√(v + ε)`. The parameters are simple: `dshift = Σdy`, `dscale = Σdy·x̂`.
-//! An `xᵢ` moves its own `x̂ᵢ` and, through `m` and `v`, everybody's. Since `∂m/∂xᵢ = 1/n`,
-//! `∂v/∂xᵢ = 2(xᵢ − m)/n` and `∂s/∂v = −s³/2`,
+//! **Backward.** Let `s = 1/√(v + ε)`. The gradients of the parameters are `dshift = Σdy` and
+//! `dscale = Σdy·x̂`. An `xᵢ` changes its own `x̂ᵢ` directly, and all `x̂ⱼ` of its channel through
+//! `m` and `v`. Since `∂m/∂xᵢ = 1/n`, `∂v/∂xᵢ = 2(xᵢ − m)/n` and `∂s/∂v = −s³/2`,
 //!
 //! ```text
 //! ∂x̂ⱼ/∂xᵢ = s·(δᵢⱼ − 1/n − x̂ⱼ·x̂ᵢ/n)
 //! dxᵢ     = Σⱼ scale·dyⱼ·∂x̂ⱼ/∂xᵢ = scale·s·(dyᵢ − dshift/n − x̂ᵢ·dscale/n)
 //! ```
 //!
-//! that is, `dy` without its component along a constant and its component along `x̂`.
+//! This is `dy` without its component along a constant and without its component along `x̂`.
 //!
-//! The variance as `Σx²/n − m²` cancels catastrophically in `f32` once the mean is large. One sweep
-//! is enough nevertheless: we sum `d` and `d²`, where `d = x − pivot` and the pivot is the mean of
-//! the channel's first 16 elements. That is near `m`, so little cancels in `v = Σd²/n − (Σd/n)²`,
-//! and a constant channel has a variance of exactly 0. (Chan, Golub and LeVeque 1983 compare the
-//! ways to compute a variance; this is their "shifted data".)
+//! **Precision.** Computing the variance as `Σx²/n − m²` cancels catastrophically in `f32` once the
+//! mean is large. One sweep is enough nevertheless. It sums `d` and `d²`, where `d = x − pivot` and
+//! the pivot is the mean of the channel's first 16 elements. The pivot is near `m`, so little
+//! cancels in `v = Σd²/n − (Σd/n)²`, and a constant channel has a variance of exactly 0. (Chan,
+//! Golub and LeVeque 1983 compare the ways to compute a variance and call this one "shifted data".)
 //!
-//! Forward is two sweeps (8 bytes read and 4 written per element), backward two (16 and 4), with a
-//! handful of operations for each element: memory is what they wait for. How a sweep is made fast,
-//! and why its sums are accurate and the same for any number of threads, is explained in `rows.rs`;
-//! the sweeps themselves are in `normalize.rs`, because [`norm_act`](super::norm_act) makes them
-//! too.
+//! **Fast.** Forward takes two sweeps (8 bytes read and 4 written per element), backward takes two
+//! (16 and 4). Each element needs only a few operations, so the sweeps wait for memory. The file
+//! `fast/sweeps/channelwise.rs` explains how a sweep is made fast, and why its sums are accurate
+//! and the same for any number of threads. The sweeps themselves are in `fast/sweeps/affine.rs`,
+//! because [`norm_act`](super::norm_act) uses them too.
 
 use crate::fast::sweeps::affine::Lines;
 use crate::fast::sweeps::channelwise::{self, Sweep};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
-/// What a batch norm found in its batch: per channel the mean, and the variance of the population.
+/// The statistics of a batch: the mean and the population variance of each channel.
 #[derive(Clone, Debug)]
 pub struct BatchStatistics {
     /// `m`, one for each channel.
@@ -77,7 +78,7 @@ pub mod reference {
         (0..channels).map(one).unzip()
     }
 
-    /// `y`; the rows of `x` have the length of `scale` and `shift`.
+    /// `y` of the shape of `x`. Each row of `x` is as long as `scale` and `shift`.
     pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T]) -> Vec<T> {
         let (mean, variance) = statistics(x, scale.len());
         let normal = |(i, &x): (usize, &T)| {
@@ -128,13 +129,13 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
         let variance = squares / n - (sum / n) * (sum / n);
         let variance = (if variance < 0.0 { 0.0 } else { variance }) as f32; // rounding below zero; NaN stays
-        // Of an infinite one the result would be the shift, as if nothing had happened.
+        // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
         if variance == f32::INFINITY { f32::NAN } else { variance }
     });
     BatchStatistics { mean, variance: variance.collect() }
 }
 
-/// The means over the first rows: near enough to those over all.
+/// The means over the first rows, which are close enough to the means over all rows.
 fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
     let rows = (x.len() / channels).min(16);
     let mut sums = vec![0.0; channels];
@@ -146,11 +147,11 @@ fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
     sums.iter().map(|sum| (sum / rows as f64) as f32).collect()
 }
 
-/// `y` of the shape of `x`, and the statistics of the batch. The rows of `x` have the length of
-/// `scale` and `shift`.
+/// `y` of the shape of `x`, and the statistics of the batch. Each row of `x` is as long as `scale`
+/// and `shift`.
 ///
 /// # Panics
-/// If `x` does not consist of such rows, or has none.
+/// If `x` does not consist of whole rows, or has none.
 #[must_use]
 pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let statistics = statistics(x, scale.len());
@@ -158,8 +159,8 @@ pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer
     (lines.forward(x, |z, _| z), statistics)
 }
 
-/// `(dx, dscale, dshift)` from the forward's `x` and statistics and the gradient `dy` of its
-/// result.
+/// `(dx, dscale, dshift)` from the `x` and the statistics of the forward pass and the gradient `dy`
+/// of its result.
 ///
 /// # Panics
 /// If the lengths do not fit each other.
@@ -177,11 +178,12 @@ pub fn backward(
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, and
-    /// returns the statistics for whoever keeps running ones. Keeps `x` alive.
+    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`.
+    /// Returns the result and the statistics of the batch, with which a layer updates its running
+    /// ones. The tape keeps `x` alive.
     ///
     /// # Panics
-    /// If the shapes are others, or `x` has no row.
+    /// If the shapes do not fit each other, or `x` has no row.
     pub fn batch_norm(&mut self, epsilon: f32, x: Var, scale: Var, shift: Var) -> (Var, BatchStatistics) {
         let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
         assert_channels(&input, [&gamma, &beta]);
@@ -212,8 +214,8 @@ mod tests {
 
     const EPSILON: f32 = 0.001;
 
-    /// Channel counts that fill vectors and tiles and that do not, with rows that fill chunks and
-    /// that do not.
+    /// Channel counts that fill whole vectors and tiles and others that do not; row counts that
+    /// fill whole chunks and others that do not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
         let rows = |channels| [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1].map(|rows| (rows, channels));
         (1..=17).chain([33, 64, 130]).flat_map(rows)
@@ -299,7 +301,8 @@ mod tests {
         check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| pull(dy, 2));
     }
 
-    /// A gradient check at ε = 1/2, where an ε outside of the root would be a different function.
+    /// The gradient is checked at ε = 1/2, where an ε outside the root would be a different
+    /// function.
     #[test]
     fn epsilon_stands_inside_the_root() {
         let (y, _) = forward(0.5, &[-1.0, 1.0, 2.0, -2.0], &[1.0], &[0.0]);

@@ -4,29 +4,30 @@
 //! y[n, oy, ox, co] = b[co] + Σ_{ky, kx, ci} x[n, oy·s + ky − p, ox·s + kx − p, ci] · w[ky, kx, ci, co]
 //! ```
 //!
-//! (Dumoulin and Visin 2016, arXiv:1603.07285. As in every neural network the kernel is not
-//! flipped: strictly a cross-correlation.) Activations are NHWC, kernels HWIO. A row of three
-//! pixels, a kernel of two taps, stride 1, no padding, one channel:
+//! (Dumoulin and Visin 2016, arXiv:1603.07285. Strictly speaking this is a cross-correlation: as in
+//! every neural network, the kernel is not flipped.) Activations are NHWC, kernels HWIO. The
+//! example is a row of three pixels with a kernel of two taps, stride 1, no padding and one
+//! channel:
 //!
 //! ```text
 //! x = [ 1 2 3 ]   w = [ 10 1 ]   y = [ 1·10 + 2·1   2·10 + 3·1 ] = [ 12 23 ]
 //! ```
 //!
-//! **Backward.** The sum runs over triples (input element, weight, output element), each
-//! contributing `x·w` to `y`. Whoever holds `dy` therefore owes `dx += dy·w` and `dw += x·dy` over
-//! the same triples: all three are one sum with the roles exchanged, and `reference` is written
-//! that way.
+//! **Backward.** The sum runs over triples (input element, weight, output element), and each triple
+//! contributes `x·w` to `y`. Given `dy`, the same triple contributes `dy·w` to `dx` and `x·dy` to
+//! `dw`. All three results are one sum over the same triples with the roles exchanged, and
+//! `reference` is written that way.
 //!
-//! **Fast.** For a fixed tap (ky, kx) the sum over ci is a matrix product between pixels and that
+//! **Fast.** For a fixed tap (ky, kx), the sum over ci is a matrix product between pixels and that
 //! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
-//! `fast::gemm` computes with pixels in place: no im2col matrix is written (it would be 9 times the
-//! input for a 3×3 kernel) and no padding multiplied.
+//! `fast::gemm` reads the pixels where they are. No im2col matrix is written, which would be 9
+//! times the input for a 3×3 kernel, and no padding is multiplied.
 //!
-//! Over one or three channels such products would move more than they compute: a thin image takes
-//! the classical way through `im2col`, beside this file.
+//! For an image of one or three channels, such products would move more data than they compute. A
+//! thin image takes the classical way instead, through `fast::conv::im2col`.
 //!
-//! It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, less the padding's. Where both images have many
-//! channels, `winograd`, beside this file too, needs about two thirds of them.
+//! A convolution costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the padding. If both
+//! images have many channels, `fast::conv::scheme` needs only about two thirds of them.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};
@@ -67,7 +68,7 @@ pub mod reference {
         y
     }
 
-    /// `dx`: the same sum, for x.
+    /// `dx`: the same sum, accumulated in x.
     pub fn input_gradient<T: Real>(window: Window, extents: [usize; 3], w: &[T], dy: &[T]) -> Vec<T> {
         let [n, ci, _] = extents;
         let mut dx = vec![T::default(); n * window.input_pixels() * ci];
@@ -75,7 +76,7 @@ pub mod reference {
         dx
     }
 
-    /// `dw`: the same sum, for w.
+    /// `dw`: the same sum, accumulated in w.
     pub fn kernel_gradient<T: Real>(window: Window, extents: [usize; 3], x: &[T], dy: &[T]) -> Vec<T> {
         let [_, ci, co] = extents;
         let mut dw = vec![T::default(); window.kernel_taps() * ci * co];
@@ -84,8 +85,8 @@ pub mod reference {
     }
 }
 
-/// `y [n, oh, ow, co]` from `x [n, ih, iw, ci]`, `w [kh, kw, ci, co]` and, if there is one, `b
-/// [co]`.
+/// `y [n, oh, ow, co]` from `x [n, ih, iw, ci]`, `w [kh, kw, ci, co]` and an optional bias
+/// `b [co]`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -116,7 +117,8 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
     }
 }
 
-/// `dx [n, ih, iw, ci]` from `w` and `dy [n, oh, ow, co]`: what a transposed convolution computes.
+/// `dx [n, ih, iw, ci]` from `w` and `dy [n, oh, ow, co]`. This is a transposed convolution of
+/// `dy`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -147,7 +149,8 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
     );
     match Path::of(window, [ci, co]) {
         Path::Thin => {
-            // The patches of the forward pass again: to keep them would take more memory than time.
+            // The patches of the forward pass are computed again: keeping them would cost more in
+            // memory than it saves in time.
             let patches = im2col::gather(window, n, ci, x);
             let extents = [window.kernel_taps() * ci, co, n * window.output_pixels()];
             matmul::forward(extents, [true, false], &patches, dy)
@@ -163,8 +166,8 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
     }
 }
 
-/// The adjoint: from `y [n, oh, ow, co]` to `x [n, ih, iw, ci]`, over the same pairs turned around,
-/// with each tap's matrix transposed.
+/// The adjoint: `x [n, ih, iw, ci]`, the larger image, from `y [n, oh, ow, co]`, the smaller one.
+/// It uses the same pairs in the other direction, and the transpose of each tap's matrix.
 pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
     assert_eq!(
         n * window.output_pixels() * co,
@@ -195,8 +198,8 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, ih, iw, ci]` with `w [kh, kw, ci, co]` and `b [co]`; keeps `x`
-    /// and `w`.
+    /// Records [`forward`] of `x [n, ih, iw, ci]` with `w [kh, kw, ci, co]` and `b [co]`. The tape
+    /// keeps `x` and `w`.
     ///
     /// # Panics
     /// If the shapes do not fit the window.
@@ -226,8 +229,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::{Axis, check};
 
-    /// Windows that are nowhere square or symmetric, with every stride, pads on either side, and
-    /// channels that fill no vector.
+    /// Windows that are neither square nor symmetric, with various strides and with padding on
+    /// either side. The numbers of channels do not fill whole vectors.
     fn cases() -> Vec<(Window, [usize; 3])> {
         let window = |y, x| Window { y, x };
         let mut cases = vec![
@@ -317,7 +320,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Thin, plain and from fewer products.
+    /// The extents select the thin path, the direct path and the path of fewer products.
     #[test]
     fn the_bias_is_added_on_every_path() {
         let axis = Axis::same(7, 3, 2);
@@ -335,8 +338,8 @@ pub(crate) mod tests {
         }
     }
 
-    /// A kernel of one tap that looks at nothing but padding: the result is the bias, and no
-    /// gradient gets through.
+    /// A kernel of one tap that sees only padding: the result is the bias, and both gradients are
+    /// zero.
     #[test]
     fn a_window_that_sees_only_padding() {
         let axis = Axis::new(1, 1, 3, (1, 0));

@@ -1,31 +1,68 @@
-//! Transposed convolution: the adjoint of a convolution, used to go from few pixels to many.
+//! Transposed convolution: the adjoint of a convolution, which makes a large picture from a small
+//! one.
 //!
-//! A convolution is linear, so it is a matrix, and the transposed convolution is that matrix
-//! transposed (Dumoulin and Visin 2016, arXiv:1603.07285, section 4). It takes what would be the
-//! convolution's *output* and spreads each pixel over the pixels that the kernel had read it from:
+//! A convolution with stride 2 makes a small picture from a large one. It is linear in the picture,
+//! so it is a matrix, and the transposed convolution is that matrix transposed (Dumoulin and Visin
+//! 2016, arXiv:1603.07285, section 4). It therefore goes the other way. Each pixel of the small
+//! picture is multiplied by the kernel and added to the pixels of the large picture from which the
+//! convolution would have computed it:
 //!
 //! ```text
 //! y[n, iy, ix, ci] = b[ci] + Σ x[n, oy, ox, co] · w[ky, kx, ci, co]
 //!                    over all (oy, ky, ox, kx) with oy·s + ky − p = iy and ox·s + kx − p = ix
 //! ```
 //!
-//! The names are those of the convolution: this operator goes from its `[oh, ow, co]` to its `[ih,
-//! iw, ci]`, and its kernel is stored as that convolution's. From this operator's own point of view
-//! the kernel is `[kh, kw, out, in]`. Two pixels, a kernel of two taps, stride 2:
+//! All names are those of the convolution: `i` is the convolution's input and `o` is its output.
+//! This operator therefore reads an `o` picture and writes an `i` picture:
 //!
 //! ```text
-//! x = [ 1 2 ]   w = [ 10 1 ]   y = [ 1·10  1·1  2·10  2·1 ] = [ 10 1 20 2 ]
+//!                 large picture              small picture              kernel
+//!                 [n, ih, iw, ci]            [n, oh, ow, co]            [kh, kw, ci, co]
+//! convolution     its input, read            its output, written        its [kh, kw, in, out]
+//! this operator   its output y, written      its input x, read          its [kh, kw, out, in]
 //! ```
 //!
-//! With TensorFlow's SAME it makes `s` times as many pixels, with VALID `(o − 1)·s + k`. The
-//! window's padding is what is cropped from the full result.
+//! By hand, a row of three pixels becomes a row of seven. The kernel has three taps, the stride is
+//! 2, the padding is VALID, and there is one channel. Each pixel of `x` writes three pixels of `y`,
+//! two pixels further on than its neighbour, so the kernels overlap:
 //!
-//! **Backward.** The transpose of the transpose is the convolution: `dx = dy ∗ w`. And since input
-//! and output only exchange roles, `dw` is the convolution's, with `dy` as its image and `x` as its
+//! ```text
+//! x = [ 1  10  100 ]       w = [ 1  2  3 ]
+//!
+//! 1·w                  1    2    3
+//! 10·w                           10   20   30
+//! 100·w                                    100  200  300
+//! y =              [   1    2    13   20   130  200  300  ]
+//! number of terms      1    1    2    1    2    1    1
+//! ```
+//!
+//! ```
+//! use tensor::{Axis, Window, ops::conv_transpose2d};
+//!
+//! let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed_valid(3, 3, 2) };
+//! let (x, w) = ([1.0, 10.0, 100.0], [1.0, 2.0, 3.0]);
+//! let y = conv_transpose2d::forward(window, [1, 1, 1], &x, &w, None);
+//! assert_eq!([1.0, 2.0, 13.0, 20.0, 130.0, 200.0, 300.0], y[..]);
+//! ```
+//!
+//! The last line of the table is the cause of *checkerboard artefacts*. Between the borders, the
+//! number of terms alternates between 2 and 1. In two dimensions it alternates in both directions,
+//! and a pixel is a sum of 1, 2 or 4 products. The kernel must learn to compensate for this (Odena,
+//! Dumoulin and Olah 2016, *Deconvolution and checkerboard artifacts*). If the stride divides the
+//! kernel's extent, as with kernel 4 and stride 2, all pixels away from the border have the same
+//! number of terms.
+//!
+//! With TensorFlow's SAME, an axis of `o` pixels becomes `s·o`; with VALID, `(o − 1)·s + k`. The
+//! window's padding is cropped from the full result.
+//!
+//! **Backward.** The transpose of the transpose is the convolution, so `dx = dy ∗ w`: it makes the
+//! small `dx` from the large `dy`. For `dw`, input and output only exchange roles: it is the
+//! convolution's kernel gradient, with the large `dy` as its image and the small `x` as its
 //! upstream gradient.
 //!
-//! **Fast.** No zeros are inserted between the pixels and nothing is scattered: the pairs of
-//! [`Window::taps`](crate::Window::taps) are turned around, see [`conv2d`].
+//! **Fast.** No zeros are inserted between the pixels, and between wide pictures nothing is
+//! scattered: each pixel of `y` is gathered. The matrix kernels use the pairs of
+//! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
 
 use super::conv2d;
 use crate::fast::sweeps::channelwise::sum_of_rows;
@@ -36,14 +73,15 @@ pub mod reference {
     use crate::ops::conv2d;
     use crate::{Real, Window};
 
-    /// `y` of the extents `[n, ih, iw, ci]`.
+    /// `y [n, ih, iw, ci]`, the larger picture, from `x [n, oh, ow, co]`; extents are
+    /// `[n, ci, co]`.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         conv2d::reference::input_gradient(window, extents, w, x)
     }
 }
 
-/// `y [n, ih, iw, ci]` from `x [n, oh, ow, co]`, `w [kh, kw, ci, co]` and, if there is one, `b
-/// [ci]`.
+/// `y [n, ih, iw, ci]`, the larger picture, from `x [n, oh, ow, co]`, the smaller one,
+/// `w [kh, kw, ci, co]` and an optional bias `b [ci]`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -52,7 +90,8 @@ pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32], b: Opt
     conv2d::transpose(window, extents, x, w, b)
 }
 
-/// `dx [n, oh, ow, co]` from `w` and `dy [n, ih, iw, ci]`: a convolution.
+/// `dx [n, oh, ow, co]`, of the smaller size, from `w` and `dy [n, ih, iw, ci]`, of the larger.
+/// This is a convolution of `dy`.
 ///
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
@@ -71,8 +110,8 @@ pub fn kernel_gradient(window: Window, extents: [usize; 3], x: &[f32], dy: &[f32
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, oh, ow, co]` with `w [kh, kw, ci, co]` and `b [ci]`; keeps `x`
-    /// and `w`.
+    /// Records [`forward`] of `x [n, oh, ow, co]`, the smaller picture, with `w [kh, kw, ci, co]`
+    /// and `b [ci]`. The tape keeps `x` and `w`.
     ///
     /// # Panics
     /// If the shapes do not fit the window.
@@ -106,8 +145,7 @@ mod tests {
     use super::*;
     use crate::{Axis, check};
 
-    /// What TensorFlow's SAME means: 2 → 4 with kernel 3 crops one pixel at the end, none at the
-    /// front.
+    /// TensorFlow's SAME for 2 → 4 with kernel 3 crops one pixel at the end and none at the front.
     #[test]
     fn same_by_hand() {
         let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed_same(2, 3, 2) };
@@ -115,7 +153,7 @@ mod tests {
         check::exact(&y, &[1.5, 2.5, 3.0 + 10.5, 20.5]);
     }
 
-    /// Output padding adds pixels at the end, which see nothing but the bias here.
+    /// Output padding adds pixels at the end, which hold only the bias here.
     #[test]
     fn output_padding_is_at_the_end() {
         let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed(2, 2, 3, (0, 0), 2) };
@@ -123,7 +161,7 @@ mod tests {
         check::exact(&y, &[103.0, 104.0, 100.0, 106.0, 108.0, 100.0, 100.0]);
     }
 
-    /// `⟨conv(x), y⟩ = ⟨x, convᵀ(y)⟩`, exactly, since all numbers are small integers.
+    /// `⟨conv(x), y⟩ = ⟨x, convᵀ(y)⟩` holds exactly, because all numbers are small integers.
     #[test]
     fn adjoint_of_the_convolution() {
         for (y, x) in [

@@ -4,8 +4,9 @@
 //! y[n, o] = b[o] + Σᵢ x[n, i]·w[i, o]
 //! ```
 //!
-//! A [matrix product](super::matmul) whose result starts as the bias instead of as zero, which
-//! saves a sweep. Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of `dy`.
+//! It is a [matrix product](super::matmul) whose result starts as the bias instead of as zero,
+//! which saves a sweep. Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of
+//! `dy`.
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
@@ -23,7 +24,7 @@ pub mod reference {
     }
 }
 
-/// `y [n, o]` from `x [n, i]`, `w [i, o]` and, if there is one, `b [o]`; extents are `[n, o, i]`.
+/// `y [n, o]` from `x [n, i]`, `w [i, o]` and an optional bias `b [o]`; extents are `[n, o, i]`.
 ///
 /// # Panics
 /// If a length does not fit the extents.
@@ -37,7 +38,7 @@ pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, i]` with `w [i, o]` and `b [o]`; keeps `x` and `w`.
+    /// Records [`forward`] of `x [n, i]` with `w [i, o]` and `b [o]`. The tape keeps `x` and `w`.
     ///
     /// # Panics
     /// If the inner extents differ.

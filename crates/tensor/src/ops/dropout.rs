@@ -1,29 +1,29 @@
 //! Dropout: each element is kept with probability `keep` and set to 0 otherwise (Srivastava et al.
 //! 2014).
 //!
-//! A layer that cannot rely on any single unit spreads what it knows. We use the *inverted* form:
-//! what is kept is divided by `keep`, so that the expected value stays the same and inference needs
-//! no dropout at all. With `keep` 0.8 and the mask that is shown:
+//! A layer that cannot rely on any single unit spreads its knowledge over many. We use the
+//! *inverted* form, which divides kept elements by `keep`. The expected value then stays the same,
+//! and inference needs no dropout at all. By hand, with `keep` 0.8 and the given mask:
 //!
 //! ```text
 //! x = [ 4  8  −4 ]    mask = [ 1  1  0 ]    y = [ 5  10  0 ]    dx = [ dy/0.8  dy/0.8    0    ]
 //!     [ 0  2   1 ]           [ 1  0  1 ]        [ 0   0  1¼]         [ dy/0.8    0     dy/0.8 ]
 //! ```
 //!
-//! Backward: the mask is a constant, so `dx = dy·mask/keep`.
+//! **Backward.** The mask is a constant, so `dx = dy·mask/keep`.
 //!
-//! The mask is not stored: it is a pure function of a key and the index of the element, computed
-//! again on the way back. Two things are asked of that function: neighbouring indices and different
-//! keys must give unrelated answers, and a vector of indices must be hashed as fast as memory
-//! delivers the elements. `h = lowbias32(lowbias32(i + k₀) ^ k₁)` does both. `lowbias32` is the
-//! 32-bit permutation that Chris Wellons found by searching for the smallest avalanche bias
-//! ("Prospecting for Hash Functions", 2018): two multiplications, three shifts, three exclusive
-//! ors. The two halves of the key come out of the finalizer of SplitMix64 (Steele, Lea and Flood
-//! 2014), so keys 1 and 2 are as different as any. An element is kept if `h < keep·2³²`: 32 bits
-//! decide, and probabilities are right to 2⁻³².
+//! **The mask** is not stored. It is a pure function of a key and the index of the element, and the
+//! backward pass computes it again. The function must satisfy two demands: neighbouring indices and
+//! different keys must give unrelated answers, and a vector of indices must be hashed as fast as
+//! memory delivers the elements. `h = lowbias32(lowbias32(i + k₀) ^ k₁)` satisfies both.
+//! `lowbias32` is the 32-bit permutation that Chris Wellons found by searching for the smallest
+//! avalanche bias ("Prospecting for Hash Functions", 2018): two multiplications, three shifts,
+//! three exclusive ors. The finalizer of SplitMix64 (Steele, Lea and Flood 2014) turns the key into
+//! the halves `k₀` and `k₁`, so the masks of keys 1 and 2 are as different as those of any two
+//! keys. An element is kept if `h < keep·2³²`. The probability is therefore exact to 2⁻³².
 //!
-//! A dropped NaN is still NaN, since `0·NaN` is. 8 bytes are moved per element. The mask repeats
-//! after 2³² elements, 16 GiB.
+//! A dropped NaN is still NaN, because `0·NaN` is NaN. Dropout moves 8 bytes per element. The mask
+//! repeats after 2³² elements, which are 16 GiB.
 
 use crate::fast::sweeps::elementwise::{map_indexed, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
@@ -32,13 +32,13 @@ use crate::{Buffer, Op, Tape, Tensor, Var};
 pub mod reference {
     use crate::Real;
 
-    /// `y`, one for each `x`, under a given mask.
+    /// `y`, one for each `x`, for a given mask.
     pub fn forward<T: Real>(keep: T, mask: &[bool], x: &[T]) -> Vec<T> {
         x.iter().zip(mask).map(|(&x, &kept)| if kept { x / keep } else { x * T::of(0.0) }).collect()
     }
 }
 
-/// A mask that is computed where it is needed.
+/// A mask that is computed element by element.
 #[derive(Clone, Copy)]
 pub(super) struct Mask {
     keys: [u32; 2],
@@ -57,7 +57,8 @@ impl Mask {
         Self { keys: [key as u32, (key >> 32) as u32], limit: (share.max(1) - 1) as u32, kept: 1.0 / keep }
     }
 
-    /// What an element is multiplied by: `1/keep` or 0. Only the lower 32 bits of its index count.
+    /// The factor of an element: `1/keep` or 0. `index` is the lower 32 bits of the element's
+    /// index.
     #[inline(always)]
     pub(super) fn factor(self, index: u32) -> f32 {
         let hash = low_bias(low_bias(index.wrapping_add(self.keys[0])) ^ self.keys[1]);
@@ -75,7 +76,7 @@ fn low_bias(mut x: u32) -> u32 {
     x ^ (x >> 16)
 }
 
-/// A step of SplitMix64 from the state `key`: 64 well-mixed bits.
+/// One step of SplitMix64 from the state `key`: 64 well-mixed bits.
 pub(crate) fn split_mix(key: u64) -> u64 {
     let mut z = key.wrapping_add(0x9E37_79B9_7F4A_7C15);
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -93,7 +94,7 @@ pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
     (0..len).map(|i| mask.factor(i as u32) != 0.0).collect()
 }
 
-/// `y`, one for each `x`, under the mask of `key`.
+/// `y`, one for each `x`, with the mask of `key`.
 ///
 /// # Panics
 /// If `keep` is not in (0, 1].
@@ -107,7 +108,7 @@ pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
     )
 }
 
-/// `y`, one for each `x`, under a given mask: `true` keeps.
+/// `y`, one for each `x`, with a given mask: `true` keeps an element.
 ///
 /// # Panics
 /// If `keep` is not in (0, 1], or if `mask` and `x` differ in length.
@@ -118,7 +119,7 @@ pub fn forward_masked(keep: f32, mask: &[bool], x: &[f32]) -> Buffer {
     map2("dropout", x, &factors, |x, factor| x * factor)
 }
 
-/// `dx` from the gradient `dy` of the forward's result: the same elements are dropped.
+/// `dx` from the gradient `dy` of the result of [`forward`]. The same elements are dropped.
 ///
 /// # Panics
 /// If `keep` is not in (0, 1].
@@ -128,7 +129,7 @@ pub fn backward(keep: f32, key: u64, dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; saves nothing, the key is enough for [`backward`].
+    /// Records [`forward`] on any shape. The tape saves no tensor: [`backward`] needs only the key.
     ///
     /// # Panics
     /// If `keep` is not in (0, 1].
@@ -174,8 +175,8 @@ mod tests {
         );
     }
 
-    /// Computed in Python from the published definitions. If this fails, every trained network
-    /// changes.
+    /// The expected values were computed in Python from the published definitions. If this test
+    /// fails, every trained network changes.
     #[test]
     fn the_hash_is_what_it_says() {
         assert_eq!([0, 0x6889_90C0, 0xE628_C683], [0, 1, 0xDEAD_BEEF].map(low_bias));
@@ -184,7 +185,8 @@ mod tests {
         assert_eq!("00010011111001010000000101001010", kept);
     }
 
-    /// `count` lies within five standard deviations of what `len` independent draws give.
+    /// Asserts that `count` lies within five standard deviations of the mean of `len` independent
+    /// draws.
     fn assert_share(count: usize, len: usize, probability: f64) {
         let (count, len) = (count as f64, len as f64);
         let deviation = (len * probability * (1.0 - probability)).sqrt();

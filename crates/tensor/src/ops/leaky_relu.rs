@@ -1,17 +1,18 @@
 //! Leaky ReLU: `y = x` where `0 < x`, `slope·x` elsewhere (Maas, Hannun and Ng 2013).
 //!
-//! A ReLU that lets a little through on its negative side, so that a unit which is never
-//! active still receives a gradient and can come back. With slope 0.1:
+//! It is a ReLU with a small slope on its negative side. A unit that is never active still receives
+//! a gradient and can recover. By hand, with slope 0.1:
 //!
 //! ```text
 //! x = [ 2  −1  0 ]    y = [ 2  −0.1  0 ]    dx = [ dy  0.1·dy  0.1·dy ]
 //! ```
 //!
-//! Backward: the function is linear on either side, so `dx` is `dy` or `slope·dy` by the sign of
-//! `x`; at 0, where both are subgradients, we take the slope. One multiplication and 8 bytes moved
-//! per element: it waits for memory, and is therefore best fused with its neighbours.
+//! Backward: the function is linear on either side of 0, so `dx` is `dy` or `slope·dy`, depending
+//! on the sign of `x`. At 0, where both are subgradients, we take `slope·dy`. The operator does one
+//! multiplication and moves 8 bytes per element. It waits for memory, so it is best fused with its
+//! neighbours.
 //!
-//! NaN stays NaN: it is not `0 < x`, and `slope·NaN` is NaN.
+//! NaN stays NaN: `0 < NaN` is false, and `slope·NaN` is NaN.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
@@ -42,7 +43,7 @@ pub fn backward(slope: f32, x: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `x` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `x` alive for [`backward`].
     pub fn leaky_relu(&mut self, slope: f32, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(slope, saved.data()));

@@ -8,12 +8,13 @@
 //!                   [2 0]
 //! ```
 //!
-//! Backward: `C` is linear in each factor, so with `dC` upstream, `dA = dC·Bᵀ` and `dB = Aᵀ·dC`;
-//! for a transposed factor the result is transposed. All of these are again this operator.
+//! Backward: `C` is linear in each factor, so with the upstream gradient `dC`, `dA = dC·Bᵀ` and
+//! `dB = Aᵀ·dC`. The gradient of a transposed factor is transposed. All of these are matrix
+//! products again, so they use this operator.
 //!
-//! It costs `m·n·k` multiply-adds. The kernels are those of `fast::gemm`, where a matrix is a
-//! batch of one-row images: A is read by rows, or, transposed, by columns. The last case,
-//! `Aᵀ·Bᵀ`, is `(B·A)ᵀ` and rare enough to turn A around first.
+//! A product costs `m·n·k` multiply-adds. The kernels are those of `fast::gemm`, where a matrix is
+//! a batch of images with one row each. A plain A is read by rows, a transposed A by columns. The
+//! last case, `Aᵀ·Bᵀ`, is `(B·A)ᵀ`. It is rare, so A is simply transposed first.
 
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::{Buffer, Tape, Tensor, Var};
@@ -31,11 +32,12 @@ pub mod reference {
     }
 }
 
-/// The pairs of a matrix: each row is an image of one pixel, which meets itself.
+/// The pairs of a plain matrix product: each row is an image of one pixel, and meets the same row
+/// of C.
 pub(super) const EACH_ROW: [&gemm::Pairs; 1] = [&[(0, 0)]];
 
-/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`, each transposed as
-/// told.
+/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`. `transpose` says which
+/// of A and B are stored as their transposes.
 ///
 /// # Panics
 /// If the lengths of `a` and `b` are not `m·k` and `k·n`.
@@ -64,20 +66,20 @@ fn transposed(rows: usize, columns: usize, x: &[f32]) -> Buffer {
     y
 }
 
-/// `dA`, in the layout of `a` as given.
+/// `dA`, in the layout in which `a` is stored.
 #[must_use]
 pub fn left_gradient([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], b: &[f32], dc: &[f32]) -> Buffer {
     if ta { forward([k, m, n], [tb, true], b, dc) } else { forward([m, k, n], [false, !tb], dc, b) }
 }
 
-/// `dB`, in the layout of `b` as given.
+/// `dB`, in the layout in which `b` is stored.
 #[must_use]
 pub fn right_gradient([m, n, k]: [usize; 3], [ta, tb]: [bool; 2], a: &[f32], dc: &[f32]) -> Buffer {
     if tb { forward([n, k, m], [true, ta], dc, a) } else { forward([k, n, m], [!ta, false], a, dc) }
 }
 
 impl Tape {
-    /// Records [`forward`] of two matrices; keeps both alive for the gradients.
+    /// Records [`forward`] of two matrices. The tape keeps both alive for the gradients.
     ///
     /// # Panics
     /// If the inner extents differ.

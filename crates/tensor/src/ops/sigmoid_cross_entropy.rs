@@ -1,9 +1,9 @@
 //! The cross entropy of logits against a constant target: the loss of a GAN.
 //!
-//! A discriminator says how sure it is that an image is real, as a logit `x` with `p = σ(x)`. The
-//! loss is the mean of `−t·ln p − (1 − t)·ln(1 − p)`, with the target `t` 1 for real, 0 for fake,
-//! and 0.9 for a label that is smoothed (Salimans et al. 2016). Both logarithms are
-//! [softplus](super::softplus) in disguise, since `−ln σ(x) = softplus(−x)`:
+//! A discriminator reports how likely it considers an image to be real. Its output is a logit `x`
+//! with the probability `p = σ(x)`. The loss is the mean of `−t·ln p − (1 − t)·ln(1 − p)`. The
+//! target `t` is 1 for real, 0 for fake, and 0.9 for a smoothed label (Salimans et al. 2016). Both
+//! logarithms are [softplus](super::softplus) functions, since `−ln σ(x) = softplus(−x)`:
 //!
 //! ```text
 //! loss = (1/n)·Σ t·softplus(−x) + (1 − t)·softplus(x)
@@ -11,13 +11,14 @@
 //!     [ 0  ln 7  −ln 7 ]                      [ ln 2  ln 8/7  ln 8 ]              [ −1/2  −1/8  −7/8 ]
 //! ```
 //!
-//! Going through `p` would be wrong where it matters most, at a discriminator that is sure: `p`
-//! rounds to 1, `1 − p` to 0, and `ln 0` is −∞. From the logit, with `ℓ = ln_1p(e^−|x|)`, a term is
-//! `t·max(−x, 0) + (1 − t)·max(x, 0) + ℓ`: no overflow, and no subtraction, so no digit is lost.
+//! Computing the loss from `p` would fail where it matters most, for a discriminator that is
+//! certain: `p` rounds to 1, `1 − p` to 0, and `ln 0` is −∞. Computed from the logit, with
+//! `ℓ = ln_1p(e^−|x|)`, a term is `t·max(−x, 0) + (1 − t)·max(x, 0) + ℓ`. It cannot overflow, and
+//! it contains no subtraction, so no digit is lost.
 //!
-//! Backward: softplus' is σ, so `dx = dy/n·((1 − t)·σ(x) − t·σ(−x))`, which is `dy/n·(σ(x) − t)`
-//! without the cancellation at `t` 0 and 1. Logits are few, one per image: nothing here needs to be
-//! fast.
+//! Backward: the derivative of softplus is σ, so `dx = dy/n·((1 − t)·σ(x) − t·σ(−x))`. This equals
+//! `dy/n·(σ(x) − t)`, without the cancellation at `t` 0 and 1. There is only one logit per image,
+//! so nothing here needs to be fast.
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::map;
@@ -59,7 +60,8 @@ pub fn backward(target: f32, x: &[f32], dy: f32) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of any shape: a scalar. Keeps `x` alive for [`backward`].
+    /// Records [`forward`] on `x` of any shape. The result is a scalar. The tape keeps `x` alive
+    /// for [`backward`].
     ///
     /// # Panics
     /// If `target` is not in [0, 1].
@@ -79,7 +81,7 @@ mod tests {
 
     const TARGETS: [f32; 4] = [0.0, 0.1, 0.9, 1.0];
 
-    /// Sure and unsure logits.
+    /// Logits of a certain and of an uncertain discriminator.
     fn logits(len: usize) -> Vec<f32> {
         check::noise(1, len).iter().map(|x| 85.0 * x * x * x).collect()
     }

@@ -1,21 +1,21 @@
 //! The hyperbolic tangent: `y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)`, from any number into (−1, 1).
 //!
-//! The last layer of a DCGAN's generator, because its images are scaled to [−1, 1].
+//! It is the last layer of a DCGAN's generator, because the images are scaled to [−1, 1].
 //!
 //! ```text
 //! x = [ 0   ln 2   −ln 2 ]    y = [ 0  3/5  −3/5 ]    dx = dy · [ 1     16/25  16/25 ]
 //!     [ 20  −20    ln 3  ]        [ 1  −1    4/5 ]              [ 4e⁻⁴⁰ 4e⁻⁴⁰  9/25 ]
 //! ```
 //!
-//! Backward: the quotient rule gives `dy/dx = 1 − y²`. A pixel of the background has `y` near −1,
-//! where that difference has no digits left; `4e/(1 + e)²` with `e = e^−2|x|` is the same number,
-//! to the last digits everywhere, and cannot overflow.
+//! Backward: the quotient rule gives `dy/dx = 1 − y²`. A background pixel has `y` near −1, where
+//! `1 − y²` has lost all its digits. With `e = e^−2|x|`, the expression `4e/(1 + e)²` is the same
+//! number. It is accurate to the last digits everywhere and cannot overflow.
 //!
-//! Forward: the standard library's `tanh` takes one number at a time. The one here has no branches,
-//! so the loop over it becomes vectors, and nothing that rounds differently elsewhere. Near 0 it is
-//! an odd polynomial; further out `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0.
-//! Polynomials and their ranges are those of the Cephes library (Moshier 1984–1992), in single
-//! precision.
+//! Forward: the standard library's `tanh` takes one number at a time. The function here has no
+//! branches, so the compiler turns the loop over it into vectors, and it contains nothing that
+//! rounds differently on another machine. Near 0 it is an odd polynomial. Further out it is
+//! `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0. The polynomials and their ranges are
+//! those of the Cephes library (Moshier 1984–1992), in single precision.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
@@ -48,7 +48,7 @@ fn tanh(x: f32) -> f32 {
     if x.is_nan() { x } else { y }
 }
 
-/// `eˣ = 2ⁿ·eʳ` for x up to 87, with an integer n, and r within half of ln 2.
+/// `eˣ = 2ⁿ·eʳ` for x up to 87, where n is an integer and |r| is at most half of ln 2.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
     const SHIFT: f32 = 12_582_912.0; // 1.5·2²³: a sum with it is rounded to an integer, found in its last bits
@@ -74,7 +74,7 @@ pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `x` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `x` alive for [`backward`].
     pub fn tanh(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
