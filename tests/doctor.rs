@@ -15,7 +15,7 @@ use tensor::Tensor;
 
 fn mnist() -> &'static Dataset {
     static MNIST: OnceLock<Dataset> = OnceLock::new();
-    MNIST.get_or_init(|| dataset::mnist(None, false).expect("MNIST is in the repository"))
+    MNIST.get_or_init(|| dataset::mnist::read_training(None, false).expect("MNIST is in the repository"))
 }
 
 fn config(dataset: &Dataset, width: usize, batch_size: usize, seed: u64) -> Config {

@@ -97,7 +97,7 @@ fn a_config_is_of_one_model() {
 /// Fifteen hundred steps on real digits bring the mean of made images much nearer to that of real ones.
 #[test]
 fn it_learns() {
-    let mnist = dataset::mnist(None, false).expect("MNIST is in the repository");
+    let mnist = dataset::mnist::read_training(None, false).expect("MNIST is in the repository");
     let data = Data { name: "mnist".to_owned(), images: mnist.images.count(), sha256: String::new() };
     let config = Config::article(data, 28, 1, "article").unwrap().fully_connected();
     let mut gan = Gan::start(&config).unwrap();

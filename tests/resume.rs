@@ -215,7 +215,7 @@ impl Place {
 fn states(checkpoint: &Path, set: &Path) -> Vec<String> {
     let checkpoint = Checkpoint::read(checkpoint).unwrap();
     let config = &checkpoint.config;
-    let dataset = cli::datasets::mnist(Some(set), false).unwrap();
+    let dataset = cli::datasets::mnist::read_training(Some(set), false).unwrap();
     let mut gan = Gan::start(config).unwrap();
     let mut feed = Feed::new(&config.training, &dataset.images);
     let mut states = vec![runs::checkpoint::fingerprint(&gan)];

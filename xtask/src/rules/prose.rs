@@ -56,11 +56,7 @@ mod tests {
             format!("/// ```text\n/// {}\n/// ```", word(120)),
         ];
         for text in &innocent {
-            check(
-                comments_wrap,
-                &[("xtask/src/a.rs", text), ("tests/x.rs", &format!("// {}", word(98)))],
-                &[],
-            );
+            check(comments_wrap, &[("xtask/src/a.rs", text), ("tests/x.rs", &format!("// {}", word(98)))], &[]);
         }
         for text in ["// ", "/// ", "//! ", "    // ", "/* "] {
             let text = format!("\n{text}{}", word(101 - text.len()));

@@ -38,6 +38,6 @@ impl TrainingCommand for TrainMnistArgs {
 
     fn load(&self, recorded: Option<(&Config, &Environment)>) -> Result<Dataset, Error> {
         let place = recorded.and_then(|(_, environment)| environment.data());
-        datasets::mnist(self.data.as_deref().or(place), !self.no_verify && recorded.is_none())
+        datasets::mnist::read_training(self.data.as_deref().or(place), !self.no_verify && recorded.is_none())
     }
 }

@@ -23,7 +23,7 @@ use runs::Error;
 ///
 /// # Errors
 /// If there are no such files, they do not hold what they claim, or they have been changed.
-pub fn mnist(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
+pub fn read_training(place: Option<&Path>, verify: bool) -> Result<Dataset, Error> {
     let (place, expected) = match place {
         Some(place) => (place.to_owned(), None),
         None => (shipped_or_error("mnist")?, Some("mnist")),
@@ -123,7 +123,7 @@ mod tests {
         for name in ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"] {
             std::fs::create_dir(folder.path().join(name)).unwrap();
         }
-        let dataset = mnist(Some(folder.path()), true).unwrap();
+        let dataset = read_training(Some(folder.path()), true).unwrap();
         assert_eq!(
             ["train-images-idx3-ubyte", "train-labels-idx1-ubyte"],
             dataset.files.keys().map(String::as_str).collect::<Vec<_>>()[..]
@@ -134,16 +134,16 @@ mod tests {
     fn both_spellings_are_found_with_and_without_labels() {
         for name in ["train-images-idx3-ubyte", "train-images.idx3-ubyte"] {
             let folder = folder(&[(name, IMAGES), ("train-labels-idx1-ubyte", &[0, 0, 8, 1, 0, 0, 0, 2, 7, 8])]);
-            let dataset = mnist(Some(folder.path()), true).unwrap();
+            let dataset = read_training(Some(folder.path()), true).unwrap();
             assert_eq!(([10, 20, 30, 40], 2), (dataset.images.pixels().try_into().unwrap(), dataset.describe().images));
         }
-        assert!(mnist(Some(folder(&[("train-images-idx3-ubyte", IMAGES)]).path()), true).is_ok());
+        assert!(read_training(Some(folder(&[("train-images-idx3-ubyte", IMAGES)]).path()), true).is_ok());
     }
 
     #[track_caller]
     fn refused(files: &[(&str, &[u8])], part: &str) {
         let folder = folder(files);
-        let message = mnist(Some(folder.path()), true).unwrap_err().to_string();
+        let message = read_training(Some(folder.path()), true).unwrap_err().to_string();
         assert!(message.contains(part) && message.contains(&*folder.path().to_string_lossy()), "{message}");
     }
 
@@ -156,28 +156,28 @@ mod tests {
             &[("train-images-idx3-ubyte", IMAGES), ("train-labels-idx1-ubyte", labels)],
             "train-labels-idx1-ubyte: there are 2 pictures but 1 labels",
         );
-        let message = mnist(Some(Path::new("/no/such/folder")), true).unwrap_err().to_string();
+        let message = read_training(Some(Path::new("/no/such/folder")), true).unwrap_err().to_string();
         assert!(message.starts_with("/no/such/folder: cannot be opened"), "{message}");
     }
 
     #[test]
     fn an_unknown_set_is_taken_as_it_is_and_a_changed_known_one_is_not() {
         let unknown = folder(&[("train-images-idx3-ubyte", IMAGES)]);
-        assert_eq!(None, mnist(Some(unknown.path()), true).unwrap().published);
+        assert_eq!(None, read_training(Some(unknown.path()), true).unwrap().published);
 
-        let published = mnist(None, true).unwrap();
+        let published = read_training(None, true).unwrap();
         assert_eq!((60_000, Some("mnist")), (published.images.count(), published.published));
         // One byte of the images is changed; the labels give the set away.
         let mut bytes = idx_file(&published.images);
         bytes[16 + 1_000_000] ^= 1;
         let labels = std::fs::read(published.path.join("train-labels-idx1-ubyte.gz")).unwrap();
         let changed = folder(&[("train-images-idx3-ubyte", &bytes), ("train-labels-idx1-ubyte.gz", &labels)]);
-        let message = mnist(Some(changed.path()), true).unwrap_err().to_string();
+        let message = read_training(Some(changed.path()), true).unwrap_err().to_string();
         assert!(
             message.contains("train-images-idx3-ubyte: these are not the bytes of mnist's train-images"),
             "{message}"
         );
-        assert_eq!(None, mnist(Some(changed.path()), false).unwrap().published);
+        assert_eq!(None, read_training(Some(changed.path()), false).unwrap().published);
     }
 
     fn idx_file(images: &Images) -> Vec<u8> {
@@ -194,7 +194,7 @@ mod tests {
         let files =
             [("emnist-letters-train-images-idx3-ubyte", image), ("emnist-letters-train-labels-idx1-ubyte", labels)];
         let one = folder(&files);
-        let upright = mnist(Some(one.path()), true).unwrap();
+        let upright = read_training(Some(one.path()), true).unwrap();
         assert_eq!(
             (3, 2, [1, 5, 4, 3, 2, 6]),
             (upright.images.height(), upright.images.width(), upright.images.pixels().try_into().unwrap())
@@ -202,10 +202,10 @@ mod tests {
         assert_eq!(2, upright.files.len());
 
         let two = folder(&[files[0], files[1], ("emnist-digits-train-images-idx3-ubyte", IMAGES)]);
-        let message = mnist(Some(two.path()), true).unwrap_err().to_string();
+        let message = read_training(Some(two.path()), true).unwrap_err().to_string();
         let sets = "emnist-digits-train-images-idx3-ubyte, emnist-letters-train-images-idx3-ubyte; name one";
         assert!(message.contains(sets), "{message}");
-        let letters = mnist(Some(&two.path().join(files[0].0)), true).unwrap();
+        let letters = read_training(Some(&two.path().join(files[0].0)), true).unwrap();
         assert_eq!(upright.images, letters.images);
     }
 }

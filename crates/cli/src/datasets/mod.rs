@@ -1,7 +1,7 @@
 //! Finding and reading the data. The parsers are in the crate `data`; these files know names and
 //! folders.
 //!
-//! One file for each kind of source: [`mnist()`] for MNIST and its relatives, [`cifar()`], and
+//! One file for each kind of source: [`mnist`] for MNIST and its relatives, [`cifar()`], and
 //! folders of `pictures`; [`splits`] adds labels and the test images. They are read as they stand,
 //! never replaced by others, and what is no use for training ends in an error before the first
 //! step.
@@ -11,7 +11,7 @@ mod cifar;
 pub mod evaluator;
 pub mod fetch;
 mod listing;
-mod mnist;
+pub mod mnist;
 mod pictures;
 pub mod reals;
 pub mod splits;
@@ -25,7 +25,6 @@ use data::{Images, LIMIT_BYTES, Source, fitness};
 
 pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
-pub use mnist::mnist;
 pub use pictures::pictures;
 use runs::{Error, input};
 pub(crate) use verify::Hashed;
