@@ -15,7 +15,7 @@
 //! - A quarter of the width makes a step nine times cheaper and costs far less than that in
 //!   learning per step.
 //! - An average of G smooths out the noise of single steps, and so allows a larger learning rate.
-//! - Dropout adds noise to the fake images of G, and does not help a narrow D either.
+//! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
 //!
 //! Each of these is a setting of its own, in [`Architecture`], [`Training`] or [`Variations`].
 //! `benches/record/recipes.md` has the gain of each one, and what gained nothing.
@@ -132,8 +132,8 @@ impl Config {
 }
 
 impl Config {
-    /// A small folder is a few steps an epoch: then steps count, and not epochs. Nothing changes
-    /// where the epochs are more.
+    /// A run has at least 5,000 steps, however few its epochs would give: an epoch of a small
+    /// folder has a few steps only.
     fn adapt_to_few(&mut self) {
         let batches = (self.data.images / self.training.batch_size).max(1) as u64;
         let of_epochs = self.schedule.epochs.saturating_mul(batches);

@@ -12,8 +12,8 @@ use crate::streams::{Purpose, noise, stream};
 
 /// The row of samples after the step that `gan` has reached.
 ///
-/// Generates a whole batch and shows the first `sample_columns` images, so that sampling needs no
-/// more memory than a step.
+/// Generates a whole batch and shows its first `sample_columns` images, because the buffers of a
+/// batch are there already: a training step has left them.
 ///
 /// # Errors
 /// If a value is not finite.

@@ -13,7 +13,7 @@ use crate::gan::Gan;
 use crate::models::DropoutKeys;
 use crate::{Error, diagnosis};
 
-/// The losses, verdicts and gradients of a step, before its updates.
+/// What a step measured. The numbers of each network are from just before its own update.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepMetrics {
     /// D's loss, on images of the updated G.

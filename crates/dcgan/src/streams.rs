@@ -1,6 +1,6 @@
-//! Random numbers: one generator for each (seed, purpose, number).
+//! Random numbers: one stream for each (seed, purpose, number).
 //!
-//! No generator is carried from step to step; [`data::streams`] says why.
+//! No stream is carried from step to step; [`data::streams`] says why.
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
@@ -42,7 +42,7 @@ impl Purpose {
     }
 }
 
-/// The generator that belongs to (`seed`, `purpose`, `number`).
+/// The stream that belongs to (`seed`, `purpose`, `number`).
 #[must_use]
 pub fn stream(seed: u64, purpose: Purpose, number: u64) -> ChaCha8Rng {
     data::streams::stream(seed, purpose.name(), number)
@@ -50,7 +50,8 @@ pub fn stream(seed: u64, purpose: Purpose, number: u64) -> ChaCha8Rng {
 
 /// `count` points of latent space, `[count, size]`, uniform in [-1, 1).
 ///
-/// A value is the upper 24 of 32 random bits, so it is exact, and no library's range is involved.
+/// A value is the upper 24 of 32 random bits: they fit an `f32` exactly. A library's sampling of a
+/// range, which may change from version to version, is not used.
 #[must_use]
 pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
     let mut z = Buffer::scratch(count * size);

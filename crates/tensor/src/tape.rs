@@ -145,7 +145,7 @@ impl Tape {
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
             let Some(Recorded { op, scope, pullback }) = entry.pullback else { continue };
             if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
-                pullback(&dy, &mut grads); // adds to the inputs; `dy` dies here
+                pullback(&dy, &mut grads); // adds to the inputs; `dy` is freed at the end of this block
                 if let Some(observer) = &mut self.observer {
                     observer(Observation {
                         direction: Direction::Backward,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::Buffer;
 
-/// An immutable, contiguous, row-major array of `f32`.
+/// A contiguous, row-major array of `f32`, which is copied when it is written to while shared.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,

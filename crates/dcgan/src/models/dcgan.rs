@@ -19,9 +19,10 @@
 //!
 //! Larger images have more doublings: 64×64 goes by way of 8×8·256, 16×16·128 and 32×32·64.
 //!
-//! After each layer of G but the last come batch norm, leaky ReLU and dropout, and after each
-//! convolution of D too. D's first layer has no batch norm, so that the contrast of its input is
-//! not normalised away.
+//! Leaky ReLU and dropout follow every layer of G but the last, and every convolution of D. Batch
+//! norm comes before them, except after D's first layer, where it would normalise away the contrast
+//! of the image. In code, a layer of G is the batch norm of its input and the convolution that
+//! enlarges it.
 
 use nn::{BatchNorm, Bound, Conv2d, ConvTranspose2d, Dense, Init, Parameters};
 use rand::rngs::ChaCha8Rng;
@@ -46,7 +47,8 @@ struct Stage {
     channels: usize,
 }
 
-/// The pictures that both networks pass through, from 4×4 to the image.
+/// The pictures that both networks pass through, from 4×4 to the image. The channels are halved at
+/// each stage. The extent doubles, except on the way to 28×28, which goes through 7×7.
 fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
     let mut stages = vec![Stage { extent: BASE, channels: width }];
     let mut extent = if size == 28 { 7 } else { 2 * BASE };

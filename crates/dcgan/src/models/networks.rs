@@ -53,6 +53,7 @@ pub trait Discriminator {
     fn layers(&self) -> Vec<Layer>;
 
     /// The logits. Batch norm always uses the statistics of the batch, because a discriminator
-    /// serves training alone.
+    /// serves training alone. (`&mut`, because a batch norm in training may keep statistics; those
+    /// of a discriminator keep none.)
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var;
 }
