@@ -1,10 +1,11 @@
-//! Adam: gradient descent whose step is measured, per number, in units of the gradient's own size.
+//! Adam: gradient descent that measures the step of each number in units of its gradient's own
+//! size.
 //!
-//! It keeps two moving averages of each parameter's gradient `g`: `m` of `g` and `v` of `g²`. Their
-//! quotient `m/√v` is about ±1 where the gradient keeps its sign and near 0 where it is noise, so a
-//! parameter moves by up to the learning rate `lr`, however small or large its gradients are. Both
-//! averages start at 0, and after `t` steps hold only `1 − βᵗ` of the weight that an average
-//! should; dividing by that is the *bias correction*:
+//! Adam keeps two moving averages of each parameter's gradient `g`: `m` of `g` and `v` of `g²`.
+//! Their quotient `m/√v` is about ±1 where the gradient keeps its sign, and near 0 where the
+//! gradient is noise. A parameter therefore moves by up to the learning rate `lr`, however small or
+//! large its gradients are. Both averages start at 0. After `t` steps the weights in such an
+//! average sum to only `1 − βᵗ` instead of 1. Dividing by this sum is the *bias correction*:
 //!
 //! ```text
 //! m = β₁·m + (1 − β₁)·g          m̂ = m/(1 − β₁ᵗ)
@@ -14,27 +15,28 @@
 //! TensorFlow:  p = p − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε̂)         Kingma and Ba, end of section 2
 //! ```
 //!
-//! By hand: after the first step m̂ = g and v̂ = g², so with a negligible ε each parameter moves by
-//! exactly `lr` against the sign of its gradient, be it 0.001 or 1,000.
+//! By hand: after the first step m̂ = g and v̂ = g². With a negligible ε, each parameter moves by
+//! exactly `lr` against the sign of its gradient, whether the gradient is 0.001 or 1,000.
 //!
-//! The two forms differ in nothing but ε. Multiplied out, PyTorch's is TensorFlow's with
-//! `ε̂ = ε·√(1 − β₂ᵗ)`: 32 times smaller at the first step for β₂ = 0.999, the same after some
-//! thousand. It matters for gradients not much larger than ε, as behind a saturated tanh. In both,
-//! ε stands outside of the root.
+//! The two forms differ only in ε. PyTorch's form, multiplied out, is TensorFlow's with
+//! `ε̂ = ε·√(1 − β₂ᵗ)`. For β₂ = 0.999 this is 32 times smaller at the first step and the same
+//! after some thousand steps. The difference matters for gradients that are not much larger than ε,
+//! for example behind a saturated tanh. In both forms, ε stands outside the root.
 //!
 //! # Speed
 //!
-//! An update reads 16 bytes per parameter and writes 12, for some ten operations: memory is what it
-//! waits for. So there is one sweep that does everything, the check for NaN and infinity included,
-//! over chunks of all tensors at once: fifty biases are not fifty parallel loops. Each element
-//! depends on itself alone, so the result depends on neither the number of threads nor the
-//! instruction set. On two cores the 3.2 million parameters of the MNIST generator take about a
-//! millisecond.
+//! An update reads 16 bytes per parameter and writes 12, for about ten operations, so it waits for
+//! memory. A single sweep therefore does everything, including the check for NaN and infinity. It
+//! runs over chunks of all tensors at once, because fifty biases do not deserve fifty parallel
+//! loops. Each element depends only on itself, so the result depends on neither the number of
+//! threads nor the instruction set. On two cores, the 3.2 million parameters of the MNIST generator
+//! take about a millisecond.
 //!
 //! # Tests
 //!
-//! Against [`mod@reference`] in `f64`, which is the paper's algorithm literally; against the first
-//! step by hand; against the values of ONNX's operator `Adam`, whose form is TensorFlow's.
+//! The update is compared with [`mod@reference`] in `f64`, which is the paper's algorithm
+//! literally, with the first step by hand, and with the values of ONNX's operator `Adam`, whose
+//! form is TensorFlow's.
 //!
 //! Source: Kingma and Ba, *Adam: a method for stochastic optimization*, ICLR 2015.
 
@@ -50,8 +52,8 @@ pub mod reference {
     use super::{AdamForm, AdamOptions};
     use tensor::Real;
 
-    /// Step `t` = 1, 2, … at the learning rate `lr`: moves the parameters `p` and their moments by
-    /// the gradients `g`.
+    /// Step `t` = 1, 2, … at the learning rate `lr`. It updates the parameters `p` and their
+    /// moments `m` and `v` with the gradients `g`.
     pub fn update<T: Real>(options: &AdamOptions, lr: f64, t: u64, p: &mut [T], m: &mut [T], v: &mut [T], g: &[T]) {
         let lr = T::of(lr);
         let epsilon = T::of(options.epsilon);
@@ -75,20 +77,21 @@ pub mod reference {
 /// Where ε stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AdamForm {
-    /// `lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε)`: added to the root of the *uncorrected* moment.
+    /// `lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε)`: ε is added to the root of the *uncorrected* moment.
     TensorFlow,
-    /// `lr·m̂/(√v̂ + ε)`: added to the root of the corrected one.
+    /// `lr·m̂/(√v̂ + ε)`: ε is added to the root of the corrected moment.
     PyTorch,
 }
 
-/// The constants of [`Adam`], in `f64`, since 1 − 0.999 in `f32` is wrong in the fifth digit.
+/// The constants of [`Adam`]. They are `f64`, because 1 − 0.999 in `f32` is wrong in the fifth
+/// digit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdamOptions {
-    /// How much of the old average of gradients each step keeps, in [0, 1).
+    /// β₁, the share of the average of gradients that each step keeps, in [0, 1).
     pub beta1: f64,
-    /// How much of the old average of squares each step keeps, in [0, 1).
+    /// β₂, the share of the average of squares that each step keeps, in [0, 1).
     pub beta2: f64,
-    /// Keeps the quotient finite where all gradients were 0; positive.
+    /// ε keeps the quotient finite where all gradients were 0. It is positive.
     pub epsilon: f64,
     /// Where ε stands.
     pub form: AdamForm,
@@ -101,7 +104,7 @@ impl Default for AdamOptions {
     }
 }
 
-/// An update met a NaN or an infinity; the parameters are of no further use.
+/// An update produced a NaN or an infinity. The parameters are unusable afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
     /// The first parameter that is no longer finite, or whose second moment is not.
@@ -118,13 +121,13 @@ impl std::error::Error for NotFinite {}
 
 /// The optimiser of one [`Parameters`], with its state.
 ///
-/// The state is [`step`](Self::step), [`m`](Self::m) and [`v`](Self::v). To save it, save these
-/// three; to go on, build the optimiser anew and put them back: training then continues bit for
-/// bit.
+/// The state is [`step`](Self::step), [`m`](Self::m) and [`v`](Self::v). To save the optimiser,
+/// save these three. To resume, build a new optimiser and put them back. Training then continues
+/// bit for bit.
 #[derive(Clone, Debug)]
 pub struct Adam {
     options: AdamOptions,
-    /// Updates done so far.
+    /// The number of updates so far.
     pub step: u64,
     /// The moving averages of the gradients, named like the parameters.
     pub m: Parameters,
@@ -133,10 +136,10 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// An optimiser that has done no step yet.
+    /// An optimiser before its first step.
     ///
     /// # Panics
-    /// If an option is outside of its range.
+    /// If an option is outside its range.
     #[must_use]
     pub fn new(options: AdamOptions, parameters: &Parameters) -> Self {
         let AdamOptions { beta1, beta2, epsilon, form: _ } = options;
@@ -151,23 +154,23 @@ impl Adam {
         &self.options
     }
 
-    /// Moves `parameters` against their `gradients`, which come in the same order, as from
-    /// [`Bound::gradients`](crate::Bound::gradients).
+    /// Moves `parameters` against their `gradients`, which have the same order.
+    /// [`Bound::gradients`](crate::Bound::gradients) returns them in this order.
     ///
-    /// `learning_rate` is the largest step of a parameter, about. It may differ from step to step;
-    /// the moments know nothing of it.
+    /// `learning_rate` is approximately the largest step of a parameter. It may differ from step to
+    /// step, because the moments do not depend on it.
     ///
-    /// Works in place, as long as nobody shares the tensors: the tape that the parameters were
-    /// bound to should be gone, which it is after its backward pass.
+    /// The update works in place if no tape shares the tensors. The backward pass consumes its
+    /// tape, so after it this is the case.
     ///
     /// # Errors
-    /// If a parameter or a second moment has become NaN or infinite. (The moment is infinite first:
-    /// from a gradient of 1e20 on, `g²` overflows, and the parameter would silently never move
-    /// again.)
+    /// If a parameter or a second moment has become NaN or infinite. (The moment becomes infinite
+    /// first: `g²` overflows for a gradient of 1e20 or more, and the parameter would then silently
+    /// never move again.)
     ///
     /// # Panics
-    /// If the learning rate is negative or not finite, or if the gradients, or the moments, do not
-    /// have the parameters' number and shapes.
+    /// If the learning rate is negative or not finite, or if the gradients or the moments differ
+    /// from the parameters in number or shape.
     pub fn update(
         &mut self,
         learning_rate: f64,
@@ -241,7 +244,7 @@ impl Rates {
 
 /// `base` to the power of `exponent`, by squaring.
 ///
-/// The weights depend on this number. The standard library's `powf` is the C library's, which may
+/// The weights depend on this number. The standard library's `powf` calls the C library, which may
 /// round differently on another machine. Multiplications round the same everywhere.
 fn power(base: f64, exponent: u64) -> f64 {
     let mut result = 1.0;
@@ -257,11 +260,11 @@ fn power(base: f64, exponent: u64) -> f64 {
     result
 }
 
-/// One step of one chunk; whether all of its `p` and `v` are still finite.
+/// Performs one step of one chunk, and returns whether all of its `p` and `v` are still finite.
 ///
-/// `m + (1 − β)·(g − m)` is an average whatever `1 − β` is rounded to. In `β·m + (1 − β)·g` the two
-/// weights are rounded separately, and the average of a constant is off by that rounding over
-/// `1 − β`: a thousand times as much for β₂ = 0.999.
+/// `m + (1 − β)·(g − m)` is an average however `1 − β` is rounded. In `β·m + (1 − β)·g` the two
+/// weights are rounded separately. The average of a constant is then wrong by the rounding error
+/// divided by `1 − β`, which is a thousand times as much for β₂ = 0.999.
 #[inline(always)]
 fn sweep(rates: &Rates, p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) -> bool {
     let mut broken = false;
@@ -298,8 +301,8 @@ mod tests {
         check::noise(100 + step, len).iter().enumerate().map(|(i, x)| x * 10f32.powi(-(i as i32 % 4))).collect()
     }
 
-    /// Five steps beside the reference in f64: β₁ and β₂ apart, ε large enough to see where it
-    /// stands.
+    /// Five steps are compared with the reference in f64. β₁ and β₂ differ, and ε is large enough
+    /// to show where it stands.
     #[test]
     fn five_steps_are_the_reference() {
         for form in FORMS {
@@ -314,7 +317,7 @@ mod tests {
                     adam.update(0.01, &mut parameters, &[Tensor::new(&[len], g.clone())]).expect("finite");
                     reference::update(&options, 0.01, t, &mut p, &mut m, &mut v, &check::to_f64(&g));
                 }
-                // A few roundings of the value, and of a step of size lr.
+                // The bound is a few roundings of the value and of a step of size lr.
                 let close = |fast: &Parameters, truth: &[f64], unit: f64| {
                     for (fast, truth) in fast.get("p0").expect("it is there").data().iter().zip(truth) {
                         let tolerance = check::UNIT_ROUNDOFF * (8.0 * truth.abs() + 30.0 * unit);
@@ -337,15 +340,16 @@ mod tests {
         for beta in [0.4_f64, 0.5, 0.9, 0.999] {
             for t in (1..3000).step_by(7) {
                 let expected = beta.powf(t as f64);
-                // As many roundings as factors of the result and of the square, doubled by each
-                // squaring.
+                // There are as many roundings as factors of the result and of the square; each
+                // squaring doubles them.
                 let bound = 2.0 * t as f64 * f64::EPSILON * expected;
                 assert!((power(beta, t) - expected).abs() <= bound + f64::MIN_POSITIVE, "{beta} to the {t}");
             }
         }
     }
 
-    /// With a negligible ε the first step is `lr` against the sign, for every size of gradient.
+    /// With a negligible ε, the first step is `lr` against the sign of the gradient, whatever its
+    /// size.
     #[test]
     fn the_first_step_is_the_learning_rate() {
         let g = [1e3, 1.0, 1e-3, -1e-3, -1.0, -1e3];
@@ -360,7 +364,8 @@ mod tests {
         }
     }
 
-    /// Under a constant gradient each step is the learning rate, whatever that was before.
+    /// Under a constant gradient, each step equals the current learning rate, whatever the rate was
+    /// before.
     #[test]
     fn a_schedule_changes_the_step_and_nothing_else() {
         let options = AdamOptions { beta1: 0.5, beta2: 0.5, ..AdamOptions::default() };
@@ -376,11 +381,11 @@ mod tests {
         assert_eq!(3, adam.step);
     }
 
-    /// By hand, with g = 1, β₂ = 0.75, ε = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1, lr = 1.
+    /// The values by hand, for g = 1, β₂ = 0.75, ε = 1, lr = 1 at t = 1: v = 1/4, √v = 1/2, v̂ = 1.
     #[test]
     fn epsilon_stands_outside_of_the_root_and_the_forms_differ() {
-        // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (Inside of the roots:
-        // 1/√5 and 1/√2.)
+        // TensorFlow: √(1/4)·1/(1/2 + 1) = 1/3; PyTorch: 1/(1 + 1) = 1/2. (An ε inside the roots
+        // would give 1/√5 and 1/√2.)
         for (form, step) in [(AdamForm::TensorFlow, 1.0 / 3.0), (AdamForm::PyTorch, 0.5)] {
             let options = AdamOptions { beta1: 0.5, beta2: 0.75, epsilon: 1.0, form };
             let mut parameters = store(&[&[0.0]]);
@@ -394,9 +399,9 @@ mod tests {
 
     /// `test_adam_multiple` of ONNX's operator suite (Apache-2.0), from the package onnx.
     ///
-    /// ONNX regularises the gradient (`g + l2·x`, l2 = 0.001), which its user can do here, and
-    /// applies no bias correction at T = 0, which a learning rate of `lr·(1 − β₁)/√(1 − β₂)` undoes
-    /// at our t = 1. Its ε of 0.01 is large.
+    /// ONNX regularises the gradient (`g + l2·x`, l2 = 0.001), so the test passes the regularised
+    /// gradient. It applies no bias correction at T = 0, so the test uses a learning rate of
+    /// `lr·(1 − β₁)/√(1 − β₂)`, which cancels the correction at our t = 1. Its ε of 0.01 is large.
     #[test]
     fn onnx_agrees() {
         let (beta1, beta2, lr, l2) = (0.95f64, 0.85f64, 0.1f64, 0.001f32);
@@ -455,7 +460,7 @@ mod tests {
         assert_eq!((bits(&adam.m), bits(&adam.v)), (bits(&restored.m), bits(&restored.v)));
     }
 
-    /// The update happens where the parameter lies, unless a tape still looks at it.
+    /// The update changes the parameter in place, unless a tape still shares it.
     #[test]
     fn nothing_is_copied_unless_it_is_shared() {
         let mut parameters = store(&[&[1.0; 10]]);

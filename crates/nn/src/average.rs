@@ -1,22 +1,24 @@
-//! A moving average of parameters: where a training *is*, without its last few steps' noise.
+//! A moving average of parameters: the weights of a training without the noise of its last steps.
 //!
-//! Adam never stops: at a fixed learning rate the weights circle around what they look for, in a
-//! GAN all the more because two players circle around each other. The mean of the last `1/(1 −
-//! decay)` places is nearer to the middle than any of them (Polyak and Juditsky 1992), and costs
-//! one sweep:
+//! Adam never comes to rest. At a fixed learning rate the weights circle around their goal, and in
+//! a GAN all the more, because two players circle around each other. The average of about the last
+//! `1/(1 − decay)` positions is nearer to the centre than any of them (Polyak and Juditsky 1992).
+//! It costs one sweep:
 //!
 //! ```text
 //! average = average + (1 − decay)·(parameter − average)
 //! ```
 //!
-//! By hand: an average of 1, a parameter of 3, decay 0.75: the new average is 1.5. It takes no part
-//! in the training, and nothing learns from it.
+//! By hand: an average of 1, a parameter of 3 and decay 0.75 give a new average of 1.5. The average
+//! takes no part in the training, and nothing learns from it.
 //!
-//! At the start the average is all beginning and no training. So its decay grows with the number of
-//! steps `t`, as in TensorFlow's `ExponentialMovingAverage`: `min(decay, (1 + t)/(10 + t))`.
+//! In the first steps, the initial weights would dominate the average. The decay therefore grows
+//! with the number of steps `t`, as in TensorFlow's `ExponentialMovingAverage`:
+//! `min(decay, (1 + t)/(10 + t))`.
 //!
-//! It reads 8 bytes per number and writes 4, in one parallel loop over chunks of all tensors; each
-//! element depends on itself alone, so the bits do not depend on the threads.
+//! The update reads 8 bytes per number and writes 4, in one parallel loop over chunks of all
+//! tensors. Each element depends only on itself, so the bits do not depend on the number of
+//! threads.
 
 use tensor::Tensor;
 
@@ -44,13 +46,14 @@ pub fn warmed_up(decay: f64, t: u64) -> f64 {
 /// Moves one tensor of averages towards `x`.
 ///
 /// # Panics
-/// If their shapes differ.
+/// If the shapes differ.
 pub fn follow_tensor(decay: f64, average: &mut Tensor, x: &Tensor) {
     assert_eq!(average.shape(), x.shape(), "average: tensors of other shapes");
     sweep(decay, average.data_mut(), x.data());
 }
 
-/// Moves every average towards the parameter of its name, which is at the same place.
+/// Moves every average towards the parameter of the same name, which has the same place in its
+/// store.
 ///
 /// # Panics
 /// If names or shapes differ.
@@ -101,7 +104,7 @@ mod tests {
             }
             let found = averages.get("x").expect("it is there").data();
             for (found, truth) in found.iter().zip(&truth) {
-                // Three times a difference, a product and a sum of numbers up to 2.
+                // Three updates, each a difference, a product and a sum of numbers up to 2.
                 assert!((f64::from(*found) - truth).abs() <= 12.0 * check::UNIT_ROUNDOFF, "{found}, not {truth}");
             }
         }

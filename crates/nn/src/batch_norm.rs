@@ -5,25 +5,26 @@
 //! y = γ·(x − μ)/√(σ² + ε) + β        μ, σ² of the channel, over the batch and all pixels
 //! ```
 //!
-//! A deep network otherwise trains on moving ground: every update of a layer shifts and stretches
-//! what the next one sees. Normalised, a layer's input keeps its scale whatever happens below. A
-//! bias in front of it is without effect, since `μ` takes it away again, and so has a gradient of
-//! zero.
+//! Without it, every update of a layer shifts and stretches the input of the next layer, and a deep
+//! network trains on moving ground. With it, a layer's input keeps its scale, whatever happens in
+//! the layers before. A bias in front of batch norm has no effect, because subtracting `μ` removes
+//! it. Its gradient is therefore zero.
 //!
-//! There is no batch when one picture is generated, so training keeps *moving statistics*, and
-//! inference normalises with those:
+//! A generator that makes one picture has no batch. Training therefore keeps *moving statistics*,
+//! and inference normalises with them:
 //!
 //! ```text
 //! moving = momentum·moving + (1 − momentum)·batch
 //! ```
 //!
 //! By hand: from a moving variance of 1 and a batch variance of 3, momentum 0.99 makes 1.02.
-//! Frameworks differ here. Momentum weighs the *old* value, as in TensorFlow (PyTorch's weighs the
-//! new one), and `σ²` is the population variance, divided by `n`, in both places (PyTorch divides
-//! by `n − 1` for the moving one). ε stands inside of the root.
 //!
-//! The arithmetic and its gradients are [`tensor::ops::batch_norm`]; this file is about who owns
-//! what.
+//! Frameworks differ here. Momentum weighs the *old* value, as in TensorFlow; in PyTorch it weighs
+//! the new one. `σ²` is the population variance, divided by `n`, in both equations; PyTorch divides
+//! by `n − 1` for the moving one. ε stands inside the root.
+//!
+//! The arithmetic and its gradients are in [`tensor::ops::batch_norm`]. This file decides who owns
+//! the parameters and the statistics.
 //!
 //! Source: Ioffe and Szegedy, *Batch normalization: accelerating deep network training by reducing
 //! internal covariate shift*, ICML 2015, algorithms 1 and 2. (For inference they average the
@@ -41,20 +42,20 @@ pub const MOMENTUM: f64 = 0.99;
 /// Exponential averages of the statistics of batches.
 #[derive(Clone, Debug)]
 pub struct MovingStatistics {
-    /// Of the means, `[channels]`.
+    /// The average of the means, `[channels]`.
     pub mean: Tensor,
-    /// Of the population variances, `[channels]`.
+    /// The average of the population variances, `[channels]`.
     pub variance: Tensor,
 }
 
 impl MovingStatistics {
-    /// Mean 0 and variance 1: inference without training changes nothing but scale and shift.
+    /// Mean 0 and variance 1. Inference without training then applies only scale and shift.
     #[must_use]
     pub fn new(channels: usize) -> Self {
         Self { mean: Tensor::zeros(&[channels]), variance: Tensor::new(&[channels], vec![1.0; channels]) }
     }
 
-    /// `momentum·old + (1 − momentum)·batch`, for `momentum` in [0, 1).
+    /// Sets each average to `momentum·old + (1 − momentum)·batch`, for `momentum` in [0, 1).
     ///
     /// # Panics
     /// If the batch has another number of channels.
@@ -71,7 +72,7 @@ impl MovingStatistics {
     }
 }
 
-/// `[.., channels] → [.., channels]`.
+/// A batch norm layer: `[.., channels] → [.., channels]`.
 #[derive(Clone, Debug)]
 pub struct BatchNorm {
     name: String,
@@ -82,8 +83,8 @@ pub struct BatchNorm {
 }
 
 impl BatchNorm {
-    /// Adds `name/gamma [channels]`, the scale, ones, and `name/beta [channels]`, the shift, zeros;
-    /// keeps moving statistics.
+    /// Adds the scale `name/gamma [channels]`, all ones, and the shift `name/beta [channels]`, all
+    /// zeros. The layer keeps moving statistics.
     ///
     /// # Panics
     /// If the names are taken.
@@ -92,8 +93,8 @@ impl BatchNorm {
         Self { moving, ..Self::without_moving_statistics(parameters, name, channels, epsilon) }
     }
 
-    /// As [`new`](Self::new), for a network that only ever sees batches, like a GAN's
-    /// discriminator.
+    /// Like [`new`](Self::new), without moving statistics. This suits a network that only ever sees
+    /// batches, like a GAN's discriminator.
     ///
     /// # Panics
     /// If the names are taken.
@@ -107,12 +108,12 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by its own statistics, then leaky ReLU and dropout, in one
-    /// operator: [`tensor::ops::norm_act`]. Moves the moving statistics, if there are any, towards
-    /// those of the batch.
+    /// Normalises `x [.., channels]` by its own statistics, then applies leaky ReLU and dropout.
+    /// One operator does all three, [`tensor::ops::norm_act`]. The moving statistics, if there are
+    /// any, move towards those of the batch.
     ///
     /// # Panics
-    /// If `x` has other channels, or `then` keeps nothing.
+    /// If `x` has another number of channels, or `then` keeps nothing.
     pub fn forward_training_then(&mut self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
         tape.scope(&self.name);
         let (y, batch) = tape.norm_act(self.epsilon, then, x, bound[self.scale], bound[self.shift]);
@@ -127,10 +128,11 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by the moving statistics, then leaky ReLU and dropout.
+    /// Normalises `x [.., channels]` by the moving statistics, then applies leaky ReLU and dropout.
     ///
     /// # Panics
-    /// If `x` has other channels, if there are no moving statistics, or if `then` keeps nothing.
+    /// If `x` has another number of channels, if there are no moving statistics, or if `then` keeps
+    /// nothing.
     pub fn forward_inference_then(&self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
         tape.scope(&self.name);
         let moving = self.moving.as_ref().unwrap_or_else(|| panic!("{} has no moving statistics", self.name));
@@ -140,8 +142,8 @@ impl BatchNorm {
         Dropout::new(then.keep).forward(tape, y, then.key)
     }
 
-    /// The moving statistics under the names that a checkpoint gives them: `name/moving_mean` and
-    /// `name/moving_variance`, or none.
+    /// The moving statistics, if there are any, with the names that a checkpoint gives them:
+    /// `name/moving_mean` and `name/moving_variance`.
     pub fn moving_statistics(&self) -> impl Iterator<Item = (String, &Tensor)> {
         self.moving.iter().flat_map(|moving| {
             [("moving_mean", &moving.mean), ("moving_variance", &moving.variance)]
@@ -149,8 +151,8 @@ impl BatchNorm {
         })
     }
 
-    /// As [`moving_statistics`](Self::moving_statistics), to be replaced by saved ones of the same
-    /// shape.
+    /// Like [`moving_statistics`](Self::moving_statistics), for replacing them by saved ones of the
+    /// same shape.
     pub fn moving_statistics_mut(&mut self) -> impl Iterator<Item = (String, &mut Tensor)> {
         self.moving.iter_mut().flat_map(|moving| {
             [("moving_mean", &mut moving.mean), ("moving_variance", &mut moving.variance)]
@@ -212,7 +214,7 @@ mod tests {
         assert_close(&forward(&mut norm, &parameters, true), &[-two, 0.0, two, 0.0]);
     }
 
-    /// Swapped weights would give means of 0.99 and 4.95, the unbiased variance 1.07.
+    /// Swapped weights would give means of 0.99 and 4.95. The unbiased variance would give 1.07.
     #[test]
     fn each_batch_moves_the_statistics_by_a_hundredth() {
         let mut parameters = Parameters::new();

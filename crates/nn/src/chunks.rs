@@ -1,15 +1,17 @@
 //! One parallel loop over the chunks of all tensors of a network.
 //!
-//! A network has large kernels and small biases. Cut into chunks and put in one list, fifty biases
-//! are not fifty parallel loops. The chunks depend on the shapes alone, and results come back in
-//! the order of the chunks, so the number of threads cannot show.
+//! A network has large kernels and small biases. All tensors are cut into chunks and put in one
+//! list, so that fifty biases do not need fifty parallel loops. The chunks depend only on the
+//! shapes, and the results come back in the order of the chunks. The number of threads therefore
+//! cannot affect a result.
 
 use rayon::prelude::*;
 use tensor::fast;
 
 pub(crate) use tensor::fast::CHUNK;
 
-/// `work(chunk)` for each chunk, compiled for the instruction set in use; the results in order.
+/// Calls `work(chunk)` for each chunk, compiled for the instruction set in use. Returns the results
+/// in order.
 ///
 /// `work` should be `#[inline(always)]`, for the reason that [`fast::dispatch`] gives.
 pub(crate) fn each<C: Send, R: Send>(chunks: Vec<C>, work: impl Fn(C) -> R + Sync) -> Vec<R> {

@@ -1,15 +1,15 @@
 //! A convolutional layer: the same small dense layer at every place of an image.
 //!
-//! It looks at a window of `kh·kw` pixels at a time, slid over the image as its [`Window`] says,
-//! and computes `co` channels from the `kh·kw·ci` numbers in it. The kernel is stored HWIO, `[kh,
-//! kw, ci, co]`. The arithmetic and its gradients are [`tensor::ops::conv2d`].
+//! The layer looks at `kh·kw` pixels at a time, computes `co` channels from the `kh·kw·ci` numbers
+//! in them, and slides over the image as its [`Window`] says. The kernel is stored as HWIO,
+//! `[kh, kw, ci, co]`. The arithmetic and its gradients are in [`tensor::ops::conv2d`].
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var, Window};
 
 use crate::{Bound, Init, ParamId, Parameters, assert_input};
 
-/// `[n, ih, iw, ci] → [n, oh, ow, co]`.
+/// A convolutional layer: `[n, ih, iw, ci] → [n, oh, ow, co]`.
 #[derive(Clone, Debug)]
 pub struct Conv2d {
     name: String,
@@ -21,7 +21,7 @@ pub struct Conv2d {
 }
 
 impl Conv2d {
-    /// Adds `name/kernel [kh, kw, ci, co]`, drawn by `init`, and `name/bias [co]`, zeros.
+    /// Adds `name/kernel [kh, kw, ci, co]`, drawn by `init`, and `name/bias [co]`, all zeros.
     ///
     /// # Panics
     /// If the names are taken.
@@ -45,8 +45,8 @@ impl Conv2d {
         }
     }
 
-    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's inputs and `oh, ow`
-    /// its outputs.
+    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the input extents of the window
+    /// and `oh, ow` its output extents.
     ///
     /// # Panics
     /// If `x` has another shape.
@@ -57,7 +57,7 @@ impl Conv2d {
         tape.conv2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
     }
 
-    /// The name that its parameters begin with.
+    /// The name with which the names of its parameters begin.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -69,13 +69,13 @@ impl Conv2d {
         self.window
     }
 
-    /// Channels of `x`.
+    /// The number of channels of `x`.
     #[must_use]
     pub fn ci(&self) -> usize {
         self.ci
     }
 
-    /// Channels of `y`.
+    /// The number of channels of `y`.
     #[must_use]
     pub fn co(&self) -> usize {
         self.co
@@ -116,14 +116,15 @@ mod tests {
         assert!(parameters.get("conv2d_1/bias").expect("it is there").data().iter().all(|&b| b == 0.0));
     }
 
-    /// A kernel of ones: the first channel counts the pixels in the window, the second is its bias.
+    /// With a kernel of ones, the first channel counts the pixels in the window. The second channel
+    /// is its bias.
     #[test]
     fn looks_through_its_window() {
         let (mut parameters, conv) = layer();
         parameters.set("conv2d_1/kernel", Tensor::new(&[3, 2, 1, 2], [1.0, 0.0].repeat(6)));
         parameters.set("conv2d_1/bias", Tensor::new(&[2], vec![0.0, 0.5]));
         let y = forward(&parameters, &conv, Tensor::new(&[1, 4, 5, 1], vec![1.0; 20]));
-        // SAME pads below only: the second row of windows sees two rows of pixels.
+        // SAME pads only below, so the second row of windows sees two rows of pixels.
         let expected = [[6.0, 0.5].repeat(4), [4.0, 0.5].repeat(4)].concat();
         assert_eq!((&[1, 2, 4, 2][..], &expected[..]), (y.shape(), y.data()));
     }

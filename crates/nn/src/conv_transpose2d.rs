@@ -1,19 +1,27 @@
-//! A transposed convolutional layer: from a small image to a large one, along a convolution's
-//! windows backwards.
+//! A transposed convolutional layer: it makes a large picture from a small one.
 //!
-//! Where a convolution gathers a window of pixels into one output, its transpose scatters one input
-//! into a window of pixels, and adds up where windows overlap. It is described by the convolution
-//! that it transposes: the [`Window`]'s *output* is what comes in, its *input* what goes out, and
-//! the kernel is that convolution's too. Stored `[kh, kw, co, ci]` in terms of this layer, it is
-//! `[kh, kw, in, out]` in terms of the convolution. The arithmetic and its gradients are
-//! [`tensor::ops::conv_transpose2d`].
+//! A convolution gathers a window of pixels of the large picture into one pixel of the small one.
+//! Its transpose does the reverse: it spreads each pixel of the small picture over a window of the
+//! large one, and adds up where windows overlap. The layer is described by the convolution that it
+//! transposes, whose [`Window`] and kernel it keeps:
+//!
+//! ```text
+//!                 large picture            small picture            kernel as stored
+//! this layer      writes [n, oh, ow, co]   reads  [n, ih, iw, ci]   [kh, kw, co, ci]
+//! convolution     reads  its input         writes its output        [kh, kw, in, out]
+//! ```
+//!
+//! In this file, `i` is the input of this layer, the small picture, and `o` is its output. The
+//! operator [`tensor::ops::conv_transpose2d`], which has the arithmetic and its gradients, names
+//! the same shapes after the convolution: there `o` is the small picture and `i` the large one.
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var, Window};
 
 use crate::{Bound, Init, ParamId, Parameters, assert_input};
 
-/// `[n, ih, iw, ci] → [n, oh, ow, co]`, for a window that goes from `oh, ow` to `ih, iw`.
+/// A transposed convolutional layer: `[n, ih, iw, ci] → [n, oh, ow, co]`. The convolution's window
+/// goes the other way, from the large `oh, ow` to the small `ih, iw`.
 #[derive(Clone, Debug)]
 pub struct ConvTranspose2d {
     name: String,
@@ -25,10 +33,11 @@ pub struct ConvTranspose2d {
 }
 
 impl ConvTranspose2d {
-    /// Adds `name/kernel [kh, kw, co, ci]`, drawn by `init`, and `name/bias [co]`, zeros.
+    /// Adds `name/kernel [kh, kw, co, ci]`, drawn by `init`, and `name/bias [co]`, all zeros. Here
+    /// `ci` channels come in and `co` go out.
     ///
-    /// `window` is that of the transposed convolution, as from
-    /// [`Axis::transposed_same`](tensor::Axis::transposed_same).
+    /// `window` is that of the convolution which this layer transposes.
+    /// [`Axis::transposed_same`](tensor::Axis::transposed_same) gives its axes.
     ///
     /// # Panics
     /// If the names are taken.
@@ -52,8 +61,8 @@ impl ConvTranspose2d {
         }
     }
 
-    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where `ih, iw` are the window's outputs and `oh,
-    /// ow` its inputs.
+    /// `x [n, ih, iw, ci] → y [n, oh, ow, co]`, where the small `ih, iw` are the output extents of
+    /// the window and the large `oh, ow` its input extents.
     ///
     /// # Panics
     /// If `x` has another shape.
@@ -64,25 +73,26 @@ impl ConvTranspose2d {
         tape.conv_transpose2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
     }
 
-    /// The name that its parameters begin with.
+    /// The name with which the names of its parameters begin.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The window of the transposed convolution, from its output to its input.
+    /// The window of the convolution that this layer transposes. Its output is the small `x`, its
+    /// input the large `y`.
     #[must_use]
     pub fn window(&self) -> Window {
         self.window
     }
 
-    /// Channels of `x`.
+    /// The number of channels of `x`.
     #[must_use]
     pub fn ci(&self) -> usize {
         self.ci
     }
 
-    /// Channels of `y`.
+    /// The number of channels of `y`.
     #[must_use]
     pub fn co(&self) -> usize {
         self.co
@@ -123,7 +133,7 @@ mod tests {
         assert!(parameters.get("up/bias").expect("it is there").data().iter().all(|&b| b == 0.0));
     }
 
-    /// Windows that do not overlap: each input pixel is replaced by the kernel times its value.
+    /// The windows do not overlap, so each input pixel is replaced by the kernel times its value.
     #[test]
     fn scatters_into_its_window() {
         let (mut parameters, conv) = layer();

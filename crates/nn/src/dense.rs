@@ -1,14 +1,14 @@
 //! A dense layer: every output is a weighted sum of every input, `y = x·w + b`.
 //!
-//! Its kernel `w` is stored `[inputs, outputs]`, the right side of the product as it stands;
-//! PyTorch stores the transpose. The arithmetic and its gradients are [`tensor::ops::dense`].
+//! The kernel `w` is stored as `[inputs, outputs]`, the right side of the product. PyTorch stores
+//! the transpose. The arithmetic and its gradients are in [`tensor::ops::dense`].
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var};
 
 use crate::{Bound, Init, ParamId, Parameters, assert_input};
 
-/// `[n, inputs] → [n, outputs]`.
+/// A dense layer: `[n, inputs] → [n, outputs]`.
 #[derive(Clone, Debug)]
 pub struct Dense {
     name: String,
@@ -19,7 +19,7 @@ pub struct Dense {
 }
 
 impl Dense {
-    /// Adds `name/kernel [inputs, outputs]`, drawn by `init`, and `name/bias [outputs]`, zeros.
+    /// Adds `name/kernel [inputs, outputs]`, drawn by `init`, and `name/bias [outputs]`, all zeros.
     ///
     /// # Panics
     /// If the names are taken.
@@ -50,19 +50,19 @@ impl Dense {
         tape.dense(x, bound[self.kernel], Some(bound[self.bias]))
     }
 
-    /// The name that its parameters begin with.
+    /// The name with which the names of its parameters begin.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Numbers that it takes.
+    /// The number of inputs.
     #[must_use]
     pub fn inputs(&self) -> usize {
         self.inputs
     }
 
-    /// Numbers that it gives.
+    /// The number of outputs.
     #[must_use]
     pub fn outputs(&self) -> usize {
         self.outputs

@@ -1,13 +1,13 @@
 //! Dropout: in training, a unit is silent with probability `1 − keep`.
 //!
-//! A unit that cannot rely on any particular other one has to be useful alone; the network behaves
-//! like the mean of the many thinner networks that it is trained as. Kept values are divided by
-//! `keep` ("inverted" dropout), so that the expected value is unchanged and the layer is simply
-//! left out when nothing is trained.
+//! A unit that cannot rely on any particular other unit has to be useful alone. The trained network
+//! behaves like the mean of the many thinner networks that took part in the training. Kept values
+//! are divided by `keep` ("inverted" dropout), so the expected value is unchanged, and inference
+//! simply leaves the layer out.
 //!
-//! Which values are kept is a pure function of a key and the position, so there is no state, and a
-//! step that is repeated drops the same ones. Each layer needs a key of its own for each step. The
-//! arithmetic and its gradient are [`tensor::ops::dropout`].
+//! The choice of the kept values is a pure function of a key and the position. There is no state,
+//! and a step that is repeated drops the same values. Each layer needs a key of its own for each
+//! step. The arithmetic and its gradient are in [`tensor::ops::dropout`].
 //!
 //! Source: Srivastava, Hinton, Krizhevsky, Sutskever and Salakhutdinov, *Dropout: a simple way to
 //! prevent neural networks from overfitting*, JMLR 15, 2014. (Their `p` is our `keep`; PyTorch's is
@@ -15,24 +15,24 @@
 
 use tensor::{Tape, Var};
 
-/// Dropout that keeps a fixed share of what passes.
+/// A dropout layer that keeps a fixed share of its input.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dropout {
     keep: f32,
 }
 
 impl Dropout {
-    /// Keeps each value with probability `keep`, in (0, 1]. With 1, nothing is done at all.
+    /// Keeps each value with probability `keep`, in (0, 1]. A `keep` of 1 does nothing at all.
     ///
     /// # Panics
-    /// If `keep` is outside of its range.
+    /// If `keep` is outside its range.
     #[must_use]
     pub fn new(keep: f32) -> Self {
         assert!(0.0 < keep && keep <= 1.0, "dropout cannot keep {keep} of its values");
         Self { keep }
     }
 
-    /// Drops from `x`, of any shape, what `key` says.
+    /// Drops elements of `x`, of any shape. `key` chooses them.
     pub fn forward(self, tape: &mut Tape, x: Var, key: u64) -> Var {
         if self.keep < 1.0 { tape.dropout(self.keep, key, x) } else { x }
     }
@@ -55,7 +55,7 @@ mod tests {
         let y = forward(0.8, 1);
         assert!(y.iter().all(|&y| y == 0.0 || y == 2.0 / 0.8));
         let kept = y.iter().filter(|&&y| y != 0.0).count();
-        // Four standard deviations of a binomial of 10,000 and 0.8.
+        // 160 is four standard deviations of a binomial distribution with 10,000 draws of 0.8.
         assert!(kept.abs_diff(8000) <= 160, "kept {kept}");
     }
 

@@ -1,23 +1,25 @@
 //! Initialisers: the random numbers that a kernel starts from.
 //!
-//! All-equal weights would stay equal for ever, because units that compute the same receive the
-//! same gradient. So they start random, and what matters is how large. A unit that sums `fan_in`
-//! products of inputs and weights multiplies the variance of what it is fed by `fan_in·Var(w)`, and
-//! on the way back, a gradient's variance is multiplied by `fan_out·Var(w)`. After ten layers a
-//! factor of 2 has become 1,000. Both factors cannot be 1 unless the fans are equal; Glorot and
-//! Bengio (2010, eq. 12) settle for their mean:
+//! If all weights were equal they would stay equal for ever, because units that compute the same
+//! receive the same gradient. Weights therefore start random, and their size matters. A unit that
+//! sums `fan_in` products of inputs and weights multiplies the variance of its inputs by
+//! `fan_in·Var(w)`. On the way back, the variance of a gradient is multiplied by `fan_out·Var(w)`.
+//! After ten layers a factor of 2 has become 1,000. The two factors can both be 1 only if the fans
+//! are equal. Glorot and Bengio (2010, eq. 12) compromise and use the mean of the fans:
 //!
 //! ```text
 //! Var(w) = 2 / (fan_in + fan_out)
 //! ```
 //!
-//! A number uniform in ±L has the variance L²/3, so the uniform form (their eq. 16) has `L = √(6 /
-//! (fan_in + fan_out))`. By hand: a dense kernel of 2 inputs and 4 outputs is uniform in ±1.
+//! A number uniform in ±L has the variance L²/3, so the uniform form (their eq. 16) has
+//! `L = √(6 / (fan_in + fan_out))`. By hand: a dense kernel of 2 inputs and 4 outputs is uniform in
+//! ±1.
 //!
-//! A convolution's output is a sum over the kernel's taps too: `fan_in = kh·kw·ci` and `fan_out =
-//! kh·kw·co`, for a kernel stored as `[kh, kw, ci, co]`. A transposed convolution keeps the kernel
-//! of the convolution that it transposes; TensorFlow applies the rule to the kernel as stored, and
-//! so do we. Only the sum of the two fans counts, so here the exchange of roles changes nothing.
+//! The output of a convolution is also a sum over the taps of the kernel. For a kernel stored as
+//! `[kh, kw, ci, co]`, `fan_in = kh·kw·ci` and `fan_out = kh·kw·co`. A transposed convolution keeps
+//! the kernel of the convolution that it transposes. We apply the rule to the kernel as stored, as
+//! TensorFlow does. This exchanges the two fans, but only their sum counts, so the result is the
+//! same.
 //!
 //! Sources: Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural
 //! networks*, AISTATS 2010. The fixed deviation of 0.02: Radford, Metz and Chintala, *Unsupervised
@@ -31,9 +33,9 @@ use tensor::Tensor;
 /// How to draw the first values of a kernel.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
-    /// Uniform in ±√(6 / (fan_in + fan_out)); the default of `tf.layers`.
+    /// Uniform in ±√(6 / (fan_in + fan_out)). This is the default of `tf.layers`.
     GlorotUniform,
-    /// Normal with mean 0 and a given standard deviation; the DCGAN paper has 0.02.
+    /// Normal with mean 0 and a given standard deviation. The DCGAN paper uses 0.02.
     Normal {
         /// The standard deviation, finite and not negative.
         std: f32,
@@ -41,14 +43,13 @@ pub enum Init {
 }
 
 impl Init {
-    /// A kernel of `shape`, either `[in, out]` or `[kh, kw, ci, co]`, drawn from `rng`.
+    /// Draws a kernel of `shape`, either `[in, out]` or `[kh, kw, ci, co]`, from `rng`.
     ///
-    /// The numbers are drawn in the order in which they are stored, and depend on nothing but
-    /// `rng`.
+    /// The numbers are drawn in the order in which they are stored, and depend only on `rng`.
     ///
     /// # Panics
-    /// If the fans of `shape` are needed and it has fewer than two axes, or if the standard
-    /// deviation is negative or not finite.
+    /// If the fans are needed and `shape` has fewer than two axes, or if the standard deviation is
+    /// negative or not finite.
     #[must_use]
     pub fn kernel(self, shape: &[usize], rng: &mut impl Rng) -> Tensor {
         match self {
@@ -66,7 +67,7 @@ impl Init {
     }
 }
 
-/// `(fan_in, fan_out)` of a kernel: the last two axes are in and out, the others are taps.
+/// `(fan_in, fan_out)` of a kernel. The last two axes are in and out; the others are taps.
 fn fans(shape: &[usize]) -> (usize, usize) {
     let [taps @ .., fan_in, fan_out] = shape else { panic!("a kernel of shape {shape:?} has no input and output") };
     let taps: usize = taps.iter().product();
@@ -84,7 +85,7 @@ mod tests {
     use rand::SeedableRng;
     use rand::rngs::ChaCha8Rng;
 
-    /// Larger than a draw ever needs: the standard error of a mean of 20,000 is 0.7 %.
+    /// A kernel of 20,000 numbers, whose mean has a standard error of 0.7 % of the deviation.
     const SHAPE: [usize; 4] = [5, 4, 20, 50];
 
     fn kernel(init: Init, seed: u64) -> Vec<f32> {

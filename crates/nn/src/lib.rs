@@ -4,11 +4,12 @@
 //! 2. [`Init`] draws their first values.
 //! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
 //!    their shapes and names, and apply the operators of `tensor`.
-//! 4. [`Adam`] moves the weights; [`norm`](norm()) measures their gradients; an [`average`] follows
-//!    them.
-//! 5. [`state_dict`] compares all of it with what a file holds.
+//! 4. [`Adam`] updates the weights, [`norm`](norm()) measures their gradients, and an [`average`]
+//!    follows them.
+//! 5. [`state_dict`] compares all of these with the tensors of a file.
 //!
-//! This crate knows no pixels, files or clocks: what a layer computes is an operator's business.
+//! This crate knows no pixels, files or clocks. The operators of `tensor` do all the computing of a
+//! layer.
 #![forbid(unsafe_code)]
 
 pub mod adam;
@@ -34,7 +35,7 @@ pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};
 
-/// Asserts that `found` is a batch of `expected`.
+/// Asserts that the shape `found` is a batch of `expected`.
 fn assert_input(layer: &str, found: &[usize], expected: &[usize]) {
     if found.get(1..) != Some(expected) {
         let extents: Vec<_> = expected.iter().map(usize::to_string).collect();

@@ -1,16 +1,18 @@
 //! The norm of a gradient, over all of its tensors: `√Σ x²`.
 //!
-//! One number that says whether training is alive: it falls towards 0 where a saturated loss gives
-//! no gradient, and it explodes before the losses do.
+//! This one number shows whether a training is healthy. It falls towards 0 where a saturated loss
+//! gives no gradient, and it explodes before the losses do.
 //!
-//! The sum of squares is taken in `f64`, where no square of an `f32` overflows, chunk by chunk, and
-//! the chunks are added in order, so that the result does not depend on the number of threads.
+//! The sum of squares is taken in `f64`, where no square of an `f32` overflows. Each chunk has its
+//! own sum, and these are added in the order of the chunks, so the result does not depend on the
+//! number of threads.
 
 use tensor::Tensor;
 
 use crate::chunks::{self, CHUNK};
 
-/// The Euclidean norm of all elements of all `tensors`: 0 for none, NaN if one is NaN.
+/// The Euclidean norm of all elements of all `tensors`. It is 0 without elements, and NaN if an
+/// element is NaN.
 #[must_use]
 pub fn norm(tensors: &[Tensor]) -> f64 {
     let chunks: Vec<&[f32]> = tensors.iter().flat_map(|tensor| tensor.data().chunks(CHUNK)).collect();
@@ -18,7 +20,7 @@ pub fn norm(tensors: &[Tensor]) -> f64 {
     sums.iter().sum::<f64>().sqrt()
 }
 
-/// Σ x², in eight partial sums, since a single one would have to wait for each addition.
+/// Σ x², in eight partial sums, because a single sum would have to wait for each addition.
 #[inline(always)]
 fn sum_of_squares(x: &[f32]) -> f64 {
     let mut sums = [0.0; 8];

@@ -1,15 +1,15 @@
 //! The parameters: what a network learns, as an ordered store of named tensors.
 //!
 //! A layer does not hold its weights. It adds them to a [`Parameters`] when it is built and keeps
-//! only their [`ParamId`]s, so that one place owns everything that an optimiser updates and a
-//! checkpoint saves, under names that read like paths: `generator/dense/kernel`.
+//! only their [`ParamId`]s. One place therefore owns everything that an optimiser updates and a
+//! checkpoint saves. The tensors have names that read like paths: `generator/dense/kernel`.
 //!
-//! A step differentiates on a fresh tape, and each time the parameters must be put on it:
-//! [`Parameters::bind`] does so and hands out the [`Bound`] handles that layers compute with. Bound
-//! as [`Mode::Trained`] they are leaves, whose gradients [`Bound::gradients`] collects after the
-//! backward pass; as [`Mode::Frozen`] they are constants and no gradient is computed. A GAN needs
-//! both: the update of the generator runs *through* the discriminator, and wants nothing of the
-//! discriminator's weights.
+//! Each training step differentiates on a fresh tape, so the parameters must be put on it each
+//! time. [`Parameters::bind`] does this and returns the [`Bound`] handles that layers compute with.
+//! Parameters bound as [`Mode::Trained`] are leaves, and [`Bound::gradients`] collects their
+//! gradients after the backward pass. Parameters bound as [`Mode::Frozen`] are constants, and no
+//! gradient is computed for them. A GAN needs both: the update of the generator runs *through* the
+//! discriminator and needs no gradient of the discriminator's weights.
 //!
 //! ```
 //! use nn::{Mode, Parameters};
@@ -28,17 +28,17 @@ use std::ops::Index;
 
 use tensor::{Grads, Tape, Tensor, Var};
 
-/// A parameter of a [`Parameters`]: its place in the order of the store. It means nothing in
-/// another store.
+/// The handle of a tensor in a [`Parameters`]: its place in the order of the store. It means
+/// nothing in another store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ParamId(usize);
 
-/// Whether a backward pass is to reach the parameters.
+/// Whether the backward pass computes gradients of the parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
-    /// As leaves: gradients are computed.
+    /// The parameters are leaves, and their gradients are computed.
     Trained,
-    /// As constants: no gradient is computed.
+    /// The parameters are constants, and no gradient is computed.
     Frozen,
 }
 
@@ -55,7 +55,7 @@ impl Parameters {
         Self::default()
     }
 
-    /// Adds a tensor under a name of its own.
+    /// Adds a tensor under a new name.
     ///
     /// # Panics
     /// If the name is taken.
@@ -78,18 +78,18 @@ impl Parameters {
         self.entries.is_empty()
     }
 
-    /// The number of trainable numbers: the elements of all tensors.
+    /// The number of trainable numbers: the elements of all tensors together.
     #[must_use]
     pub fn elements(&self) -> usize {
         self.iter().map(|(_, tensor)| tensor.data().len()).sum()
     }
 
-    /// Name and tensor of each, in order.
+    /// The name and the tensor of each parameter, in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Tensor)> {
         self.entries.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
-    /// The tensors in order, to be changed in place by an optimiser.
+    /// The tensors in order, for an optimiser that changes them in place.
     pub(crate) fn tensors_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Tensor> {
         self.entries.iter_mut().map(|(_, tensor)| tensor)
     }
@@ -100,11 +100,11 @@ impl Parameters {
         self.iter().find_map(|(candidate, tensor)| (candidate == name).then_some(tensor))
     }
 
-    /// Replaces the tensor of that name. Who reads tensors from outside compares names and shapes
-    /// first, with [`iter`](Self::iter), and reports what does not fit.
+    /// Replaces the tensor of that name. Code that reads tensors from a file compares names and
+    /// shapes first, with [`iter`](Self::iter), and reports those that do not fit.
     ///
     /// # Panics
-    /// If there is no such name, or its tensor has another shape.
+    /// If there is no such name, or the shapes differ.
     pub fn set(&mut self, name: &str, tensor: Tensor) {
         let entry = self.entries.iter_mut().find(|(candidate, _)| candidate == name);
         let (_, old) = entry.unwrap_or_else(|| panic!("there is no parameter named {name}"));
@@ -112,18 +112,18 @@ impl Parameters {
         *old = tensor;
     }
 
-    /// A store of the same names and shapes, filled with zeros: where an optimiser keeps its
-    /// moments.
+    /// A store with the same names and shapes, filled with zeros. An optimiser keeps its moments in
+    /// one.
     #[must_use]
     pub fn zeros_like(&self) -> Self {
         Self { entries: self.iter().map(|(name, tensor)| (name.to_owned(), Tensor::zeros(tensor.shape()))).collect() }
     }
 
-    /// Puts every parameter on `tape`, at the price of a reference count each.
+    /// Puts every parameter on `tape`. Each costs a reference count, not a copy.
     ///
-    /// While the tape lives it shares the tensors. An optimiser that runs meanwhile still does the
-    /// right thing, but copies each parameter before it writes; [`Tape::backward`] consumes the
-    /// tape, and then nothing is copied.
+    /// While the tape lives, it shares the tensors. An optimiser that runs during this time still
+    /// gives the right result, but it copies each parameter before it writes. [`Tape::backward`]
+    /// consumes the tape, and after it nothing is copied.
     #[must_use]
     pub fn bind(&self, tape: &mut Tape, mode: Mode) -> Bound {
         let mut put = |tensor: &Tensor| match mode {
@@ -141,8 +141,8 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Takes the gradients of all parameters, in the order of the store: zeros for those that the
-    /// output did not depend on.
+    /// Takes the gradients of all parameters, in the order of the store. A gradient is all zeros if
+    /// the output does not depend on the parameter.
     ///
     /// # Panics
     /// If the parameters were bound as [`Mode::Frozen`], or their gradients were taken before.

@@ -1,8 +1,8 @@
 //! A state by name: the tensors of a network, its statistics and its optimiser, as a file holds
 //! them.
 //!
-//! What a file says about a network is a claim. [`compare`] holds its names and shapes against
-//! those of the network that is to take them, and [`not_finite`] looks at every number. [`set`]
+//! The contents of a file are only a claim. [`compare`] checks the names and shapes of a state
+//! against those of the network that is to load it, and [`not_finite`] checks every number. [`set`]
 //! then replaces the parameters.
 
 use std::collections::BTreeMap;
@@ -48,7 +48,7 @@ impl std::error::Error for Mismatch {}
 /// Compares names and shapes.
 ///
 /// # Errors
-/// The first that differs, by name.
+/// If a name or a shape differs. The error names the first difference, in the order of the names.
 pub fn compare(expected: &StateDict, found: &StateDict) -> Result<(), Mismatch> {
     for (name, tensor) in expected {
         let Some(other) = found.get(name) else { return Err(Mismatch::Missing(name.clone())) };
@@ -66,10 +66,10 @@ pub fn compare(expected: &StateDict, found: &StateDict) -> Result<(), Mismatch> 
     }
 }
 
-/// Replaces every parameter by the tensor whose name is its own behind `prefix`.
+/// Replaces every parameter by the tensor named `prefix` followed by the parameter's name.
 ///
 /// # Panics
-/// If there is none, or it has another shape: [`compare`] first.
+/// If there is no such tensor, or its shape differs. Call [`compare`] first.
 pub fn set(parameters: &mut Parameters, prefix: &str, tensors: &StateDict) {
     let names: Vec<String> = parameters.iter().map(|(name, _)| name.to_owned()).collect();
     for name in names {
@@ -77,13 +77,13 @@ pub fn set(parameters: &mut Parameters, prefix: &str, tensors: &StateDict) {
     }
 }
 
-/// Whether there is neither a NaN nor an infinity in `tensor`.
+/// Whether all elements of `tensor` are finite.
 #[must_use]
 pub fn is_finite(tensor: &Tensor) -> bool {
     tensor.data().iter().all(|x| x.is_finite())
 }
 
-/// The name of the first tensor with a NaN or an infinity in it.
+/// The name of the first tensor that contains a NaN or an infinity.
 #[must_use]
 pub fn not_finite(tensors: &StateDict) -> Option<&str> {
     tensors.iter().find_map(|(name, tensor)| (!is_finite(tensor)).then_some(&**name))
@@ -92,7 +92,7 @@ pub fn not_finite(tensors: &StateDict) -> Option<&str> {
 /// The tensor of `shape` whose elements are `bytes`: `f32` in little-endian order.
 ///
 /// # Panics
-/// If the bytes are not as many as the shape says.
+/// If the number of bytes does not fit the shape.
 #[must_use]
 pub fn from_le_bytes(shape: &[usize], bytes: &[u8]) -> Tensor {
     let (words, _) = bytes.as_chunks::<4>();
