@@ -74,13 +74,13 @@ impl Provenance {
         picture.to_png(&self.texts())
     }
 
-    /// The file of an animation, as [`picture::animation`] makes it, with its origin in it.
+    /// The file of an animation, as `animation` makes it, with its origin in it.
     ///
     /// # Errors
-    /// As [`picture::animation`].
+    /// As `animation`.
     ///
     /// # Panics
-    /// As [`picture::animation`].
+    /// As `animation`.
     pub fn to_animation<E>(
         &self,
         frames: impl IntoIterator<Item = Result<Picture, E>>,

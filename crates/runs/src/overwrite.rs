@@ -31,7 +31,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     atomic::write(path, bytes)
 }
 
-/// Refuses, before anything is computed, what [`write`] would refuse afterwards: another file of
+/// Refuses, before anything is computed, what [`write()`] would refuse afterwards: another file of
 /// that name, a folder that does not exist, one that cannot be written.
 ///
 /// # Errors

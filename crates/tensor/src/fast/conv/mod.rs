@@ -1,7 +1,7 @@
 //! Which way a convolution is computed, and the ways that only convolutions have.
 //!
 //! All ways compute the same sum. Which one is fastest depends on the window and on the number of
-//! channels, and [`Path::of`] is the only place that decides.
+//! channels, and `Path::of` is the only place that decides.
 
 mod bilinear;
 pub mod im2col;
