@@ -12,9 +12,9 @@ use crate::compose::{enlarged, images_of_row};
 use crate::provenance::{PictureKind, Provenance};
 use crate::rows::{evenly, no_row, read_row};
 use dcgan::picture::Picture;
-use runs::Error;
 use runs::atomic;
 use runs::directory::Run;
+use runs::{Error, input};
 
 /// How long the last frame stays, in milliseconds.
 const END_MS: u16 = 2000;
@@ -82,7 +82,10 @@ impl Film {
 /// As [`Film::of`], or if it cannot be written.
 pub fn update(run: &Run) -> Result<(), Error> {
     let last = run.sampled()?.last().map(|(step, _)| *step);
-    let made = std::fs::read(run.film()).ok().and_then(|film| Provenance::read(&film).ok()).map(|origin| origin.step);
+    let made = input::read(&run.film(), input::MOST_PICTURE_BYTES)
+        .ok()
+        .and_then(|film| Provenance::read(&film).ok())
+        .map(|origin| origin.step);
     if last == made {
         return Ok(());
     }

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use dcgan::picture::Picture;
 use runs::directory::Run;
-use runs::{Error, atomic};
+use runs::{Error, atomic, input};
 
 use crate::provenance::{PictureKind, Provenance};
 
@@ -24,7 +24,7 @@ pub const MOST: usize = 50;
 /// # Errors
 /// If it cannot be read, or is no such row.
 pub fn read_row(path: &Path) -> Result<(Picture, Provenance), Error> {
-    let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+    let bytes = input::read(path, input::MOST_PICTURE_BYTES)?;
     let row = Picture::from_png(&bytes).map_err(|error| error.to_string());
     let row = row.and_then(|row| Ok((row, Provenance::read(&bytes)?)));
     row.map_err(|reason| Error::file(path, format!("{reason}; remove it to go on without this row")))

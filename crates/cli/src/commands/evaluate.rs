@@ -13,7 +13,6 @@ use gallery::evaluation;
 use gallery::report;
 use judge::figures::{self, Evaluator};
 use judge::{Domain, LoadedJudge};
-use runs::Error;
 use runs::atomic;
 use runs::checkpoint::Checkpoint;
 use runs::directory::{CHECKPOINT, Run, is_run};
@@ -21,6 +20,7 @@ use runs::loaded::checkpoint_in;
 use runs::overwrite;
 use runs::record;
 use runs::samples::Samples;
+use runs::{Error, input};
 
 /// Why one's own pictures have no figures.
 pub(super) const NO_JUDGE: &str =
@@ -90,7 +90,7 @@ impl EvaluateArgs {
 
     fn judge(&self, samples: &Samples) -> Result<LoadedJudge, Error> {
         let Some(path) = &self.judge else { return Ok(LoadedJudge::shipped(samples.subject)) };
-        let bytes = std::fs::read(path).map_err(|error| Error::file(path, error))?;
+        let bytes = input::read(path, input::MOST_CHECKPOINT_BYTES)?;
         let judge = LoadedJudge::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
         if judge.record.domain != samples.subject {
             let (knows, wanted) = (judge.record.domain.name(), samples.subject.name());

@@ -8,9 +8,9 @@ use super::compute_args::ComputeArgs;
 use crate::progress;
 use gallery::provenance::Provenance;
 use gallery::reproduce::{checkpoint_for, reproduce};
-use runs::Error;
 use runs::checkpoint::Checkpoint;
 use runs::overwrite as out;
+use runs::{Error, input};
 
 #[derive(Debug, Args)]
 pub(crate) struct ReproduceArgs {
@@ -31,7 +31,7 @@ impl ReproduceArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
         let blame = |reason: String| Error::file(&self.picture, reason);
-        let png = std::fs::read(&self.picture).map_err(|error| Error::file(&self.picture, error))?;
+        let png = input::read(&self.picture, input::MOST_PICTURE_BYTES)?;
         let origin = Provenance::read(&png).map_err(blame)?;
         self.machine.prefer(&origin.instructions);
         let checkpoint = Checkpoint::read(&checkpoint_for(&origin, &self.checkpoint)?)?;

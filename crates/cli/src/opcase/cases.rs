@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use tensor::Tensor;
 
 use super::outcome::{Outcome, Refusal, malformed};
-use runs::Error;
 use runs::atomic;
+use runs::{Error, input};
 
 const FORMAT: &str = "opcase-1";
 
@@ -37,7 +37,7 @@ struct List {
 /// The cases of a folder.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Case>, Error> {
     let path = folder.join("cases.json");
-    let text = std::fs::read_to_string(&path).map_err(|error| Error::file(&path, error))?;
+    let text = input::read_text(&path, input::MOST_LOG_BYTES)?;
     let list: List = serde_json::from_str(&text).map_err(|error| Error::file(&path, error))?;
     if list.format != FORMAT {
         return Err(Error::file(&path, format!("the format is {:?}; {FORMAT:?} is wanted", list.format)));

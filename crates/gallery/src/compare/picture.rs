@@ -11,9 +11,9 @@ use super::comparison::{Comparison, Contender, Measure, Standing};
 use super::table;
 use crate::chart::{self, Area, DRAWN, QUIET, canvas};
 use dcgan::picture::Picture;
-use runs::Error;
 use runs::directory::numbered;
 use runs::evaluations::EvaluationRow;
+use runs::{Error, input};
 
 const COLORS: [RGBColor; 8] = [
     chart::BLUE,
@@ -112,7 +112,7 @@ fn rows(contenders: &[Contender], standing: &Standing<'_>) -> Result<Vec<Row>, E
 fn sampled(contender: &Contender, step: u64) -> Result<Option<Picture>, Error> {
     let rows: Vec<(u64, PathBuf)> = numbered(&contender.path.join("samples"), "png")?;
     let Some((_, path)) = rows.into_iter().rfind(|&(number, _)| number <= step) else { return Ok(None) };
-    let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error))?;
+    let bytes = input::read(&path, input::MOST_PICTURE_BYTES)?;
     Picture::from_png(&bytes).map(Some).map_err(|reason| Error::file(&path, reason))
 }
 

@@ -16,10 +16,10 @@ use crate::numbers::{counted, duration, thousands};
 use crate::{evaluation, rows};
 use dcgan::config::Config;
 use dcgan::picture::{MARGIN, Picture};
-use runs::Error;
 use runs::checkpoint::Checkpoint;
 use runs::directory::Run;
 use runs::metrics::MetricsRow;
+use runs::{Error, input};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -129,7 +129,7 @@ fn pictures(run: &Run) -> Result<String, Error> {
         return Ok("<p>There are no samples yet.</p>\n".to_owned());
     };
     let samples = enlarged(film::frame(path)?, SCALE).to_png(&[]);
-    let whole = std::fs::read(run.film()).map_err(|error| Error::file(&run.film(), error))?;
+    let whole = input::read(&run.film(), input::MOST_PICTURE_BYTES)?;
     let make = |frames| Film { frames, scale: 1, ..Film::default() }.of(run);
     let film = match smaller(&whole, FILM_BYTES, rows.len().min(FRAMES), make)? {
         None => embedded(&whole, &run.film(), "sharp film", &format!("{THE_FILM}, from the first samples to the last")),
@@ -145,7 +145,7 @@ fn pictures(run: &Run) -> Result<String, Error> {
 
 /// The rows of samples, top to bottom.
 fn sheet(run: &Run) -> Result<String, Error> {
-    let Ok(whole) = std::fs::read(run.progress()) else { return Ok(String::new()) };
+    let Ok(whole) = input::read(&run.progress(), input::MOST_PICTURE_BYTES) else { return Ok(String::new()) };
     let all = run.sampled()?.len();
     Ok(match smaller(&whole, SHEET_BYTES, all.min(rows::MOST), |most| rows::sheet(run, most))? {
         Some((sheet, shown)) => {
@@ -162,7 +162,7 @@ fn sheet(run: &Run) -> Result<String, Error> {
 
 /// Real images, as many rows of them as fit.
 fn reals(run: &Run, config: &Config) -> Result<String, Error> {
-    let Ok(whole) = std::fs::read(run.reals()) else { return Ok(String::new()) };
+    let Ok(whole) = input::read(&run.reals(), input::MOST_PICTURE_BYTES) else { return Ok(String::new()) };
     let mut png = whole;
     if REALS_BYTES < png.len()
         && let Ok(mut reals) = Picture::from_png(&png)
@@ -237,7 +237,7 @@ fn evaluated(run: &Run, json: Option<&Value>) -> Result<String, Error> {
 /// The picture of the evaluation, without its table where the page has that.
 fn evaluation_picture(run: &Run, lines_in_table: usize) -> Result<String, Error> {
     let path = run.evaluation("png");
-    let Ok(mut png) = std::fs::read(&path) else { return Ok(String::new()) };
+    let Ok(mut png) = input::read(&path, input::MOST_PICTURE_BYTES) else { return Ok(String::new()) };
     if let Ok(whole) = Picture::from_png(&png)
         && 0 < lines_in_table
     {
@@ -279,9 +279,6 @@ fn collect(name: &str, value: &toml::Value, lines: &mut Vec<(String, String)>) {
 
 /// The text of a file, if it is there.
 fn read(path: &Path) -> Result<Option<String>, Error> {
-    match std::fs::read(path) {
-        Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::file(path, error)),
-    }
+    let bytes = input::read_if_there(path, input::MOST_LOG_BYTES)?;
+    Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }

@@ -13,6 +13,7 @@
 //! | samples have collapsed | they differ by less than 5 % of what real images do | 2 examinations, from step 150 on |
 //! | units are dead | half of a layer's channels or more are positive nowhere | 2 examinations |
 //! | images are out of range | a value outside of [−1, 1] | none |
+//! | nothing moves | a learning rate below 10⁻⁹ | none |
 //!
 //! The article's recipe on MNIST and on horses, five seeds each: the first sign lasted 16 steps at
 //! most and the second 1, no norm was above 100, samples differed by 14 % at step 150 and by more
@@ -42,6 +43,9 @@ const COLLAPSED: f32 = 0.05;
 const SETTLED: u64 = 150;
 /// The share of channels that may be silent.
 const DEAD: f32 = 0.5;
+/// A step of Adam is at most as long as the learning rate, and one this short is lost in the rounding
+/// of weights of the size that they begin with.
+const STILL: f64 = 1e-9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -52,6 +56,7 @@ enum Complaint {
     Collapsed,
     Dead,
     OutOfRange,
+    Still,
 }
 
 /// Watches one training. Each complaint is made once.
@@ -78,6 +83,10 @@ impl Doctor {
     /// Returns what is wrong and has not been said before, a line each.
     pub fn observe(&mut self, gan: &mut Gan, report: &StepMetrics, images: impl FnOnce() -> Tensor) -> Vec<String> {
         let mut lines = self.look_at(report);
+        if gan.learning_rate < STILL {
+            let why = format!("a learning rate of {:e} is lost in the rounding of the weights", gan.learning_rate);
+            lines.push((Complaint::Still, format!("nothing moves: {why}; try a `learning_rate` of 0.001")));
+        }
         if !self.examined || gan.step.is_multiple_of(EVERY) {
             self.examined = true;
             lines.extend(self.examine(gan, &images()));
@@ -197,6 +206,18 @@ mod tests {
             assert!(lines.len() == 1 && lines[0].starts_with(words) && lines[0].contains("try "), "{lines:?}");
         }
         assert_eq!([""; 0], said(HEALTHY, 500)[..]);
+    }
+
+    #[test]
+    fn a_learning_rate_that_moves_nothing_is_named_once() {
+        let mut gan = gan();
+        gan.step = 1;
+        gan.learning_rate = 1e-30;
+        let mut doctor = Doctor { examined: true, ..Doctor::default() };
+        let mut observe = || doctor.observe(&mut gan, &HEALTHY, || unreachable!());
+        let lines = observe();
+        assert!(lines.len() == 1 && lines[0].starts_with("nothing moves: a learning rate of 1e-30"), "{lines:?}");
+        assert_eq!([""; 0], observe()[..]);
     }
 
     #[test]
