@@ -48,7 +48,7 @@ pub(crate) type Pairs = [(usize, usize)];
 /// tile's rows.
 const ROWS_AT_ONCE: usize = 16 * ROWS;
 
-/// The number of elements of C that a task should own at most: 512 KiB.
+/// The number of elements of C that a task should own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
 
 /// The number of tasks to aim at, so that a few cores share them evenly.
