@@ -63,7 +63,7 @@ pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Optio
 /// each run would cost more than moving its bytes.
 const TOGETHER: usize = 4;
 
-/// `to = from`, whose rest is left alone.
+/// Copies the beginning of `from` to all of `to`.
 #[inline(always)]
 fn copy(to: &mut [f32], from: &[f32]) {
     let from = &from[..to.len()];
@@ -73,7 +73,7 @@ fn copy(to: &mut [f32], from: &[f32]) {
     rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// `to += from`, whose rest is left alone.
+/// Adds the beginning of `from` to all of `to`.
 #[inline(always)]
 fn add(to: &mut [f32], from: &[f32]) {
     let from = &from[..to.len()];

@@ -1,7 +1,7 @@
 //! The choice of how a convolution is computed, and the code that only convolutions need.
 //!
 //! All paths compute the same sum. The window and the number of channels decide which path is
-//! fastest, and [`Path::of`] is the only place that chooses.
+//! fastest, and `Path::of` is the only place that chooses.
 
 mod bilinear;
 pub mod im2col;
