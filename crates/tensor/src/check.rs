@@ -94,7 +94,7 @@ pub fn within_bound(fast: &[f32], truth: &[f64], gauge: &[f64], terms: usize) {
 /// gradient of `x`. The check finds an error of 1 in 1,000, and the rounding of `f32` passes.
 ///
 /// # Panics
-/// If it is not.
+/// If the gradient differs.
 pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl Fn(&[f32]) -> Vec<f32>) {
     const STEP: f64 = 1e-5;
     let exact_x = to_f64(x);
@@ -132,7 +132,7 @@ pub fn pull(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape
 /// Asserts that `run` returns the same bits on 1, 2 and 3 threads.
 ///
 /// # Panics
-/// If it does not, or if the threads cannot be started.
+/// If the bits differ, or if the threads cannot be started.
 pub fn same_on_any_threads(run: impl Fn() -> Vec<f32> + Sync) {
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");

@@ -18,20 +18,20 @@
 //!
 //! A thin image, with fewer than 16 channels, takes another path: [`conv::im2col`].
 //!
-//! # The floors
+//! # The parts
 //!
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
 //! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
 //!   number of threads.
-//! - `sweeps` are the loops that wait for memory: over elements, over channels, and over channels
+//! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
 //!   that are normalised by a straight line each.
 //! - `sparse_map` adds up rows of pixels or of taps.
-//! - `gemm` are the matrix products.
+//! - `gemm` has the matrix products.
 //! - `conv` has what only convolutions need.
 //! - [`measure`] measures how fast the machine could be.
 //!
-//! Each floor calls only those above it in this list.
+//! Each part calls only those above it in this list.
 
 pub mod conv;
 pub(crate) mod gemm;

@@ -67,12 +67,12 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    /// The sum along `axis`, triple by triple.
+    /// The sum along `axis` with one product for each triple.
     pub(crate) fn plain(axis: Axis) -> Self {
         Self::of((0..axis.kernel).flat_map(|tap| chain(axis, &[tap])).map(single))
     }
 
-    /// The sum along `axis` from the fewest products.
+    /// The sum along `axis` with the fewest products.
     pub(crate) fn short(axis: Axis) -> Self {
         let residues = (0..axis.stride.min(axis.kernel)).map(|tap| (tap..axis.kernel).step_by(axis.stride));
         let pairs = residues.flat_map(|taps| taps.collect::<Vec<_>>().chunks(2).map(<[_]>::to_vec).collect::<Vec<_>>());

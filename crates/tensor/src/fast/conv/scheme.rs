@@ -206,7 +206,7 @@ mod tests {
         axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
     }
 
-    /// All schemes for a window: with and without fewer products, down and across.
+    /// All schemes for a window: each axis, down and across, with and without fewer products.
     fn schemes(window: Window) -> Vec<Scheme> {
         let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
         let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));

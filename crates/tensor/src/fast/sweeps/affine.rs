@@ -9,7 +9,7 @@
 use crate::Buffer;
 use crate::fast::sweeps::channelwise::{self, Sweep};
 
-/// The straight lines of all channels.
+/// The straight lines of all channels: one mean, factor and shift for each.
 pub(crate) struct Lines<'a> {
     mean: &'a [f32],
     shift: &'a [f32],
