@@ -107,7 +107,7 @@ impl Default for AdamOptions {
 /// An update produced a NaN or an infinity. The parameters are unusable afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotFinite {
-    /// The first parameter that is no longer finite, or whose second moment is not.
+    /// The first parameter that is no longer finite, or whose second moment is no longer finite.
     pub parameter: String,
 }
 

@@ -36,7 +36,8 @@ use tensor::{Tape, Tensor, Var};
 
 use crate::{Bound, Dropout, ParamId, Parameters};
 
-/// The momentum of TensorFlow's layers: how much of the old moving statistics each batch keeps.
+/// The momentum of TensorFlow's layers: the share of the old moving statistics that each update
+/// keeps.
 pub const MOMENTUM: f64 = 0.99;
 
 /// Exponential averages of the statistics of batches.

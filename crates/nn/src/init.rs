@@ -94,7 +94,8 @@ mod tests {
         tensor.data().to_vec()
     }
 
-    /// Mean, variance and kurtosis E(x⁴)/E(x²)²: 9/5 of a uniform, 3 of a normal.
+    /// The mean, the variance and the kurtosis E(x⁴)/E(x²)², which is 9/5 for a uniform and 3 for a
+    /// normal distribution.
     fn moments(x: &[f32]) -> (f64, f64, f64) {
         let mean_of = |power: i32| x.iter().map(|&x| f64::from(x).powi(power)).sum::<f64>() / x.len() as f64;
         (mean_of(1), mean_of(2), mean_of(4) / mean_of(2).powi(2))
@@ -102,7 +103,7 @@ mod tests {
 
     fn check(init: Init, variance: f64, kurtosis: f64) {
         let (mean, found, found_kurtosis) = moments(&kernel(init, 1));
-        // Four standard errors of each estimate.
+        // The bound is four standard errors of each estimate.
         let error = |variance_of_one: f64| 4.0 * (variance_of_one / 20_000.0).sqrt();
         assert!(mean.abs() <= error(variance), "{init:?}: mean {mean}");
         assert!((found / variance - 1.0).abs() <= error(kurtosis - 1.0), "{init:?}: variance {found}, not {variance}");

@@ -89,7 +89,7 @@ pub fn not_finite(tensors: &StateDict) -> Option<&str> {
     tensors.iter().find_map(|(name, tensor)| (!is_finite(tensor)).then_some(&**name))
 }
 
-/// The tensor of `shape` whose elements are `bytes`: `f32` in little-endian order.
+/// The tensor of `shape` whose elements are in `bytes`, as little-endian `f32`.
 ///
 /// # Panics
 /// If the number of bytes does not fit the shape.

@@ -23,15 +23,15 @@ use std::ops::Range;
 /// A kernel's slide along one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Axis {
-    /// Extent of the image.
+    /// The extent of the convolution's input image.
     pub input: usize,
-    /// Extent of the kernel.
+    /// The extent of the kernel.
     pub kernel: usize,
-    /// Step between neighbouring outputs, in pixels of the input.
+    /// The step between neighbouring outputs, in pixels of the input.
     pub stride: usize,
-    /// Padding (before, after), in pixels of the input.
+    /// The padding (before, after), in pixels of the input.
     pub pad: (usize, usize),
-    /// Extent of the result: `⌊(input + pad.0 + pad.1 − kernel)/stride⌋ + 1`.
+    /// The extent of the convolution's result: `⌊(input + pad.0 + pad.1 − kernel)/stride⌋ + 1`.
     pub output: usize,
 }
 
@@ -39,7 +39,7 @@ impl Axis {
     /// An axis with explicit padding.
     ///
     /// # Panics
-    /// If kernel or stride is 0, or the kernel is longer than the padded input.
+    /// If the kernel or the stride is 0, or if the kernel is longer than the padded input.
     #[must_use]
     pub fn new(input: usize, kernel: usize, stride: usize, pad: (usize, usize)) -> Self {
         assert!(0 < kernel && 0 < stride, "a kernel of extent {kernel} and stride {stride} does not slide");
@@ -238,7 +238,7 @@ mod tests {
         }
     }
 
-    /// Every pair that a definition with explicit signs and bounds gives, and no other.
+    /// The pairs are exactly those of a definition with explicit signs and bounds.
     #[test]
     fn taps_are_the_pairs_of_the_definition() {
         for (input, kernel, stride, pad) in [(5, 3, 2, (1, 0)), (4, 4, 1, (0, 0)), (3, 5, 1, (4, 2)), (6, 2, 3, (1, 5))]
@@ -266,7 +266,7 @@ mod tests {
         }
     }
 
-    /// The same triples, and each input meets its taps in the same order.
+    /// Both give the same triples, and each input meets its taps in the same order.
     #[test]
     fn runs_are_the_taps_in_another_order() {
         for y in [Axis::new(5, 3, 2, (1, 0)), Axis::new(3, 5, 1, (4, 2)), Axis::new(6, 2, 3, (1, 5))] {

@@ -1,44 +1,45 @@
-//! Memory that is used again: a dropped [`Buffer`] goes to a free list, the next of its size
-//! takes it from there.
+//! Recycled memory: a dropped [`Buffer`] goes to a free list, and the next buffer of its size takes
+//! it from there.
 //!
-//! A training step allocates the same few dozen sizes every time. Fresh pages from the
-//! operating system are slow (each 4 KiB is a fault, and zeroed), so after the first step no
-//! page is fresh any more and the resident set stays where it is. The contents of a recycled
-//! buffer are whatever it held: [`Buffer::scratch`] is for those who overwrite all of it. In
-//! builds with debug assertions it is filled with NaN instead, so that a test sees any element
-//! that was forgotten.
+//! A training step allocates the same few dozen sizes every time. Fresh pages from the operating
+//! system are slow, because each 4 KiB page costs a fault and is zeroed. With the free list, no
+//! step after the first needs fresh pages, and the resident set stays the same. A recycled buffer
+//! still holds its old contents, so [`Buffer::scratch`] is only for callers that overwrite all of
+//! it. In builds with debug assertions it is filled with NaN instead, so that a test notices any
+//! element that was not written.
 
 use std::collections::HashMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::{LazyLock, Mutex, PoisonError};
 
-/// Free memory by length. Smaller buffers than [`SMALLEST`] are not worth a lock.
+/// Free memory by length. A buffer smaller than [`SMALLEST`] is not worth a lock.
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
-/// Elements from which a buffer is recycled: 4 KiB, the smallest panel of an outer product of
-/// AVX-512 and AVX2, of which there are hundreds.
+/// The smallest number of elements that is recycled: 4 KiB. The smallest panel of an outer product
+/// has this size with AVX-512 and AVX2, and there are hundreds of them.
 const SMALLEST: usize = 1024;
 
-/// Bytes of a cache line, and of the widest vector register.
+/// The number of bytes of a cache line, and of the widest vector register.
 pub(crate) const LINE: usize = 64;
 
-/// Elements that are allocated in addition, so that a buffer can begin at a cache line.
+/// The number of elements that are allocated in addition, so that a buffer can begin at a cache
+/// line.
 const SPARE: usize = LINE / size_of::<f32>() - 1;
 
 /// A contiguous run of `f32` whose memory is recycled when it is dropped.
 ///
-/// It begins at a cache line, unless it was made of a `Vec`: a vector that straddles two lines
-/// costs two loads.
+/// It begins at a cache line, because a vector register that straddles two lines costs two loads. A
+/// buffer made from a `Vec` is the exception.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// The elements, behind as many others as bring them to a cache line.
+    /// The elements, after as many unused ones as bring them to a cache line.
     memory: Vec<f32>,
     start: usize,
     len: usize,
 }
 
 impl Buffer {
-    /// A buffer of `len` elements with unspecified contents, for callers who write all of it.
+    /// A buffer of `len` elements with unspecified contents, for callers that write all of it.
     #[must_use]
     pub fn scratch(len: usize) -> Self {
         let mut buffer = Self::recycled(len).unwrap_or_else(|| Self::fresh(len));

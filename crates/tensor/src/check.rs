@@ -1,4 +1,4 @@
-//! What the tests hold an operator against: reproducible inputs, an error bound, and a
+//! The functions with which the tests check an operator: reproducible inputs, an error bound, and a
 //! gradient check that can fail.
 //!
 //! A gradient is checked along *random* directions `v` with a *random* upstream gradient `dy`:
@@ -7,10 +7,10 @@
 //! ⟨dy, f(x + hv) − f(x − hv)⟩ / 2h  =  ⟨dx, v⟩ + O(h²)
 //! ```
 //!
-//! with `f` the reference in `f64`, so that `h` can be small and the only error is the
-//! `f32` arithmetic of `backward`. Ones would prove nothing: the batch norm of anything has a
-//! zero gradient under them, and a flipped kernel has the same sum. Every comparison is written
-//! so that NaN fails.
+//! Here `f` is the reference in `f64`, so `h` can be small, and the only error is the `f32`
+//! arithmetic of `backward`. An upstream gradient of ones would prove nothing: the batch norm of
+//! anything has a zero gradient under it, and a flipped kernel has the same sum. Every comparison
+//! is written so that NaN fails.
 
 use crate::ops::dropout::split_mix;
 use crate::{Real, Tape, Tensor, Var};
@@ -18,32 +18,32 @@ use crate::{Real, Tape, Tensor, Var};
 /// The unit roundoff of `f32`: 2⁻²⁴.
 pub const UNIT_ROUNDOFF: f64 = 1.0 / 16_777_216.0;
 
-/// Number `index` of the stream `seed`: the state of SplitMix64 after so many steps, mixed.
+/// Number `index` of the stream `seed`: the mixed state of SplitMix64 after that many steps.
 fn bits(seed: u64, index: usize) -> u64 {
     let state = seed.wrapping_mul(0xD1B5_4A32_D192_ED03).wrapping_add(index as u64);
     split_mix(state.wrapping_mul(0x9E37_79B9_7F4A_7C15))
 }
 
-/// `len` numbers, uniform in [-1, 1), the same for the same seed.
+/// `len` numbers, uniform in [-1, 1). The same seed gives the same numbers.
 #[must_use]
 pub fn noise(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|i| (bits(seed, i) >> 40) as f32 / 8_388_608.0 - 1.0).collect()
 }
 
-/// `len` whole numbers in [-3, 3]: sums of their products are exact in `f32` in any order, as long
+/// `len` whole numbers in [-3, 3]. Sums of their products are exact in `f32` in any order, as long
 /// as they stay below 2²⁴.
 #[must_use]
 pub fn integers(seed: u64, len: usize) -> Vec<f32> {
     (0..len).map(|i| (bits(seed, i) % 7) as f32 - 3.0).collect()
 }
 
-/// The same numbers in `f64`, exactly.
+/// The same numbers, exactly, in `f64`.
 #[must_use]
 pub fn to_f64(x: &[f32]) -> Vec<f64> {
     x.iter().map(|&x| f64::from(x)).collect()
 }
 
-/// Absolute values.
+/// The absolute values.
 #[must_use]
 pub fn magnitudes<T: Real>(x: &[T]) -> Vec<T> {
     x.iter().map(|x| x.abs()).collect()
@@ -62,7 +62,7 @@ pub fn dot(a: &[f64], b: &[f64]) -> f64 {
 /// Asserts that two results are the same numbers (0 and −0 count as the same).
 ///
 /// # Panics
-/// If they are not, naming the first difference.
+/// If they are not. The message names the first difference.
 pub fn exact(fast: &[f32], reference: &[f32]) {
     assert_eq!(reference.len(), fast.len(), "lengths differ");
     for (i, (fast, reference)) in fast.iter().zip(reference).enumerate() {
@@ -72,13 +72,13 @@ pub fn exact(fast: &[f32], reference: &[f32]) {
 
 /// Asserts `|fast − truth| ≤ u·G·(4 + √K)` for every element.
 ///
-/// `truth` is the operator in `f64`, `gauge` (G) the same operator on absolute values, `terms` (K)
-/// the number of terms per sum. Rounding errors of a sum of `K` terms behave like a random walk of
-/// steps `u·G`, hence the root (Higham and Mary 2019); the 4 leaves room for the roundings outside
-/// of the sum.
+/// `truth` is the result of the operator in `f64`, `gauge` (G) that of the same operator on
+/// absolute values, and `terms` (K) the number of terms per sum. The rounding errors of a sum of
+/// `K` terms behave like a random walk with steps of `u·G`, which explains the root (Higham and
+/// Mary 2019). The 4 leaves room for roundings outside the sum.
 ///
 /// # Panics
-/// If an element is further away, or NaN.
+/// If the difference is larger for any element, or NaN.
 pub fn within_bound(fast: &[f32], truth: &[f64], gauge: &[f64], terms: usize) {
     assert_eq!((truth.len(), truth.len()), (fast.len(), gauge.len()), "lengths differ");
     let factor = UNIT_ROUNDOFF * (4.0 + (terms as f64).sqrt());
@@ -91,10 +91,10 @@ pub fn within_bound(fast: &[f32], truth: &[f64], gauge: &[f64], terms: usize) {
 /// Asserts that `backward` is the gradient of `forward` at `x`, along eight random directions.
 ///
 /// `forward` is the reference in `f64`; `backward` takes the upstream gradient and returns the
-/// gradient of `x`. An error of 1 in 1,000 is found; the rounding of `f32` passes.
+/// gradient of `x`. The check finds an error of 1 in 1,000, and the rounding of `f32` passes.
 ///
 /// # Panics
-/// If it is not.
+/// If the gradient differs.
 pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl Fn(&[f32]) -> Vec<f32>) {
     const STEP: f64 = 1e-5;
     let exact_x = to_f64(x);
@@ -103,7 +103,7 @@ pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl 
     assert_eq!(x.len(), dx.len(), "a gradient has the shape of its value");
     let norm = dot(&dx, &dx).sqrt();
     for direction in 0..8 {
-        // Signs, so that every element weighs the same.
+        // The direction consists of signs, so that every element has the same weight.
         let v: Vec<f64> = noise(0xD1E + direction, x.len()).iter().map(|v| f64::from(v.signum())).collect();
         let shifted = |h: f64| forward(&exact_x.iter().zip(&v).map(|(x, v)| x + h * v).collect::<Vec<_>>());
         let slope = (dot(&dy64, &shifted(STEP)) - dot(&dy64, &shifted(-STEP))) / (2.0 * STEP);
@@ -115,8 +115,8 @@ pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl 
     }
 }
 
-/// The gradients of `inputs`, each a shape with its elements, that the tape computes from the
-/// gradient `dy` of `op`.
+/// The gradients of `inputs` that the tape computes from the gradient `dy` of the result of `op`.
+/// Each input is a shape with its elements.
 ///
 /// # Panics
 /// If `dy` has another number of elements than the result of `op`.
@@ -132,7 +132,7 @@ pub fn pull(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape
 /// Asserts that `run` returns the same bits on 1, 2 and 3 threads.
 ///
 /// # Panics
-/// If it does not, or if the threads cannot be started.
+/// If the bits differ, or if the threads cannot be started.
 pub fn same_on_any_threads(run: impl Fn() -> Vec<f32> + Sync) {
     let on = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be started");
@@ -148,7 +148,7 @@ pub fn same_on_any_threads(run: impl Fn() -> Vec<f32> + Sync) {
 mod tests {
     use super::*;
 
-    /// `f(x) = x³`, whose gradient is `3x²·dy`, spoilt by `spoil`.
+    /// Checks `f(x) = x³`. Its gradient is `3x²·dy`, which `spoil` changes.
     fn check_cube(spoil: impl Fn(usize, f32) -> f32) {
         let x = noise(1, 300);
         gradient(

@@ -1,18 +1,18 @@
 //! Shapes, buffers, operators and the autograd tape, on a CPU.
 //!
-//! In the order in which one would explain them:
+//! The parts, in the order in which one would explain them:
 //!
-//! 1. [`Buffer`] is memory that is recycled, [`Tensor`] a buffer with a shape.
-//! 2. [`ops`] holds one operator per file: the lesson, the naive `reference`, the fast
-//!    `forward` and `backward`, its method on the tape, its tests.
+//! 1. [`Buffer`] is memory that is recycled, and [`Tensor`] is a buffer with a shape.
+//! 2. [`ops`] holds one operator per file: the lesson, the naive `reference`, the fast `forward`
+//!    and `backward`, the method on the tape, and the tests.
 //! 3. [`Tape`] is the list of pullbacks that makes gradients out of operators.
 //! 4. [`Axis`] and [`Window`] say how a convolution's kernel slides over an image.
-//! 5. [`fast`] is what makes them fast: the choice of instruction set, the matrix kernels, and
-//!    the only `unsafe` code of the project. Operators call it; it calls no operator.
-//! 6. [`check`] is what the tests hold an operator against.
+//! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix kernels,
+//!    and the only `unsafe` code of the project. Operators call it; it calls no operator.
+//! 6. [`check`] has the functions with which the tests check an operator.
 //!
-//! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate
-//! prints, logs, reads a clock or keeps a random state.
+//! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate prints,
+//! logs, reads a clock or keeps a random state.
 
 mod axis;
 mod buffer;

@@ -1,5 +1,5 @@
-//! The numbers that a `reference` is generic over: `f32`, to compare bit for bit, and `f64`,
-//! to know the answer.
+//! The numbers that a `reference` is generic over: `f32`, for comparing bit for bit, and `f64`, for
+//! the true result.
 
 use std::fmt::Debug;
 use std::iter::Sum;
@@ -25,7 +25,7 @@ pub trait Real:
     fn f64(self) -> f64;
     /// `eˣ`.
     fn exp(self) -> Self;
-    /// `ln(1 + x)`, exact for small `x`.
+    /// `ln(1 + x)`, accurate for small `x` too.
     fn ln_1p(self) -> Self;
     /// The natural logarithm.
     fn ln(self) -> Self;

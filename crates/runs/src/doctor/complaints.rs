@@ -43,8 +43,8 @@ const COLLAPSED: f32 = 0.05;
 const SETTLED: u64 = 150;
 /// The share of channels that may be silent.
 const DEAD: f32 = 0.5;
-/// A step of Adam is at most as long as the learning rate, and one this short is lost in the rounding
-/// of weights of the size that they begin with.
+/// A step of Adam is at most as long as the learning rate, and one this short is lost in the
+/// rounding of weights of the size that they begin with.
 const STILL: f64 = 1e-9;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,13 +1,13 @@
 //! The instruction set, chosen when the program starts.
 //!
-//! One binary runs on every x86-64. The build assumes nothing beyond the baseline (SSE2), and the
-//! CPU is asked what it has in addition. Two mechanisms use the answer:
+//! One binary runs on every x86-64. The build assumes only the baseline (SSE2), and the program
+//! asks the CPU for more. Two mechanisms use the answer:
 //!
 //! - [`dispatch`] compiles one body of plain Rust several times, once for each instruction set, and
 //!   calls the best one. Loops over slices become wider vectors without another line of code. This
 //!   is enough for everything that waits for memory.
-//! - Matrix products wait for arithmetic, and there a compiler is not enough. They have kernels of
-//!   their own, in `gemm`.
+//! - Matrix products wait for arithmetic, and for them the compiler is not enough. They have
+//!   hand-written kernels, in `gemm`.
 //!
 //! Other architectures take the portable path.
 
@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 /// An instruction set, from the narrowest to the widest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isa {
-    /// What every target has: 128-bit vectors on x86-64 and 64-bit ARM.
+    /// The set that every target has: 128-bit vectors on x86-64 and 64-bit ARM.
     Portable,
     /// x86-64 with AVX2 and FMA: 256 bits (Haswell 2013, Zen 2017).
     Avx2,
@@ -37,13 +37,14 @@ impl Isa {
         }
     }
 
-    /// Every set that this CPU runs, the widest last.
+    /// All sets that this CPU supports, the widest last.
     #[must_use]
     pub fn available() -> Vec<Self> {
         [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= detected()).collect()
     }
 
-    /// Refuses a set that this CPU does not run: all calls of compiled kernels rely on it.
+    /// Refuses a set that this CPU does not support. All calls of compiled kernels rely on this
+    /// check.
     ///
     /// # Panics
     /// If the CPU does not have it.
@@ -91,17 +92,19 @@ pub fn isa() -> Isa {
     detected().min(limit)
 }
 
-/// Forces this process to use no wider set than `isa`: to test or to measure a narrower one.
+/// Forces this process to use no set wider than `isa`, for tests and measurements of a narrower
+/// one.
 ///
-/// To be called before anything is computed, since different sets round differently.
+/// Call it before anything is computed, because different sets round differently.
 pub fn limit(isa: Isa) {
     LIMIT.store(isa as u8, Ordering::Relaxed);
 }
 
 /// Runs `body` compiled for the instruction set [in use](isa).
 ///
-/// What is not inlined is compiled for the baseline, so `body` should be an `#[inline(always)]`
-/// closure that calls `#[inline(always)]` functions of plain loops, and touches no other thread.
+/// A function that is not inlined is compiled for the baseline. `body` should therefore be an
+/// `#[inline(always)]` closure, call only `#[inline(always)]` functions of plain loops, and start
+/// no work on other threads.
 #[inline]
 pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]
@@ -137,14 +140,15 @@ mod tests {
 
     use super::*;
 
-    /// The environment variable by which all tests of a process run on a narrower set: `portable`,
-    /// `avx2` or `avx512`.
+    /// The environment variable that makes all tests of a process run on a narrower set:
+    /// `portable`, `avx2` or `avx512`.
     const VARIABLE: &str = "TENSOR_ISA";
 
-    /// The set that it names, or the widest.
+    /// The set that the variable names, or the widest one.
     pub(super) static NAMED: LazyLock<Isa> = LazyLock::new(|| {
         let Ok(name) = std::env::var(VARIABLE) else { return Isa::Avx512 };
-        // Who asks for a set wants it, and not a narrower one that would pass for it.
+        // A named set that is missing is an error. Silently testing a narrower one would prove
+        // nothing.
         let isa = Isa::available().into_iter().find(|isa| isa.name() == name);
         isa.unwrap_or_else(|| panic!("{VARIABLE}={name}: this processor has no such set"))
     });
@@ -156,8 +160,8 @@ mod tests {
         Isa::Avx512.assert_at_most(Isa::Avx2);
     }
 
-    /// The tests of this crate once more for every set that this CPU has, since loops that are
-    /// [dispatched](dispatch) know but the one in use.
+    /// Runs the tests of this crate again for every set that this CPU has, because a
+    /// [dispatched](dispatch) loop runs only on the set in use.
     #[test]
     fn all_tests_pass_on_every_set() {
         if std::env::var_os(VARIABLE).is_some() {

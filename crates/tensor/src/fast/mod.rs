@@ -1,12 +1,12 @@
-//! What makes the operators fast, and the only `unsafe` code of the project.
+//! The code that makes the operators fast, and the only `unsafe` code of the project.
 //!
-//! [`ops`](crate::ops) says what is computed. This room says how to compute it in less time, and
-//! nothing here decides what a result is. Operators call this room; this room calls no operator.
+//! [`ops`](crate::ops) defines what is computed. This module computes the same in less time, and
+//! defines no result. Operators call this module; it calls no operator.
 //!
 //! # The rungs of a convolution
 //!
 //! Each rung computes the same sum as the one below it. To learn how a kernel is made fast, read
-//! them from the bottom. The figures are those that each file explains.
+//! them from the bottom. Each file explains its figures.
 //!
 //! | rung | where | what it changes |
 //! |---|---|---|
@@ -16,21 +16,22 @@
 //! | tile | `gemm::tile` | 6×64 sums stay in registers: 24 multiply-adds for 10 loads. Fetching the next panel early takes another 6 % off the widest layers with AVX2, and up to 4 % with AVX-512 |
 //! | fewer products | `conv::scheme`, `conv::bilinear` | two thirds of the multiplications: 10.4 → 7.6 ms for 16×16 → 8×8 with 128 → 256 channels |
 //!
-//! A thin image, with less than 16 channels, takes another way: [`conv::im2col`].
+//! A thin image, with fewer than 16 channels, takes another path: [`conv::im2col`].
 //!
-//! # The floors
+//! # The parts
 //!
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
-//! - `parallel` cuts work into tasks by the extents alone, so threads do not show in the result.
-//! - `sweeps` are the loops that wait for memory: over elements, over channels, and over channels
-//!   that are straight lines.
+//! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
+//!   number of threads.
+//! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
+//!   that are normalised by a straight line each.
 //! - `sparse_map` adds up rows of pixels or of taps.
-//! - `gemm` are the matrix products.
+//! - `gemm` has the matrix products.
 //! - `conv` has what only convolutions need.
-//! - [`measure`] tells how fast the machine could be.
+//! - [`measure`] measures how fast the machine could be.
 //!
-//! Each floor calls only those above it in this list.
+//! Each part calls only those above it in this list.
 
 pub mod conv;
 pub(crate) mod gemm;

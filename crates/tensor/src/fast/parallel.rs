@@ -1,22 +1,22 @@
-//! Work on all cores, cut by the extents alone.
+//! Work on all cores, cut into tasks by the extents alone.
 //!
-//! The loops of rayon are generic, and every body gets copies of its own of all that splits, steals
-//! and joins: a third of the time in which this crate compiled. Bodies are called through a pointer
-//! here, which costs nothing beside a chunk of work.
+//! The loops of rayon are generic, so every body gets its own copies of the code that splits,
+//! steals and joins. These copies took a third of the compile time of this crate. Here, bodies are
+//! called through a pointer, which costs nothing compared with a chunk of work.
 
 use rayon::prelude::*;
 
-/// Elements per task of an element-wise pass: 64 KiB, so that a chunk of two or three operands fits
-/// into a core's second-level cache. A constant, so that results cannot depend on the number of
-/// threads.
+/// The number of elements of a task of an element-wise pass: 64 KiB. A chunk of two or three
+/// operands then fits into a core's second-level cache. It is a constant, so that results cannot
+/// depend on the number of threads.
 pub const CHUNK: usize = 16 * 1024;
 
-/// `work(i)` for each `i` below `count`, each a task of its own.
+/// Calls `work(i)` for each `i` below `count`, each as a task of its own.
 pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
     (0..count).into_par_iter().with_max_len(1).for_each(work);
 }
 
-/// `work(i, chunk)` for each chunk of `len` elements, of which the last may be shorter.
+/// Calls `work(i, chunk)` for each chunk of `len` elements. The last chunk may be shorter.
 ///
 /// # Panics
 /// If `len` is 0.

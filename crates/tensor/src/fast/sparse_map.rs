@@ -1,26 +1,26 @@
-//! Sums of rows: a small matrix, of which most is 0, applied to the pixels of an image or to the
-//! taps of a kernel.
+//! Sums of rows: a small matrix, most of it zeros, applied to the pixels of an image or to the taps
+//! of a kernel.
 
 use crate::Buffer;
 use crate::fast::{self, parallel};
 
-/// A row of the matrix: which rows are summed, and their factors.
+/// A row of the matrix: the rows that are summed, with their factors.
 pub(crate) type Sum = Vec<(usize, f32)>;
 
-/// Elements of a row that are summed at a time: four of the widest registers, a panel of AVX-512 or
-/// some narrower ones.
+/// The number of elements of a row that are summed at a time. They fill four of the widest
+/// registers: one panel of AVX-512, or several narrower panels.
 pub(crate) const BLOCK: usize = 64;
 
-/// Elements where fewer are left: a register of AVX2.
+/// The number of elements at a time where fewer than a block are left: a register of AVX2.
 const NARROW: usize = 8;
 
-/// Elements that a task writes: 64 KiB.
+/// The number of elements that a task writes: 64 KiB.
 const TASK: usize = 16 * 1024;
 
 /// `out[i] = Σ factor·row[j]` over the pairs `(j, factor)` of `sums[i]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Sums {
-    /// Rows that there are to sum.
+    /// The number of rows that can be summed.
     pub(crate) rows: usize,
     pub(crate) sums: Vec<Sum>,
 }
@@ -49,8 +49,8 @@ impl Sums {
         out
     }
 
-    /// The same into `out`, on this thread, each sum with `bias [len]` added to it, if there is
-    /// one.
+    /// Writes the same sums to `out`, on this thread. The optional `bias [len]` is added to each
+    /// sum.
     pub(crate) fn write(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
         let (rows, sums) = (self.rows * len, self.sums.len() * len);
         let n = from.len() / rows;
@@ -60,9 +60,10 @@ impl Sums {
         }
     }
 
-    /// The sums in blocks of [`BLOCK`] columns, each cut into panels of `width`, in parallel:
-    /// `[blocks, n, panels, rows, width]`, where `rows` is odd, so that those of several images do
-    /// not meet in the same sets of a cache. Columns beyond the last are zero.
+    /// The sums in blocks of [`BLOCK`] columns, each cut into panels of `width`, computed in
+    /// parallel. The result is `[blocks, n, panels, rows, width]`. `rows` is odd, so that the rows
+    /// of several images do not fall into the same sets of a cache. Columns beyond the last are
+    /// zero.
     pub(crate) fn panels_of(&self, len: usize, from: &[f32], width: usize) -> Buffer {
         let n = from.len() / (self.rows * len);
         let (panels, panel) = (BLOCK / width, (self.sums.len() | 1) * width);
@@ -100,7 +101,7 @@ fn write(sums: &[Sum], len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut
     );
 }
 
-/// One sum of rows that begin `stride` after one another, over the length of `out`.
+/// One sum of rows, over the length of `out`. The rows begin `stride` elements after one another.
 #[inline(always)]
 fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
     let (wide, rest) = out.split_at_mut(out.len() / BLOCK * BLOCK);
@@ -110,7 +111,7 @@ fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f
     write_blocks::<1>(sum, stride, from, bias, wide.len() + narrow.len(), last);
 }
 
-/// The same for columns from `first`, `N` at a time, in registers.
+/// The same for the columns from `first` on, `N` at a time, in registers.
 #[inline(always)]
 fn write_blocks<const N: usize>(
     sum: &[(usize, f32)],

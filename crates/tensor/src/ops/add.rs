@@ -1,6 +1,6 @@
 //! The sum of two tensors of the same shape: `y = a + b`.
 //!
-//! A loss that has two parts is one, and so is a shortcut around a layer.
+//! A loss with two parts is such a sum, and so is a shortcut around a layer.
 //!
 //! ```text
 //! a = [ 1  2  3 ]    b = [ 10  20  30 ]    y = [ 11  22  33 ]    da = db = dy
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Backward: `dy/da = dy/db = 1`, so either side receives `dy` itself, by reference count. Nothing
-//! is computed and nothing is copied. Forward is one addition and 12 bytes moved per element.
+//! is computed and nothing is copied. Forward does one addition and moves 12 bytes per element.
 
 use crate::fast::sweeps::elementwise::map2;
 use crate::{Buffer, Tape, Tensor, Var};
@@ -33,7 +33,7 @@ pub fn forward(a: &[f32], b: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on two tensors of the same shape; saves nothing.
+    /// Records [`forward`] on two tensors of the same shape. The tape saves nothing.
     ///
     /// # Panics
     /// If the shapes differ.

@@ -1,22 +1,22 @@
-//! Batch norm with given statistics, and leaky ReLU: `z = scale·(x − mean)/√(variance + ε) +
-//! shift`, `y = leaky(z)`.
+//! Batch norm with given statistics, and leaky ReLU:
+//! `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
 //!
-//! A sample must not depend on the other samples of its batch, so a trained network normalises with
-//! the mean and the variance that it has gathered on the way (Ioffe and Szegedy 2015, algorithm 2).
-//! They are constants here, and what is left is a straight line for each channel. With mean 1,
-//! variance 4, ε almost 0, scale 3 and shift 10 for every channel, and the slope 1, which leaves
-//! everything as it is:
+//! A sample must not depend on the other samples of its batch. A trained network therefore
+//! normalises with the mean and the variance that it has collected in training (Ioffe and Szegedy
+//! 2015, algorithm 2). They are constants here, and each channel is mapped by a straight line. By
+//! hand, with mean 1, variance 4, ε almost 0, scale 3 and shift 10 for every channel, and with
+//! slope 1, which turns leaky ReLU into the identity:
 //!
 //! ```text
 //! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
 //!     [ 3  1  0 ]        [ 13  10  8½ ]
 //! ```
 //!
-//! Backward: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so `dx = scale·s·dz`,
-//! where `dz` is `dy`, times the slope of leaky ReLU where `z` is not positive. The two
-//! subtractions that [`batch_norm`](super::batch_norm) makes are gone, because nothing else moves
-//! with `x`; the gradients of scale and shift are the same sums. One sweep forward (8 bytes per
-//! element), and as many loads as in training on the way back.
+//! Backward would be simple: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so
+//! `dx = scale·s·dz`, where `dz` is `dy`, times the slope of leaky ReLU where `z` is not positive.
+//! The two subtractions of [`batch_norm`](super::batch_norm) are absent, because mean and variance
+//! do not depend on `x`. No trained network needs these gradients, so the operator is recorded
+//! without a backward pass. Forward is one sweep that moves 8 bytes per element.
 
 use super::batch_norm::assert_channels;
 use crate::fast::sweeps::affine::Lines;
@@ -27,7 +27,7 @@ pub mod reference {
     use crate::Real;
     use crate::ops::leaky_relu;
 
-    /// `y`; the rows of `x` have the length of the other slices.
+    /// `y` of the shape of `x`. Each row of `x` is as long as the other slices.
     pub fn forward<T: Real>(
         (epsilon, slope): (T, T),
         x: &[T],
@@ -44,11 +44,11 @@ pub mod reference {
     }
 }
 
-/// `y` of the shape of `x`, whose rows have the length of the other slices. A `slope` of 1 is no
-/// leaky ReLU.
+/// `y` of the shape of `x`. Each row of `x` is as long as the other slices. With a `slope` of 1
+/// there is no leaky ReLU.
 ///
 /// # Panics
-/// If `x` does not consist of such rows, or if the others differ in length.
+/// If `x` does not consist of whole rows, or if the other slices differ in length.
 #[must_use]
 pub fn forward(
     (epsilon, slope): (f32, f32),
@@ -67,11 +67,11 @@ pub fn forward(
 
 impl Tape {
     /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, with
-    /// the constants `mean` and `variance` of length `c`. It has no way back.
+    /// the constants `mean` and `variance` of length `c`. It has no backward pass.
     ///
     /// # Panics
-    /// If the shapes are others. The backward pass panics if it needs a gradient through this
-    /// operator.
+    /// If the shapes do not fit each other. The backward pass panics if it needs a gradient through
+    /// this operator.
     pub fn batch_norm_inference(
         &mut self,
         (epsilon, slope): (f32, f32),

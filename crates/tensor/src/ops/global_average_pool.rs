@@ -1,9 +1,9 @@
 //! The mean over all pixels of each channel: `y[n, c] = (1/p)·Σ x[n, pixel, c]` (Lin, Chen and Yan
 //! 2014).
 //!
-//! Where a classifier's convolutions end, a channel says *where* something was found. Its mean says
-//! *how much* of it there is, wherever it is: no weights, and a picture that is moved has the same
-//! features. One picture of three pixels and two channels:
+//! At the end of a classifier's convolutions, a channel says *where* something was found. Its mean
+//! says *how much* of it there is, wherever it is. The operator has no weights, and a picture that
+//! is moved has the same features. By hand, one picture of three pixels and two channels:
 //!
 //! ```text
 //! x = [ 1 10 ]    y = [ 2 20 ]    dx = [ dy₀/3 dy₁/3 ]
@@ -11,9 +11,9 @@
 //!     [ 3 30 ]                         [ dy₀/3 dy₁/3 ]
 //! ```
 //!
-//! Backward: each pixel has a share of 1/p in the mean, so it receives `dy/p`. One addition and 4
-//! bytes read per element; pictures are independent of each other, and each is summed in the order
-//! of its pixels, in `f32`, since there are few.
+//! Backward: each pixel has a share of 1/p in the mean, so it receives `dy/p`. The operator does
+//! one addition and reads 4 bytes per element. Pictures are independent of each other. Each is
+//! summed in the order of its pixels, in `f32`, because it has only few.
 
 use crate::fast::{self, parallel};
 use crate::{Buffer, Tape, Tensor, Var};
@@ -50,7 +50,7 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     y
 }
 
-/// Writes the mean of the rows of `x` to `y`, which is zeros.
+/// Writes the mean of the rows of `x` to `y`, which must be zeros.
 #[inline(always)]
 fn mean_of_rows(x: &[f32], y: &mut [f32]) {
     for row in x.chunks_exact(y.len()) {
@@ -79,11 +79,11 @@ pub fn backward([n, pixels, channels]: [usize; 3], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of shape `[n, height, width, channels]`: `[n, channels]`. Saves
-    /// nothing.
+    /// Records [`forward`] on `x` of shape `[n, height, width, channels]`. The result is
+    /// `[n, channels]`. The tape saves nothing.
     ///
     /// # Panics
-    /// If `x` has another rank, or an extent of 0.
+    /// If `x` has another rank or an extent of 0.
     pub fn global_average_pool(&mut self, x: Var) -> Var {
         let value = self.value(x);
         let [n, height, width, channels] = value.dims();

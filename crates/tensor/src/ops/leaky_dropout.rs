@@ -1,33 +1,33 @@
-//! Leaky ReLU and dropout in one sweep: what follows a hidden layer, or its batch norm.
+//! Leaky ReLU and dropout in one sweep: the operator after a hidden layer, or after its batch norm.
 //!
-//! Nothing new is computed: `y = leaky(z)·mask/keep`, as [`leaky_relu`](super::leaky_relu) and
-//! [`dropout`](super::dropout) compute it, bit for bit. But either of them waits for memory, and
-//! done one after the other they carry every element from memory and back twice. With slope 0.1,
-//! `keep` 0.8 and the mask that is shown:
+//! It computes `y = leaky(z)·mask/keep`, with the same bits as [`leaky_relu`](super::leaky_relu)
+//! followed by [`dropout`](super::dropout). Both of them wait for memory, and one after the other
+//! they carry every element from memory and back twice. By hand, with slope 0.1, `keep` 0.8 and the
+//! given mask:
 //!
 //! ```text
 //! z = [ 4  −8  −4 ]    mask = [ 1  1  0 ]    y = [ 5  −1  0  ]    dz = [ 1.25·dy  0.125·dy    0     ]
 //!     [ 0   2   8 ]           [ 1  0  1 ]        [ 0   0  10 ]         [ 0.125·dy   0       1.25·dy ]
 //! ```
 //!
-//! Backward: both are linear on either side of 0, so `dz` is `dy` times the mask's factor and times
-//! 1 or the slope, by the sign of `z`. The mask is not stored but hashed again.
+//! Backward: both are linear on either side of 0, so `dz` is `dy` times the factor of the mask,
+//! times 1 or the slope, depending on the sign of `z`. The mask is not stored but hashed again.
 //!
-//! Two multiplications, a comparison and a hash for 8 bytes forward and 12 backward, instead of 16
-//! and 20.
+//! The operator does two multiplications, a comparison and a hash per element. It moves 8 bytes
+//! forward and 12 backward, instead of 16 and 20.
 
 use super::dropout::Mask;
 use crate::fast::sweeps::elementwise::{map_indexed, map2_indexed};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
-/// What follows a hidden layer: leaky ReLU, then inverted dropout.
+/// The settings of the operator after a hidden layer: leaky ReLU, then inverted dropout.
 #[derive(Clone, Copy, Debug)]
 pub struct LeakyDropout {
     /// The slope of the activation where its input is not positive.
     pub slope: f32,
-    /// The probability of an element to be kept, in (0, 1]; 1 is no dropout.
+    /// The probability that an element is kept, in (0, 1]. With 1 there is no dropout.
     pub keep: f32,
-    /// Chooses the mask: the same key gives the same mask.
+    /// The key that chooses the mask. The same key gives the same mask.
     pub key: u64,
 }
 
@@ -66,7 +66,7 @@ pub mod reference {
     use crate::Real;
     use crate::ops::{dropout, leaky_relu};
 
-    /// `y`, one for each `z`, under a given mask.
+    /// `y`, one for each `z`, for a given mask.
     pub fn forward<T: Real>(slope: T, keep: T, mask: &[bool], z: &[T]) -> Vec<T> {
         dropout::reference::forward(keep, mask, &leaky_relu::reference::forward(slope, z))
     }
@@ -103,7 +103,7 @@ pub fn backward(settings: LeakyDropout, z: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `z` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `z` alive for [`backward`].
     ///
     /// # Panics
     /// If `keep` is not in (0, 1].

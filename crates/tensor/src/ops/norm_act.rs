@@ -5,10 +5,10 @@
 //! z = scale·(x − m)/√(v + ε) + shift    y = leaky(z)·mask/keep
 //! ```
 //!
-//! with the mean `m` and the variance `v` of the batch, as [`batch_norm`](super::batch_norm)
-//! explains, and what follows it in [`leaky_dropout`](super::leaky_dropout). By hand, two rows of
-//! three channels with scale 1, shift 0, ε almost 0, slope 0.1, `keep` 0.5 and the mask that is
-//! shown:
+//! Here `m` and `v` are the mean and the variance of the batch. [`batch_norm`](super::batch_norm)
+//! explains the first equation and [`leaky_dropout`](super::leaky_dropout) the second. By hand, two
+//! rows of three channels with scale 1, shift 0, ε almost 0, slope 0.1, `keep` 0.5 and the given
+//! mask:
 //!
 //! ```text
 //! x = [ 1  2  3 ]    z = [ −1  0  −1 ]    mask = [ 1  1  0 ]    y = [ −0.2  0  0 ]
@@ -16,14 +16,14 @@
 //! ```
 //!
 //! Backward: the chain rule, from the end. `dz` comes from `dy` by mask and sign as in
-//! `leaky_dropout`, and `dx`, `dscale` and `dshift` from `dz` as in `batch_norm`. The sign needs
-//! `z`, which is a subtraction, a multiplication and an addition away from `x`. So `x` is all that
-//! is kept: no `z`, no mask.
+//! `leaky_dropout`, and `dx`, `dscale` and `dshift` come from `dz` as in `batch_norm`. The sign
+//! needs `z`, which is a subtraction, a multiplication and an addition away from `x`. The tape
+//! therefore keeps only `x`: no `z` and no mask.
 //!
-//! There is no arithmetic here that is not in the other two files: the results are the same, bit
-//! for bit. What changes is the traffic. Each of the four sweeps (statistics and result; parameters
-//! and `dx`) passes through memory once, 12 bytes per element forward and 20 backward, where the
-//! three operators move 28 and 40.
+//! The arithmetic is that of the other two files, and the results are the same, bit for bit. Only
+//! the memory traffic differs. Forward takes two sweeps (statistics, result) and backward takes two
+//! (parameters, `dx`). Each passes through memory once, 12 bytes per element forward and 20
+//! backward, where the three operators move 28 and 40.
 
 use super::batch_norm::{BatchStatistics, assert_channels, statistics};
 use super::leaky_dropout::LeakyDropout;
@@ -35,7 +35,7 @@ pub mod reference {
     use crate::Real;
     use crate::ops::{batch_norm, leaky_dropout};
 
-    /// `y` under a given mask; the rows of `x` have the length of `scale` and `shift`.
+    /// `y` for a given mask. Each row of `x` is as long as `scale` and `shift`.
     pub fn forward<T: Real>(
         epsilon: T,
         (slope, keep): (T, T),
@@ -48,11 +48,11 @@ pub mod reference {
     }
 }
 
-/// `y` of the shape of `x`, and the statistics of the batch. The rows of `x` have the length of
-/// `scale` and `shift`.
+/// `y` of the shape of `x`, and the statistics of the batch. Each row of `x` is as long as `scale`
+/// and `shift`.
 ///
 /// # Panics
-/// If `x` does not consist of such rows, or has none, or if `keep` is not in (0, 1].
+/// If `x` does not consist of whole rows, or has none, or if `keep` is not in (0, 1].
 #[must_use]
 pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let gate = then.gate();
@@ -66,8 +66,8 @@ pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift
     (y, statistics)
 }
 
-/// `(dx, dscale, dshift)` from the forward's `x` and statistics and the gradient `dy` of its
-/// result.
+/// `(dx, dscale, dshift)` from the `x` and the statistics of the forward pass and the gradient `dy`
+/// of its result.
 ///
 /// # Panics
 /// If the lengths do not fit each other, or if `keep` is not in (0, 1].
@@ -92,11 +92,12 @@ pub fn backward(
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`, and
-    /// returns the statistics for whoever keeps running ones. Keeps `x` alive.
+    /// Records [`forward`] on `x` of shape `[.., c]` and `scale` and `shift` of shape `[c]`.
+    /// Returns the result and the statistics of the batch, with which a layer updates its running
+    /// ones. The tape keeps `x` alive.
     ///
     /// # Panics
-    /// If the shapes are others, if `x` has no row, or if `keep` is not in (0, 1].
+    /// If the shapes do not fit each other, if `x` has no row, or if `keep` is not in (0, 1].
     pub fn norm_act(
         &mut self,
         epsilon: f32,

@@ -1,18 +1,19 @@
 //! ReLU, the rectified linear unit: `y = x` where `0 < x`, 0 elsewhere (Nair and Hinton 2010).
 //!
-//! The cheapest function that is not linear, and enough to make a stack of linear layers more than
-//! one linear layer. A 2×3 case:
+//! It is the cheapest function that is not linear, and enough to make a stack of linear layers more
+//! than one linear layer. By hand:
 //!
 //! ```text
 //! x = [ 2  −1  0 ]    y = [ 2  0  0 ]    dx = [ dy  0  0 ]
 //!     [−3   5  1 ]        [ 0  5  1 ]         [ 0  dy  dy ]
 //! ```
 //!
-//! Backward: the function is linear on either side of 0, with slopes 0 and 1; at 0, where every
-//! slope between them is a subgradient, we take 0. One comparison and 8 bytes moved per element.
+//! Backward: the function is linear on either side of 0, with slopes 0 and 1. At 0, every slope
+//! between them is a subgradient, and we take 0. The operator does one comparison and moves 8 bytes
+//! per element.
 //!
-//! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for it and hide that a run is lost, so the code
-//! asks for `x ≤ 0`, which NaN is not.
+//! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for NaN and hide that a run is lost. The code
+//! compares `x ≤ 0` instead, which is false for NaN.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
@@ -43,7 +44,7 @@ pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `x` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `x` alive for [`backward`].
     pub fn relu(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));

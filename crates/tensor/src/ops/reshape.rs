@@ -1,8 +1,8 @@
 //! The same elements under another shape.
 //!
-//! Between a generator's dense layer and its first transposed convolution lies one: 8192 numbers
-//! become an image of 4×4 with 512 channels. Elements are contiguous with the last axis fastest, so
-//! nothing moves:
+//! A generator needs it between its dense layer and its first transposed convolution, where 8192
+//! numbers become an image of 4×4 with 512 channels. Elements are contiguous with the last axis
+//! fastest, so nothing moves:
 //!
 //! ```text
 //! x [2, 3] = [ 1  2  3 ]    y [3, 2] = [ 1  2 ]    dx [2, 3] = dy [3, 2], read in order
@@ -10,8 +10,8 @@
 //!                                      [ 5  6 ]
 //! ```
 //!
-//! Backward: `y` is `x`, element by element, so `dx` is `dy` under the old shape. No arithmetic, no
-//! bytes.
+//! Backward: `y` is `x`, element by element, so `dx` is `dy` under the old shape. The operator does
+//! no arithmetic and moves no bytes.
 
 use crate::{Tape, Var};
 
@@ -26,7 +26,7 @@ pub mod reference {
 }
 
 impl Tape {
-    /// Records [`Tensor::reshape`](crate::Tensor::reshape), which is also its own way back.
+    /// Records [`Tensor::reshape`](crate::Tensor::reshape). The backward pass is a reshape too.
     ///
     /// # Panics
     /// If the number of elements differs.

@@ -1,6 +1,6 @@
 //! A tensor times a number: `y = factor·x`.
 //!
-//! It weighs the parts of a loss.
+//! The operator weighs the parts of a loss.
 //!
 //! ```text
 //! factor = 0.5    x = [ 2  −4  6 ]    y = [ 1  −2  3 ]    dx = 0.5·dy
@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Backward: `dy/dx = factor`, so the gradient is scaled by the same number. The factor is a
-//! constant, not a variable. One multiplication and 8 bytes moved per element.
+//! constant, not a variable. The operator does one multiplication and moves 8 bytes per element.
 
 use crate::fast::sweeps::elementwise::map;
 use crate::{Buffer, Tape, Tensor, Var};
@@ -36,7 +36,7 @@ pub fn backward(factor: f32, dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; saves nothing.
+    /// Records [`forward`] on any shape. The tape saves nothing.
     pub fn scale(&mut self, x: Var, factor: f32) -> Var {
         let value = self.value(x);
         let y = Tensor::new(value.shape(), forward(factor, value.data()));

@@ -5,14 +5,14 @@
 //!     [ 100  −100   ln 1/3 ]       [ 1    e⁻¹⁰⁰ 1/4 ]             [ e⁻¹⁰⁰ e⁻¹⁰⁰ 3/16 ]
 //! ```
 //!
-//! Written down as it stands, `e⁻ˣ` overflows for `x < −88` in `f32`. With `e = e^−|x|`, which is
-//! at most 1, both halves are safe: `y = 1/(1 + e)` for positive `x`, `e/(1 + e)` for the rest.
+//! Computed literally, `e⁻ˣ` overflows for `x < −88` in `f32`. With `e = e^−|x|`, which is at most
+//! 1, both halves are safe: `y = 1/(1 + e)` for positive `x`, and `e/(1 + e)` for the rest.
 //!
 //! Backward: with `u = 1 + e⁻ˣ`, `dy/dx = e⁻ˣ/u² = y·(1 − y)`. Textbooks compute it from `y`, but
-//! where `y` has rounded to 1 nothing is left of `1 − y`; `e/(1 + e)²` is the same number from `x`,
-//! to the last digits everywhere. An exponential and a division per element: arithmetic, not
-//! memory, is what it waits for. A loss should not go through it, see
-//! [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
+//! where `y` has rounded to 1, no digit is left in `1 − y`. The expression `e/(1 + e)²` is the same
+//! number computed from `x`, and it is accurate to the last digits everywhere. The operator
+//! computes an exponential and a division per element, so it waits for arithmetic, not for memory.
+//! A loss should not use it, see [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
@@ -52,7 +52,7 @@ pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `x` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `x` alive for [`backward`].
     pub fn sigmoid(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
@@ -67,7 +67,8 @@ mod tests {
     use super::*;
     use crate::{check, fast::parallel::CHUNK};
 
-    /// From deep saturation to deep saturation: every result is still a normal number.
+    /// Numbers from deep saturation on one side to deep saturation on the other. Every result is
+    /// still a normal number.
     fn wide(len: usize) -> Vec<f32> {
         check::noise(1, len).iter().map(|x| 85.0 * x).collect()
     }

@@ -1,7 +1,7 @@
 //! The cross entropy of rows of logits against labels: the loss of a classifier.
 //!
-//! A row `x` of logits stands for the probabilities `pⱼ = e^xⱼ / Σₖ e^xₖ`, and the loss is the mean
-//! over the rows of `−ln p_label = ln Σₖ e^xₖ − x_label`. Two rows of three classes:
+//! A row `x` of logits stands for the probabilities `pⱼ = e^xⱼ / Σₖ e^xₖ`. The loss is the mean
+//! over the rows of `−ln p_label = ln Σₖ e^xₖ − x_label`. By hand, two rows of three classes:
 //!
 //! ```text
 //! x = [ 0  0     ln 2 ]    labels = [ 2 ]    p = [ 1/4  1/4  1/2 ]    losses = [ ln 2 ]
@@ -12,13 +12,13 @@
 //! ```
 //!
 //! Backward: `∂ ln Σₖ e^xₖ / ∂xⱼ = pⱼ`, so `dxⱼ = dy/n·(pⱼ − [j = label])`. For the label itself
-//! that is `−(1 − p)`, which we sum from the other classes, since `1 − p` has no digits left once
+//! this is `−(1 − p)`. We sum it from the other classes, because `1 − p` has no digits left once
 //! the network is right.
 //!
-//! `e^x` overflows at 89. Softmax does not change when the largest logit is subtracted from all,
-//! and then nothing is larger than `e⁰`. The largest is found with `<`, which NaN never fulfils,
-//! but every NaN meets `exp` afterwards. One exponential per logit, and a row at a time: a
-//! classifier's last layer is small.
+//! `e^x` overflows at 89. Softmax does not change when the largest logit is subtracted from all
+//! logits, and then no exponential is larger than `e⁰`. The largest logit is found with `<`, which
+//! is false for NaN, but every NaN meets `exp` afterwards. The operator computes one exponential
+//! per logit, and handles one row at a time, because a classifier's last layer is small.
 
 use crate::{Buffer, Tape, Tensor, Var};
 
@@ -84,11 +84,11 @@ fn largest(x: &[f32]) -> f32 {
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of shape `[n, classes]` with `n` labels: a scalar. Keeps `x`
-    /// alive for [`backward`].
+    /// Records [`forward`] on `x` of shape `[n, classes]` with `n` labels. The result is a scalar.
+    /// The tape keeps `x` alive for [`backward`].
     ///
     /// # Panics
-    /// If the shape is another, or a label is no class.
+    /// If the shape does not fit, or a label is not a class.
     pub fn softmax_cross_entropy(&mut self, x: Var, labels: &[u8]) -> Var {
         let saved = self.value(x);
         let [n, _] = saved.dims();

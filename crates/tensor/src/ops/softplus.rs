@@ -1,21 +1,19 @@
 //! Softplus: `y = ln(1 + eˣ)`, a ReLU without the corner (Dugas et al. 2001).
 //!
-//! It is also the cross entropy of a logit against the label 0, which is why GAN losses are full of
-//! it.
+//! It is also the cross entropy of a logit against the label 0, so GAN losses consist of it.
 //!
 //! ```text
 //! x = [ 0     ln 3  −ln 3  ]    y = [ ln 2  ln 4   ln 4/3 ]    dx = dy · [ 1/2  3/4    1/4 ]
 //!     [ 100  −100    ln 1/7 ]       [ 100   e⁻¹⁰⁰  ln 8/7 ]              [ 1    e⁻¹⁰⁰  1/8 ]
 //! ```
 //!
-//! `eˣ` overflows at 89, and `1 + eˣ` forgets a small `eˣ`. Pulling out the larger of `x` and 0
-//! leaves an exponential of at most 1, and `ln_1p` does not form the sum: `y = max(x, 0) +
-//! ln_1p(e^−|x|)`.
+//! `eˣ` overflows at 89, and `1 + eˣ` loses a small `eˣ`. Extracting the larger of `x` and 0 leaves
+//! an exponential of at most 1, and `ln_1p` does not form the sum: `y = max(x, 0) + ln_1p(e^−|x|)`.
 //!
-//! Backward: `dy/dx = eˣ/(1 + eˣ)`, the [sigmoid](super::sigmoid) of `x`. An exponential and a
-//! logarithm per element.
+//! Backward: `dy/dx = eˣ/(1 + eˣ)`, the [sigmoid](super::sigmoid) of `x`. The operator computes an
+//! exponential and a logarithm per element.
 //!
-//! NaN stays NaN through the second term, whatever the first makes of it.
+//! NaN stays NaN: whatever the first term makes of it, the second is NaN.
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::{map, map2};
@@ -47,7 +45,7 @@ pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
 }
 
 impl Tape {
-    /// Records [`forward`] on any shape; keeps `x` alive for [`backward`].
+    /// Records [`forward`] on any shape. The tape keeps `x` alive for [`backward`].
     pub fn softplus(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));

@@ -1,16 +1,16 @@
-//! Fewer multiplications along one axis: the products of short polynomials by Karatsuba, Toom and
-//! Cook.
+//! Fewer multiplications along one axis: short bilinear algorithms by Karatsuba, Toom and Cook.
 //!
-//! Along an axis a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of each
-//! output `o`. Two taps `a` and `b` that are a stride apart make a *chain* of triples, in which
-//! neighbours share a `y` and an `x` in turn:
+//! Along an axis, a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of
+//! each output `o`. Two taps `a` and `b` that are a stride apart form a *chain* of triples, in
+//! which neighbours share a `y` and an `x` in turn:
 //!
 //! ```text
 //! x₀·a·y₀ — x₁·b·y₀ — x₁·a·y₁ — x₂·b·y₁ — x₂·a·y₂ — x₃·b·y₂ — …
 //! ```
 //!
-//! Four links of it need three multiplications, if those of sums are counted once (Karatsuba and
-//! Ofman 1962), and six links need four (Toom 1963, Cook 1966; as a convolution Winograd 1980):
+//! Four links of the chain need three multiplications (Karatsuba and Ofman 1962), and six links
+//! need four (Toom 1963, Cook 1966; as a convolution Winograd 1980). The additions that form the
+//! sums are not counted:
 //!
 //! ```text
 //! (x₀−x₁)·a·y₀ + 2x₁·(a+b)/2·(y₀+y₁) + (x₂−x₁)·b·y₁
@@ -18,13 +18,13 @@
 //! (x₀−x₂)·a·y₀ + (x₁+x₂)·(a+b)/2·(y₀+y₁+y₂) + (x₂−x₁)·(a−b)/2·(y₀−y₁+y₂) + (x₃−x₁)·b·y₂
 //! ```
 //!
-//! To see why, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the polynomial
-//! `(y₀ + y₁t + y₂t²)·(a + bt)`: the lowest is `a·y₀`, the highest `b·y₂`, and its values at 1 and
-//! −1 give the sums of the even and of the odd ones. A link further the roles of x and y are
-//! exchanged, which is why one rule is enough. All factors are 1, ½ and 2, so nothing is rounded in
-//! them.
+//! To derive them, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the
+//! polynomial `(y₀ + y₁t + y₂t²)·(a + bt)`. The lowest coefficient is `a·y₀` and the highest is
+//! `b·y₂`. The values of the polynomial at 1 and −1 give the sums of the even and of the odd
+//! coefficients. A block that starts one link later has x and y exchanged, so the same rule covers
+//! it. All factors are 1, ½ and 2, so multiplying by them rounds nothing.
 //!
-//! Longer blocks would save more, but need larger factors, and lose digits.
+//! Longer blocks would save more multiplications, but their larger factors would lose digits.
 //!
 //! ```text
 //!              stride 2, kernel 3, SAME          kernel 4     stride 1, kernel 4
@@ -36,7 +36,7 @@
 use crate::Axis;
 use crate::fast::sparse_map::Sum;
 
-/// A product of sums: `x·w·y`.
+/// A product of three sums: `x·w·y`.
 #[derive(Clone, Debug, PartialEq)]
 struct Product {
     x: Sum,
@@ -52,8 +52,8 @@ struct Triple {
     y: usize,
 }
 
-/// The sum along an axis as one of fewer products. Each side's sums are listed once, however many
-/// products they are in.
+/// The sum along an axis, written with fewer products. The sums of each side are listed once, even
+/// if several products use them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
     /// Sums of pixels.
@@ -62,17 +62,17 @@ pub(crate) struct Line {
     pub(crate) w: Vec<Sum>,
     /// Sums of outputs.
     pub(crate) y: Vec<Sum>,
-    /// Which sums of x, w and y are multiplied.
+    /// The numbers of the sums of x, w and y that each product multiplies.
     pub(crate) products: Vec<[usize; 3]>,
 }
 
 impl Line {
-    /// The sum along `axis`, triple by triple.
+    /// The sum along `axis` with one product for each triple.
     pub(crate) fn plain(axis: Axis) -> Self {
         Self::of((0..axis.kernel).flat_map(|tap| chain(axis, &[tap])).map(single))
     }
 
-    /// The sum along `axis` from the fewest products.
+    /// The sum along `axis` with the fewest products.
     pub(crate) fn short(axis: Axis) -> Self {
         let residues = (0..axis.stride.min(axis.kernel)).map(|tap| (tap..axis.kernel).step_by(axis.stride));
         let pairs = residues.flat_map(|taps| taps.collect::<Vec<_>>().chunks(2).map(<[_]>::to_vec).collect::<Vec<_>>());
@@ -88,7 +88,7 @@ impl Line {
     }
 }
 
-/// Where `sum` is in `sums`, to which it is added if it is new.
+/// The index of `sum` in `sums`. A new sum is added at the end.
 fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
     sums.iter().position(|other| *other == sum).unwrap_or_else(|| {
         sums.push(sum);
@@ -96,8 +96,8 @@ fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
     })
 }
 
-/// The triples of one tap or of two that are a stride apart, in order. Padding takes links from the
-/// ends only.
+/// The triples of one tap, or of two taps that are a stride apart, in order. Padding removes links
+/// only at the ends.
 fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
     let triple = |o: usize, k: usize| {
         let x = (o * axis.stride + k).checked_sub(axis.pad.0).filter(|&x| x < axis.input)?;
@@ -106,7 +106,7 @@ fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
     (0..axis.output).flat_map(|o| taps.iter().filter_map(move |&k| triple(o, k))).collect()
 }
 
-/// The products of a chain: of the longest blocks, unless shorter ones do as well.
+/// The products of a chain. Longer blocks are used only if shorter ones need more products.
 fn products(chain: &[Triple]) -> Vec<Product> {
     if chain.iter().all(|triple| triple.w == chain[0].w) {
         return chain.iter().copied().map(single).collect();
@@ -124,11 +124,11 @@ fn single(Triple { x, w, y }: Triple) -> Product {
     Product { x: vec![(x, 1.0)], w: vec![(w, 1.0)], y: vec![(y, 1.0)] }
 }
 
-/// Three products for four links, or four for six.
+/// Three products for a block of four links, or four for a block of six.
 fn of_block(links: &[Triple]) -> Vec<Product> {
     let (a, b) = (links[0].w, links[1].w);
-    // The side whose elements are in two links each is `u`: y, or x if the block begins a link
-    // further.
+    // `u` is the side whose elements are in two links each: y, or x if the block starts one link
+    // later.
     let is_y = links[0].y == links[1].y;
     let [u, v] = if is_y { [|t: &Triple| t.y, |t: &Triple| t.x] } else { [|t: &Triple| t.x, |t: &Triple| t.y] };
     let u: Vec<usize> = links.iter().step_by(2).map(u).collect();
@@ -165,7 +165,7 @@ mod tests {
         same.chain(padded).chain([Axis::transposed_valid(4, 4, 1), Axis::valid(9, 2, 3)]).collect()
     }
 
-    /// On integers the products sum up to exactly what the triples sum up to.
+    /// On integers, the products and the triples have exactly the same sum.
     #[test]
     fn products_are_the_sum() {
         let of = |sum: &Sum, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();

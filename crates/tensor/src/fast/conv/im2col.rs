@@ -1,26 +1,25 @@
-//! im2col: the classical way to make a convolution one matrix product, used where an image is thin.
+//! im2col: the classical way to turn a convolution into one matrix product, used for thin images.
 //!
-//! Each output pixel gets a row that holds the patch it looks at, tap after tap, so that the kernel
-//! as stored (`[kh·kw·ci, co]`) is the right side of a single product (Chellapilla, Puri and Simard
-//! 2006):
+//! Each output pixel gets a row that holds the patch it looks at, tap after tap. The kernel as
+//! stored (`[kh·kw·ci, co]`) is then the right side of a single product (Chellapilla, Puri and
+//! Simard 2006):
 //!
 //! ```text
 //! x = [ 1 2 3 ], two taps, stride 1:    columns = [ 1 2 ]      y = columns·w
 //!                                                 [ 2 3 ]
 //! ```
 //!
-//! The matrix is `kh·kw/s²` times as large as the image. For wide images that is a waste, and
+//! The matrix is `kh·kw/s²` times as large as the image. For wide images this is a waste, and
 //! [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. For a grey or a colour
-//! picture it is the other way round: products over one or three channels would move more than they
-//! compute, and the matrix is small. The two meet at 16 channels.
+//! picture the opposite holds: products over one or three channels would move more data than they
+//! compute, and the matrix is small. The limit between the two is 16 channels.
 //!
-//! col2im is the adjoint: every element of a patch is added to the pixel that it came from.
+//! col2im is the adjoint: it adds every element of a patch to the pixel that it came from.
 
 use crate::fast::parallel;
 use crate::{Buffer, Window};
 
-/// The patches `[n, oh·ow, kh·kw·ci]` of `x [n, ih, iw, ci]`, with zeros where they hang over the
-/// edge.
+/// The patches `[n, oh·ow, kh·kw·ci]` of `x [n, ih, iw, ci]`. They hold zeros for the padding.
 ///
 /// # Panics
 /// If `x` has another length.
@@ -38,8 +37,8 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     columns
 }
 
-/// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0: the adjoint of
-/// [`gather`].
+/// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0. This is the
+/// adjoint of [`gather`].
 ///
 /// # Panics
 /// If `columns` or `bias` has another length.
@@ -60,11 +59,11 @@ pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Optio
     x
 }
 
-/// Elements that are moved together. A run has few, so that a call of `memcpy` for each would cost
-/// more than its bytes.
+/// The number of elements that are moved together. A run has only a few, so a call of `memcpy` for
+/// each run would cost more than moving its bytes.
 const TOGETHER: usize = 4;
 
-/// `to = from`, whose rest is left alone.
+/// Copies the beginning of `from` to all of `to`.
 #[inline(always)]
 fn copy(to: &mut [f32], from: &[f32]) {
     let from = &from[..to.len()];
@@ -74,7 +73,7 @@ fn copy(to: &mut [f32], from: &[f32]) {
     rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
 
-/// `to += from`, whose rest is left alone.
+/// Adds the beginning of `from` to all of `to`.
 #[inline(always)]
 fn add(to: &mut [f32], from: &[f32]) {
     let from = &from[..to.len()];

@@ -1,7 +1,7 @@
-//! Which way a convolution is computed, and the ways that only convolutions have.
+//! The choice of how a convolution is computed, and the code that only convolutions need.
 //!
-//! All ways compute the same sum. Which one is fastest depends on the window and on the number of
-//! channels, and `Path::of` is the only place that decides.
+//! All paths compute the same sum. The window and the number of channels decide which path is
+//! fastest, and `Path::of` is the only place that chooses.
 
 mod bilinear;
 pub mod im2col;
@@ -12,22 +12,23 @@ use std::sync::Arc;
 use crate::Window;
 use scheme::Scheme;
 
-/// Channels of an image from which it is wide: one vector register of AVX-512.
+/// The number of channels from which an image is wide: one vector register of AVX-512.
 ///
-/// Below that, products over the channels of one pixel move more than they compute.
+/// With fewer channels, products over the channels of one pixel move more data than they compute.
 const WIDE_IMAGE: usize = 16;
 
-/// Channels on either side from which fewer products outweigh the sums that they need.
+/// The number of channels on either side from which fewer products outweigh the sums that they
+/// need.
 const WIDE_KERNEL: usize = 64;
 
-/// The way in which a convolution, its transpose and its kernel's gradient are computed.
+/// The way to compute a convolution, its transpose and its kernel's gradient.
 #[derive(Debug)]
 pub(crate) enum Path {
-    /// The image has few channels: its patches are written down as a matrix, by [`im2col`].
+    /// The image has few channels, and [`im2col`] writes its patches as a matrix.
     Thin,
-    /// Both sides have many channels, and the window has a [`Scheme`] that pays.
+    /// Both sides have many channels, and the window has a [`Scheme`] that saves time.
     FewerProducts(Arc<Scheme>),
-    /// Everything else: one matrix product for each tap of the kernel, over pixels in place.
+    /// Everything else takes one matrix product for each tap of the kernel, over pixels in place.
     Direct,
 }
 

@@ -1,10 +1,10 @@
-//! Convolutions from fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along
-//! an axis, down and across.
+//! Convolutions with fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along
+//! an axis, applied down and across the image.
 //!
 //! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along
-//! each of its axes. If the axes take `p` and `q` products instead of their triples, the whole
-//! takes `p·q` (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, for the convolutions of
-//! stride 1 that neural networks then consisted of):
+//! each of its axes. If the two axes take `p` and `q` products instead of their triples, the whole
+//! convolution takes `p·q` (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, for the
+//! convolutions of stride 1 that were usual in neural networks at the time):
 //!
 //! ```text
 //!                                     multiplications      x'/x      w'/w      y'/y
@@ -16,23 +16,26 @@
 //! k4 s1 VALID    7 → 4                    144 of 256       81/49     36/16     36/16
 //! ```
 //!
-//! A pixel is a vector of channels here, and a tap a matrix, so that an addition costs `channels`
-//! operations and a multiplication `ci·co`: where both are large, additions are cheap.
+//! Here a pixel is a vector of channels and a tap is a matrix. An addition therefore costs
+//! `channels` operations and a multiplication costs `ci·co`. If both sides have many channels,
+//! additions are cheap.
 //!
-//! **One scheme, three operators.** All this rewrites the sum over the triples of the
-//! [convolution](crate::ops::conv2d) as one over other triples, of sums:
+//! **One scheme, three operators.** The scheme rewrites the sum over the triples of the
+//! [convolution](crate::ops::conv2d) as a sum over fewer triples, whose elements are themselves
+//! sums:
 //!
 //! ```text
 //! Σ x[i]·w[k]·y[o]  =  Σ x'[i']·w'[k']·y'[o']        x' = X·x   w' = W·w   y' = Y·y
 //! ```
 //!
-//! Its derivatives by y, x and w are the convolution, its transpose and the kernel's gradient. Each
-//! is two such sums, a product with fewer terms, and the third matrix transposed.
+//! The derivatives of this expression by y, x and w are the convolution, its transpose and the
+//! kernel's gradient. Each of them transforms two operands, multiplies with fewer terms, and
+//! applies the transpose of the third matrix.
 //!
-//! **Price.** More bytes pass by, most of all of w', so axes are rewritten only as far as w' stays
-//! below three times w: both axes of k4 s2 would save half of the multiplications and take four
-//! times the panels. Two cores of a Zen 4 (233 GFLOP/s at most), 64 images, milliseconds of the
-//! direct sum and of this one, the least of 48 calls each:
+//! **Price.** More bytes are moved, above all for w'. An axis is therefore rewritten only if w'
+//! stays below three times w. Rewriting both axes of k4 s2 would save half of the multiplications,
+//! but need four times the panels. The table compares the direct sum with the scheme, on two cores
+//! of a Zen 4 (233 GFLOP/s at most), with 64 images, in milliseconds, the least of 48 calls each:
 //!
 //! ```text
 //!                                          forward         dx              dW
@@ -42,9 +45,9 @@
 //! k4 s1    7 → 4,  256 → 512 channels     19.2 → 12.2     19.3 → 12.7     19.9 → 14.0
 //! ```
 //!
-//! **Precision.** A pixel is a difference of larger numbers. Its error is in proportion to the
-//! largest products nearby rather than to its own, and a NaN spreads to neighbours that the direct
-//! sum would have spared.
+//! **Precision.** A resulting pixel is a difference of larger numbers. Its error is proportional to
+//! the largest products nearby, not to the pixel itself. A NaN spreads to neighbours that the
+//! direct sum would not reach.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -55,41 +58,41 @@ use crate::fast::parallel;
 use crate::fast::sparse_map::{Sum, Sums};
 use crate::{Buffer, Window};
 
-/// Times the taps that their sums may be: more than this pass through memory for longer than they
-/// save multiplications.
+/// The largest ratio of w' to w. With more sums of taps than this, memory traffic costs more than
+/// the saved multiplications.
 const MOST_TAPS: usize = 3;
 
-/// Elements of the sums of x and y that images have which pass together. Larger blocks leave the
-/// caches, smaller ones read the sums of taps more often.
+/// The number of elements of x' and y' in a block of images. Larger blocks do not fit into the
+/// caches, and smaller ones read the sums of taps more often.
 const TOGETHER: usize = 320 * 1024;
 
-/// The three matrices, and which sums meet.
+/// The three matrices, and the pairs of sums that are multiplied.
 #[derive(Debug)]
 pub(crate) struct Scheme {
     x: Sums,
     w: Sums,
     y: Sums,
-    /// X and Y transposed: from sums back to pixels.
+    /// The transposes of X and Y, which map sums back to pixels.
     x_back: Sums,
     y_back: Sums,
-    /// For each tap of w', the pairs of x' and y'.
+    /// For each tap of w', the pairs of x' and y' that it connects.
     pairs: Vec<Vec<(usize, usize)>>,
-    /// The same pairs turned around.
+    /// The same pairs in the other direction.
     turned: Vec<Vec<(usize, usize)>>,
 }
 
-/// The schemes of all windows that were met, and `None` for those that are better left alone.
+/// The schemes of all windows so far. `None` marks a window that is faster without one.
 static SCHEMES: LazyLock<Mutex<HashMap<Window, Option<Arc<Scheme>>>>> = LazyLock::new(Mutex::default);
 
 impl Scheme {
-    /// The scheme for a window, if there is one that pays.
+    /// The scheme for a window, if one makes it faster.
     pub(crate) fn of(window: Window) -> Option<Arc<Self>> {
         let mut schemes = SCHEMES.lock().unwrap_or_else(PoisonError::into_inner);
         schemes.entry(window).or_insert_with(|| Self::best(window).map(Arc::new)).clone()
     }
 
-    /// The scheme of the fewest multiplications, if it saves a quarter of them and the sums of taps
-    /// are not too many.
+    /// The scheme with the fewest multiplications, if it saves a quarter of them and does not have
+    /// too many sums of taps.
     fn best(window: Window) -> Option<Self> {
         let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
         let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
@@ -97,7 +100,7 @@ impl Scheme {
         let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
         let light = lines.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
         let best = light.min_by_key(|&lines| products(lines))?;
-        // Where every tap lies in the padding there is no product, and nothing to save.
+        // If every tap lies in the padding, there is no product and nothing to save.
         let pays = 0 < plain && 4 * products(best) <= 3 * plain;
         pays.then(|| Self::new(window, best))
     }
@@ -124,20 +127,21 @@ impl Scheme {
         }
     }
 
-    /// `y [n, oh, ow, co]`, as [`conv2d::forward`](crate::ops::conv2d::forward).
+    /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
     pub(crate) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
         let rhs = PackedRhs::of_sums(Rhs::Plain(w), &self.w, [ci, co]);
         pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
-    /// `x [n, ih, iw, ci]`, as
+    /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
         let rhs = PackedRhs::of_sums(Rhs::Transposed(w), &self.w, [co, ci]);
         pass([&self.y, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
     }
 
-    /// `dw [kh, kw, ci, co]`, as [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
+    /// `dw [kh, kw, ci, co]`, like
+    /// [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
         let mut w = Buffer::scratch(self.w.rows * ci * co);
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
@@ -147,8 +151,8 @@ impl Scheme {
     }
 }
 
-/// From pixels to their sums, through the products, and `back` to pixels, which start as the bias:
-/// a few images at a time.
+/// Maps pixels to their sums, multiplies, and maps the results `back` to pixels, which start as the
+/// bias. It handles a few images at a time.
 fn pass(
     [into, back]: [&Sums; 2],
     pairs: &[Vec<(usize, usize)>],
@@ -174,7 +178,7 @@ fn pass(
     to
 }
 
-/// The sums down, of the sums across.
+/// The sums of both axes together: sums down the image of sums across it.
 fn square([rows, columns]: [usize; 2], down: &[Sum], across: &[Sum]) -> Sums {
     let sum = |a: &Sum, b: &Sum| -> Sum {
         a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
@@ -190,7 +194,7 @@ mod tests {
     use crate::ops::conv2d::{self, reference};
     use crate::{Axis, check};
 
-    /// Windows of every kind of chain, square or not.
+    /// Windows with every kind of chain, square or not.
     fn windows() -> Vec<Window> {
         let valid = [(2, 2), (4, 4), (4, 2), (2, 6), (3, 4)].map(|(k, o)| Axis::transposed_valid(o, k, 1));
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
@@ -202,7 +206,7 @@ mod tests {
         axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
     }
 
-    /// All schemes for a window: with and without fewer products, down and across.
+    /// All schemes for a window: each axis, down and across, with and without fewer products.
     fn schemes(window: Window) -> Vec<Scheme> {
         let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
         let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
@@ -247,7 +251,7 @@ mod tests {
         assert_eq!(table.to_vec(), sizes.collect::<Vec<_>>());
     }
 
-    /// The error is that of a few roundings of the largest result, however the operands are scaled:
+    /// The error is a few roundings of the largest result, however the operands are scaled. It is
     /// at most 4 in these cases, and the bound is twice that.
     #[test]
     fn within_a_few_roundings_of_the_largest() {
@@ -271,7 +275,7 @@ mod tests {
         }
     }
 
-    /// Images pass in several blocks here, the last of which is not whole.
+    /// The images are handled in several blocks here, and the last block is not full.
     #[test]
     fn neither_threads_nor_other_images_show() {
         let (y, x) = (Axis::same(8, 3, 2), Axis::same(7, 3, 2));

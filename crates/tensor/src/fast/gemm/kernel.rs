@@ -1,4 +1,4 @@
-//! Work that is written once and compiled for every vector register.
+//! Work that is written once and compiled for every width of vector register.
 
 use super::vector::Vector;
 use crate::fast::Isa;
@@ -7,11 +7,12 @@ use crate::fast::Isa;
 pub(crate) trait Kernel {
     /// Does the work with tiles of `REGISTERS` registers of `V`.
     ///
-    /// Must be `#[inline(always)]`, so that it is compiled with the instruction set of its caller.
+    /// An implementation must be `#[inline(always)]`, so that it is compiled with the instruction
+    /// set of its caller.
     ///
     /// # Safety
-    /// The instruction set of `V` is enabled in the caller, and what the implementation asks for
-    /// holds.
+    /// The instruction set of `V` is enabled in the caller, and the requirements of the
+    /// implementation hold.
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self);
 }
 
@@ -21,7 +22,7 @@ pub(crate) trait Kernel {
 /// If this CPU does not have `isa`.
 ///
 /// # Safety
-/// What the kernel asks for holds.
+/// The requirements of the kernel hold.
 pub(crate) unsafe fn run_on(isa: Isa, registers: usize, kernel: &impl Kernel) {
     isa.assert_available();
     #[cfg(target_arch = "x86_64")]

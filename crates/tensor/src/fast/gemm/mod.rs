@@ -1,25 +1,25 @@
 //! The two products that every dense layer and every convolution is made of.
 //!
 //! A convolution is a sum, over the taps of its kernel, of matrix products between pixels and that
-//! tap's `[ci, co]` matrix. What differs between the operators is only which pixel meets which, and
-//! that is a list of pairs (see [`Tap`](crate::Tap)):
+//! tap's `[ci, co]` matrix. The operators differ only in which pixel meets which, and this is a
+//! list of pairs (see [`Tap`](crate::Tap)):
 //!
 //! ```text
-//! rows:   C[to] = bias + Σ_terms Σ_pairs A[from]·B_term       forward, dx, both ways
+//! rows:   C[to] = bias + Σ_terms Σ_pairs A[from]·B_term       forward and dx, of both convolutions
 //! outer:  C_term = Σ_pairs A[from]ᵀ·B[to]                     dW
 //! ```
 //!
-//! A dense layer has one term, and each row of the batch meets itself. This is the batch-reduce
-//! product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows.
-//!
-//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
-//! for the second-level cache. It goes over blocks of 256 values of k, over the terms, over the
-//! panels of B (64 KiB), and over the rows, six at a time. C is read and written once per term and
-//! block of k, which costs 48 memory operations for 6,144 multiply-adds of a tile. The outer
+//! A dense layer has one term, and each row of the batch meets itself. The first product is the
+//! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
 //! products are in files of their own, `outer` and `outer_sums`.
 //!
-//! **Threads.** Tasks are cut by the extents alone and each element of C is summed by one task in
-//! one order, so the bits do not depend on how many threads there are.
+//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
+//! for the second-level cache. Its loops run over blocks of 256 values of k, over the terms, over
+//! the panels of B (64 KiB), and over the rows, six at a time. C is read and written once per term
+//! and block of k, which costs 48 memory operations for the 6,144 multiply-adds of a tile.
+//!
+//! **Threads.** Tasks are cut by the extents alone, and each element of C is summed by one task in
+//! one order. The bits therefore do not depend on the number of threads.
 
 #![allow(unsafe_code, reason = "kernels work on addresses, and are compiled for an instruction set")]
 
@@ -40,19 +40,21 @@ use vector::Vector;
 pub(crate) use outer::OuterGemm;
 pub(crate) use panels::{PackedRhs, Rhs};
 
-/// Which row of an image's A meets which row of its C (or of its B, in an outer product).
+/// Pairs of rows: a row of an image's A, and the row of its C that it meets (of its B, in an outer
+/// product).
 pub(crate) type Pairs = [(usize, usize)];
 
-/// Rows whose offsets are worked out together: whole tiles, on the stack.
+/// The number of rows whose offsets are computed together, on the stack. It is a multiple of a
+/// tile's rows.
 const ROWS_AT_ONCE: usize = 16 * ROWS;
 
-/// Elements of C that a task aims to own: 512 KiB.
+/// The number of elements of C that a task should own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
 
-/// Tasks to aim at, so that a few cores share them evenly.
+/// The number of tasks to aim at, so that a few cores share them evenly.
 const TASKS: usize = 16;
 
-/// C as the tasks share it: each writes other elements.
+/// C, shared by the tasks. Each task writes different elements.
 #[derive(Clone, Copy)]
 struct Shared(*mut f32);
 
@@ -60,13 +62,13 @@ struct Shared(*mut f32);
 unsafe impl Sync for Shared {}
 
 impl Shared {
-    /// The same from element `offset` on.
+    /// The same memory, starting at element `offset`.
     fn from(&self, offset: usize) -> Self {
         Self(self.0.wrapping_add(offset))
     }
 }
 
-/// Refuses pairs of rows that are not there: all the kernels rely on it.
+/// Refuses pairs that name rows which do not exist. All kernels rely on this check.
 fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
     for &(from, to) in terms.iter().copied().flatten() {
         assert!(from < from_rows && to < to_rows, "{op}: the pair {from}, {to} is outside");
@@ -75,19 +77,19 @@ fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
 
 /// `C[image][to] = bias + Σ_terms Σ_(from, to) A[image][from]·B_term` for every image.
 ///
-/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. Rows of C that no pair names hold
-/// the bias, or 0 without one.
+/// A is `[images, rows, depth]`, C is `[images, rows', columns]`. A row of C that no pair names
+/// holds the bias, or 0 without a bias.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct BatchReduceGemm<'a> {
-    /// Images in the batch.
+    /// The number of images in the batch.
     pub images: usize,
-    /// For each matrix of `rhs`, which row of an image's A meets which row of its C.
+    /// For each matrix of `rhs`, the pairs of a row of an image's A and a row of its C.
     pub terms: &'a [&'a Pairs],
     /// The left side.
     pub a: &'a [f32],
     /// The right side: one matrix per term.
     pub rhs: &'a PackedRhs,
-    /// What every row of C starts as.
+    /// The value that every row of C starts with.
     pub bias: Option<&'a [f32]>,
 }
 
@@ -139,21 +141,22 @@ impl BatchReduceGemm<'_> {
     }
 }
 
-/// Goes through the pairs of a term in one image after another, a few at a time, and tells where
-/// their rows begin.
+/// Goes through the pairs of a term in one image after another, a few at a time, and returns the
+/// offsets of their rows.
 struct Walk<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,
-    /// How many pairs of the first image are done.
+    /// The number of pairs of the first image that are done.
     done: usize,
-    /// Elements of an image and of a row, of A and of the other batch.
+    /// The numbers of elements of an image and of a row, for A. The next field has those of the
+    /// other batch.
     a: [usize; 2],
     b: [usize; 2],
 }
 
 impl Walk<'_> {
-    /// The next offsets, up to `N`, into the beginnings of `from` and `to`: how many, if any are
-    /// left.
+    /// Writes the next offsets, at most `N`, to the beginnings of `from` and `to`. Returns their
+    /// number, or nothing if no pairs are left.
     #[inline(always)]
     fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
         let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
@@ -174,8 +177,8 @@ impl Walk<'_> {
     }
 }
 
-/// A block of images and a group of columns of [`BatchReduceGemm`]: sound if the pairs are inside A
-/// and C, and no other task has these images and columns.
+/// Computes a block of images and a group of columns of [`BatchReduceGemm`]. It is sound if the
+/// pairs are inside A and C, and no other task has these images and columns.
 struct BatchReduceKernel<'a> {
     images: usize,
     panels: Range<usize>,
@@ -227,8 +230,7 @@ impl Kernel for BatchReduceKernel<'_> {
                     };
                     while let Some(count) = walk.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
-                            // SAFETY: every row of A has `rhs.depth` elements, of which k.. is
-                            // used.
+                            // SAFETY: every row of A has `rhs.depth` elements, and k is less.
                             let a = unsafe { self.a.as_ptr().add(k) };
                             // SAFETY: inside C's rows; `panel` is less than the number of panels.
                             let c = unsafe { self.c.0.add(panel * width) };
@@ -246,10 +248,11 @@ impl Kernel for BatchReduceKernel<'_> {
     }
 }
 
-/// [`tile::add_product`], by way of the stack where C has fewer `columns` than the tile.
+/// Calls [`tile::add_product`]. If C has fewer `columns` than the tile, the result goes through a
+/// tile on the stack.
 ///
 /// # Safety
-/// As [`tile::add_product`], but that C's rows need only `columns` elements.
+/// As [`tile::add_product`], except that C's rows need only `columns` elements.
 #[inline(always)]
 #[allow(clippy::too_many_arguments, reason = "the operands of a tile, passed on")]
 unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(

@@ -1,8 +1,8 @@
-//! The outer products: what the gradients of kernels and of dense layers are made of.
+//! The outer products, which the gradients of kernels and of dense layers are made of.
 //!
-//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, which all
-//! rows of A then pass over; A's columns are read in place. Few and small matrices, a thin layer's,
-//! are summed in parts of the batch.
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, and all
+//! columns of A then use them; A is read in place. If there are only few and small matrices, as in
+//! a thin layer, the batch is cut into parts that are summed separately.
 
 use std::ops::Range;
 
@@ -15,26 +15,26 @@ use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
 
-/// Values of k in a block of [`OuterGemm`], whose panel is packed once per block and must stay in
-/// the nearest cache.
+/// The number of values of k in a block of [`OuterGemm`]. The panel is packed once per block and
+/// must stay in the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
 
-/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, a matrix per term.
+/// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, one matrix for each term.
 ///
 /// A is `[images, rows, height]`, B is `[images, rows', columns]`, C is `[terms, height, columns]`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct OuterGemm<'a> {
-    /// Images in the batch.
+    /// The number of images in the batch.
     pub images: usize,
-    /// For each matrix of C, which row of an image's A meets which row of its B.
+    /// For each matrix of C, the pairs of a row of an image's A and a row of its B.
     pub terms: &'a [&'a Pairs],
     /// The left side.
     pub a: &'a [f32],
-    /// Columns of A, rows of each matrix of C.
+    /// The number of columns of A, and of rows of each matrix of C.
     pub height: usize,
     /// The right side.
     pub b: &'a [f32],
-    /// Columns of B and of each matrix of C.
+    /// The number of columns of B and of each matrix of C.
     pub columns: usize,
 }
 
@@ -65,7 +65,7 @@ impl OuterGemm<'_> {
         let width = PanelWidth::new(isa, columns);
         let panel_count = columns.div_ceil(width.columns);
 
-        // Few and small matrices (a thin layer's) are summed in parts, so that there are enough
+        // Few and small matrices, as in a thin layer, are summed in parts, so that there are enough
         // tasks.
         let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
         let parts = (TASKS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
@@ -111,8 +111,8 @@ impl OuterGemm<'_> {
     }
 }
 
-/// A panel of columns of one term's matrix of [`OuterGemm`]: sound if the pairs are inside A and B,
-/// and no other task has these elements of C.
+/// Computes a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
+/// inside A and B, and no other task has these elements of C.
 struct OuterKernel<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,

@@ -1,13 +1,13 @@
-//! Sums of outer products of sums: the gradient of a kernel from fewer multiplications.
+//! Sums of outer products of sums: the gradient of a kernel with fewer multiplications.
 //!
 //! ```text
 //! C_m = Σ_terms factor(m, term)·Σ_pairs A'[from]ᵀ·B'[to]        A', B': sums of the rows of an image
 //! ```
 //!
-//! A' and B' are larger than A and B. So that they never leave the caches, they are made for a few
-//! images at a time; and so that the product of a term never does, the task that has made it adds
-//! it to its matrices of C at once, 256 bytes of a row together, whatever the instruction set. B'
-//! is made in panels, so nothing is packed: the tiles read its rows where they are.
+//! A' and B' are larger than A and B. They are formed for a few images at a time, so that they stay
+//! in cache. Each task adds the product of a term to its matrices of C immediately, for the same
+//! reason. A task adds 256 bytes of a row together, whatever the instruction set. B' is formed in
+//! panels, so nothing is packed: the tiles read its rows in place.
 
 use std::ops::Range;
 
@@ -22,16 +22,16 @@ use crate::fast::parallel;
 use crate::fast::sparse_map::{BLOCK, Sums};
 use crate::fast::{Isa, isa};
 
-/// Rows of a matrix that a task sums.
+/// The number of rows of a matrix that a task sums.
 const SUM_ROWS: usize = 64;
 
-/// Bytes of sums of A and B that are made at a time, so that a third-level cache holds them.
+/// The number of bytes of A' and B' that are formed at a time. A third-level cache holds them.
 const SUM_BYTES: usize = 5 << 20;
 
 impl OuterGemm<'_> {
-    /// Overwrites `c` with sums of products of sums: of the rows of A and of B, by `of_a` and
-    /// `of_b`, and of the products, by `into`, which lists for each term the matrices of C that it
-    /// goes to. Pairs name rows of the sums.
+    /// Overwrites `c` with sums of products of sums. `of_a` and `of_b` form the sums of the rows of
+    /// A and of B, and the pairs name rows of these sums. `into` sums the products: for each term
+    /// it lists the matrices of C to which the product is added.
     ///
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a sum that does not exist.
@@ -40,7 +40,7 @@ impl OuterGemm<'_> {
         self.write_sums_on(isa(), (SUM_BYTES / image).max(1), [of_a, of_b, into], c);
     }
 
-    /// The same, where the sums of `together` images are made at a time.
+    /// The same on `isa`, forming the sums of `together` images at a time.
     pub(crate) fn write_sums_on(&self, isa: Isa, together: usize, [of_a, of_b, into]: [&Sums; 3], c: &mut [f32]) {
         let Self { images, terms, a, height, b, columns } = *self;
         let (a_image, b_image) = (of_a.rows * height, of_b.rows * columns);
@@ -86,8 +86,8 @@ impl OuterGemm<'_> {
     }
 }
 
-/// Adds to some rows and a block of columns of all matrices of C: sound if the pairs are inside A'
-/// and B', the sums inside C, and no other task has these elements.
+/// Adds to some rows and a block of columns of all matrices of C. It is sound if the pairs are
+/// inside A' and B', the sums are inside C, and no other task has these elements.
 struct OuterSumsKernel<'a> {
     images: usize,
     terms: &'a [&'a Pairs],

@@ -1,15 +1,15 @@
 //! Panels: the right side of a product, copied into the order in which the tiles read it.
 //!
 //! B is cut into blocks of rows, and each block into panels as wide as a tile. A panel is
-//! contiguous, 64 KiB at most, fills all sets of a cache evenly, and is read front to back. Columns
-//! beyond the last are zero, so that the tile needs no edge case.
+//! contiguous, has at most 64 KiB, fills all sets of a cache evenly, and is read from front to
+//! back. Columns beyond the last are zero, so the tile needs no edge case.
 //!
 //! ```text
 //!   B = | 1 2 3 |    panels of width 2:   1 2   4 5  |  3 0   6 0
 //!       | 4 5 6 |                         panel 0    |  panel 1
 //! ```
 //!
-//! Copying costs a load and a store per vector, and every row of A then uses the copy.
+//! Copying costs a load and a store per vector, once. Every row of A then uses the copy.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
@@ -23,11 +23,12 @@ use crate::Buffer;
 use crate::fast::sparse_map::Sums;
 use crate::fast::{Isa, isa, parallel};
 
-/// Values of k in a block: a panel of 64 KiB, twice a first-level cache, is no slower than one that
-/// fits (it is read in order), and C is read and written half as often.
+/// The values of k in a block. The panel then has 64 KiB, twice the size of a first-level cache. It
+/// is no slower than a panel that fits, because it is read in order, and C is read and written half
+/// as often.
 pub(crate) const DEPTH: usize = 256;
 
-/// The right side of a product as it lies in memory: one matrix for each term, one after the other.
+/// The right side of a product as it is stored: one matrix for each term, one after the other.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Rhs<'a> {
     /// `B(k, j) = b[k·columns + j]`.
@@ -44,7 +45,7 @@ impl<'a> Rhs<'a> {
     }
 }
 
-/// The right side of a product in panels: by block of k, then by columns, then by term.
+/// The right side of a product in panels, ordered by block of k, then by columns, then by term.
 #[derive(Debug)]
 pub(crate) struct PackedRhs {
     /// The instruction set whose tiles read the panels.
@@ -65,11 +66,11 @@ impl PackedRhs {
         Self::on(isa(), rhs, extents, None)
     }
 
-    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves: a term for
-    /// each sum.
+    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves. There is a
+    /// term for each sum.
     ///
     /// # Panics
-    /// If the matrices have other extents, or `sums` is a map of another number of matrices.
+    /// If the matrices have other extents, or if `sums` takes another number of matrices.
     pub(crate) fn of_sums(rhs: Rhs<'_>, sums: &Sums, [depth, columns]: [usize; 2]) -> Self {
         Self::on(isa(), rhs, [sums.sums.len(), depth, columns], Some(sums))
     }
@@ -88,7 +89,8 @@ impl PackedRhs {
             let (block, panel) = (i / packed.panel_count(), i % packed.panel_count());
             match sums {
                 None => packed.pack(rhs, block, panel, chunk),
-                // Panels of sums are sums of panels, and there are fewer to pack.
+                // A panel of a sum is the sum of panels, and there are fewer matrices than sums to
+                // pack.
                 Some(sums) => {
                     let mut plain = Buffer::scratch(matrices * packed.panel_len());
                     packed.pack(rhs, block, panel, &mut plain);
@@ -115,33 +117,32 @@ impl PackedRhs {
                 first_column: panel * self.width.columns,
                 panel: Cell::new(&mut panel_of_matrix[..rows * self.width.columns]),
             };
-            // SAFETY: the kernel asks for nothing but an available instruction set, which `run_on`
-            // asserts.
+            // SAFETY: the kernel needs only an available instruction set, and `run_on` asserts it.
             unsafe { kernel::run_on(self.isa, self.width.registers, &kernel) };
         }
     }
 
-    /// Values of k in a block.
+    /// The number of values of k in a block.
     pub(super) fn block_depth(&self) -> usize {
         self.depth.clamp(1, DEPTH)
     }
 
-    /// Blocks of k.
+    /// The number of blocks of k.
     fn blocks(&self) -> usize {
         self.depth.div_ceil(self.block_depth())
     }
 
-    /// Panels side by side.
+    /// The number of panels side by side.
     pub(super) fn panel_count(&self) -> usize {
         self.columns.div_ceil(self.width.columns)
     }
 
-    /// Elements of a panel.
+    /// The number of elements of a panel.
     fn panel_len(&self) -> usize {
         self.block_depth() * self.width.columns
     }
 
-    /// Where a panel begins.
+    /// The offset at which a panel begins.
     #[inline(always)]
     pub(super) fn offset(&self, block: usize, panel: usize, term: usize) -> usize {
         ((block * self.panel_count() + panel) * self.terms + term) * self.panel_len()
@@ -151,7 +152,7 @@ impl PackedRhs {
 /// Packs one panel: `rows` rows of one matrix from row `first_k`.
 struct PackKernel<'a> {
     rhs: Rhs<'a>,
-    /// Where the matrix begins.
+    /// The offset at which the matrix begins.
     matrix: usize,
     depth: usize,
     columns: usize,
@@ -181,12 +182,12 @@ impl Kernel for PackKernel<'_> {
     }
 }
 
-/// How wide panels are, which depends on the instruction set and on the number of columns only.
+/// The width of the panels. It depends only on the instruction set and on the number of columns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct PanelWidth {
-    /// Vector registers across a panel.
+    /// The number of vector registers across a panel.
     pub(crate) registers: usize,
-    /// Columns of a panel: `registers` times the lanes of a vector.
+    /// The number of columns of a panel: `registers` times the lanes of a vector.
     pub(crate) columns: usize,
 }
 
@@ -208,8 +209,8 @@ impl PanelWidth {
 
 /// Copies rows of B into a panel: `panel[k·width + j] = B(k, j)`, 0 beyond the last column.
 ///
-/// `rows` gives the offset in `b` of each row's first column of this panel, of which `columns`
-/// exist.
+/// `rows` gives, for each row, the offset in `b` of its first column in this panel. The panel has
+/// `columns` columns before the padding.
 ///
 /// # Safety
 /// The instruction set of `V` is enabled where this is inlined.

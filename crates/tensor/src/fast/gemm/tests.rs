@@ -1,5 +1,5 @@
-//! Every kernel of every instruction set that this CPU has, against loops that follow the
-//! definition.
+//! The tests compare every kernel, for every instruction set that this CPU has, with loops that
+//! follow the definition.
 
 use super::outer::OUTER_DEPTH;
 use super::*;
@@ -7,7 +7,7 @@ use crate::check;
 use crate::fast::Isa;
 use crate::fast::sparse_map::{Sum, Sums};
 
-/// `C` by the definition: rows start as the bias and every pair adds its product.
+/// `C` by the definition: rows start as the bias, and every pair adds its product.
 fn rows_by_definition(rows: &BatchReduceGemm<'_>, values: Rhs<'_>, c: &mut [f32]) {
     let BatchReduceGemm { images, terms, a, rhs, bias } = *rows;
     let PackedRhs { depth, columns, .. } = *rhs;
@@ -47,10 +47,10 @@ fn outer_by_definition(outer: &OuterGemm<'_>, c: &mut [f32]) {
     }
 }
 
-/// Two terms over three rows of A and four of C: one row is named twice, one never.
+/// Two terms over three rows of A and four of C. One row is named twice and one never.
 const TERMS: [&Pairs; 2] = [&[(0, 1), (2, 3), (1, 0)], &[(1, 3)]];
 
-/// Compares on integers, exactly, into memory that holds NaN before.
+/// Compares exactly, on integers. The output memory holds NaN before.
 fn check_rows(isa: Isa, images: usize, depth: usize, columns: usize) {
     let a = check::integers(1, images * 3 * depth);
     let b = check::integers(2, 2 * depth * columns);
@@ -75,14 +75,14 @@ fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
     check::exact(&fast, &truth);
 }
 
-/// Sums of rows as a matrix, for the rows of an image.
+/// Applies the sums to the rows of each image, by the definition.
 fn summed(sums: &Sums, len: usize, rows: &[f32]) -> Vec<f32> {
     let sum = |sum: &Sum, l: usize| sum.iter().map(|&(row, factor)| factor * rows[row * len + l]).sum::<f32>();
     sums.sums.iter().flat_map(|s| (0..len).map(move |l| sum(s, l))).collect()
 }
 
-/// Sums of products of sums: three sums of two rows of A, four of two rows of B, three matrices of
-/// two terms.
+/// Checks sums of products of sums: three sums of two rows of A, four sums of two rows of B, and
+/// three matrices from two terms.
 fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
     let sums = |rows, sums: &[&[(usize, f32)]]| Sums { rows, sums: sums.iter().map(|sum| sum.to_vec()).collect() };
     let of_a = sums(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
@@ -130,7 +130,8 @@ fn every_height_and_depth_across_the_blocks() {
     }
 }
 
-/// Large enough for several tasks in either direction, and for an outer product in parts.
+/// The extents are large enough for several tasks in either direction, and for an outer product in
+/// parts.
 #[test]
 fn many_tasks() {
     for isa in Isa::available() {
@@ -140,14 +141,14 @@ fn many_tasks() {
     }
 }
 
-/// The sums of one element are made by one task in one order.
+/// One task computes the sum of an element, in one order.
 #[test]
 fn the_same_bits_for_any_number_of_threads() {
     let (images, depth, columns) = (70, 33, 130);
     let a = check::noise(1, images * 3 * depth);
     let b = check::noise(2, 2 * depth * columns);
     let upstream = check::noise(3, images * 4 * columns);
-    // Thin and long, so that it is summed in parts.
+    // The product is thin and long, so it is summed in parts.
     let (long, long_upstream) = (check::noise(4, 1500 * 3 * 5), check::noise(5, 1500 * 4 * 3));
     for isa in Isa::available() {
         let with = |threads| {
@@ -185,8 +186,8 @@ fn nan_reaches_its_row_and_no_other() {
     }
 }
 
-/// Two rows of A, four of C or B: the first that are not there, and those whose offset would wrap
-/// around.
+/// A has two rows, and C or B has four. The pairs name the first rows that do not exist, and rows
+/// whose offsets would wrap around.
 #[test]
 fn pairs_outside_are_refused() {
     for pair in [(2, 0), (0, 4), (usize::MAX, 0), (0, usize::MAX), (1 << 63, 0), (0, 1 << 63)] {

@@ -13,47 +13,52 @@
 //!
 //! AVX2 and the portable path have 16 registers: 6 × 2 sums, 2 of B, 1 of A.
 //!
-//! A is read where it lies: broadcasts do not care about contiguity. That is what lets a
-//! convolution read pixels in place, with no im2col matrix and no packing. B is read from a
-//! [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all rows
-//! pass over it. Where few rows do, every panel comes from far away, and the one that follows is
-//! asked for line by line meanwhile, up to 4 lines for each k (all at once would make the tile
-//! wait). With AVX2, whose core looks fewer lines ahead, that takes 6 % off the widest layers of a
-//! Zen 4, and 23 % while its neighbours use the memory; with AVX-512 up to 4 %.
+//! A is read where it is stored, because a broadcast does not need contiguous numbers. For this
+//! reason, a convolution can read pixels in place, with no im2col matrix and no packing. B is read
+//! from a [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all
+//! rows use it.
+//!
+//! When few rows share a panel, it comes from a distant cache. The next panel is therefore
+//! prefetched meanwhile, at most 4 cache lines per k; more would stall the tile. With AVX2, where
+//! the core looks fewer lines ahead, this takes 6 % off the widest layers of a Zen 4, and 23 %
+//! while its neighbours use the memory. With AVX-512 it takes off up to 4 %.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
 use super::vector::Vector;
 use crate::buffer::LINE;
 
-/// Rows of a full tile.
+/// The number of rows of a full tile.
 pub(crate) const ROWS: usize = 6;
 
-/// Columns of the widest tile of any instruction set: 4 registers of 16.
+/// The number of columns of the widest tile of any instruction set: 4 registers of 16.
 pub(crate) const MAX_COLUMNS: usize = 64;
 
-/// Where a tile finds A(i, k).
+/// The place of `A(i, k)`.
 #[derive(Clone, Copy)]
 pub(crate) enum Left<'a> {
-    /// Rows of A are contiguous: `A(i, k) = a[rows[i] + k]`. One offset for each row of the tile.
+    /// The rows of A are contiguous: `A(i, k) = a[rows[i] + k]`. There is one offset for each row
+    /// of the tile.
     Rows(&'a [usize]),
-    /// Columns of A are contiguous: `A(i, k) = a[columns[k] + i]`. One offset for each k.
+    /// The columns of A are contiguous: `A(i, k) = a[columns[k] + i]`. There is one offset for each
+    /// k.
     Columns(&'a [usize]),
 }
 
-/// Where a tile finds the rows of B.
+/// The place of the rows of B.
 #[derive(Clone, Copy)]
 pub(crate) enum Panel<'a> {
-    /// One after the other: `B(k, j) = b[k·width + j]`. While they pass, the panel at the other
-    /// address is fetched: the same, if it is known to be near.
+    /// The rows follow one another: `B(k, j) = b[k·width + j]`. Meanwhile the panel at the second
+    /// address is prefetched. It is the same panel if no other one needs to be fetched.
     Packed(&'a [f32], *const f32),
-    /// Anywhere: `B(k, j) = b[rows[k] + j]`. One offset for each k.
+    /// The rows are anywhere: `B(k, j) = b[rows[k] + j]`. There is one offset for each k.
     Rows(&'a [f32], &'a [usize]),
 }
 
 /// Adds `A·B` to a tile of C: `c[c_rows[i] + j] += Σₖ A(i, k)·B(k, j)`.
 ///
-/// `rows ≤ ROWS` rows, `REGISTERS` vectors wide, over `depth` values of k.
+/// The tile has `rows ≤ ROWS` rows and is `REGISTERS` vectors wide. The sum runs over `depth`
+/// values of k.
 ///
 /// # Safety
 /// The instruction set of `V` is enabled where this is inlined; every `A(i, k)` is readable; the

@@ -3,26 +3,26 @@
 /// A register of `f32` lanes.
 ///
 /// # Safety
-/// The methods of an implementation may be called only where its instruction set is enabled:
-/// they are meant to be inlined into a function with the right `#[target_feature]`.
+/// The methods of an implementation may be called only where its instruction set is enabled. They
+/// are meant to be inlined into a function with the right `#[target_feature]`.
 pub(crate) trait Vector: Copy {
-    /// `f32` in a register.
+    /// The number of `f32` in a register.
     const LANES: usize;
-    /// All lanes 0.
+    /// A register whose lanes are all 0.
     unsafe fn zero() -> Self;
-    /// All lanes `*from`.
+    /// A register whose lanes are all `*from`.
     unsafe fn splat(from: *const f32) -> Self;
     /// The `LANES` numbers at `from`, which need no alignment.
     unsafe fn load(from: *const f32) -> Self;
     /// Writes the `LANES` numbers to `to`, which needs no alignment.
     unsafe fn store(self, to: *mut f32);
-    /// Asks for a line in the second-level cache, where there is a way to: it will be read soon.
+    /// Prefetches a line into the second-level cache, if the CPU can, because it will be read soon.
     /// The address need not exist.
     #[inline(always)]
     unsafe fn fetch(_address: *const f32) {}
     /// `self + other`.
     unsafe fn add(self, other: Self) -> Self;
-    /// `a·b + self`, rounded once where the hardware can, twice elsewhere.
+    /// `a·b + self`, rounded once if the hardware can, and twice otherwise.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
 }
 

@@ -1,19 +1,19 @@
 //! The machine's memory bandwidth: a sweep that computes almost nothing.
 //!
-//! What element-wise operators wait for is memory, so that is what they are measured against, as
-//! products are against the [peak](super::peak). The sweep is the triad of the STREAM benchmark
-//! (McCalpin 1995), `a = b + s·c`, cut into tasks as operators are. By its convention `a` counts as
-//! written once, although most caches read a line before they write it.
+//! Element-wise operators wait for memory, so they are measured against its bandwidth, as products
+//! are measured against the [peak](super::peak). The sweep is the triad of the STREAM benchmark
+//! (McCalpin 1995), `a = b + s·c`, cut into tasks like the operators. By its convention `a` counts
+//! as written once, although most caches read a line before they write it.
 
 use crate::fast::dispatch;
 use crate::fast::parallel::{self, CHUNK};
 
 /// Overwrites `a` with `b + 0.5·c`, on all threads, with the instruction set [in
-/// use](crate::fast::isa()); returns the bytes that were read and written. Slices should be several
-/// times as long as the caches.
+/// use](crate::fast::isa()). Returns the number of bytes read and written. The slices should be
+/// several times as long as the caches.
 ///
 /// # Panics
-/// If the lengths differ.
+/// If the slices differ in length.
 pub fn triad(a: &mut [f32], b: &[f32], c: &[f32]) -> u64 {
     assert_eq!([a.len(); 2], [b.len(), c.len()], "triad: slices of one length");
     let bytes = 3 * size_of_val(a);

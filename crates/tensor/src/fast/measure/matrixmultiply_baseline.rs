@@ -1,9 +1,9 @@
-//! The yardstick: the same product by the `matrixmultiply` crate, for benches and tests.
+//! The baseline: the same product by the `matrixmultiply` crate, for benches and tests.
 //!
-//! A well-kept, general-purpose kernel tells what ours must beat to deserve its lines. It chooses
-//! its own instruction set and runs on one thread.
+//! Our kernels deserve their lines only if they are faster than this well-kept, general-purpose
+//! kernel. It chooses its own instruction set and runs on one thread.
 
-/// `C [m, n] = A [m, k]·B [k, n]`, all row by row; extents are `[m, n, k]`.
+/// `C [m, n] = A [m, k]·B [k, n]`, all row-major. The extents are `[m, n, k]`.
 ///
 /// # Panics
 /// If a length does not fit the extents.
@@ -20,7 +20,7 @@ mod tests {
     use super::*;
     use crate::{check, ops::matmul};
 
-    /// Two implementations that share nothing agree, exactly, on integers.
+    /// Two implementations that share no code agree exactly on integers.
     #[test]
     fn agrees_with_ours() {
         let extents @ [m, n, k] = [37, 70, 300];

@@ -1,5 +1,5 @@
-//! What speed is measured against: the peak of arithmetic, the bandwidth of memory, and another
-//! library's product.
+//! The measures that speed is compared with: the peak of arithmetic, the bandwidth of memory, and
+//! another library's product.
 
 #![allow(unsafe_code, reason = "one calls a kernel, the other a library through addresses")]
 

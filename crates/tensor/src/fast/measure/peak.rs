@@ -1,8 +1,8 @@
 //! The machine's peak: multiply-adds that wait for nothing.
 //!
-//! What a CPU could do at most is measured, not looked up, because clocks differ from day to day
-//! and from one instruction set to the next. The loop keeps 12 independent chains in registers,
-//! more than the 8 that two units with a latency of four cycles need, and touches no memory.
+//! The peak of a CPU is measured, not looked up, because clocks differ from day to day and from one
+//! instruction set to the next. The loop keeps 12 independent chains in registers and touches no
+//! memory. Two units with a latency of four cycles need at least 8 chains.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -11,10 +11,12 @@ use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::isa;
 
-/// Independent chains of multiply-adds: with factor and summand they fit into 16 registers.
+/// The number of independent chains of multiply-adds. Together with factor and summand they fit
+/// into 16 registers.
 const CHAINS: usize = 12;
 
-/// What every chain starts as: other numbers, or a compiler could compute one for all.
+/// The number that each chain starts with. They differ, because otherwise the compiler could
+/// compute one chain for all.
 const STARTS: [f32; CHAINS] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0];
 
 struct Chains {
@@ -22,7 +24,7 @@ struct Chains {
     factor: f32,
     /// The sum of the chains' first lanes at the end.
     sum: Cell<f32>,
-    /// Floating-point operations that it took.
+    /// The number of floating-point operations.
     operations: Cell<u64>,
 }
 
@@ -53,11 +55,11 @@ impl Kernel for Chains {
 }
 
 /// Computes `rounds` rounds of multiply-adds on this thread with the instruction set [in
-/// use](isa()), and returns how many floating-point operations that was (a multiply-add counts as
-/// two).
+/// use](isa()). Returns the number of floating-point operations; a multiply-add counts as two.
 #[must_use]
 pub fn multiply_adds(rounds: usize) -> u64 {
-    // Read and written where the compiler cannot see, or it would compute nothing.
+    // `black_box` hides the factor from the compiler, which would otherwise compute nothing at run
+    // time.
     let chains = Chains { rounds, factor: black_box(0.5), sum: Cell::default(), operations: Cell::default() };
     // SAFETY: `isa` is available, and the task asks for nothing else.
     unsafe { kernel::run_on(isa(), 1, &chains) };
@@ -70,7 +72,7 @@ mod tests {
     use super::*;
     use crate::fast::Isa;
 
-    /// x ← x/2 + 1/2 goes to 1 from anywhere, so the work was done.
+    /// x ← x/2 + 1/2 converges to 1 from anywhere, so a sum of ones shows that the work was done.
     #[test]
     fn the_chains_are_computed_and_counted() {
         for isa in Isa::available() {

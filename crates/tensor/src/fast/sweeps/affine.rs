@@ -1,15 +1,15 @@
-//! The sweeps that batch norm in all its forms is made of.
+//! The sweeps that every form of batch norm is made of.
 //!
-//! Once mean and variance of a channel are known, a normalization is a straight line: `z = (x −
-//! mean)·factor + shift`, where `factor = scale·s` and `s = 1/√(variance + ε)`. What comes after it
-//! (an activation, a dropout) can be done while `z` is still in a register, so every sweep takes a
-//! function that does it, or that leads a gradient back through it.
-//! [`batch_norm`](crate::ops::batch_norm) has the derivation.
+//! Once the mean and the variance of a channel are known, normalization is a straight line:
+//! `z = (x − mean)·factor + shift`, where `factor = scale·s` and `s = 1/√(variance + ε)`. The
+//! function that follows (an activation, a dropout) can be applied while `z` is still in a
+//! register. Every sweep therefore takes a function that is applied to `z`, or that leads a
+//! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
 use crate::Buffer;
 use crate::fast::sweeps::channelwise::{self, Sweep};
 
-/// The straight lines of all channels.
+/// The straight lines of all channels: one mean, factor and shift for each.
 pub(crate) struct Lines<'a> {
     mean: &'a [f32],
     shift: &'a [f32],
@@ -39,7 +39,7 @@ impl<'a> Lines<'a> {
         Sweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
     }
 
-    /// `then(z, index)` for each element.
+    /// Computes `then(z, index)` for each element.
     ///
     /// # Panics
     /// If `x` does not consist of whole rows.
@@ -50,10 +50,11 @@ impl<'a> Lines<'a> {
         )
     }
 
-    /// `(dx, dscale, dshift)` from the gradient `dy` of the result, where mean and variance are
-    /// those of `x`.
+    /// Computes `(dx, dscale, dshift)` from the gradient `dy` of the result. The mean and the
+    /// variance must be those of `x`.
     ///
-    /// `back(dy, z, index)` is the gradient of `z` from that of `then(z, index)`.
+    /// `back(dy, z, index)` computes the gradient of `z` from the gradient `dy` of
+    /// `then(z, index)`.
     ///
     /// # Panics
     /// If `x` and `dy` differ in length, or do not consist of whole rows.

@@ -1,17 +1,17 @@
-//! The two loops behind every operator that treats channels apart: one makes an element from each
+//! The two loops behind every operator that works by channels: one computes an element from each
 //! element, the other sums over rows.
 //!
-//! Activations are NHWC: seen as a matrix, a row is a pixel and a column is a channel. An operator
+//! Activations are NHWC. Seen as a matrix, a row is a pixel and a column is a channel. An operator
 //! brings its operands (matrices), its parameters (a number for each channel) and a formula for a
-//! single element. A [`Sweep`] applies the formula to [`TILE`] channels of a row at a time: a loop
-//! of known length without a branch, which the compiler turns into vectors, and whose sums it keeps
-//! in registers.
+//! single element. A [`Sweep`] applies the formula to [`TILE`] channels of a row at a time. This is
+//! a loop of known length without a branch, so the compiler turns it into vectors and keeps its
+//! sums in registers.
 //!
-//! Rows are cut into chunks of a constant number, each chunk makes its own sums, and these are
-//! added in order of the chunks: the same bits for any number of threads. There may be 100,000
-//! rows, and a running sum in `f32` would lose two of its seven digits to them. Within a [`BLOCK`]
-//! of rows, where at most 15 roundings can come together, terms are added in `f32`, at the full
-//! width of a vector; the sums of blocks are added in `f64`.
+//! Rows are cut into chunks of a constant number. Each chunk has its own sums, and these are added
+//! in the order of the chunks, so any number of threads gives the same bits. There may be 100,000
+//! rows, over which a running sum in `f32` would lose two of its seven digits. Within a [`BLOCK`]
+//! of rows, at most 15 roundings can add up, so the terms are added in `f32`, at the full width of
+//! a vector. The sums of the blocks are added in `f64`.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -20,20 +20,21 @@ use crate::Buffer;
 use crate::fast::parallel::CHUNK;
 use crate::fast::{self, parallel};
 
-/// Channels that are treated together: four of the widest registers, so that no addition waits for
-/// the one before it. Channels that fill no tile are treated one by one.
+/// The number of channels that are handled together. They fill four of the widest registers, so
+/// that no addition waits for the one before it. The remaining channels are handled one by one.
 const TILE: usize = 64;
 
-/// Rows that are treated together, and whose terms are added in `f32`.
+/// The number of rows whose terms are added in `f32`.
 const BLOCK: usize = 16;
 
-/// Memory of earlier sweeps for the sums of chunks: a step would ask for megabytes otherwise.
+/// Memory for the sums of chunks, kept from earlier sweeps. Without it, each training step would
+/// allocate megabytes.
 static PARTIALS: Mutex<Vec<Vec<f64>>> = Mutex::new(Vec::new());
 
-/// The number of rows of `elements`.
+/// The number of rows in `elements`.
 ///
 /// # Panics
-/// If they are no whole rows, in the name of `op`.
+/// If they are not whole rows. The message names `op`.
 pub(crate) fn count(op: &str, elements: usize, channels: usize) -> usize {
     assert!(
         0 < channels && elements.is_multiple_of(channels),
@@ -42,15 +43,15 @@ pub(crate) fn count(op: &str, elements: usize, channels: usize) -> usize {
     elements / channels
 }
 
-/// Elements per task: whole rows, about [`CHUNK`] in all.
+/// The number of elements of a task: whole rows, about [`CHUNK`] elements.
 pub(crate) fn chunk(channels: usize) -> usize {
     (CHUNK / channels).max(1) * channels
 }
 
-/// The sum of all rows: the gradient of a bias, which is added to every row.
+/// The sum of all rows. This is the gradient of a bias, because a bias is added to every row.
 ///
 /// # Panics
-/// If `x` does not consist of rows of `channels`, in the name of `op`.
+/// If `x` does not consist of rows of `channels`. The message names `op`.
 pub(crate) fn sum_of_rows(op: &'static str, channels: usize, x: &[f32]) -> Buffer {
     let [sums] = Sweep { op, channels, operands: [x], parameters: [] }.sums(
         #[inline(always)]
@@ -59,28 +60,29 @@ pub(crate) fn sum_of_rows(op: &'static str, channels: usize, x: &[f32]) -> Buffe
     sums.iter().map(|&sum| sum as f32).collect::<Vec<_>>().into()
 }
 
-/// What an operator sweeps over.
+/// The data that an operator sweeps over.
 pub(crate) struct Sweep<'a, const N: usize, const P: usize> {
-    /// Whose failures it panics with.
+    /// The operator's name, for messages.
     pub(crate) op: &'static str,
     /// The length of a row.
     pub(crate) channels: usize,
-    /// Matrices of one size.
+    /// Matrices of the same size.
     pub(crate) operands: [&'a [f32]; N],
-    /// A number for each channel.
+    /// Parameters, each with one number for each channel.
     pub(crate) parameters: [&'a [f32]; P],
 }
 
 impl<const N: usize, const P: usize> Sweep<'_, N, P> {
-    /// `formula(operands, parameters, index)` for each element, with the lower 32 bits of its
-    /// index.
+    /// Computes `formula(operands, parameters, index)` for each element. `index` is the lower 32
+    /// bits of the element's index.
     ///
-    /// The formula should be `#[inline(always)]`, to be compiled for the instruction set in use,
-    /// and `move`, for the reason that [`elementwise`](super::elementwise) gives.
+    /// The formula should be `#[inline(always)]`, so that it is compiled for the instruction set in
+    /// use. It should also be `move`, for the reason that [`elementwise`](super::elementwise)
+    /// gives.
     ///
     /// # Panics
-    /// If the operands differ in length or are no whole rows, or if the parameters are not one for
-    /// each channel.
+    /// If the operands differ in length or are not whole rows, or if a parameter does not have one
+    /// number for each channel.
     pub(crate) fn map(&self, formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy + Sync) -> Buffer {
         let chunk = chunk(self.channels);
         let mut y = Buffer::scratch(self.check());
@@ -125,8 +127,9 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         }
     }
 
-    /// `S` sums over the rows for each channel, of the terms `formula(operands, parameters,
-    /// index)`, which should be as [`map`](Self::map) asks.
+    /// Computes `S` sums over the rows for each channel. The terms are
+    /// `formula(operands, parameters, index)`, and [`map`](Self::map) says what the formula should
+    /// be like.
     ///
     /// # Panics
     /// As `map`.
@@ -203,7 +206,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         }
     }
 
-    /// The length that all operands have.
+    /// The common length of all operands.
     fn check(&self) -> usize {
         let (op, len) = (self.op, self.operands[0].len());
         assert_eq!([len; N], self.operands.map(<[f32]>::len), "{op}: the operands differ in length");

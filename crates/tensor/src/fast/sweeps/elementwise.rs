@@ -1,15 +1,15 @@
 //! The loop behind every element-wise operator: chunks in parallel, each compiled for the
-//! instruction set in use. An element depends on no other, so the chunks cannot show in the result.
+//! instruction set in use. An element depends on no other, so the chunks do not affect the result.
 //!
-//! A function is passed by value, so that what it has captured (a slope, a factor) sits in a
-//! register. Behind a reference it would be read again for every element, since the compiler cannot
-//! know that `y` does not overlap it, and the loop would not become vectors.
+//! A function is passed by value, so that its captured numbers (a slope, a factor) are in
+//! registers. Behind a reference they would be read again for every element, because the compiler
+//! cannot know that `y` does not overlap them, and the loop would not become vectors.
 
 use crate::Buffer;
 use crate::fast::parallel::CHUNK;
 use crate::fast::{self, parallel};
 
-/// `f(x)` for each `x`.
+/// Computes `f(x)` for each `x`.
 pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
     map_indexed(
         x,
@@ -18,7 +18,7 @@ pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
     )
 }
 
-/// `f(a, b)` for each pair.
+/// Computes `f(a, b)` for each pair.
 ///
 /// # Panics
 /// If `a` and `b` differ in length, in the name of `op`.
@@ -32,7 +32,7 @@ pub(crate) fn map2(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32 +
     )
 }
 
-/// `f(x, index)` for each `x`, with the lower 32 bits of its index.
+/// Computes `f(x, index)` for each `x`. `index` is the lower 32 bits of the element's index.
 pub(crate) fn map_indexed(x: &[f32], f: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
     let mut y = Buffer::scratch(x.len());
     parallel::chunks_mut(&mut y, CHUNK, &|i, y| {
@@ -45,7 +45,7 @@ pub(crate) fn map_indexed(x: &[f32], f: impl Fn(f32, u32) -> f32 + Copy + Sync) 
     y
 }
 
-/// `f(a, b, index)` for each pair, with the lower 32 bits of its index.
+/// Computes `f(a, b, index)` for each pair. `index` is the lower 32 bits of the pair's index.
 ///
 /// # Panics
 /// If `a` and `b` differ in length, in the name of `op`.

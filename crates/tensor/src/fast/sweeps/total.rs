@@ -1,16 +1,16 @@
 //! The sum of all elements, in `f64`.
 //!
-//! A running sum in `f32` of a million numbers near 1 is off in its third digit, because each small
-//! term is rounded to the grain of the large sum. The grain of `f64` is half a billion times finer.
-//! Eight partial sums run side by side, since an addition takes several cycles and a single sum
-//! would wait for each. Chunks are summed in parallel and their sums added in order of the chunks,
-//! so the number of threads cannot show.
+//! A running sum in `f32` of a million numbers near 1 is wrong in its third digit, because each
+//! small term is rounded to the spacing of floats near the large sum. The spacing of `f64` is half
+//! a billion times finer. Eight partial sums run side by side, because an addition takes several
+//! cycles and a single sum would wait for each. Chunks are summed in parallel, and their sums are
+//! added in the order of the chunks, so the result does not depend on the number of threads.
 
 use wide::f64x8;
 
 use crate::fast::parallel::{self, CHUNK};
 
-/// The sum: the same bits for any number of threads.
+/// The sum of `x`, with the same bits for any number of threads.
 pub(crate) fn total(x: &[f32]) -> f64 {
     let mut totals = vec![0.0; x.len().div_ceil(CHUNK)];
     parallel::chunks_mut(&mut totals, 1, &|i, total| {
