@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::Buffer;
 
-/// An immutable, contiguous, row-major array of `f32`.
+/// A contiguous, row-major array of `f32`. Clones share their elements until one of them is
+/// changed.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,
