@@ -165,7 +165,8 @@ impl Tape {
     }
 }
 
-/// The gradients of a tape's leaves, while and after the backward pass.
+/// The gradients of a tape's values, during and after the backward pass. Afterwards only the leaves
+/// have one.
 #[derive(Debug)]
 pub struct Grads {
     /// `None` if the value needs no gradient, or if its gradient has been passed on already.

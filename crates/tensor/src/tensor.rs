@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::Buffer;
 
-/// A contiguous, row-major array of `f32`, which is copied when it is written to while shared.
+/// A contiguous, row-major array of `f32`. Clones share their elements until one of them is
+/// changed.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,

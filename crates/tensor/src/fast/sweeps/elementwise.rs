@@ -21,7 +21,7 @@ pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
 /// Computes `f(a, b)` for each pair.
 ///
 /// # Panics
-/// If `a` and `b` differ in length, in the name of `op`.
+/// If `a` and `b` differ in length. The message names `op`.
 pub(crate) fn map2(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32 + Copy + Sync) -> Buffer {
     map2_indexed(
         op,
@@ -48,7 +48,7 @@ pub(crate) fn map_indexed(x: &[f32], f: impl Fn(f32, u32) -> f32 + Copy + Sync) 
 /// Computes `f(a, b, index)` for each pair. `index` is the lower 32 bits of the pair's index.
 ///
 /// # Panics
-/// If `a` and `b` differ in length, in the name of `op`.
+/// If `a` and `b` differ in length. The message names `op`.
 pub(crate) fn map2_indexed(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32, u32) -> f32 + Copy + Sync) -> Buffer {
     assert_eq!(a.len(), b.len(), "{op}: its two operands differ in length");
     let mut y = Buffer::scratch(a.len());
