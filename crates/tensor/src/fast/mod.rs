@@ -26,7 +26,7 @@
 //!   number of threads.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
 //!   that are normalised by a straight line each.
-//! - `sparse_map` adds up rows of pixels or of taps.
+//! - `sparse_map` combines rows of pixels or of taps.
 //! - `gemm` has the matrix products.
 //! - `conv` has what only convolutions need.
 //! - [`measure`] measures how fast the machine could be.

@@ -34,14 +34,14 @@
 //! ```
 
 use crate::Axis;
-use crate::fast::sparse_map::Sum;
+use crate::fast::sparse_map::Combination;
 
-/// A product of three sums: `x·w·y`.
+/// A product of three combinations: `x·w·y`.
 #[derive(Clone, Debug, PartialEq)]
 struct Product {
-    x: Sum,
-    w: Sum,
-    y: Sum,
+    x: Combination,
+    w: Combination,
+    y: Combination,
 }
 
 /// The pixel, the tap and the output of a term of the sum.
@@ -52,17 +52,17 @@ struct Triple {
     y: usize,
 }
 
-/// The sum along an axis, written with fewer products. The sums of each side are listed once, even
-/// if several products use them.
+/// The sum along an axis, written with fewer products. Each combination is listed once, even if
+/// several products use it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Line {
-    /// Sums of pixels.
-    pub(crate) x: Vec<Sum>,
-    /// Sums of taps.
-    pub(crate) w: Vec<Sum>,
-    /// Sums of outputs.
-    pub(crate) y: Vec<Sum>,
-    /// The numbers of the sums of x, w and y that each product multiplies.
+    /// Combinations of pixels.
+    pub(crate) x: Vec<Combination>,
+    /// Combinations of taps.
+    pub(crate) w: Vec<Combination>,
+    /// Combinations of outputs.
+    pub(crate) y: Vec<Combination>,
+    /// The indices of the combinations of x, w and y that each product multiplies.
     pub(crate) products: Vec<[usize; 3]>,
 }
 
@@ -88,11 +88,11 @@ impl Line {
     }
 }
 
-/// The index of `sum` in `sums`. A new sum is added at the end.
-fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
-    sums.iter().position(|other| *other == sum).unwrap_or_else(|| {
-        sums.push(sum);
-        sums.len() - 1
+/// The index of `new` in `list`, which it joins at the end if it is not there yet.
+fn index(list: &mut Vec<Combination>, new: Combination) -> usize {
+    list.iter().position(|other| *other == new).unwrap_or_else(|| {
+        list.push(new);
+        list.len() - 1
     })
 }
 
@@ -168,7 +168,7 @@ mod tests {
     /// On integers, the products and the triples have exactly the same sum.
     #[test]
     fn products_are_the_sum() {
-        let of = |sum: &Sum, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();
+        let of = |sum: &Combination, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();
         for axis in axes() {
             let (x, w, y) =
                 (check::integers(1, axis.input), check::integers(2, axis.kernel), check::integers(3, axis.output));

@@ -55,26 +55,26 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use super::bilinear::Line;
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
-use crate::fast::sparse_map::{Sum, Sums};
+use crate::fast::sparse_map::{Combination, SparseMap};
 use crate::{Buffer, Window};
 
-/// The largest ratio of w' to w. With more sums of taps than this, memory traffic costs more than
+/// The largest ratio of w' to w. With more combined taps than this, memory traffic costs more than
 /// the saved multiplications.
 const MOST_TAPS: usize = 3;
 
 /// The number of elements of x' and y' in a block of images. Larger blocks do not fit into the
-/// caches, and smaller ones read the sums of taps more often.
+/// caches, and smaller ones read the combined taps more often.
 const TOGETHER: usize = 320 * 1024;
 
-/// The three matrices, and the pairs of sums that are multiplied.
+/// The three matrices, and the pairs of combined pixels that are multiplied.
 #[derive(Debug)]
 pub(crate) struct Scheme {
-    x: Sums,
-    w: Sums,
-    y: Sums,
-    /// The transposes of X and Y, which map sums back to pixels.
-    x_back: Sums,
-    y_back: Sums,
+    x: SparseMap,
+    w: SparseMap,
+    y: SparseMap,
+    /// The transposes of X and Y, which map combinations back to pixels.
+    x_back: SparseMap,
+    y_back: SparseMap,
     /// For each tap of w', the pairs of x' and y' that it connects.
     pairs: Vec<Vec<(usize, usize)>>,
     /// The same pairs in the other direction.
@@ -92,7 +92,7 @@ impl Scheme {
     }
 
     /// The scheme with the fewest multiplications, if it saves a quarter of them and does not have
-    /// too many sums of taps.
+    /// too many combined taps.
     fn best(window: Window) -> Option<Self> {
         let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
         let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
@@ -129,32 +129,32 @@ impl Scheme {
 
     /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
     pub(crate) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::of_sums(Rhs::Plain(w), &self.w, [ci, co]);
+        let rhs = PackedRhs::combined(Rhs::Plain(w), &self.w, [ci, co]);
         pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
     /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::of_sums(Rhs::Transposed(w), &self.w, [co, ci]);
+        let rhs = PackedRhs::combined(Rhs::Transposed(w), &self.w, [co, ci]);
         pass([&self.y, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
     }
 
     /// `dw [kh, kw, ci, co]`, like
     /// [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
-        let mut w = Buffer::scratch(self.w.rows * ci * co);
+        let mut w = Buffer::scratch(self.w.inputs * ci * co);
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
         let outer = OuterGemm { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
-        outer.write_sums(&self.x, &self.y, &self.w, &mut w);
+        outer.write_combined(&self.x, &self.y, &self.w, &mut w);
         w
     }
 }
 
-/// Maps pixels to their sums, multiplies, and maps the results `back` to pixels, which start as the
+/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which start as the
 /// bias. It handles a few images at a time.
 fn pass(
-    [into, back]: [&Sums; 2],
+    [into, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],
     [depth, columns]: [usize; 2],
     from: &[f32],
@@ -162,29 +162,29 @@ fn pass(
     bias: Option<&[f32]>,
 ) -> Buffer {
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-    let (from_image, to_image) = (into.rows * depth, back.sums.len() * columns);
-    let (a_image, c_image) = (into.sums.len() * depth, back.rows * columns);
+    let (from_image, to_image) = (into.inputs * depth, back.combinations.len() * columns);
+    let (a_image, c_image) = (into.combinations.len() * depth, back.inputs * columns);
     let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // batches are powers of two, and share out evenly
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];
         let mut a = Buffer::scratch(images * a_image);
-        into.write(depth, from, None, &mut a);
+        into.apply_into(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);
         BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
-        back.write(columns, &c, bias, to);
+        back.apply_into(columns, &c, bias, to);
     });
     to
 }
 
-/// The sums of both axes together: sums down the image of sums across it.
-fn square([rows, columns]: [usize; 2], down: &[Sum], across: &[Sum]) -> Sums {
-    let sum = |a: &Sum, b: &Sum| -> Sum {
+/// The combinations of both axes together: combinations down the image of combinations across it.
+fn square([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
+    let both = |a: &Combination, b: &Combination| -> Combination {
         a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
     };
-    let sums = down.iter().flat_map(|a| across.iter().map(move |b| sum(a, b))).collect();
-    Sums { rows: rows * columns, sums }
+    let combinations = down.iter().flat_map(|a| across.iter().map(move |b| both(a, b))).collect();
+    SparseMap { inputs: rows * columns, combinations }
 }
 
 #[cfg(test)]
@@ -238,7 +238,7 @@ mod tests {
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
         let sizes = axes.map(|axis| {
             let Scheme { x, w, y, pairs, .. } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
-            [pairs.iter().map(Vec::len).sum(), x.sums.len(), w.sums.len(), y.sums.len()]
+            [pairs.iter().map(Vec::len).sum(), x.combinations.len(), w.combinations.len(), y.combinations.len()]
         });
         let table = [
             [361, 324, 25, 144],

@@ -11,7 +11,7 @@
 //!
 //! A dense layer has one term, and each row of the batch meets itself. The first product is the
 //! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
-//! products are in files of their own, `outer` and `outer_sums`.
+//! products are in files of their own, `outer` and `outer_combined`.
 //!
 //! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
 //! for the second-level cache. Its loops run over blocks of 256 values of k, over the terms, over
@@ -25,7 +25,7 @@
 
 pub(crate) mod kernel;
 mod outer;
-mod outer_sums;
+mod outer_combined;
 pub(crate) mod panels;
 mod tile;
 pub(crate) mod vector;
