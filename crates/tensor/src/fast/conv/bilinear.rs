@@ -55,7 +55,7 @@ struct Triple {
 /// The sum along an axis, written with fewer products. Each combination is listed once, even if
 /// several products use it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
+pub(crate) struct AxisScheme {
     /// Combinations of pixels.
     pub(crate) x: Vec<Combination>,
     /// Combinations of taps.
@@ -66,7 +66,7 @@ pub(crate) struct Line {
     pub(crate) products: Vec<[usize; 3]>,
 }
 
-impl Line {
+impl AxisScheme {
     /// The sum along `axis` with one product for each triple.
     pub(crate) fn plain(axis: Axis) -> Self {
         Self::of((0..axis.kernel).flat_map(|tap| chain(axis, &[tap])).map(single))
@@ -80,11 +80,11 @@ impl Line {
     }
 
     fn of(products: impl Iterator<Item = Product>) -> Self {
-        let mut line = Self::default();
+        let mut scheme = Self::default();
         for Product { x, w, y } in products {
-            line.products.push([index(&mut line.x, x), index(&mut line.w, w), index(&mut line.y, y)]);
+            scheme.products.push([index(&mut scheme.x, x), index(&mut scheme.w, w), index(&mut scheme.y, y)]);
         }
-        line
+        scheme
     }
 }
 
@@ -174,9 +174,10 @@ mod tests {
                 (check::integers(1, axis.input), check::integers(2, axis.kernel), check::integers(3, axis.output));
             let taps = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
             let truth: f32 = taps.map(|t| x[t.x] * w[t.w] * y[t.y]).sum();
-            for line in [Line::plain(axis), Line::short(axis)] {
-                let product = |&[i, k, o]: &[usize; 3]| of(&line.x[i], &x) * of(&line.w[k], &w) * of(&line.y[o], &y);
-                assert_eq!(truth, line.products.iter().map(product).sum(), "{axis:?}");
+            for scheme in [AxisScheme::plain(axis), AxisScheme::short(axis)] {
+                let product =
+                    |&[i, k, o]: &[usize; 3]| of(&scheme.x[i], &x) * of(&scheme.w[k], &w) * of(&scheme.y[o], &y);
+                assert_eq!(truth, scheme.products.iter().map(product).sum(), "{axis:?}");
             }
         }
     }
@@ -185,7 +186,7 @@ mod tests {
     fn as_many_as_the_table_says() {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
-        let count = |axis| [Line::plain(axis), Line::short(axis)].map(|line| line.products.len());
+        let count = |axis| [AxisScheme::plain(axis), AxisScheme::short(axis)].map(|scheme| scheme.products.len());
         let table = [[23, 19], [20, 16], [11, 9], [10, 8], [14, 10], [16, 12]];
         assert_eq!(table.to_vec(), axes.map(count).collect::<Vec<_>>());
     }
@@ -193,6 +194,6 @@ mod tests {
     #[test]
     fn nothing_is_saved_where_taps_share_nothing() {
         let axis = Axis::valid(8, 2, 2);
-        assert_eq!(Line::plain(axis).products.len(), Line::short(axis).products.len());
+        assert_eq!(AxisScheme::plain(axis).products.len(), AxisScheme::short(axis).products.len());
     }
 }

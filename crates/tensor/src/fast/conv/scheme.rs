@@ -52,7 +52,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::bilinear::Line;
+use super::bilinear::AxisScheme;
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Combination, SparseMap};
@@ -94,18 +94,18 @@ impl Scheme {
     /// The scheme with the fewest multiplications, if it saves a quarter of them and does not have
     /// too many combined taps.
     fn best(window: Window) -> Option<Self> {
-        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
-        let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
+        let [down, across] = [window.y, window.x].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let products = |[down, across]: [&AxisScheme; 2]| down.products.len() * across.products.len();
         let plain = products([&down[0], &across[0]]);
-        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
-        let light = lines.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
-        let best = light.min_by_key(|&lines| products(lines))?;
+        let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        let light = schemes.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
+        let best = light.min_by_key(|&axes| products(axes))?;
         // If every tap lies in the padding, there is no product and nothing to save.
         let pays = 0 < plain && 4 * products(best) <= 3 * plain;
         pays.then(|| Self::new(window, best))
     }
 
-    fn new(window: Window, [down, across]: [&Line; 2]) -> Self {
+    fn new(window: Window, [down, across]: [&AxisScheme; 2]) -> Self {
         let mut pairs = vec![Vec::new(); down.w.len() * across.w.len()];
         for [x_down, w_down, y_down] in &down.products {
             for [x_across, w_across, y_across] in &across.products {
@@ -208,9 +208,9 @@ mod tests {
 
     /// All schemes for a window: each axis, down and across, with and without fewer products.
     fn schemes(window: Window) -> Vec<Scheme> {
-        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
-        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
-        lines.map(|lines| Scheme::new(window, lines)).collect()
+        let [down, across] = [window.y, window.x].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        schemes.map(|axes| Scheme::new(window, axes)).collect()
     }
 
     #[test]
