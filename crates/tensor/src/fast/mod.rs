@@ -25,7 +25,7 @@
 //! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
 //!   number of threads.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
-//!   that are normalised by a straight line each.
+//!   with an affine map each.
 //! - `sparse_map` combines rows of pixels or of taps.
 //! - `gemm` has the matrix products.
 //! - `conv` has what only convolutions need.

@@ -41,7 +41,7 @@
 //! and the same for any number of threads. The sweeps themselves are in `fast/sweeps/affine.rs`,
 //! because [`norm_act`](super::norm_act) uses them too.
 
-use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise::{self, Sweep};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
@@ -155,8 +155,8 @@ fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
 #[must_use]
 pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let statistics = statistics(x, scale.len());
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    (lines.forward(x, |z, _| z), statistics)
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    (affine.affine_then(x, |z, _| z), statistics)
 }
 
 /// `(dx, dscale, dshift)` from the `x` and the statistics of the forward pass and the gradient `dy`
@@ -173,8 +173,8 @@ pub fn backward(
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let shift = vec![0.0; scale.len()]; // it moves the line and leaves its slope
-    let lines = Lines::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
-    lines.backward(x, dy, |dy, _, _| dy)
+    let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
+    affine.backward(x, dy, |dy, _, _| dy)
 }
 
 impl Tape {

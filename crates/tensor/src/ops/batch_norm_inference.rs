@@ -2,24 +2,23 @@
 //! `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
 //!
 //! A sample must not depend on the other samples of its batch. A trained network therefore
-//! normalises with the mean and the variance that it has collected in training (Ioffe and Szegedy
-//! 2015, algorithm 2). They are constants here, and each channel is mapped by a straight line. By
+//! normalises with the running mean and variance that it has collected in training (Ioffe and
+//! Szegedy 2015, algorithm 2). They are constants here, so each channel has a fixed affine map. By
 //! hand, with mean 1, variance 4, ε almost 0, scale 3 and shift 10 for every channel, and with
 //! slope 1, which turns leaky ReLU into the identity:
 //!
 //! ```text
-//! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
+//! x = [ 1  3  5 ]    y = [ 10  13  16 ]
 //!     [ 3  1  0 ]        [ 13  10  8½ ]
 //! ```
 //!
-//! Backward would be simple: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so
-//! `dx = scale·s·dz`, where `dz` is `dy`, times the slope of leaky ReLU where `z` is not positive.
-//! The two subtractions of [`batch_norm`](super::batch_norm) are absent, because mean and variance
-//! do not depend on `x`. No trained network needs these gradients, so the operator is recorded
-//! without a backward pass. Forward is one sweep that moves 8 bytes per element.
+//! No trained network needs gradients, so the operator is recorded without a backward pass. Its
+//! `dx` would be `scale·dz/√(variance + ε)`: the two subtractions of
+//! [`batch_norm`](super::batch_norm) are absent, because mean and variance do not depend on `x`.
+//! Forward is one sweep that moves 8 bytes per element.
 
 use super::batch_norm::assert_channels;
-use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -58,7 +57,7 @@ pub fn forward(
     mean: &[f32],
     variance: &[f32],
 ) -> Buffer {
-    Lines::new(epsilon, scale, shift, mean, variance).forward(
+    ChannelAffine::new(epsilon, scale, shift, mean, variance).affine_then(
         x,
         #[inline(always)]
         move |z, _| if 0.0 < z { z } else { slope * z },

@@ -27,7 +27,7 @@
 
 use super::batch_norm::{BatchStatistics, assert_channels, statistics};
 use super::leaky_dropout::LeakyDropout;
-use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The composition of the references.
@@ -57,8 +57,8 @@ pub mod reference {
 pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let gate = then.gate();
     let statistics = statistics(x, scale.len());
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    let y = lines.forward(
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    let y = affine.affine_then(
         x,
         #[inline(always)]
         move |z, index| gate.forward(z, index),
@@ -82,8 +82,8 @@ pub fn backward(
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let gate = then.gate();
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    lines.backward(
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    affine.backward(
         x,
         dy,
         #[inline(always)]

@@ -1,6 +1,6 @@
 //! The sweeps that every form of batch norm is made of.
 //!
-//! Once the mean and the variance of a channel are known, normalization is a straight line:
+//! Once the mean and the variance of a channel are known, normalization is an affine map:
 //! `z = (x − mean)·factor + shift`, where `factor = scale·s` and `s = 1/√(variance + ε)`. The
 //! function that follows (an activation, a dropout) can be applied while `z` is still in a
 //! register. Every sweep therefore takes a function that is applied to `z`, or that leads a
@@ -9,8 +9,8 @@
 use crate::Buffer;
 use crate::fast::sweeps::channelwise::{self, Sweep};
 
-/// The straight lines of all channels: one mean, factor and shift for each.
-pub(crate) struct Lines<'a> {
+/// An affine map of each channel: `z = (x − mean)·factor + shift`.
+pub(crate) struct ChannelAffine<'a> {
     mean: &'a [f32],
     shift: &'a [f32],
     /// `1/√(variance + ε)`.
@@ -19,7 +19,7 @@ pub(crate) struct Lines<'a> {
     factor: Vec<f32>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> ChannelAffine<'a> {
     /// # Panics
     /// If the slices differ in length.
     pub(crate) fn new(epsilon: f32, scale: &[f32], shift: &'a [f32], mean: &'a [f32], variance: &[f32]) -> Self {
@@ -43,7 +43,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Panics
     /// If `x` does not consist of whole rows.
-    pub(crate) fn forward(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
+    pub(crate) fn affine_then(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
         self.sweep([x]).map(
             #[inline(always)]
             move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index),
