@@ -14,11 +14,11 @@
 use std::ops::Range;
 
 use super::outer::{OUTER_DEPTH, OuterGemm};
-use super::{Pairs, Shared, Walk, check_pairs};
+use super::{PairCursor, Pairs, SharedC, check_pairs};
 use crate::Buffer;
 use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::PanelWidth;
-use crate::fast::gemm::tile::{self, Left, Panel, ROWS};
+use crate::fast::gemm::tile::{self, Lhs, Panel, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::sparse_map::{BLOCK, SparseMap};
@@ -68,7 +68,7 @@ impl OuterGemm<'_> {
         }
         let width = PanelWidth::new(isa, columns);
         let (blocks, strips) = (columns.div_ceil(BLOCK), height.div_ceil(SUM_ROWS));
-        let shared = Shared(c.as_mut_ptr());
+        let shared = SharedC(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
             let images = together.min(images - first);
             let a = of_a.apply(height, &a[first * a_image..][..images * a_image]);
@@ -109,7 +109,7 @@ struct OuterCombinedKernel<'a> {
     into: &'a SparseMap,
     rows: Range<usize>,
     first_column: usize,
-    c: Shared,
+    c: SharedC,
 }
 
 impl Kernel for OuterCombinedKernel<'_> {
@@ -122,11 +122,12 @@ impl Kernel for OuterCombinedKernel<'_> {
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
         for (pairs, sum) in self.terms.iter().zip(&self.into.combinations) {
             product.fill(0.0);
-            let mut walk = Walk { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
-            while let Some(depth) = walk.next(&mut from, &mut to) {
+            let mut cursor =
+                PairCursor { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
+            while let Some(depth) = cursor.next(&mut from, &mut to) {
                 for first in (0..own).step_by(width) {
                     let b = &self.b[first * b_image / BLOCK..];
-                    let (left, right) = (Left::Columns(&from[..depth]), Panel::Rows(b, &to[..depth]));
+                    let (lhs, rhs) = (Lhs::Columns(&from[..depth]), Panel::Rows(b, &to[..depth]));
                     for i in (0..self.rows.len()).step_by(ROWS) {
                         let rows = ROWS.min(self.rows.len() - i);
                         let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * BLOCK + first);
@@ -135,7 +136,7 @@ impl Kernel for OuterCombinedKernel<'_> {
                         let c = product.as_mut_ptr();
                         // SAFETY: the rows of A' and B' were checked, and those of the product are
                         // inside it.
-                        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
+                        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, lhs, rhs, c, &c_rows[..rows]) };
                     }
                 }
             }
