@@ -42,7 +42,7 @@
 //! because [`norm_act`](super::norm_act) uses them too.
 
 use crate::fast::sweeps::affine::ChannelAffine;
-use crate::fast::sweeps::channelwise::{self, Sweep};
+use crate::fast::sweeps::channelwise::{self, ChannelSweep};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The statistics of a batch: the mean and the population variance of each channel.
@@ -114,10 +114,10 @@ pub mod reference {
 /// If `x` does not consist of at least one row of `channels`.
 #[must_use]
 pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
-    let n = channelwise::count("batch_norm", x.len(), channels);
+    let n = channelwise::row_count("batch_norm", x.len(), channels);
     assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
     let pivot = pivot(x, channels);
-    let [sum, squares] = Sweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
+    let [sum, squares] = ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
         #[inline(always)]
         |[x], [pivot], _| {
             let d = x - pivot;
@@ -217,7 +217,8 @@ mod tests {
     /// Channel counts that fill whole vectors and tiles and others that do not; row counts that
     /// fill whole chunks and others that do not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
-        let rows = |channels| [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1].map(|rows| (rows, channels));
+        let rows =
+            |channels| [1, 2, 35, 2 * channelwise::chunk_len(channels) / channels + 1].map(|rows| (rows, channels));
         (1..=17).chain([33, 64, 130]).flat_map(rows)
     }
 

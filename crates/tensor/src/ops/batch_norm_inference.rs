@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn equals_the_reference() {
         for channels in (1..=17).chain([33, 64, 130]) {
-            for rows in [0, 1, 35, channelwise::chunk(channels) / channels + 1] {
+            for rows in [0, 1, 35, channelwise::chunk_len(channels) / channels + 1] {
                 let [scale, shift, mean] = [2, 3, 4].map(|seed| noise(seed, channels));
                 let (x, variance) = (noise(1, rows * channels), positive(5, channels));
                 let run = |slope: f32, x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {

@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn equals_the_three_operators_bit_for_bit() {
         for channels in (1..=17).chain([33, 64, 100, 128]) {
-            for rows in [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1] {
+            for rows in [1, 2, 35, 2 * channelwise::chunk_len(channels) / channels + 1] {
                 let (x, dy) = (noise(1, rows * channels), noise(2, rows * channels));
                 let (scale, shift) = (noise(3, channels), noise(4, channels));
                 let (y, statistics) = forward(EPSILON, THEN, &x, &scale, &shift);

@@ -7,7 +7,7 @@
 //! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
 use crate::Buffer;
-use crate::fast::sweeps::channelwise::{self, Sweep};
+use crate::fast::sweeps::channelwise::{self, ChannelSweep};
 
 /// An affine map of each channel: `z = (x − mean)·factor + shift`.
 pub(crate) struct ChannelAffine<'a> {
@@ -34,9 +34,9 @@ impl<'a> ChannelAffine<'a> {
         Self { mean, shift, s, factor }
     }
 
-    fn sweep<'b, const N: usize>(&'b self, operands: [&'b [f32]; N]) -> Sweep<'b, N, 3> {
+    fn sweep<'b, const N: usize>(&'b self, operands: [&'b [f32]; N]) -> ChannelSweep<'b, N, 3> {
         let parameters = [self.mean, &self.factor, self.shift];
-        Sweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
+        ChannelSweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
     }
 
     /// Computes `then(z, index)` for each element.
@@ -93,11 +93,11 @@ impl<'a> ChannelAffine<'a> {
         (dscale, dshift): (&[f32], &[f32]),
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> Buffer {
-        let Sweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
-        let n = channelwise::count(op, x.len(), channels) as f32;
+        let ChannelSweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
+        let n = channelwise::row_count(op, x.len(), channels) as f32;
         let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
         let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
-        Sweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
+        ChannelSweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
             #[inline(always)]
             move |[x, dy], [mean, factor, shift, constant, along_x], index| {
                 let d = x - mean;
