@@ -293,13 +293,13 @@ mod tests {
         let (x, scale, shift) = (noise(1, 5 * 7 * 3), noise(2, 3), noise(3, 3));
         let (x64, scale64, shift64) = (to_f64(&x), to_f64(&scale), to_f64(&shift));
         let epsilon = f64::from(EPSILON);
-        let pull = |dy: &[f32], i| {
+        let vjp = |dy: &[f32], i| {
             let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            check::pull(&inputs, dy, |tape, v| tape.batch_norm(EPSILON, v[0], v[1], v[2]).0).swap_remove(i)
+            check::vjp(&inputs, dy, |tape, v| tape.batch_norm(EPSILON, v[0], v[1], v[2]).0).swap_remove(i)
         };
-        check::gradient(&x, |x| reference::forward(epsilon, x, &scale64, &shift64), |dy| pull(dy, 0));
-        check::gradient(&scale, |scale| reference::forward(epsilon, &x64, scale, &shift64), |dy| pull(dy, 1));
-        check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| pull(dy, 2));
+        check::gradient(&x, |x| reference::forward(epsilon, x, &scale64, &shift64), |dy| vjp(dy, 0));
+        check::gradient(&scale, |scale| reference::forward(epsilon, &x64, scale, &shift64), |dy| vjp(dy, 1));
+        check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| vjp(dy, 2));
     }
 
     /// The gradient is checked at ε = 1/2, where an ε outside the root would be a different
@@ -314,7 +314,7 @@ mod tests {
             &x,
             |x| reference::forward(0.5, x, &[1.5], &[0.0]),
             |dy| {
-                check::pull(&[(&[35, 1], &x), (&[1], &[1.5]), (&[1], &[0.0])], dy, |tape, v| {
+                check::vjp(&[(&[35, 1], &x), (&[1], &[1.5]), (&[1], &[0.0])], dy, |tape, v| {
                     tape.batch_norm(0.5, v[0], v[1], v[2]).0
                 })
                 .remove(0)

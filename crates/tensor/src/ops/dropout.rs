@@ -171,7 +171,7 @@ mod tests {
         check::gradient(
             &x,
             |x| reference::forward(f64::from(0.8f32), &mask, x),
-            |dy| check::pull(&[(&[257], &x)], dy, |tape, v| tape.dropout(0.8, 7, v[0])).remove(0),
+            |dy| check::vjp(&[(&[257], &x)], dy, |tape, v| tape.dropout(0.8, 7, v[0])).remove(0),
         );
     }
 

@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn gradient() {
         let x = check::noise(1, 257);
-        let pull = |dy: &[f32]| check::pull(&[(&[257], &x)], dy, |tape, v| tape.leaky_relu(0.2, v[0])).remove(0);
-        check::gradient(&x, |x| reference::forward(f64::from(0.2f32), x), pull);
+        let vjp = |dy: &[f32]| check::vjp(&[(&[257], &x)], dy, |tape, v| tape.leaky_relu(0.2, v[0])).remove(0);
+        check::gradient(&x, |x| reference::forward(f64::from(0.2f32), x), vjp);
     }
 
     #[test]

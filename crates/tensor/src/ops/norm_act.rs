@@ -167,13 +167,13 @@ mod tests {
             let settings = (f64::from(THEN.slope), f64::from(THEN.keep));
             reference::forward(f64::from(EPSILON), settings, &mask, x, scale, shift)
         };
-        let pull = |dy: &[f32], i| {
+        let vjp = |dy: &[f32], i| {
             let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            check::pull(&inputs, dy, |tape, v| tape.norm_act(EPSILON, THEN, v[0], v[1], v[2]).0).swap_remove(i)
+            check::vjp(&inputs, dy, |tape, v| tape.norm_act(EPSILON, THEN, v[0], v[1], v[2]).0).swap_remove(i)
         };
-        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| pull(dy, 0));
-        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| pull(dy, 1));
-        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| pull(dy, 2));
+        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| vjp(dy, 0));
+        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| vjp(dy, 1));
+        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| vjp(dy, 2));
     }
 
     #[test]

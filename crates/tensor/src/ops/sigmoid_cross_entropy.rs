@@ -104,7 +104,7 @@ mod tests {
             check::gradient(
                 &x,
                 |x| reference::forward(f64::from(target), x),
-                |dy| check::pull(&[(&[4, 3], &x)], dy, |tape, v| tape.sigmoid_cross_entropy(v[0], target)).remove(0),
+                |dy| check::vjp(&[(&[4, 3], &x)], dy, |tape, v| tape.sigmoid_cross_entropy(v[0], target)).remove(0),
             );
         }
     }
