@@ -151,8 +151,8 @@ impl Scheme {
     }
 }
 
-/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which start as the
-/// bias. It handles a few images at a time.
+/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which start
+/// as the bias. It handles a few images at a time.
 fn pass(
     [into, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],

@@ -89,7 +89,7 @@ impl PackedRhs {
             let (block, panel) = (i / packed.panel_count(), i % packed.panel_count());
             match map {
                 None => packed.pack(rhs, block, panel, chunk),
-                // A panel of combined matrices is a combination of their panels, and there are fewer
+                // The panel of a combination is the combination of panels, and there are fewer
                 // matrices to pack than combinations.
                 Some(map) => {
                     let mut plain = Buffer::scratch(matrices * packed.panel_len());
