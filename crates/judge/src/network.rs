@@ -147,7 +147,7 @@ impl Judge {
 
     /// Every tensor by name: weights and running statistics.
     pub(crate) fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let statistics = self.layers.iter().flat_map(|(_, norm)| norm.moving_statistics());
+        let statistics = self.layers.iter().flat_map(|(_, norm)| norm.running_statistics());
         let statistics = statistics.map(|(name, tensor)| (name, tensor.clone()));
         let weights = self.parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
         weights.chain(statistics).collect()
@@ -160,7 +160,7 @@ impl Judge {
     pub(crate) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), Error> {
         state_dict::compare(&self.tensors(), tensors)?;
         state_dict::set(&mut self.parameters, "", tensors);
-        for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.moving_statistics_mut()) {
+        for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.running_statistics_mut()) {
             *tensor = tensors[&name].clone();
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Each operator of a case, expressed by the engine.
 
-use nn::{Adam, AdamForm, AdamOptions, MovingStatistics, Parameters};
+use nn::{Adam, AdamForm, AdamOptions, Parameters, RunningStatistics};
 use tensor::{Axis, Grads, Tape, Tensor, Var, Window, ops::dropout};
 
 use super::cases::{Case, Inputs, Output};
@@ -253,12 +253,12 @@ fn batch_norm_train(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
             *variance *= rows as f32 / (rows - 1) as f32;
         }
     }
-    let mut moving = MovingStatistics { mean, variance };
-    moving.update(momentum, &batch);
+    let mut running = RunningStatistics { mean, variance };
+    running.update(momentum, &batch);
     let mut outputs = vec![
         Output::new("y", channels_first(&tape.value(y))),
-        Output::new("mean", moving.mean),
-        Output::new("var", moving.variance),
+        Output::new("mean", running.mean),
+        Output::new("var", running.variance),
     ];
     if let Some(dy) = inputs.optional("dy") {
         if dy.shape().len() < 2 {
