@@ -131,6 +131,7 @@ impl BatchNorm {
     }
 
     /// Normalises `x [.., channels]` by the running statistics, then applies leaky ReLU and dropout.
+    /// The first two are one operator, [`tensor::ops::norm_act_inference`].
     ///
     /// # Panics
     /// If `x` has another number of channels, if there are no running statistics, or if `then` keeps
@@ -140,7 +141,7 @@ impl BatchNorm {
         let running = self.running.as_ref().unwrap_or_else(|| panic!("{} has no running statistics", self.name));
         let (mean, variance) = (running.mean.data(), running.variance.data());
         let constants = (self.epsilon, then.slope);
-        let y = tape.batch_norm_inference(constants, x, bound[self.scale], bound[self.shift], mean, variance);
+        let y = tape.norm_act_inference(constants, x, bound[self.scale], bound[self.shift], mean, variance);
         Dropout::new(then.keep).forward(tape, y, then.key)
     }
 

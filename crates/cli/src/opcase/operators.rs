@@ -224,7 +224,7 @@ fn batch_norm_eval(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let (x, [scale, bias, mean, var]) = normalised(inputs)?;
     let mut tape = Tape::new();
     let (x, scale, bias) = (tape.constant(x), tape.constant(scale), tape.constant(bias));
-    let y = tape.batch_norm_inference((epsilon, 1.0), x, scale, bias, mean.data(), var.data());
+    let y = tape.norm_act_inference((epsilon, 1.0), x, scale, bias, mean.data(), var.data());
     Ok(vec![Output::new("y", channels_first(&tape.value(y)))])
 }
 

@@ -2,7 +2,6 @@
 
 pub mod add;
 pub mod batch_norm;
-pub mod batch_norm_inference;
 pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod dense;
@@ -12,6 +11,7 @@ pub mod leaky_dropout;
 pub mod leaky_relu;
 pub mod matmul;
 pub mod norm_act;
+pub mod norm_act_inference;
 pub mod relu;
 pub mod reshape;
 pub mod scale;

@@ -1,5 +1,9 @@
-//! Batch norm with given statistics, and leaky ReLU:
-//! `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
+//! Batch norm with given statistics and leaky ReLU as one operator: [`norm_act`](super::norm_act)
+//! at inference, without dropout.
+//!
+//! ```text
+//! z = scale·(x − mean)/√(variance + ε) + shift    y = leaky(z)
+//! ```
 //!
 //! A sample must not depend on the other samples of its batch. A trained network therefore
 //! normalises with the running mean and variance that it has collected in training (Ioffe and
@@ -71,7 +75,7 @@ impl Tape {
     /// # Panics
     /// If the shapes do not fit each other. The backward pass panics if it needs a gradient through
     /// this operator.
-    pub fn batch_norm_inference(
+    pub fn norm_act_inference(
         &mut self,
         (epsilon, slope): (f32, f32),
         x: Var,
@@ -86,8 +90,8 @@ impl Tape {
             input.shape(),
             forward((epsilon, slope), input.data(), gamma.data(), beta.data(), mean, variance),
         );
-        self.record(Op::new("batch_norm_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
-            panic!("batch_norm_inference has no gradient: training normalises by the statistics of its batch")
+        self.record(Op::new("norm_act_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
+            panic!("norm_act_inference has no gradient: training normalises by the statistics of its batch")
         })
     }
 }
@@ -128,12 +132,12 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "batch_norm_inference has no gradient")]
+    #[should_panic(expected = "norm_act_inference has no gradient")]
     fn a_gradient_is_refused() {
         let mut tape = Tape::new();
         let x = tape.leaf(Tensor::zeros(&[2, 1]));
         let [scale, shift] = [1.0, 0.0].map(|value| tape.constant(Tensor::new(&[1], vec![value])));
-        let y = tape.batch_norm_inference((EPSILON, SLOPE), x, scale, shift, &[0.0], &[1.0]);
+        let y = tape.norm_act_inference((EPSILON, SLOPE), x, scale, shift, &[0.0], &[1.0]);
         let _ = tape.backward(y, Tensor::zeros(&[2, 1]));
     }
 
