@@ -60,13 +60,13 @@ impl Judge {
         let [mut height, mut width, mut channels] = domain.shape();
         let mut layers = Vec::new();
         for (number, &(maps, stride)) in (1..).zip(convolutions(domain)) {
-            let window = Window { y: Axis::same(height, 3, stride), x: Axis::same(width, 3, stride) };
+            let window = Window { down: Axis::same(height, 3, stride), across: Axis::same(width, 3, stride) };
             let name = format!("conv2d_{number}");
             let conv = Conv2d::new(&mut parameters, &name, window, channels, maps, Init::GlorotUniform, rng);
             let batch_norm = BatchNorm::new(&mut parameters, &format!("bn{number}"), maps, EPSILON);
             layers.push((conv, batch_norm));
-            height = window.y.output;
-            width = window.x.output;
+            height = window.down.output;
+            width = window.across.output;
             channels = maps;
         }
         let classes = domain.classes().len();

@@ -87,13 +87,14 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let window = if transposed {
         let [extra_y, extra_x] = case.pair("output_padding")?;
         Window {
-            y: transposed_axis(height, kh, stride_y, pad_y, extra_y)?,
-            x: transposed_axis(width, kw, stride_x, pad_x, extra_x)?,
+            down: transposed_axis(height, kh, stride_y, pad_y, extra_y)?,
+            across: transposed_axis(width, kw, stride_x, pad_x, extra_x)?,
         }
     } else {
-        Window { y: axis(height, kh, stride_y, pad_y)?, x: axis(width, kw, stride_x, pad_x)? }
+        Window { down: axis(height, kh, stride_y, pad_y)?, across: axis(width, kw, stride_x, pad_x)? }
     };
-    let [oh, ow] = if transposed { [window.y.input, window.x.input] } else { [window.y.output, window.x.output] };
+    let [oh, ow] =
+        if transposed { [window.down.input, window.across.input] } else { [window.down.output, window.across.output] };
     refuse_large_result([batch, oh, ow, made])?;
 
     let mut tape = Tape::new();

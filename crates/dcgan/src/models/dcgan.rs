@@ -69,7 +69,7 @@ pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha
 }
 
 fn square(axis: Axis) -> Window {
-    Window { y: axis, x: axis }
+    Window { down: axis, across: axis }
 }
 
 /// Noise to images.

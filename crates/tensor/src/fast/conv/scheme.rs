@@ -94,7 +94,8 @@ impl Scheme {
     /// The scheme with the fewest multiplications, if it saves a quarter of them and does not have
     /// too many combined taps.
     fn best(window: Window) -> Option<Self> {
-        let [down, across] = [window.y, window.x].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let [down, across] =
+            [window.down, window.across].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
         let products = |[down, across]: [&AxisScheme; 2]| down.products.len() * across.products.len();
         let plain = products([&down[0], &across[0]]);
         let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
@@ -114,10 +115,10 @@ impl Scheme {
                 pairs[w_down * across.w.len() + w_across].push((x, y));
             }
         }
-        let x = square([window.y.input, window.x.input], &down.x, &across.x);
-        let y = square([window.y.output, window.x.output], &down.y, &across.y);
+        let x = square([window.down.input, window.across.input], &down.x, &across.x);
+        let y = square([window.down.output, window.across.output], &down.y, &across.y);
         Self {
-            w: square([window.y.kernel, window.x.kernel], &down.w, &across.w),
+            w: square([window.down.kernel, window.across.kernel], &down.w, &across.w),
             x_back: x.transposed(),
             y_back: y.transposed(),
             x,
@@ -203,12 +204,13 @@ mod tests {
             .chain(same)
             .chain([Axis::same(5, 5, 3), Axis::same(4, 3, 1), Axis::same(8, 4, 2)])
             .collect();
-        axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
+        axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { down: y, across: x })).collect()
     }
 
     /// All schemes for a window: each axis, down and across, with and without fewer products.
     fn schemes(window: Window) -> Vec<Scheme> {
-        let [down, across] = [window.y, window.x].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let [down, across] =
+            [window.down, window.across].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
         let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
         schemes.map(|axes| Scheme::new(window, axes)).collect()
     }
@@ -237,7 +239,8 @@ mod tests {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
         let sizes = axes.map(|axis| {
-            let Scheme { x, w, y, pairs, .. } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
+            let Scheme { x, w, y, pairs, .. } =
+                Scheme::best(Window { down: axis, across: axis }).expect("a scheme that pays");
             [pairs.iter().map(Vec::len).sum(), x.combinations.len(), w.combinations.len(), y.combinations.len()]
         });
         let table = [
@@ -257,7 +260,7 @@ mod tests {
     fn within_a_few_roundings_of_the_largest() {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         for axis in same.into_iter().chain([Axis::transposed_valid(4, 4, 1), Axis::same(8, 4, 2)]) {
-            let (window, extents) = (Window { y: axis, x: axis }, [2, 65, 70]);
+            let (window, extents) = (Window { down: axis, across: axis }, [2, 65, 70]);
             let Operands { x, w, dy: y } = operands(window, extents, check::noise);
             let (xd, wd, yd) = (check::to_f64(&x), check::to_f64(&w), check::to_f64(&y));
             let near = |fast: &[f32], truth: &[f64]| {
@@ -279,7 +282,7 @@ mod tests {
     #[test]
     fn neither_threads_nor_other_images_show() {
         let (y, x) = (Axis::same(8, 3, 2), Axis::same(7, 3, 2));
-        let (window, extents) = (Window { y, x }, [45, 64, 66]);
+        let (window, extents) = (Window { down: y, across: x }, [45, 64, 66]);
         let Operands { x, w, dy } = operands(window, extents, check::noise);
         let there = |n: usize| {
             let x = &x[..n * window.input_pixels() * 64];
