@@ -36,20 +36,20 @@
 use crate::Axis;
 use crate::fast::sparse_map::Combination;
 
-/// A product of three combinations: `x·w·y`.
+/// A product of three combinations.
 #[derive(Clone, Debug, PartialEq)]
 struct Product {
-    x: Combination,
-    w: Combination,
-    y: Combination,
+    pixels: Combination,
+    taps: Combination,
+    outputs: Combination,
 }
 
 /// The pixel, the tap and the output of a term of the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Triple {
-    x: usize,
-    w: usize,
-    y: usize,
+    pixel: usize,
+    tap: usize,
+    output: usize,
 }
 
 /// The sum along an axis, written with fewer products. Each combination is listed once, even if
@@ -57,12 +57,13 @@ struct Triple {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct AxisScheme {
     /// Combinations of pixels.
-    pub(crate) x: Vec<Combination>,
+    pub(crate) pixels: Vec<Combination>,
     /// Combinations of taps.
-    pub(crate) w: Vec<Combination>,
+    pub(crate) taps: Vec<Combination>,
     /// Combinations of outputs.
-    pub(crate) y: Vec<Combination>,
-    /// The indices of the combinations of x, w and y that each product multiplies.
+    pub(crate) outputs: Vec<Combination>,
+    /// The indices of the combinations of pixels, taps and outputs that each product
+    /// multiplies.
     pub(crate) products: Vec<[usize; 3]>,
 }
 
@@ -81,8 +82,11 @@ impl AxisScheme {
 
     fn of(products: impl Iterator<Item = Product>) -> Self {
         let mut scheme = Self::default();
-        for Product { x, w, y } in products {
-            scheme.products.push([index(&mut scheme.x, x), index(&mut scheme.w, w), index(&mut scheme.y, y)]);
+        for Product { pixels, taps, outputs } in products {
+            let pixels = index(&mut scheme.pixels, pixels);
+            let taps = index(&mut scheme.taps, taps);
+            let outputs = index(&mut scheme.outputs, outputs);
+            scheme.products.push([pixels, taps, outputs]);
         }
         scheme
     }
@@ -99,16 +103,16 @@ fn index(list: &mut Vec<Combination>, new: Combination) -> usize {
 /// The triples of one tap, or of two taps that are a stride apart, in order. Padding removes links
 /// only at the ends.
 fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
-    let triple = |o: usize, k: usize| {
-        let x = (o * axis.stride + k).checked_sub(axis.pad.0).filter(|&x| x < axis.input)?;
-        Some(Triple { x, w: k, y: o })
+    let triple = |output: usize, tap: usize| {
+        let pixel = (output * axis.stride + tap).checked_sub(axis.pad.0).filter(|&pixel| pixel < axis.input)?;
+        Some(Triple { pixel, tap, output })
     };
     (0..axis.output).flat_map(|o| taps.iter().filter_map(move |&k| triple(o, k))).collect()
 }
 
 /// The products of a chain. Longer blocks are used only if shorter ones need more products.
 fn products(chain: &[Triple]) -> Vec<Product> {
-    if chain.iter().all(|triple| triple.w == chain[0].w) {
+    if chain.iter().all(|triple| triple.tap == chain[0].tap) {
         return chain.iter().copied().map(single).collect();
     }
     let links = chain.len();
@@ -120,22 +124,30 @@ fn products(chain: &[Triple]) -> Vec<Product> {
     blocks.chain(singles.iter().copied().map(single)).collect()
 }
 
-fn single(Triple { x, w, y }: Triple) -> Product {
-    Product { x: vec![(x, 1.0)], w: vec![(w, 1.0)], y: vec![(y, 1.0)] }
+fn single(Triple { pixel, tap, output }: Triple) -> Product {
+    Product { pixels: vec![(pixel, 1.0)], taps: vec![(tap, 1.0)], outputs: vec![(output, 1.0)] }
 }
 
 /// Three products for a block of four links, or four for a block of six.
 fn of_block(links: &[Triple]) -> Vec<Product> {
-    let (a, b) = (links[0].w, links[1].w);
-    // `u` is the side whose elements are in two links each: y, or x if the block starts one link
-    // later.
-    let is_y = links[0].y == links[1].y;
-    let [u, v] = if is_y { [|t: &Triple| t.y, |t: &Triple| t.x] } else { [|t: &Triple| t.x, |t: &Triple| t.y] };
-    let u: Vec<usize> = links.iter().step_by(2).map(u).collect();
-    let v: Vec<usize> = links[..1].iter().chain(links.iter().skip(1).step_by(2)).map(v).collect();
-    let product = |u: &[(usize, f32)], w: &[(usize, f32)], v: &[(usize, f32)]| {
-        let (u, w, v) = (u.to_vec(), w.to_vec(), v.to_vec());
-        if is_y { Product { x: v, w, y: u } } else { Product { x: u, w, y: v } }
+    let (a, b) = (links[0].tap, links[1].tap);
+    // `u` is the side whose elements are in two links each: the outputs, or the pixels if the block
+    // starts one link later. `v` is the other side.
+    let u_is_output = links[0].output == links[1].output;
+    let outputs = links.iter().map(|link| link.output);
+    let pixels = links.iter().map(|link| link.pixel);
+    let (u, v): (Vec<usize>, Vec<usize>) = match u_is_output {
+        true => (outputs.collect(), pixels.collect()),
+        false => (pixels.collect(), outputs.collect()),
+    };
+    let u: Vec<usize> = u.into_iter().step_by(2).collect();
+    let v: Vec<usize> = v[..1].iter().chain(v.iter().skip(1).step_by(2)).copied().collect();
+    let product = |u: &[(usize, f32)], taps: &[(usize, f32)], v: &[(usize, f32)]| {
+        let (u, taps, v) = (u.to_vec(), taps.to_vec(), v.to_vec());
+        match u_is_output {
+            true => Product { pixels: v, taps, outputs: u },
+            false => Product { pixels: u, taps, outputs: v },
+        }
     };
     let (sum, difference) = ([(a, 0.5), (b, 0.5)], [(a, 0.5), (b, -0.5)]);
     match u[..] {
@@ -172,11 +184,12 @@ mod tests {
         for axis in axes() {
             let (x, w, y) =
                 (check::integers(1, axis.input), check::integers(2, axis.kernel), check::integers(3, axis.output));
-            let taps = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
-            let truth: f32 = taps.map(|t| x[t.x] * w[t.w] * y[t.y]).sum();
+            let triples = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
+            let truth: f32 = triples.map(|t| x[t.pixel] * w[t.tap] * y[t.output]).sum();
             for scheme in [AxisScheme::plain(axis), AxisScheme::short(axis)] {
-                let product =
-                    |&[i, k, o]: &[usize; 3]| of(&scheme.x[i], &x) * of(&scheme.w[k], &w) * of(&scheme.y[o], &y);
+                let product = |&[i, k, o]: &[usize; 3]| {
+                    of(&scheme.pixels[i], &x) * of(&scheme.taps[k], &w) * of(&scheme.outputs[o], &y)
+                };
                 assert_eq!(truth, scheme.products.iter().map(product).sum(), "{axis:?}");
             }
         }

@@ -66,14 +66,16 @@ const MOST_TAPS: usize = 3;
 /// caches, and smaller ones read the combined taps more often.
 const TOGETHER: usize = 320 * 1024;
 
-/// The three matrices, and the pairs of combined pixels that are multiplied.
+/// The matrices X, W and Y of the module's equation, and the pairs of combined pixels that are
+/// multiplied.
 #[derive(Debug)]
 pub(crate) struct Scheme {
-    x: SparseMap,
-    w: SparseMap,
-    y: SparseMap,
-    /// The transposes of X and Y, which map combinations back to pixels.
+    x_map: SparseMap,
+    w_map: SparseMap,
+    y_map: SparseMap,
+    /// The transpose of X, which maps combinations back to pixels.
     x_back: SparseMap,
+    /// The transpose of Y.
     y_back: SparseMap,
     /// For each tap of w', the pairs of x' and y' that it connects.
     pairs: Vec<Vec<(usize, usize)>>,
@@ -99,7 +101,8 @@ impl Scheme {
         let products = |[down, across]: [&AxisScheme; 2]| down.products.len() * across.products.len();
         let plain = products([&down[0], &across[0]]);
         let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
-        let light = schemes.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
+        let light =
+            schemes.filter(|[down, across]| down.taps.len() * across.taps.len() <= MOST_TAPS * window.kernel_taps());
         let best = light.min_by_key(|&axes| products(axes))?;
         // If every tap lies in the padding, there is no product and nothing to save.
         let pays = 0 < plain && 4 * products(best) <= 3 * plain;
@@ -107,22 +110,22 @@ impl Scheme {
     }
 
     fn new(window: Window, [down, across]: [&AxisScheme; 2]) -> Self {
-        let mut pairs = vec![Vec::new(); down.w.len() * across.w.len()];
+        let mut pairs = vec![Vec::new(); down.taps.len() * across.taps.len()];
         for [x_down, w_down, y_down] in &down.products {
             for [x_across, w_across, y_across] in &across.products {
-                let x = x_down * across.x.len() + x_across;
-                let y = y_down * across.y.len() + y_across;
-                pairs[w_down * across.w.len() + w_across].push((x, y));
+                let x = x_down * across.pixels.len() + x_across;
+                let y = y_down * across.outputs.len() + y_across;
+                pairs[w_down * across.taps.len() + w_across].push((x, y));
             }
         }
-        let x = square([window.down.input, window.across.input], &down.x, &across.x);
-        let y = square([window.down.output, window.across.output], &down.y, &across.y);
+        let x_map = square([window.down.input, window.across.input], &down.pixels, &across.pixels);
+        let y_map = square([window.down.output, window.across.output], &down.outputs, &across.outputs);
         Self {
-            w: square([window.down.kernel, window.across.kernel], &down.w, &across.w),
-            x_back: x.transposed(),
-            y_back: y.transposed(),
-            x,
-            y,
+            w_map: square([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
+            x_back: x_map.transposed(),
+            y_back: y_map.transposed(),
+            x_map,
+            y_map,
             turned: pairs.iter().map(|pairs| pairs.iter().map(|&(x, y)| (y, x)).collect()).collect(),
             pairs,
         }
@@ -130,24 +133,24 @@ impl Scheme {
 
     /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
     pub(crate) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::combined(Rhs::Plain(w), &self.w, [ci, co]);
-        pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
+        let rhs = PackedRhs::combined(Rhs::Plain(w), &self.w_map, [ci, co]);
+        pass([&self.x_map, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
     /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::combined(Rhs::Transposed(w), &self.w, [co, ci]);
-        pass([&self.y, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
+        let rhs = PackedRhs::combined(Rhs::Transposed(w), &self.w_map, [co, ci]);
+        pass([&self.y_map, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
     }
 
     /// `dw [kh, kw, ci, co]`, like
     /// [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
-        let mut w = Buffer::scratch(self.w.inputs * ci * co);
+        let mut w = Buffer::scratch(self.w_map.inputs * ci * co);
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
         let outer = OuterGemm { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
-        outer.write_combined(&self.x, &self.y, &self.w, &mut w);
+        outer.write_combined(&self.x_map, &self.y_map, &self.w_map, &mut w);
         w
     }
 }
@@ -239,17 +242,17 @@ mod tests {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
         let sizes = axes.map(|axis| {
-            let Scheme { x, w, y, pairs, .. } =
-                Scheme::best(Window { down: axis, across: axis }).expect("a scheme that pays");
-            [pairs.iter().map(Vec::len).sum(), x.combinations.len(), w.combinations.len(), y.combinations.len()]
+            let scheme = Scheme::best(Window { down: axis, across: axis }).expect("a scheme that pays");
+            let combinations = [&scheme.x_map, &scheme.w_map, &scheme.y_map].map(|map| map.combinations.len());
+            (scheme.pairs.iter().map(Vec::len).sum::<usize>(), combinations)
         });
         let table = [
-            [361, 324, 25, 144],
-            [256, 256, 25, 121],
-            [81, 81, 25, 36],
-            [64, 64, 25, 64],
-            [140, 80, 32, 36],
-            [144, 81, 36, 36],
+            (361, [324, 25, 144]),
+            (256, [256, 25, 121]),
+            (81, [81, 25, 36]),
+            (64, [64, 25, 64]),
+            (140, [80, 32, 36]),
+            (144, [81, 36, 36]),
         ];
         assert_eq!(table.to_vec(), sizes.collect::<Vec<_>>());
     }
