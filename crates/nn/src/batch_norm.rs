@@ -95,8 +95,8 @@ impl BatchNorm {
         Self { running, ..Self::without_running_statistics(parameters, name, channels, epsilon) }
     }
 
-    /// Like [`new`](Self::new), without running statistics. This suits a network that only ever sees
-    /// batches, like a GAN's discriminator.
+    /// Like [`new`](Self::new), without running statistics. This suits a network that only ever
+    /// sees batches, like a GAN's discriminator.
     ///
     /// # Panics
     /// If the names are taken.
@@ -130,12 +130,12 @@ impl BatchNorm {
         }
     }
 
-    /// Normalises `x [.., channels]` by the running statistics, then applies leaky ReLU and dropout.
-    /// The first two are one operator, [`tensor::ops::norm_act_inference`].
+    /// Normalises `x [.., channels]` by the running statistics, then applies leaky ReLU and
+    /// dropout. The first two are one operator, [`tensor::ops::norm_act_inference`].
     ///
     /// # Panics
-    /// If `x` has another number of channels, if there are no running statistics, or if `then` keeps
-    /// nothing.
+    /// If `x` has another number of channels, if there are no running statistics, or if `then`
+    /// keeps nothing.
     pub fn forward_inference_then(&self, tape: &mut Tape, bound: &Bound, x: Var, then: LeakyDropout) -> Var {
         tape.scope(&self.name);
         let running = self.running.as_ref().unwrap_or_else(|| panic!("{} has no running statistics", self.name));

@@ -1,7 +1,12 @@
 //! How a kernel slides over an image: the extents of a convolution, computed once.
 //!
 //! Along one axis, output `o` looks at the inputs `o·stride + k − pad.0` for each tap `k` of the
-//! kernel. A convolution owns two axes, its [`Window`].
+//! kernel. A convolution owns two axes, its [`Window`]. By hand, four pixels, a kernel of three
+//! taps, stride 2 and one pixel of padding at the end:
+//!
+//! ```text
+//! pixels    0  1  2  3  ·         o = 0 looks at 0 1 2, o = 1 at 2 3 and the padding
+//! ```
 //!
 //! A transposed convolution is the adjoint of a convolution, so it uses the same window in the
 //! other direction. The names do not change: `input` is always the convolution's input, the larger

@@ -40,6 +40,10 @@
 //! `fast/sweeps/channelwise.rs` explains how a sweep is made fast, and why its sums are accurate
 //! and the same for any number of threads. The sweeps themselves are in `fast/sweeps/affine.rs`,
 //! because [`norm_act`](super::norm_act) uses them too.
+//!
+//! A sweep takes its formula as an `#[inline(always)]` closure.
+//! [`fast::dispatch`](crate::fast::dispatch) compiles it once for each instruction set, into the
+//! loop around it. A closure that is not inlined would be compiled once, for the oldest processor.
 
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise::{self, ChannelSweep};
@@ -70,22 +74,23 @@ pub mod reference {
 
     /// The mean and the population variance of each channel.
     pub fn statistics<T: Real>(x: &[T], channels: usize) -> (Vec<T>, Vec<T>) {
-        let one = |c| {
+        let mean_and_variance = |c| {
             let x = channel(x, c, channels);
             let m = mean(x.iter().copied());
-            (m, mean(x.iter().map(|&x| (x - m) * (x - m))))
+            let v = mean(x.iter().map(|&x| (x - m) * (x - m)));
+            (m, v)
         };
-        (0..channels).map(one).unzip()
+        (0..channels).map(mean_and_variance).unzip()
     }
 
     /// `y` of the shape of `x`. Each row of `x` is as long as `scale` and `shift`.
     pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T]) -> Vec<T> {
         let (mean, variance) = statistics(x, scale.len());
-        let normal = |(i, &x): (usize, &T)| {
+        let normalise = |(i, &x): (usize, &T)| {
             let c = i % scale.len();
             scale[c] * (x - mean[c]) / (variance[c] + epsilon).sqrt() + shift[c]
         };
-        x.iter().enumerate().map(normal).collect()
+        x.iter().enumerate().map(normalise).collect()
     }
 
     /// `(dx, dscale, dshift)` from the gradient `dy` of the forward's result.
@@ -96,7 +101,8 @@ pub mod reference {
             let (x, dy) = (channel(x, c, channels), channel(dy, c, channels));
             let n = T::of(x.len() as f64);
             let m = mean(x.iter().copied());
-            let s = T::of(1.0) / (mean(x.iter().map(|&x| (x - m) * (x - m))) + epsilon).sqrt();
+            let v = mean(x.iter().map(|&x| (x - m) * (x - m)));
+            let s = T::of(1.0) / (v + epsilon).sqrt();
             let normal: Vec<T> = x.iter().map(|&x| (x - m) * s).collect();
             dshift.push(dy.iter().copied().sum());
             dscale.push(dy.iter().zip(&normal).map(|(&dy, &normal)| dy * normal).sum());
@@ -128,7 +134,8 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
     let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
         let variance = squares / n - (sum / n) * (sum / n);
-        let variance = (if variance < 0.0 { 0.0 } else { variance }) as f32; // rounding below zero; NaN stays
+        // Rounding may make it negative. NaN is not less than 0, so it stays.
+        let variance = if variance < 0.0 { 0.0 } else { variance as f32 };
         // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
         if variance == f32::INFINITY { f32::NAN } else { variance }
     });
@@ -172,7 +179,7 @@ pub fn backward(
     statistics: &BatchStatistics,
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
-    let shift = vec![0.0; scale.len()]; // it moves the line and leaves its slope
+    let shift = vec![0.0; scale.len()]; // no gradient depends on the shift
     let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
     affine.backward(x, dy, |dy, _, _| dy)
 }

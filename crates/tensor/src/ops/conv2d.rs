@@ -16,18 +16,18 @@
 //! **Backward.** The sum runs over triples (input element, weight, output element), and each triple
 //! contributes `x·w` to `y`. Given `dy`, the same triple contributes `dy·w` to `dx` and `x·dy` to
 //! `dw`. All three results are one sum over the same triples with the roles exchanged, and
-//! `reference` is written that way.
+//! `reference` is written that way: one loop over the triples, read three ways.
 //!
 //! **Fast.** For a fixed tap (ky, kx), the sum over ci is a matrix product between pixels and that
 //! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
 //! `fast::gemm` reads the pixels where they are. No im2col matrix is written, which would be 9
 //! times the input for a 3×3 kernel, and no padding is multiplied.
 //!
-//! For an image of one or three channels, such products would move more data than they compute. A
-//! thin image takes the classical way instead, through `fast::conv::im2col`.
-//!
-//! A convolution costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the padding. If both
-//! images have many channels, `fast::conv::scheme` needs only about two thirds of them.
+//! That is the direct path. It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the
+//! padding. `fast::conv` decides between it and two others. For an image of one or three channels,
+//! products over channels would move more data than they compute, so a thin image takes the
+//! classical way through `fast::conv::im2col`. If both images have many channels,
+//! `fast::conv::scheme` needs only about two thirds of the multiplications.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};

@@ -10,7 +10,7 @@
 //! Backward: the function is linear on either side of 0, so `dx` is `dy` or `slope·dy`, depending
 //! on the sign of `x`. At 0, where both are subgradients, we take `slope·dy`. The operator does one
 //! multiplication and moves 8 bytes per element. It waits for memory, so it is best fused with its
-//! neighbours.
+//! neighbours: see [`leaky_dropout`](super::leaky_dropout) and [`norm_act`](super::norm_act).
 //!
 //! NaN stays NaN: `0 < NaN` is false, and `slope·NaN` is NaN.
 

@@ -1,4 +1,8 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
+//!
+//! A new operator touches two places: its own file, and its line below. It says itself what an
+//! observer of the tape should know about it (is it an activation? does it wait for memory?), in
+//! the [`Op`](crate::Op) that it records.
 
 pub mod add;
 pub mod batch_norm;

@@ -155,8 +155,8 @@ impl Scheme {
     }
 }
 
-/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which start
-/// as the bias. It handles a few images at a time.
+/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which
+/// start as the bias. It handles a few images at a time.
 fn pass(
     [into, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],
@@ -168,7 +168,7 @@ fn pass(
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
     let (from_image, to_image) = (into.inputs * depth, back.combinations.len() * columns);
     let (a_image, c_image) = (into.combinations.len() * depth, back.inputs * columns);
-    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // batches are powers of two, and share out evenly
+    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // a batch of a power of two then gives equal tasks
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;

@@ -114,7 +114,7 @@ impl BatchReduceGemm<'_> {
         check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
 
         let most = (TASK_ELEMENTS / c_image).clamp(1, images);
-        let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
+        let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
         let panel_count = rhs.panel_count();
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
@@ -239,7 +239,7 @@ impl Kernel for BatchReduceKernel<'_> {
                             unsafe {
                                 tile_or_edge::<V, REGISTERS>(from.len(), depth, a, lhs, (b, next), c, to, columns)
                             };
-                            next = b.as_ptr(); // all of it is on its way
+                            next = b.as_ptr(); // the next panel is requested; nothing else to prefetch
                         }
                     }
                 }
