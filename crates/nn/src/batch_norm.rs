@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! y = γ·(x − μ)/√(σ² + ε) + β        μ, σ² of the channel, over the batch and all pixels
+//!                                    γ, β its scale and shift, which are learnt
 //! ```
 //!
 //! Without it, every update of a layer shifts and stretches the input of the next layer, and a deep

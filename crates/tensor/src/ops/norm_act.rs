@@ -106,17 +106,20 @@ impl Tape {
         scale: Var,
         shift: Var,
     ) -> (Var, BatchStatistics) {
-        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
-        assert_channels(&input, [&gamma, &beta]);
-        let (y, statistics) = forward(epsilon, then, input.data(), gamma.data(), beta.data());
-        let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
+        let x_value = self.value(x);
+        let scale_value = self.value(scale);
+        let shift_value = self.value(shift);
+        assert_channels(&x_value, [&scale_value, &shift_value]);
+        let (y, statistics) = forward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data());
+        let y = Tensor::new(x_value.shape(), y);
+        let saved = statistics.clone();
         let y = self.record(
             Op::new("norm_act").rectifying().dropping().elementwise(),
             &[x, scale, shift],
             y,
             move |dy, grads| {
                 let (dx, dscale, dshift) =
-                    backward(epsilon, then, input.data(), gamma.data(), beta.data(), &saved, dy.data());
+                    backward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data(), &saved, dy.data());
                 grads.add_buffer(x, || dx);
                 grads.add_buffer(scale, || dscale.into());
                 grads.add_buffer(shift, || dshift.into());

@@ -84,11 +84,13 @@ impl Tape {
         mean: &[f32],
         variance: &[f32],
     ) -> Var {
-        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
-        assert_channels(&input, [&gamma, &beta]);
+        let x_value = self.value(x);
+        let scale_value = self.value(scale);
+        let shift_value = self.value(shift);
+        assert_channels(&x_value, [&scale_value, &shift_value]);
         let y = Tensor::new(
-            input.shape(),
-            forward((epsilon, slope), input.data(), gamma.data(), beta.data(), mean, variance),
+            x_value.shape(),
+            forward((epsilon, slope), x_value.data(), scale_value.data(), shift_value.data(), mean, variance),
         );
         self.record(Op::new("norm_act_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
             panic!("norm_act_inference has no gradient: training normalises by the statistics of its batch")
