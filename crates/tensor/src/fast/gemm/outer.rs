@@ -79,7 +79,7 @@ impl OuterGemm<'_> {
                 let panel = task % panel_count;
                 let term = task / panel_count % terms.len();
                 let p = task / panel_count / terms.len();
-                let task = OuterKernel {
+                let kernel = OuterKernel {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
@@ -92,7 +92,7 @@ impl OuterGemm<'_> {
                     c: shared.from(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
-                unsafe { kernel::run_on(isa, width.registers, &task) };
+                unsafe { kernel::run_on(isa, width.registers, &kernel) };
             });
         };
         if parts == 1 {

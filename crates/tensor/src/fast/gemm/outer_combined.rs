@@ -75,7 +75,7 @@ impl OuterGemm<'_> {
             let b = of_b.apply_into_panels(columns, &b[first * b_image..][..images * b_image], width.columns);
             parallel::tasks(blocks * strips, &|task| {
                 let (block, strip) = (task / strips, task % strips);
-                let task = OuterCombinedKernel {
+                let kernel = OuterCombinedKernel {
                     images,
                     terms,
                     a: &a,
@@ -89,7 +89,7 @@ impl OuterGemm<'_> {
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
                 // columns.
-                unsafe { kernel::run_on(isa, width.registers, &task) };
+                unsafe { kernel::run_on(isa, width.registers, &kernel) };
             });
         }
     }
