@@ -60,8 +60,8 @@
 //! convolution's kernel gradient, with the large `dy` as its image and the small `x` as its
 //! upstream gradient.
 //!
-//! **Fast.** No zeros are inserted between the pixels, and between wide pictures nothing is
-//! scattered: each pixel of `y` is gathered. The matrix kernels use the pairs of
+//! **Fast.** No zeros are inserted between the pixels. For pictures with many channels nothing is
+//! scattered either: each pixel of `y` gathers its terms. The matrix kernels use the pairs of
 //! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
 
 use super::conv2d;
