@@ -33,8 +33,8 @@ pub(super) struct Unjudged {
 }
 
 impl Unjudged {
-    /// The run or checkpoint at `path`, if no judge knows its pictures, and the pictures that it has
-    /// learnt: those that `data` names, or else where the run found them.
+    /// The run or checkpoint at `path`, if no judge knows its pictures, and the pictures that it
+    /// has learnt: those that `data` names, or else where the run found them.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -53,7 +53,8 @@ impl Unjudged {
             return Ok(None);
         }
         let training = training(&config, &environment, data);
-        // The pictures may still be those of a published set, unpacked: then --data says where it is.
+        // The pictures may still be those of a published set, unpacked: then --data says where it
+        // is.
         if is_known && data.is_some() && training.is_err() {
             return Ok(None);
         }
