@@ -6,7 +6,7 @@ use benches::{BATCH, Sweep, call, sweeps};
 use criterion::{Criterion, criterion_group, criterion_main};
 use tensor::check::noise;
 use tensor::ops::leaky_dropout::LeakyDropout;
-use tensor::ops::{batch_norm, batch_norm_inference, dropout, leaky_dropout, norm_act, sigmoid_cross_entropy, tanh};
+use tensor::ops::{batch_norm, dropout, leaky_dropout, norm_act, norm_act_inference, sigmoid_cross_entropy, tanh};
 
 const EPSILON: f32 = 0.001;
 const THEN: LeakyDropout = LeakyDropout { slope: 0.01, keep: 0.8, key: 7 };
@@ -58,11 +58,11 @@ fn hidden(criterion: &mut Criterion) {
                 reference: Some(call(|| batch_norm::reference::backward(EPSILON, x, scale, dy))),
             },
             Sweep {
-                name: "batch_norm_inference forward",
+                name: "norm_act_inference forward",
                 numbers: 2 * n,
-                fast: call(|| batch_norm_inference::forward((EPSILON, slope), x, scale, shift, mean, variance)),
+                fast: call(|| norm_act_inference::forward((EPSILON, slope), x, scale, shift, mean, variance)),
                 reference: Some(call(|| {
-                    batch_norm_inference::reference::forward((EPSILON, slope), x, scale, shift, mean, variance)
+                    norm_act_inference::reference::forward((EPSILON, slope), x, scale, shift, mean, variance)
                 })),
             },
             Sweep {

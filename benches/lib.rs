@@ -86,7 +86,7 @@ impl Layer {
 /// The wide convolutions of the article's MNIST networks.
 #[must_use]
 pub fn layers() -> Vec<Layer> {
-    let square = |axis| Window { y: axis, x: axis };
+    let square = |axis| Window { down: axis, across: axis };
     let layer = |name, axis, ci, co, transposed| Layer { name, window: square(axis), ci, co, transposed };
     vec![
         layer("G2", Axis::transposed_valid(4, 4, 1), 256, 512, true),

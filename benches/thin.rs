@@ -20,7 +20,7 @@ const IMAGES: [[usize; 2]; 2] = [[28, 1], [32, 3]];
 fn convolutions(criterion: &mut Criterion) {
     for [extent, ci] in IMAGES {
         let axis = Axis::same(extent, 3, 2);
-        let (window, extents) = (Window { y: axis, x: axis }, [BATCH, ci, CO]);
+        let (window, extents) = (Window { down: axis, across: axis }, [BATCH, ci, CO]);
         let image = noise(1, BATCH * window.input_pixels() * ci);
         let kernel = noise(2, window.kernel_taps() * ci * CO);
         let maps = noise(3, BATCH * window.output_pixels() * CO);

@@ -14,7 +14,10 @@ pub enum Unfit {
     #[error("there are no pictures; check the place and the class")]
     None,
     /// There are too few for one batch.
-    #[error("there are {count} pictures, fewer than one batch of {batch_size}; add pictures or take a smaller batch")]
+    #[error(
+        "there {}, fewer than one batch of {batch_size}; add pictures or take a smaller batch",
+        if *count == 1 { "is 1 picture".to_owned() } else { format!("are {count} pictures") }
+    )]
     TooFew {
         /// How many there are.
         count: usize,
@@ -132,6 +135,7 @@ mod tests {
         check(1, &[], 1, "there are no pictures; check the place and the class");
         let reason = "there are 2 pictures, fewer than one batch of 3; add pictures or take a smaller batch";
         check(1, &[1, 2, 3, 4], 3, reason);
+        check(1, &[1, 2], 3, &reason.replace("are 2 pictures", "is 1 picture"));
         check(1, &[1, 2, 1, 2], 2, "all 2 pictures are the same; a network can only learn from different ones");
         let blank = "all 2 pictures are blank, each of one colour throughout; look at how they were made";
         check(1, &[1, 1, 2, 2], 2, blank);

@@ -52,7 +52,7 @@ pub enum Error {
     #[error("there are no test images")]
     NoTestImages,
     /// Figures of so few images are noise.
-    #[error("{found} images are too few to evaluate; {fewest} will do")]
+    #[error("{found} {} too few to evaluate; {fewest} will do", if *found == 1 { "image is" } else { "images are" })]
     TooFew {
         /// The number of images.
         found: usize,

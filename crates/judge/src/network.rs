@@ -60,13 +60,13 @@ impl Judge {
         let [mut height, mut width, mut channels] = domain.shape();
         let mut layers = Vec::new();
         for (number, &(maps, stride)) in (1..).zip(convolutions(domain)) {
-            let window = Window { y: Axis::same(height, 3, stride), x: Axis::same(width, 3, stride) };
+            let window = Window { down: Axis::same(height, 3, stride), across: Axis::same(width, 3, stride) };
             let name = format!("conv2d_{number}");
             let conv = Conv2d::new(&mut parameters, &name, window, channels, maps, Init::GlorotUniform, rng);
             let batch_norm = BatchNorm::new(&mut parameters, &format!("bn{number}"), maps, EPSILON);
             layers.push((conv, batch_norm));
-            height = window.y.output;
-            width = window.x.output;
+            height = window.down.output;
+            width = window.across.output;
             channels = maps;
         }
         let classes = domain.classes().len();
@@ -147,7 +147,7 @@ impl Judge {
 
     /// Every tensor by name: weights and running statistics.
     pub(crate) fn tensors(&self) -> BTreeMap<String, Tensor> {
-        let statistics = self.layers.iter().flat_map(|(_, norm)| norm.moving_statistics());
+        let statistics = self.layers.iter().flat_map(|(_, norm)| norm.running_statistics());
         let statistics = statistics.map(|(name, tensor)| (name, tensor.clone()));
         let weights = self.parameters.iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
         weights.chain(statistics).collect()
@@ -160,7 +160,7 @@ impl Judge {
     pub(crate) fn set_tensors(&mut self, tensors: &BTreeMap<String, Tensor>) -> Result<(), Error> {
         state_dict::compare(&self.tensors(), tensors)?;
         state_dict::set(&mut self.parameters, "", tensors);
-        for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.moving_statistics_mut()) {
+        for (name, tensor) in self.layers.iter_mut().flat_map(|(_, norm)| norm.running_statistics_mut()) {
             *tensor = tensors[&name].clone();
         }
         Ok(())

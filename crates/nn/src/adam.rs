@@ -248,7 +248,7 @@ impl Rates {
 /// round differently on another machine. Multiplications round the same everywhere.
 fn power(base: f64, exponent: u64) -> f64 {
     let mut result = 1.0;
-    let mut square = base; // base to the power of 1, 2, 4, 8, …
+    let mut square = base; // becomes base to the power of 2, 4, 8, …
     let mut bits = exponent;
     while bits != 0 {
         if bits % 2 == 1 {
@@ -272,7 +272,7 @@ fn sweep(rates: &Rates, p: &mut [f32], m: &mut [f32], v: &mut [f32], g: &[f32]) 
         *m += rates.new1 * (g - *m);
         *v += rates.new2 * (g * g - *v);
         *p -= rates.step * *m / (v.sqrt() + rates.epsilon);
-        broken |= !p.is_finite() | !v.is_finite(); // no branch, so that the loop stays one of vectors
+        broken |= !p.is_finite() | !v.is_finite(); // `|` and not `||`: a branch would prevent vectors
     }
     !broken
 }

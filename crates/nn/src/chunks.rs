@@ -13,7 +13,8 @@ pub(crate) use tensor::fast::CHUNK;
 /// Calls `work(chunk)` for each chunk, compiled for the instruction set in use. Returns the results
 /// in order.
 ///
-/// `work` should be `#[inline(always)]`, for the reason that [`fast::dispatch`] gives.
+/// `work` should be an `#[inline(always)]` closure: [`fast::dispatch`] compiles it once for each
+/// instruction set, and a function that is not inlined is compiled once, for the oldest processor.
 pub(crate) fn each<C: Send, R: Send>(chunks: Vec<C>, work: impl Fn(C) -> R + Sync) -> Vec<R> {
     let compiled = |chunk| {
         fast::dispatch(

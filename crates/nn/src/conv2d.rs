@@ -34,7 +34,7 @@ impl Conv2d {
         init: Init,
         rng: &mut impl Rng,
     ) -> Self {
-        let shape = [window.y.kernel, window.x.kernel, ci, co];
+        let shape = [window.down.kernel, window.across.kernel, ci, co];
         Self {
             name: name.to_owned(),
             window,
@@ -52,8 +52,8 @@ impl Conv2d {
     /// If `x` has another shape.
     pub fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
         tape.scope(&self.name);
-        let Window { y: rows, x: columns } = &self.window;
-        assert_input(&self.name, tape.value(x).shape(), &[rows.input, columns.input, self.ci]);
+        let Window { down, across } = &self.window;
+        assert_input(&self.name, tape.value(x).shape(), &[down.input, across.input, self.ci]);
         tape.conv2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
     }
 
@@ -92,7 +92,7 @@ mod tests {
 
     /// 4×5 pixels of one channel → 2×4 of two.
     fn layer() -> (Parameters, Conv2d) {
-        let window = Window { y: Axis::same(4, 3, 2), x: Axis::valid(5, 2, 1) };
+        let window = Window { down: Axis::same(4, 3, 2), across: Axis::valid(5, 2, 1) };
         let mut parameters = Parameters::new();
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
         let conv = Conv2d::new(&mut parameters, "conv2d_1", window, 1, 2, Init::GlorotUniform, rng);

@@ -50,7 +50,7 @@ impl ConvTranspose2d {
         init: Init,
         rng: &mut impl Rng,
     ) -> Self {
-        let shape = [window.y.kernel, window.x.kernel, co, ci];
+        let shape = [window.down.kernel, window.across.kernel, co, ci];
         Self {
             name: name.to_owned(),
             window,
@@ -68,8 +68,8 @@ impl ConvTranspose2d {
     /// If `x` has another shape.
     pub fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var) -> Var {
         tape.scope(&self.name);
-        let Window { y: rows, x: columns } = &self.window;
-        assert_input(&self.name, tape.value(x).shape(), &[rows.output, columns.output, self.ci]);
+        let Window { down, across } = &self.window;
+        assert_input(&self.name, tape.value(x).shape(), &[down.output, across.output, self.ci]);
         tape.conv_transpose2d(self.window, x, bound[self.kernel], Some(bound[self.bias]))
     }
 
@@ -109,7 +109,7 @@ mod tests {
 
     /// 1×2 pixels of two channels → 3×4 of one.
     fn layer() -> (Parameters, ConvTranspose2d) {
-        let window = Window { y: Axis::transposed_valid(1, 3, 2), x: Axis::transposed_same(2, 2, 2) };
+        let window = Window { down: Axis::transposed_valid(1, 3, 2), across: Axis::transposed_same(2, 2, 2) };
         let mut parameters = Parameters::new();
         let rng = &mut ChaCha8Rng::seed_from_u64(1);
         let conv = ConvTranspose2d::new(&mut parameters, "up", window, 2, 1, Init::GlorotUniform, rng);

@@ -26,7 +26,7 @@ mod parameters;
 pub mod state_dict;
 
 pub use adam::{Adam, AdamForm, AdamOptions, NotFinite};
-pub use batch_norm::{BatchNorm, MovingStatistics};
+pub use batch_norm::{BatchNorm, RunningStatistics};
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;
 pub use dense::Dense;

@@ -55,8 +55,8 @@ fn two_dense_layers_learn_exclusive_or() {
 fn overfit() -> Vec<f32> {
     let rng = &mut ChaCha8Rng::seed_from_u64(2);
     let mut parameters = Parameters::new();
-    let down = Window { y: Axis::same(6, 3, 2), x: Axis::same(5, 3, 2) };
-    let up = Window { y: Axis::transposed_valid(3, 2, 1), x: Axis::transposed_same(3, 3, 2) };
+    let down = Window { down: Axis::same(6, 3, 2), across: Axis::same(5, 3, 2) };
+    let up = Window { down: Axis::transposed_valid(3, 2, 1), across: Axis::transposed_same(3, 3, 2) };
     let conv = Conv2d::new(&mut parameters, "conv", down, 2, 6, Init::GlorotUniform, rng);
     let mut norm = BatchNorm::new(&mut parameters, "norm", 6, 0.001);
     let transpose = ConvTranspose2d::new(&mut parameters, "transpose", up, 6, 4, Init::Normal { std: 0.1 }, rng);

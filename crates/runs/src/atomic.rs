@@ -12,6 +12,7 @@
 use std::fs::{File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::Error;
 
@@ -36,6 +37,44 @@ pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::i
     replace(path, write).map_err(|error| cannot(path, &error))
 }
 
+/// How often a file that another program holds is tried before it waits.
+pub(crate) const TRIES: usize = 5;
+/// The pause between two tries.
+pub(crate) const PAUSE: Duration = Duration::from_millis(250);
+
+/// Replaces the file at `path` by `bytes`, as [`write()`]; but a file that another program holds,
+/// such as a spreadsheet, is tried `tries` times, and then it stays as it was: the answer says why.
+///
+/// # Errors
+/// As [`write()`], for another reason.
+pub fn write_if_free(path: &Path, bytes: &[u8], tries: usize) -> Result<Option<String>, Error> {
+    refuse_device(path)?;
+    try_to(path, tries, || replace(path, |file| file.write_all(bytes)))
+}
+
+fn try_to(path: &Path, tries: usize, mut write: impl FnMut() -> std::io::Result<()>) -> Result<Option<String>, Error> {
+    let mut trouble = None;
+    for attempt in 1..=tries {
+        match write() {
+            Ok(()) => return Ok(None),
+            Err(error) if !is_passing(&error) => return Err(cannot(path, &error)),
+            Err(error) => trouble = Some(reason_of(&error)),
+        }
+        if attempt < tries {
+            std::thread::sleep(PAUSE);
+        }
+    }
+    Ok(trouble)
+}
+
+/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the
+/// file.
+pub(crate) fn is_passing(error: &std::io::Error) -> bool {
+    let windows_says_in_use = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
+    let kinds = [ErrorKind::PermissionDenied, ErrorKind::WouldBlock, ErrorKind::ResourceBusy, ErrorKind::TimedOut];
+    windows_says_in_use || kinds.contains(&error.kind())
+}
+
 /// Refuses, before anything is computed, a `path` that [`write()`] could not write: a folder, a
 /// device, a name in a folder that does not exist or takes no files.
 ///
@@ -46,7 +85,7 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Err(Error::file(path, "cannot be written: it is a folder"));
     }
-    temporary(directory(path)).map(drop).map_err(|error| cannot(path, &error))
+    temporary(path).map(drop).map_err(|error| cannot(path, &error))
 }
 
 fn refuse_device(path: &Path) -> Result<(), Error> {
@@ -55,9 +94,12 @@ fn refuse_device(path: &Path) -> Result<(), Error> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
-    // `tempfile` adds the temporary name, which means nothing to anybody.
-    let reason = error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
-    Error::file(path, format!("cannot be written: {reason}"))
+    Error::file(path, format!("cannot be written: {}", reason_of(error)))
+}
+
+/// The reason of an error. `tempfile` adds the temporary name, which means nothing to anybody.
+fn reason_of(error: &std::io::Error) -> String {
+    error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string())
 }
 
 /// The directory of the file at `path`.
@@ -68,18 +110,28 @@ fn directory(path: &Path) -> &Path {
     }
 }
 
-/// A new temporary file in `directory`.
-fn temporary(directory: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+/// Characters of a file's name that its temporary files have in theirs: a name has 255 bytes at
+/// most.
+const NAMED: usize = 40;
+
+/// How the temporary files of the file at `path` begin.
+fn temporary_prefix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{TEMPORARY}{}-", name.chars().take(NAMED).collect::<String>())
+}
+
+/// A new temporary file for the file at `path`, beside it.
+fn temporary(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let (directory, prefix) = (directory(path), temporary_prefix(path));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
+    builder.prefix(&prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
     builder.tempfile_in(directory)
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
-    let directory = directory(path);
-    let file = temporary(directory)?;
+    let file = temporary(path)?;
     let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
     let mut out = BufWriter::new(file.as_file());
     write(&mut out)?;
@@ -128,9 +180,56 @@ pub fn sweep(path: &Path) -> Result<(), Error> {
     if matches!(lock, Ok(Err(TryLockError::WouldBlock))) { Ok(()) } else { remove(path) }
 }
 
+/// Removes what processes that died left beside the file at `path` while they wrote it, as far as
+/// that can be done. Temporary files of other files stay: the folder may be anybody's.
+pub fn sweep_beside(path: &Path) {
+    let prefix = temporary_prefix(path);
+    let entries = std::fs::read_dir(directory(path)).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    ours.for_each(|entry| drop(sweep(&entry.path()))); // whoever may not remove it leaves it
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_that_is_held_is_tried_again_and_then_left() {
+        let path = Path::new("evaluation.csv");
+        let tried = |failures: usize, kind: ErrorKind| {
+            let mut tries = 0;
+            let found = try_to(path, 3, || {
+                tries += 1;
+                if tries <= failures { Err(kind.into()) } else { Ok(()) }
+            });
+            (found.map_err(|error| error.to_string()), tries)
+        };
+        assert_eq!((Ok(None), 3), tried(2, ErrorKind::PermissionDenied));
+        let (found, tries) = tried(9, ErrorKind::ResourceBusy);
+        assert!(found.is_ok_and(|trouble| trouble.is_some()) && tries == 3);
+        let (found, tries) = tried(9, ErrorKind::StorageFull);
+        assert!(found.is_err_and(|message| message.contains("evaluation.csv: cannot be written")) && tries == 1);
+    }
+
+    #[test]
+    fn what_a_dead_process_left_of_a_file_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = [".tmp-film.apng-dead", ".tmp-film.apng", ".tmp-walk.apng-dead", "film.apng", ".tmp-abc"];
+        names.iter().for_each(|name| std::fs::write(path(name), "half").unwrap());
+        sweep_beside(&path("film.apng"));
+        assert_eq!(names.map(|name| name != ".tmp-film.apng-dead"), names.map(|name| path(name).exists()));
+        // And not what is under way.
+        write_by(&path("film.apng"), |file| {
+            sweep_beside(&path("film.apng"));
+            file.write_all(b"whole")
+        })
+        .unwrap();
+        assert_eq!(b"whole"[..], std::fs::read(path("film.apng")).unwrap());
+        let long = "ü".repeat(127);
+        write(&path(&long), b"whole").unwrap();
+        sweep_beside(&path(&long));
+    }
 
     /// A run may be resumed while another process writes its report.
     #[test]

@@ -134,6 +134,8 @@ pub fn read(path: &Path) -> Result<Vec<EvaluationRow>, Error> {
 pub struct Evaluations {
     path: PathBuf,
     lines: Vec<EvaluationRow>,
+    /// Why the file lacks the last lines, if it does.
+    trouble: Option<String>,
 }
 
 impl Evaluations {
@@ -146,27 +148,51 @@ impl Evaluations {
         let kept = lines.partition_point(|line| line.step <= step);
         let has_later = kept < lines.len();
         lines.truncate(kept);
-        let evaluations = Self { path: path.to_owned(), lines };
+        let evaluations = Self { path: path.to_owned(), lines, trouble: None };
         match (has_later, kept) {
             (false, _) => {}
             (true, 0) => atomic::remove(path)?,
-            (true, _) => evaluations.write()?,
+            (true, _) => atomic::write(path, evaluations.to_csv().as_bytes())?,
         }
         Ok(evaluations)
     }
 
-    /// Adds a line.
+    /// Adds a line, and writes the file.
+    ///
+    /// While another program holds the file, such as a spreadsheet, the line waits in memory: see
+    /// [`trouble`](Evaluations::trouble).
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written for another reason.
     pub fn add(&mut self, line: EvaluationRow) -> Result<(), Error> {
         self.lines.push(line);
-        self.write()
+        self.write(atomic::write_if_free)
     }
 
-    fn write(&self) -> Result<(), Error> {
+    /// Writes the lines that wait, if there are any.
+    ///
+    /// # Errors
+    /// As [`add`](Evaluations::add).
+    pub fn sync(&mut self) -> Result<(), Error> {
+        if self.trouble.is_some() { self.write(atomic::write_if_free) } else { Ok(()) }
+    }
+
+    /// Why the last lines are not in the file, if they are not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    fn write(&mut self, write: impl Fn(&Path, &[u8], usize) -> Result<Option<String>, Error>) -> Result<(), Error> {
+        // Whoever has waited once does not wait at every line.
+        let tries = if self.trouble.is_some() { 1 } else { atomic::TRIES };
+        self.trouble = write(&self.path, self.to_csv().as_bytes(), tries)?;
+        Ok(())
+    }
+
+    fn to_csv(&self) -> String {
         let lines = self.lines.iter().map(|line| line.to_csv() + "\n");
-        atomic::write(&self.path, (HEADER.to_owned() + "\n" + &lines.collect::<String>()).as_bytes())
+        HEADER.to_owned() + "\n" + &lines.collect::<String>()
     }
 }
 
@@ -212,6 +238,21 @@ mod tests {
             steps[kept..].iter().for_each(|&step| evaluations.add(line(step)).unwrap());
             assert!(bytes == std::fs::read(path).unwrap(), "from step {step}");
         }
+    }
+
+    #[test]
+    fn a_file_that_another_program_holds_gets_its_lines_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = &folder.path().join("evaluation.csv");
+        let mut evaluations = Evaluations::resume(path, 0).unwrap();
+        evaluations.add(line(10)).unwrap();
+        evaluations.lines.push(line(20));
+        evaluations.write(|_, _, _| Ok(Some("in use".to_owned()))).unwrap();
+        assert_eq!(Some("in use"), evaluations.trouble());
+        assert_eq!([line(10)][..], read(path).unwrap());
+        evaluations.sync().unwrap();
+        assert_eq!(None, evaluations.trouble());
+        assert_eq!([line(10), line(20)][..], read(path).unwrap());
     }
 
     #[test]

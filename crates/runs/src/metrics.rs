@@ -5,11 +5,11 @@
 //! lines before that step must be there: the file is synced before a checkpoint is written.
 
 use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use crate::Error;
+use crate::atomic::{PAUSE, TRIES, is_passing};
 use crate::input::{self, MOST_LOG_BYTES};
 use dcgan::step::StepMetrics;
 
@@ -18,11 +18,6 @@ const HEADER: &str = "step,epoch,d_loss,g_loss,d_real,d_fake,d_grad_norm,g_grad_
 /// Steps from one line to the next. The first step has a line too, and so has each step after which
 /// samples are made.
 const EVERY: u64 = 10;
-
-/// How often a line is written before it waits in memory.
-const TRIES: usize = 5;
-/// The pause between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whether a step has a line in any case.
 #[must_use]
@@ -100,14 +95,6 @@ pub struct Metrics {
     /// Lines that are not in it yet.
     waiting: String,
     trouble: Option<String>,
-}
-
-/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the
-/// file.
-fn is_passing(error: &std::io::Error) -> bool {
-    let windows_says_in_use = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
-    let kinds = [ErrorKind::PermissionDenied, ErrorKind::WouldBlock, ErrorKind::ResourceBusy, ErrorKind::TimedOut];
-    windows_says_in_use || kinds.contains(&error.kind())
 }
 
 impl Metrics {
@@ -215,6 +202,8 @@ impl Metrics {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use super::*;
 
     fn line(step: u64) -> MetricsRow {

@@ -117,7 +117,8 @@ fn judge_of(shape: [usize; 3]) -> Result<Domain, String> {
     Domain::of(shape).ok_or_else(|| {
         let [height, width, channels] = shape;
         format!(
-            "its pictures are {height}×{width}×{channels}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3"
+            "its pictures are {height}×{width}×{channels}, and judges know digits, 28×28×1, and CIFAR-10, 32×32×3, alone; \
+             evaluate the run that made them, which shows samples beside the nearest training pictures"
         )
     })
 }

@@ -1,7 +1,12 @@
 //! How a kernel slides over an image: the extents of a convolution, computed once.
 //!
 //! Along one axis, output `o` looks at the inputs `o·stride + k − pad.0` for each tap `k` of the
-//! kernel. A convolution owns two axes, its [`Window`].
+//! kernel. A convolution owns two axes, its [`Window`]. By hand, four pixels, a kernel of three
+//! taps, stride 2 and one pixel of padding at the end:
+//!
+//! ```text
+//! pixels    0  1  2  3  ·         o = 0 looks at 0 1 2, o = 1 at 2 3 and the padding
+//! ```
 //!
 //! A transposed convolution is the adjoint of a convolution, so it uses the same window in the
 //! other direction. The names do not change: `input` is always the convolution's input, the larger
@@ -143,40 +148,40 @@ pub struct Tap {
 /// A kernel's slide over an image: an [`Axis`] down and an [`Axis`] across.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
-    /// The axis down the image.
-    pub y: Axis,
-    /// The axis across the image.
-    pub x: Axis,
+    /// The axis down the image: its rows.
+    pub down: Axis,
+    /// The axis across the image: its columns.
+    pub across: Axis,
 }
 
 impl Window {
     /// The number of pixels of the image, without padding.
     #[must_use]
     pub fn input_pixels(&self) -> usize {
-        self.y.input * self.x.input
+        self.down.input * self.across.input
     }
 
     /// The number of pixels of the convolution's result.
     #[must_use]
     pub fn output_pixels(&self) -> usize {
-        self.y.output * self.x.output
+        self.down.output * self.across.output
     }
 
     /// The number of taps of the kernel: `kh·kw`.
     #[must_use]
     pub fn kernel_taps(&self) -> usize {
-        self.y.kernel * self.x.kernel
+        self.down.kernel * self.across.kernel
     }
 
     /// The pairs (input pixel, output pixel) that one tap of the kernel connects. `tap` is
     /// `ky·kw + kx`.
     fn pairs(&self, tap: usize) -> impl Iterator<Item = (usize, usize)> {
-        let Self { y, x } = *self;
-        let (ky, kx) = (tap / x.kernel, tap % x.kernel);
-        y.outputs(ky).flat_map(move |oy| {
-            x.outputs(kx).map(move |ox| {
-                let input = y.input_of(oy, ky) * x.input + x.input_of(ox, kx);
-                (input, oy * x.output + ox)
+        let Self { down, across } = *self;
+        let (ky, kx) = (tap / across.kernel, tap % across.kernel);
+        down.outputs(ky).flat_map(move |oy| {
+            across.outputs(kx).map(move |ox| {
+                let input = down.input_of(oy, ky) * across.input + across.input_of(ox, kx);
+                (input, oy * across.output + ox)
             })
         })
     }
@@ -188,15 +193,15 @@ impl Window {
     ///
     /// An input pixel meets its taps in ascending order, as it does in [`taps`](Self::taps).
     pub(crate) fn runs(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
-        let Self { y, x } = *self;
-        for (oy, ox) in (0..y.output).rev().flat_map(|oy| (0..x.output).rev().map(move |ox| (oy, ox))) {
-            let across = x.taps(ox);
-            if across.is_empty() {
+        let Self { down, across } = *self;
+        for (oy, ox) in (0..down.output).rev().flat_map(|oy| (0..across.output).rev().map(move |ox| (oy, ox))) {
+            let taps = across.taps(ox);
+            if taps.is_empty() {
                 continue;
             }
-            for ky in y.taps(oy) {
-                let input = y.input_of(oy, ky) * x.input + x.input_of(ox, across.start);
-                visit(oy * x.output + ox, ky * x.kernel + across.start, input, across.len());
+            for ky in down.taps(oy) {
+                let input = down.input_of(oy, ky) * across.input + across.input_of(ox, taps.start);
+                visit(oy * across.output + ox, ky * across.kernel + taps.start, input, taps.len());
             }
         }
     }
@@ -245,7 +250,7 @@ mod tests {
         {
             let y = Axis::new(input, kernel, stride, pad);
             let x = Axis::same(7, 3, 2);
-            let taps = Window { y, x }.taps();
+            let taps = Window { down: y, across: x }.taps();
             assert_eq!(kernel * 3, taps.len());
             for ky in 0..kernel {
                 for kx in 0..3 {
@@ -271,7 +276,7 @@ mod tests {
     fn runs_are_the_taps_in_another_order() {
         for y in [Axis::new(5, 3, 2, (1, 0)), Axis::new(3, 5, 1, (4, 2)), Axis::new(6, 2, 3, (1, 5))] {
             for x in [Axis::same(7, 3, 2), Axis::new(1, 2, 1, (3, 3)), Axis::new(4, 3, 1, (2, 0))] {
-                let window = Window { y, x };
+                let window = Window { down: y, across: x };
                 let mut met = vec![vec![]; window.input_pixels()];
                 window.runs(|output, tap, input, count| {
                     (0..count).for_each(|i| met[input + i].push((tap + i, output)));

@@ -115,12 +115,12 @@ pub fn gradient(x: &[f32], forward: impl Fn(&[f64]) -> Vec<f64>, backward: impl 
     }
 }
 
-/// The gradients of `inputs` that the tape computes from the gradient `dy` of the result of `op`.
-/// Each input is a shape with its elements.
+/// The vector-Jacobian product of `op`: the gradients of its `inputs` that the tape computes from
+/// the gradient `dy` of its result. Each input is a shape with its elements.
 ///
 /// # Panics
 /// If `dy` has another number of elements than the result of `op`.
-pub fn pull(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape, &[Var]) -> Var) -> Vec<Vec<f32>> {
+pub fn vjp(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape, &[Var]) -> Var) -> Vec<Vec<f32>> {
     let mut tape = Tape::new();
     let leaves: Vec<Var> = inputs.iter().map(|(shape, x)| tape.leaf(Tensor::new(shape, x.to_vec()))).collect();
     let y = op(&mut tape, &leaves);

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compute_args::ComputeArgs;
-use super::evaluate::NO_JUDGE;
 use super::model_name::ModelName;
+use super::unjudged::NO_JUDGE;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
@@ -313,9 +313,10 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
         Ok(evaluator) => Ok(Some(evaluator)),
         // Naming other data, as the error proposes, would not help: these pictures are in no
         // published set.
-        Err(_) if S::KIND == DatasetKind::Pictures => {
-            Err(Error::Usage(format!("--evaluate-every: {NO_JUDGE}; leave the flag out and watch the samples")))
-        }
+        Err(_) if S::KIND == DatasetKind::Pictures => Err(Error::Usage(format!(
+            "--evaluate-every: {NO_JUDGE}; leave the flag out; \
+             evaluate shows samples beside the nearest training pictures"
+        ))),
         Err(error) => Err(error),
     }
 }

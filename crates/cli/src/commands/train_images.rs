@@ -13,7 +13,12 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
-#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipe swift: 200]")))]
+#[command(mut_arg("epochs", |epochs| epochs.help(
+    "Passes over the data [default: 50; recipe swift: 200; but as many as make 5,000 steps, where that is more]"
+)))]
+#[command(mut_arg("checkpoint_every", |every| every.help(
+    "Steps from one checkpoint to the next [default: one epoch, or 250 steps, where that is more]"
+)))]
 pub(crate) struct TrainImagesArgs {
     /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
     #[arg(long, help_heading = "Data", value_name = "DIR", required_unless_present_any = ["resume", "config"])]

@@ -89,7 +89,8 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     if good.is_empty() {
         let reason = match bad.len() {
             0 => format!("there is no picture in it to learn from{others}"),
-            _ => format!("none of the {} pictures in it can be read: {}{others}", paths.len() - ours, some_of(&bad)),
+            1 => format!("the only picture in it cannot be read: {}{others}", some_of(&bad)),
+            count => format!("none of the {count} pictures in it can be read: {}{others}", some_of(&bad)),
         };
         return Err(Error::file(folder, reason));
     }
@@ -98,7 +99,11 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     gather(&mut pixels, &order, picture_size);
     let images = Images::new(size, size, channels, pixels);
     let seconds = duration(started.elapsed());
-    progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
+    progress::print(&format!(
+        "read {} of {} in {seconds}{others}",
+        progress::plural(images.count() as u64, "picture"),
+        folder.display()
+    ));
     if !bad.is_empty() {
         progress::print(&format!("skipped, because they cannot be read: {} ({})", bad.len(), some_of(&bad)));
     }

@@ -1,6 +1,6 @@
 //! Each operator of a case, expressed by the engine.
 
-use nn::{Adam, AdamForm, AdamOptions, MovingStatistics, Parameters};
+use nn::{Adam, AdamForm, AdamOptions, Parameters, RunningStatistics};
 use tensor::{Axis, Grads, Tape, Tensor, Var, Window, ops::dropout};
 
 use super::cases::{Case, Inputs, Output};
@@ -87,13 +87,14 @@ fn convolution(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let window = if transposed {
         let [extra_y, extra_x] = case.pair("output_padding")?;
         Window {
-            y: transposed_axis(height, kh, stride_y, pad_y, extra_y)?,
-            x: transposed_axis(width, kw, stride_x, pad_x, extra_x)?,
+            down: transposed_axis(height, kh, stride_y, pad_y, extra_y)?,
+            across: transposed_axis(width, kw, stride_x, pad_x, extra_x)?,
         }
     } else {
-        Window { y: axis(height, kh, stride_y, pad_y)?, x: axis(width, kw, stride_x, pad_x)? }
+        Window { down: axis(height, kh, stride_y, pad_y)?, across: axis(width, kw, stride_x, pad_x)? }
     };
-    let [oh, ow] = if transposed { [window.y.input, window.x.input] } else { [window.y.output, window.x.output] };
+    let [oh, ow] =
+        if transposed { [window.down.input, window.across.input] } else { [window.down.output, window.across.output] };
     refuse_large_result([batch, oh, ow, made])?;
 
     let mut tape = Tape::new();
@@ -224,7 +225,7 @@ fn batch_norm_eval(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
     let (x, [scale, bias, mean, var]) = normalised(inputs)?;
     let mut tape = Tape::new();
     let (x, scale, bias) = (tape.constant(x), tape.constant(scale), tape.constant(bias));
-    let y = tape.batch_norm_inference((epsilon, 1.0), x, scale, bias, mean.data(), var.data());
+    let y = tape.norm_act_inference((epsilon, 1.0), x, scale, bias, mean.data(), var.data());
     Ok(vec![Output::new("y", channels_first(&tape.value(y)))])
 }
 
@@ -253,12 +254,12 @@ fn batch_norm_train(case: &Case, inputs: &Inputs) -> Outcome<Vec<Output>> {
             *variance *= rows as f32 / (rows - 1) as f32;
         }
     }
-    let mut moving = MovingStatistics { mean, variance };
-    moving.update(momentum, &batch);
+    let mut running = RunningStatistics { mean, variance };
+    running.update(momentum, &batch);
     let mut outputs = vec![
         Output::new("y", channels_first(&tape.value(y))),
-        Output::new("mean", moving.mean),
-        Output::new("var", moving.variance),
+        Output::new("mean", running.mean),
+        Output::new("var", running.variance),
     ];
     if let Some(dy) = inputs.optional("dy") {
         if dy.shape().len() < 2 {

@@ -69,7 +69,7 @@ pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha
 }
 
 fn square(axis: Axis) -> Window {
-    Window { y: axis, x: axis }
+    Window { down: axis, across: axis }
 }
 
 /// Noise to images.
@@ -152,12 +152,12 @@ impl networks::Generator for Generator {
     }
 
     fn statistics(&self) -> Vec<(String, Tensor)> {
-        let statistics = self.layers.iter().flat_map(|(batch_norm, _)| batch_norm.moving_statistics());
+        let statistics = self.layers.iter().flat_map(|(batch_norm, _)| batch_norm.running_statistics());
         statistics.map(|(name, tensor)| (name, tensor.clone())).collect()
     }
 
     fn statistics_mut(&mut self) -> Vec<(String, &mut Tensor)> {
-        self.layers.iter_mut().flat_map(|(batch_norm, _)| batch_norm.moving_statistics_mut()).collect()
+        self.layers.iter_mut().flat_map(|(batch_norm, _)| batch_norm.running_statistics_mut()).collect()
     }
 
     fn copy(&self) -> Box<dyn networks::Generator> {
@@ -186,7 +186,7 @@ impl Discriminator {
             let name = format!("discriminator/bn{number}");
             let norm = match number {
                 1 => None,
-                _ => Some(BatchNorm::without_moving_statistics(&mut parameters, &name, to.channels, EPSILON)),
+                _ => Some(BatchNorm::without_running_statistics(&mut parameters, &name, to.channels, EPSILON)),
             };
             layers.push((shrink, norm));
             from = to;

@@ -48,7 +48,7 @@ impl Layer {
 
     pub(super) fn conv2d(conv: &Conv2d) -> Self {
         let window = conv.window();
-        let output = [window.y.output, window.x.output, conv.co()];
+        let output = [window.down.output, window.across.output, conv.co()];
         let convolution = Convolution { window, ci: conv.ci(), co: conv.co(), transposed: false };
         Self::of(conv.name(), output, convolution)
     }
@@ -56,7 +56,7 @@ impl Layer {
     /// The convolution that `conv` transposes goes from its output to its input.
     pub(super) fn conv_transpose2d(conv: &ConvTranspose2d) -> Self {
         let window = conv.window();
-        let output = [window.y.input, window.x.input, conv.co()];
+        let output = [window.down.input, window.across.input, conv.co()];
         let convolution = Convolution { window, ci: conv.co(), co: conv.ci(), transposed: true };
         Self::of(conv.name(), output, convolution)
     }

@@ -103,6 +103,15 @@ impl Doctor {
         self.notes.iter().map(|(step, line)| format!("step {step}: {line}\n")).collect()
     }
 
+    /// What it has complained of, in one line without the reasons; `None` if of nothing.
+    #[must_use]
+    pub fn summary(&self) -> Option<String> {
+        let name = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
+        let complaints: Vec<String> =
+            self.notes.iter().map(|(step, line)| format!("{} (step {step})", name(line))).collect();
+        (!complaints.is_empty()).then(|| complaints.join(", "))
+    }
+
     /// Whether it has looked at nothing yet.
     #[must_use]
     pub fn is_new(&self) -> bool {
@@ -244,6 +253,8 @@ mod tests {
             doctor = serde_json::from_str(&serde_json::to_string(&doctor).unwrap()).unwrap();
         }
         assert_eq!((1, format!("step 7: {}\n", said[0])), (said.len(), doctor.notes()));
+        assert_eq!(Some("the discriminator has won (step 7)".to_owned()), doctor.summary());
+        assert_eq!(None, Doctor::default().summary());
         assert!(!doctor.is_new() && Doctor::default().is_new() && Doctor::default().notes().is_empty());
     }
 

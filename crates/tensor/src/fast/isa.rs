@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn all_tests_pass_on_every_set() {
         if std::env::var_os(VARIABLE).is_some() {
-            return; // this is one of those
+            return; // this process is one of those runs
         }
         for isa in Isa::available() {
             let tests = std::env::current_exe().expect("the tests are a program");

@@ -64,16 +64,16 @@ mod tests {
     #[test]
     fn gradients() {
         let (a, b) = (check::noise(1, 6), check::noise(2, 6));
-        let pull = |dy: &[f32], i| {
-            check::pull(&[(&[2, 3], &a), (&[2, 3], &b)], dy, |tape, v| tape.add(v[0], v[1])).swap_remove(i)
+        let vjp = |dy: &[f32], i| {
+            check::vjp(&[(&[2, 3], &a), (&[2, 3], &b)], dy, |tape, v| tape.add(v[0], v[1])).swap_remove(i)
         };
-        check::gradient(&a, |a| reference::forward(a, &check::to_f64(&b)), |dy| pull(dy, 0));
-        check::gradient(&b, |b| reference::forward(&check::to_f64(&a), b), |dy| pull(dy, 1));
+        check::gradient(&a, |a| reference::forward(a, &check::to_f64(&b)), |dy| vjp(dy, 0));
+        check::gradient(&b, |b| reference::forward(&check::to_f64(&a), b), |dy| vjp(dy, 1));
     }
 
     #[test]
     fn a_tensor_added_to_itself_has_twice_the_gradient() {
-        let dx = check::pull(&[(&[2], &[1.0, 2.0])], &[3.0, 5.0], |tape, v| tape.add(v[0], v[0]));
+        let dx = check::vjp(&[(&[2], &[1.0, 2.0])], &[3.0, 5.0], |tape, v| tape.add(v[0], v[0]));
         assert_eq!([6.0, 10.0], dx[0][..]);
     }
 

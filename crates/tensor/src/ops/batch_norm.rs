@@ -40,9 +40,13 @@
 //! `fast/sweeps/channelwise.rs` explains how a sweep is made fast, and why its sums are accurate
 //! and the same for any number of threads. The sweeps themselves are in `fast/sweeps/affine.rs`,
 //! because [`norm_act`](super::norm_act) uses them too.
+//!
+//! A sweep takes its formula as an `#[inline(always)]` closure.
+//! [`fast::dispatch`](crate::fast::dispatch) compiles it once for each instruction set, into the
+//! loop around it. A closure that is not inlined would be compiled once, for the oldest processor.
 
-use crate::fast::sweeps::affine::Lines;
-use crate::fast::sweeps::channelwise::{self, Sweep};
+use crate::fast::sweeps::affine::ChannelAffine;
+use crate::fast::sweeps::channelwise::{self, ChannelSweep};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The statistics of a batch: the mean and the population variance of each channel.
@@ -70,22 +74,23 @@ pub mod reference {
 
     /// The mean and the population variance of each channel.
     pub fn statistics<T: Real>(x: &[T], channels: usize) -> (Vec<T>, Vec<T>) {
-        let one = |c| {
+        let mean_and_variance = |c| {
             let x = channel(x, c, channels);
             let m = mean(x.iter().copied());
-            (m, mean(x.iter().map(|&x| (x - m) * (x - m))))
+            let v = mean(x.iter().map(|&x| (x - m) * (x - m)));
+            (m, v)
         };
-        (0..channels).map(one).unzip()
+        (0..channels).map(mean_and_variance).unzip()
     }
 
     /// `y` of the shape of `x`. Each row of `x` is as long as `scale` and `shift`.
     pub fn forward<T: Real>(epsilon: T, x: &[T], scale: &[T], shift: &[T]) -> Vec<T> {
         let (mean, variance) = statistics(x, scale.len());
-        let normal = |(i, &x): (usize, &T)| {
+        let normalise = |(i, &x): (usize, &T)| {
             let c = i % scale.len();
             scale[c] * (x - mean[c]) / (variance[c] + epsilon).sqrt() + shift[c]
         };
-        x.iter().enumerate().map(normal).collect()
+        x.iter().enumerate().map(normalise).collect()
     }
 
     /// `(dx, dscale, dshift)` from the gradient `dy` of the forward's result.
@@ -96,7 +101,8 @@ pub mod reference {
             let (x, dy) = (channel(x, c, channels), channel(dy, c, channels));
             let n = T::of(x.len() as f64);
             let m = mean(x.iter().copied());
-            let s = T::of(1.0) / (mean(x.iter().map(|&x| (x - m) * (x - m))) + epsilon).sqrt();
+            let v = mean(x.iter().map(|&x| (x - m) * (x - m)));
+            let s = T::of(1.0) / (v + epsilon).sqrt();
             let normal: Vec<T> = x.iter().map(|&x| (x - m) * s).collect();
             dshift.push(dy.iter().copied().sum());
             dscale.push(dy.iter().zip(&normal).map(|(&dy, &normal)| dy * normal).sum());
@@ -114,10 +120,10 @@ pub mod reference {
 /// If `x` does not consist of at least one row of `channels`.
 #[must_use]
 pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
-    let n = channelwise::count("batch_norm", x.len(), channels);
+    let n = channelwise::row_count("batch_norm", x.len(), channels);
     assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
     let pivot = pivot(x, channels);
-    let [sum, squares] = Sweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
+    let [sum, squares] = ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
         #[inline(always)]
         |[x], [pivot], _| {
             let d = x - pivot;
@@ -128,7 +134,8 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
     let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
         let variance = squares / n - (sum / n) * (sum / n);
-        let variance = (if variance < 0.0 { 0.0 } else { variance }) as f32; // rounding below zero; NaN stays
+        // Rounding may make it negative. NaN is not less than 0, so it stays.
+        let variance = if variance < 0.0 { 0.0 } else { variance as f32 };
         // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
         if variance == f32::INFINITY { f32::NAN } else { variance }
     });
@@ -155,8 +162,8 @@ fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
 #[must_use]
 pub fn forward(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let statistics = statistics(x, scale.len());
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    (lines.forward(x, |z, _| z), statistics)
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    (affine.affine_then(x, |z, _| z), statistics)
 }
 
 /// `(dx, dscale, dshift)` from the `x` and the statistics of the forward pass and the gradient `dy`
@@ -172,9 +179,9 @@ pub fn backward(
     statistics: &BatchStatistics,
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
-    let shift = vec![0.0; scale.len()]; // it moves the line and leaves its slope
-    let lines = Lines::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
-    lines.backward(x, dy, |dy, _, _| dy)
+    let shift = vec![0.0; scale.len()]; // no gradient depends on the shift
+    let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
+    affine.backward(x, dy, |dy, _, _| dy)
 }
 
 impl Tape {
@@ -185,12 +192,15 @@ impl Tape {
     /// # Panics
     /// If the shapes do not fit each other, or `x` has no row.
     pub fn batch_norm(&mut self, epsilon: f32, x: Var, scale: Var, shift: Var) -> (Var, BatchStatistics) {
-        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
-        assert_channels(&input, [&gamma, &beta]);
-        let (y, statistics) = forward(epsilon, input.data(), gamma.data(), beta.data());
-        let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
+        let x_value = self.value(x);
+        let scale_value = self.value(scale);
+        let shift_value = self.value(shift);
+        assert_channels(&x_value, [&scale_value, &shift_value]);
+        let (y, statistics) = forward(epsilon, x_value.data(), scale_value.data(), shift_value.data());
+        let y = Tensor::new(x_value.shape(), y);
+        let saved = statistics.clone();
         let y = self.record(Op::new("batch_norm").elementwise(), &[x, scale, shift], y, move |dy, grads| {
-            let (dx, dscale, dshift) = backward(epsilon, input.data(), gamma.data(), &saved, dy.data());
+            let (dx, dscale, dshift) = backward(epsilon, x_value.data(), scale_value.data(), &saved, dy.data());
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());
@@ -217,7 +227,8 @@ mod tests {
     /// Channel counts that fill whole vectors and tiles and others that do not; row counts that
     /// fill whole chunks and others that do not.
     fn shapes() -> impl Iterator<Item = (usize, usize)> {
-        let rows = |channels| [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1].map(|rows| (rows, channels));
+        let rows =
+            |channels| [1, 2, 35, 2 * channelwise::chunk_len(channels) / channels + 1].map(|rows| (rows, channels));
         (1..=17).chain([33, 64, 130]).flat_map(rows)
     }
 
@@ -292,13 +303,13 @@ mod tests {
         let (x, scale, shift) = (noise(1, 5 * 7 * 3), noise(2, 3), noise(3, 3));
         let (x64, scale64, shift64) = (to_f64(&x), to_f64(&scale), to_f64(&shift));
         let epsilon = f64::from(EPSILON);
-        let pull = |dy: &[f32], i| {
+        let vjp = |dy: &[f32], i| {
             let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            check::pull(&inputs, dy, |tape, v| tape.batch_norm(EPSILON, v[0], v[1], v[2]).0).swap_remove(i)
+            check::vjp(&inputs, dy, |tape, v| tape.batch_norm(EPSILON, v[0], v[1], v[2]).0).swap_remove(i)
         };
-        check::gradient(&x, |x| reference::forward(epsilon, x, &scale64, &shift64), |dy| pull(dy, 0));
-        check::gradient(&scale, |scale| reference::forward(epsilon, &x64, scale, &shift64), |dy| pull(dy, 1));
-        check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| pull(dy, 2));
+        check::gradient(&x, |x| reference::forward(epsilon, x, &scale64, &shift64), |dy| vjp(dy, 0));
+        check::gradient(&scale, |scale| reference::forward(epsilon, &x64, scale, &shift64), |dy| vjp(dy, 1));
+        check::gradient(&shift, |shift| reference::forward(epsilon, &x64, &scale64, shift), |dy| vjp(dy, 2));
     }
 
     /// The gradient is checked at ε = 1/2, where an ε outside the root would be a different
@@ -313,7 +324,7 @@ mod tests {
             &x,
             |x| reference::forward(0.5, x, &[1.5], &[0.0]),
             |dy| {
-                check::pull(&[(&[35, 1], &x), (&[1], &[1.5]), (&[1], &[0.0])], dy, |tape, v| {
+                check::vjp(&[(&[35, 1], &x), (&[1], &[1.5]), (&[1], &[0.0])], dy, |tape, v| {
                     tape.batch_norm(0.5, v[0], v[1], v[2]).0
                 })
                 .remove(0)

@@ -16,18 +16,18 @@
 //! **Backward.** The sum runs over triples (input element, weight, output element), and each triple
 //! contributes `x·w` to `y`. Given `dy`, the same triple contributes `dy·w` to `dx` and `x·dy` to
 //! `dw`. All three results are one sum over the same triples with the roles exchanged, and
-//! `reference` is written that way.
+//! `reference` is written that way: one loop over the triples, read three ways.
 //!
 //! **Fast.** For a fixed tap (ky, kx), the sum over ci is a matrix product between pixels and that
 //! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
 //! `fast::gemm` reads the pixels where they are. No im2col matrix is written, which would be 9
 //! times the input for a 3×3 kernel, and no padding is multiplied.
 //!
-//! For an image of one or three channels, such products would move more data than they compute. A
-//! thin image takes the classical way instead, through `fast::conv::im2col`.
-//!
-//! A convolution costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the padding. If both
-//! images have many channels, `fast::conv::scheme` needs only about two thirds of them.
+//! That is the direct path. It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the
+//! padding. `fast::conv` decides between it and two others. For an image of one or three channels,
+//! products over channels would move more data than they compute, so a thin image takes the
+//! classical way through `fast::conv::im2col`. If both images have many channels,
+//! `fast::conv::scheme` needs only about two thirds of the multiplications.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};
@@ -41,17 +41,20 @@ pub mod reference {
 
     /// Visits every triple (index in x, index in w, index in y) of the sum, for `n` images.
     pub fn each(window: Window, [n, ci, co]: [usize; 3], mut visit: impl FnMut(usize, usize, usize)) {
-        let Window { y, x } = window;
+        let Window { down, across } = window;
+        // The image inside its padding.
+        let rows = down.pad.0..down.pad.0 + down.input;
+        let columns = across.pad.0..across.pad.0 + across.input;
         for image in 0..n {
-            for (oy, ox) in (0..y.output).flat_map(|oy| (0..x.output).map(move |ox| (oy, ox))) {
-                for (ky, kx) in (0..y.kernel).flat_map(|ky| (0..x.kernel).map(move |kx| (ky, kx))) {
-                    let (iy, ix) = (oy * y.stride + ky, ox * x.stride + kx); // in the padded image
-                    if iy < y.pad.0 || ix < x.pad.0 || y.input <= iy - y.pad.0 || x.input <= ix - x.pad.0 {
+            for (oy, ox) in (0..down.output).flat_map(|oy| (0..across.output).map(move |ox| (oy, ox))) {
+                for (ky, kx) in (0..down.kernel).flat_map(|ky| (0..across.kernel).map(move |kx| (ky, kx))) {
+                    let (iy, ix) = (oy * down.stride + ky, ox * across.stride + kx); // in the padded image
+                    if !rows.contains(&iy) || !columns.contains(&ix) {
                         continue;
                     }
-                    let input = (image * y.input + iy - y.pad.0) * x.input + ix - x.pad.0;
-                    let tap = ky * x.kernel + kx;
-                    let output = (image * y.output + oy) * x.output + ox;
+                    let input = (image * down.input + iy - rows.start) * across.input + ix - columns.start;
+                    let tap = ky * across.kernel + kx;
+                    let output = (image * down.output + oy) * across.output + ox;
                     for (i, o) in (0..ci).flat_map(|i| (0..co).map(move |o| (i, o))) {
                         visit(input * ci + i, (tap * ci + i) * co + o, output * co + o);
                     }
@@ -96,8 +99,8 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
         n * window.input_pixels() * ci,
         x.len(),
         "conv2d: x is [{n}, {}, {}, {ci}]",
-        window.y.input,
-        window.x.input
+        window.down.input,
+        window.across.input
     );
     assert!(b.is_none_or(|b| b.len() == co), "conv2d: a bias for each of {co} channels");
     match Path::of(window, [ci, co]) {
@@ -137,15 +140,15 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
         n * window.input_pixels() * ci,
         x.len(),
         "conv2d: x is [{n}, {}, {}, {ci}]",
-        window.y.input,
-        window.x.input
+        window.down.input,
+        window.across.input
     );
     assert_eq!(
         n * window.output_pixels() * co,
         dy.len(),
         "conv2d: dy is [{n}, {}, {}, {co}]",
-        window.y.output,
-        window.x.output
+        window.down.output,
+        window.across.output
     );
     match Path::of(window, [ci, co]) {
         Path::Thin => {
@@ -173,8 +176,8 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
         n * window.output_pixels() * co,
         y.len(),
         "conv2d: y is [{n}, {}, {}, {co}]",
-        window.y.output,
-        window.x.output
+        window.down.output,
+        window.across.output
     );
     assert!(b.is_none_or(|b| b.len() == ci), "conv2d: a bias for each of {ci} channels");
     match Path::of(window, [ci, co]) {
@@ -208,11 +211,11 @@ impl Tape {
         let [n, ih, iw, ci] = x_value.dims();
         let [kh, kw, w_ci, co] = w_value.dims();
         let shapes = (x_value.shape(), w_value.shape());
-        assert_eq!((ih, iw), (window.y.input, window.x.input), "conv2d: the image of {shapes:?}");
-        assert_eq!((kh, kw, ci), (window.y.kernel, window.x.kernel, w_ci), "conv2d: the kernel of {shapes:?}");
+        assert_eq!((ih, iw), (window.down.input, window.across.input), "conv2d: the image of {shapes:?}");
+        assert_eq!((kh, kw, ci), (window.down.kernel, window.across.kernel, w_ci), "conv2d: the kernel of {shapes:?}");
         let extents = [n, ci, co];
         let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
-        let y = Tensor::new(&[n, window.y.output, window.x.output, co], y);
+        let y = Tensor::new(&[n, window.down.output, window.across.output, co], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv2d", &inputs, y, move |dy, grads| {
             grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
@@ -232,7 +235,7 @@ pub(crate) mod tests {
     /// Windows that are neither square nor symmetric, with various strides and with padding on
     /// either side. The numbers of channels do not fill whole vectors.
     fn cases() -> Vec<(Window, [usize; 3])> {
-        let window = |y, x| Window { y, x };
+        let window = |y, x| Window { down: y, across: x };
         let mut cases = vec![
             (window(Axis::same(7, 3, 2), Axis::same(6, 3, 2)), [3, 33, 65]),
             (window(Axis::valid(4, 4, 1), Axis::valid(9, 2, 3)), [2, 5, 70]),
@@ -324,7 +327,7 @@ pub(crate) mod tests {
     #[test]
     fn the_bias_is_added_on_every_path() {
         let axis = Axis::same(7, 3, 2);
-        let window = Window { y: axis, x: axis };
+        let window = Window { down: axis, across: axis };
         for extents in [[2, 3, 4], [2, 19, 20], [1, 64, 66]] {
             let [_, ci, co] = extents;
             let Operands { x, w, dy } = operands(window, extents, check::integers);
@@ -343,7 +346,7 @@ pub(crate) mod tests {
     #[test]
     fn a_window_that_sees_only_padding() {
         let axis = Axis::new(1, 1, 3, (1, 0));
-        let window = Window { y: axis, x: axis };
+        let window = Window { down: axis, across: axis };
         for channels in [15, 63, 64] {
             let extents = [1, channels, channels];
             let Operands { x, w, dy } = operands(window, extents, check::integers);
@@ -358,7 +361,7 @@ pub(crate) mod tests {
     #[should_panic(expected = "a bias for each of 64 channels")]
     fn a_bias_of_other_channels_is_refused() {
         let axis = Axis::same(7, 3, 2);
-        let window = Window { y: axis, x: axis };
+        let window = Window { down: axis, across: axis };
         let Operands { x, w, .. } = operands(window, [1, 64, 64], check::noise);
         let _ = forward(window, [1, 64, 64], &x, &w, Some(&[0.0; 100]));
     }
@@ -366,7 +369,7 @@ pub(crate) mod tests {
     /// The tape hands each gradient to its own input, the bias included.
     #[test]
     fn on_the_tape() {
-        let window = Window { y: Axis::same(5, 3, 2), x: Axis::valid(4, 2, 1) };
+        let window = Window { down: Axis::same(5, 3, 2), across: Axis::valid(4, 2, 1) };
         let extents = [2, 3, 4];
         let Operands { x, w, dy } = operands(window, extents, check::integers);
         let b = check::integers(4, 4);
@@ -389,7 +392,7 @@ pub(crate) mod tests {
 
     #[test]
     fn nan_reaches_the_pixels_that_see_it() {
-        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::same(3, 3, 1) };
+        let window = Window { down: Axis::valid(1, 1, 1), across: Axis::same(3, 3, 1) };
         let x = [1.0, 2.0, f32::NAN, 4.0, 5.0, 6.0]; // two images of three pixels
         let y = forward(window, [2, 1, 1], &x, &[1.0, 1.0, 1.0], None);
         assert_eq!([false, true, true, false, false, false], [0, 1, 2, 3, 4, 5].map(|i| y[i].is_nan()));

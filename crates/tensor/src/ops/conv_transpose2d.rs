@@ -39,7 +39,7 @@
 //! ```
 //! use tensor::{Axis, Window, ops::conv_transpose2d};
 //!
-//! let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed_valid(3, 3, 2) };
+//! let window = Window { down: Axis::valid(1, 1, 1), across: Axis::transposed_valid(3, 3, 2) };
 //! let (x, w) = ([1.0, 10.0, 100.0], [1.0, 2.0, 3.0]);
 //! let y = conv_transpose2d::forward(window, [1, 1, 1], &x, &w, None);
 //! assert_eq!([1.0, 2.0, 13.0, 20.0, 130.0, 200.0, 300.0], y[..]);
@@ -60,8 +60,8 @@
 //! convolution's kernel gradient, with the large `dy` as its image and the small `x` as its
 //! upstream gradient.
 //!
-//! **Fast.** No zeros are inserted between the pixels, and between wide pictures nothing is
-//! scattered: each pixel of `y` is gathered. The matrix kernels use the pairs of
+//! **Fast.** No zeros are inserted between the pixels. For pictures with many channels nothing is
+//! scattered either: each pixel of `y` gathers its terms. The matrix kernels use the pairs of
 //! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
 
 use super::conv2d;
@@ -120,15 +120,15 @@ impl Tape {
         let [n, oh, ow, co] = x_value.dims();
         let [kh, kw, ci, w_co] = w_value.dims();
         let shapes = (x_value.shape(), w_value.shape());
-        assert_eq!((oh, ow), (window.y.output, window.x.output), "conv_transpose2d: the image of {shapes:?}");
+        assert_eq!((oh, ow), (window.down.output, window.across.output), "conv_transpose2d: the image of {shapes:?}");
         assert_eq!(
             (kh, kw, co),
-            (window.y.kernel, window.x.kernel, w_co),
+            (window.down.kernel, window.across.kernel, w_co),
             "conv_transpose2d: the kernel of {shapes:?}"
         );
         let extents = [n, ci, co];
         let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
-        let y = Tensor::new(&[n, window.y.input, window.x.input, ci], y);
+        let y = Tensor::new(&[n, window.down.input, window.across.input, ci], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv_transpose2d", &inputs, y, move |dy, grads| {
             grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
@@ -148,7 +148,7 @@ mod tests {
     /// TensorFlow's SAME for 2 → 4 with kernel 3 crops one pixel at the end and none at the front.
     #[test]
     fn same_by_hand() {
-        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed_same(2, 3, 2) };
+        let window = Window { down: Axis::valid(1, 1, 1), across: Axis::transposed_same(2, 3, 2) };
         let y = forward(window, [1, 1, 1], &[1.0, 10.0], &[1.0, 2.0, 3.0], Some(&[0.5]));
         check::exact(&y, &[1.5, 2.5, 3.0 + 10.5, 20.5]);
     }
@@ -156,7 +156,7 @@ mod tests {
     /// Output padding adds pixels at the end, which hold only the bias here.
     #[test]
     fn output_padding_is_at_the_end() {
-        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::transposed(2, 2, 3, (0, 0), 2) };
+        let window = Window { down: Axis::valid(1, 1, 1), across: Axis::transposed(2, 2, 3, (0, 0), 2) };
         let y = forward(window, [1, 1, 1], &[1.0, 2.0], &[3.0, 4.0], Some(&[100.0]));
         check::exact(&y, &[103.0, 104.0, 100.0, 106.0, 108.0, 100.0, 100.0]);
     }
@@ -169,7 +169,7 @@ mod tests {
             (Axis::transposed_valid(4, 4, 1), Axis::valid(9, 2, 3)),
             (Axis::new(5, 3, 1, (2, 0)), Axis::transposed(2, 5, 3, (2, 1), 1)),
         ] {
-            let (window, extents) = (Window { y, x }, [2, 19, 21]);
+            let (window, extents) = (Window { down: y, across: x }, [2, 19, 21]);
             let image = check::integers(1, 2 * window.input_pixels() * 19);
             let kernel = check::integers(2, window.kernel_taps() * 19 * 21);
             let result = check::integers(3, 2 * window.output_pixels() * 21);
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn exact_on_integers() {
-        let window = Window { y: Axis::transposed_valid(4, 4, 1), x: Axis::transposed_same(3, 3, 2) };
+        let window = Window { down: Axis::transposed_valid(4, 4, 1), across: Axis::transposed_same(3, 3, 2) };
         let x = check::integers(1, 3 * window.output_pixels() * 66);
         for channels in [7, 19] {
             let (w, b) = (check::integers(2, window.kernel_taps() * channels * 66), check::integers(3, channels));
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn gradients() {
-        let window = Window { y: Axis::transposed_same(2, 3, 2), x: Axis::transposed(3, 4, 1, (1, 0), 0) };
+        let window = Window { down: Axis::transposed_same(2, 3, 2), across: Axis::transposed(3, 4, 1, (1, 0), 0) };
         let extents = [2, 3, 5];
         let x = check::noise(1, 2 * window.output_pixels() * 5);
         let w = check::noise(2, window.kernel_taps() * 3 * 5);
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn on_the_tape() {
-        let window = Window { y: Axis::transposed_same(2, 3, 2), x: Axis::transposed_valid(3, 2, 1) };
+        let window = Window { down: Axis::transposed_same(2, 3, 2), across: Axis::transposed_valid(3, 2, 1) };
         let (x, w) = (check::integers(1, 2 * 6 * 5), check::integers(2, 6 * 3 * 5));
         let dy = check::integers(3, 2 * 16 * 3);
         let mut tape = Tape::new();

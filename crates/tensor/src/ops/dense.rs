@@ -4,9 +4,16 @@
 //! y[n, o] = b[o] + Σᵢ x[n, i]·w[i, o]
 //! ```
 //!
+//! By hand, a batch of two rows, two inputs and one output:
+//!
+//! ```text
+//! x = [ 1 2 ]   w = [ 10 ]   b = [ 0.5 ]   y = [ 1·10 + 2·1 + 0.5 ] = [ 12.5 ]
+//!     [ 3 4 ]       [  1 ]                     [ 3·10 + 4·1 + 0.5 ]   [ 34.5 ]
+//! ```
+//!
 //! It is a [matrix product](super::matmul) whose result starts as the bias instead of as zero,
-//! which saves a sweep. Backward: `dx = dy·Wᵀ`, `dW = xᵀ·dy`, and `db` is the sum of the rows of
-//! `dy`.
+//! which saves a sweep. Backward: `dx = dy·Wᵀ` and `dW = xᵀ·dy`. The bias is added to every row, so
+//! `db` is the sum of the rows of `dy`.
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
@@ -63,6 +70,11 @@ impl Tape {
 mod tests {
     use super::*;
     use crate::check;
+
+    #[test]
+    fn the_case_by_hand() {
+        check::exact(&forward([2, 1, 2], &[1.0, 2.0, 3.0, 4.0], &[10.0, 1.0], Some(&[0.5])), &[12.5, 34.5]);
+    }
 
     #[test]
     fn exact_on_integers_with_every_gradient() {

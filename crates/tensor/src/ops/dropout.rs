@@ -44,7 +44,8 @@ pub(super) struct Mask {
     keys: [u32; 2],
     /// The largest hash that is kept.
     limit: u32,
-    kept: f32,
+    /// `1/keep`, the factor of a kept element.
+    inverse_keep: f32,
 }
 
 impl Mask {
@@ -54,7 +55,7 @@ impl Mask {
         assert!(0.0 < keep && keep <= 1.0, "dropout: keep is {keep}, not in (0, 1]");
         let key = split_mix(key);
         let share = (f64::from(keep) * 4_294_967_296.0) as u64;
-        Self { keys: [key as u32, (key >> 32) as u32], limit: (share.max(1) - 1) as u32, kept: 1.0 / keep }
+        Self { keys: [key as u32, (key >> 32) as u32], limit: (share.max(1) - 1) as u32, inverse_keep: 1.0 / keep }
     }
 
     /// The factor of an element: `1/keep` or 0. `index` is the lower 32 bits of the element's
@@ -62,7 +63,7 @@ impl Mask {
     #[inline(always)]
     pub(super) fn factor(self, index: u32) -> f32 {
         let hash = low_bias(low_bias(index.wrapping_add(self.keys[0])) ^ self.keys[1]);
-        if hash <= self.limit { self.kept } else { 0.0 }
+        if hash <= self.limit { self.inverse_keep } else { 0.0 }
     }
 }
 
@@ -110,12 +111,15 @@ pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
 
 /// `y`, one for each `x`, with a given mask: `true` keeps an element.
 ///
+/// No network calls this. It serves comparisons with other implementations, which bring their own
+/// masks.
+///
 /// # Panics
 /// If `keep` is not in (0, 1], or if `mask` and `x` differ in length.
 #[must_use]
 pub fn forward_masked(keep: f32, mask: &[bool], x: &[f32]) -> Buffer {
-    let kept = Mask::new(keep, 0).kept;
-    let factors: Vec<f32> = mask.iter().map(|&is_kept| if is_kept { kept } else { 0.0 }).collect();
+    let inverse_keep = Mask::new(keep, 0).inverse_keep;
+    let factors: Vec<f32> = mask.iter().map(|&kept| if kept { inverse_keep } else { 0.0 }).collect();
     map2("dropout", x, &factors, |x, factor| x * factor)
 }
 
@@ -171,7 +175,7 @@ mod tests {
         check::gradient(
             &x,
             |x| reference::forward(f64::from(0.8f32), &mask, x),
-            |dy| check::pull(&[(&[257], &x)], dy, |tape, v| tape.dropout(0.8, 7, v[0])).remove(0),
+            |dy| check::vjp(&[(&[257], &x)], dy, |tape, v| tape.dropout(0.8, 7, v[0])).remove(0),
         );
     }
 

@@ -124,7 +124,7 @@ mod tests {
         check::gradient(
             &x,
             |x| reference::forward([2, 15, 7], x),
-            |dy| check::pull(&[(&shape, &x)], dy, |tape, v| tape.global_average_pool(v[0])).remove(0),
+            |dy| check::vjp(&[(&shape, &x)], dy, |tape, v| tape.global_average_pool(v[0])).remove(0),
         );
     }
 

@@ -10,7 +10,7 @@
 //! Backward: the function is linear on either side of 0, so `dx` is `dy` or `slope·dy`, depending
 //! on the sign of `x`. At 0, where both are subgradients, we take `slope·dy`. The operator does one
 //! multiplication and moves 8 bytes per element. It waits for memory, so it is best fused with its
-//! neighbours.
+//! neighbours: see [`leaky_dropout`](super::leaky_dropout) and [`norm_act`](super::norm_act).
 //!
 //! NaN stays NaN: `0 < NaN` is false, and `slope·NaN` is NaN.
 
@@ -69,8 +69,8 @@ mod tests {
     #[test]
     fn gradient() {
         let x = check::noise(1, 257);
-        let pull = |dy: &[f32]| check::pull(&[(&[257], &x)], dy, |tape, v| tape.leaky_relu(0.2, v[0])).remove(0);
-        check::gradient(&x, |x| reference::forward(f64::from(0.2f32), x), pull);
+        let vjp = |dy: &[f32]| check::vjp(&[(&[257], &x)], dy, |tape, v| tape.leaky_relu(0.2, v[0])).remove(0);
+        check::gradient(&x, |x| reference::forward(f64::from(0.2f32), x), vjp);
     }
 
     #[test]

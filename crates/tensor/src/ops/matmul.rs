@@ -150,12 +150,12 @@ mod tests {
             let shape =
                 |[rows, columns]: [usize; 2], turned: bool| if turned { [columns, rows] } else { [rows, columns] };
             let shapes = [shape([m, k], transpose[0]), shape([k, n], transpose[1])];
-            let pull = |dc: &[f32]| {
+            let vjp = |dc: &[f32]| {
                 let inputs: [(&[usize], &[f32]); 2] = [(&shapes[0], &a), (&shapes[1], &b)];
-                check::pull(&inputs, dc, |tape, v| tape.matmul(v[0], transpose[0], v[1], transpose[1]))
+                check::vjp(&inputs, dc, |tape, v| tape.matmul(v[0], transpose[0], v[1], transpose[1]))
             };
-            check::gradient(&a, |a| reference::forward([m, n, k], transpose, a, &b64), |dc| pull(dc).remove(0));
-            check::gradient(&b, |b| reference::forward([m, n, k], transpose, &a64, b), |dc| pull(dc).remove(1));
+            check::gradient(&a, |a| reference::forward([m, n, k], transpose, a, &b64), |dc| vjp(dc).remove(0));
+            check::gradient(&b, |b| reference::forward([m, n, k], transpose, &a64, b), |dc| vjp(dc).remove(1));
         }
     }
 

@@ -1,8 +1,11 @@
 //! The operators, one per file, each with its lesson, reference, fast code, tape method and tests.
+//!
+//! A new operator touches two places: its own file, and its line below. It says itself what an
+//! observer of the tape should know about it (is it an activation? does it wait for memory?), in
+//! the [`Op`](crate::Op) that it records.
 
 pub mod add;
 pub mod batch_norm;
-pub mod batch_norm_inference;
 pub mod conv2d;
 pub mod conv_transpose2d;
 pub mod dense;
@@ -12,6 +15,7 @@ pub mod leaky_dropout;
 pub mod leaky_relu;
 pub mod matmul;
 pub mod norm_act;
+pub mod norm_act_inference;
 pub mod relu;
 pub mod reshape;
 pub mod scale;

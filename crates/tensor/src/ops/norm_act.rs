@@ -27,7 +27,7 @@
 
 use super::batch_norm::{BatchStatistics, assert_channels, statistics};
 use super::leaky_dropout::LeakyDropout;
-use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The composition of the references.
@@ -57,8 +57,8 @@ pub mod reference {
 pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
     let gate = then.gate();
     let statistics = statistics(x, scale.len());
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    let y = lines.forward(
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    let y = affine.affine_then(
         x,
         #[inline(always)]
         move |z, index| gate.forward(z, index),
@@ -82,8 +82,8 @@ pub fn backward(
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let gate = then.gate();
-    let lines = Lines::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    lines.backward(
+    let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
+    affine.backward(
         x,
         dy,
         #[inline(always)]
@@ -106,17 +106,20 @@ impl Tape {
         scale: Var,
         shift: Var,
     ) -> (Var, BatchStatistics) {
-        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
-        assert_channels(&input, [&gamma, &beta]);
-        let (y, statistics) = forward(epsilon, then, input.data(), gamma.data(), beta.data());
-        let (y, saved) = (Tensor::new(input.shape(), y), statistics.clone());
+        let x_value = self.value(x);
+        let scale_value = self.value(scale);
+        let shift_value = self.value(shift);
+        assert_channels(&x_value, [&scale_value, &shift_value]);
+        let (y, statistics) = forward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data());
+        let y = Tensor::new(x_value.shape(), y);
+        let saved = statistics.clone();
         let y = self.record(
             Op::new("norm_act").rectifying().dropping().elementwise(),
             &[x, scale, shift],
             y,
             move |dy, grads| {
                 let (dx, dscale, dshift) =
-                    backward(epsilon, then, input.data(), gamma.data(), beta.data(), &saved, dy.data());
+                    backward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data(), &saved, dy.data());
                 grads.add_buffer(x, || dx);
                 grads.add_buffer(scale, || dscale.into());
                 grads.add_buffer(shift, || dshift.into());
@@ -139,7 +142,7 @@ mod tests {
     #[test]
     fn equals_the_three_operators_bit_for_bit() {
         for channels in (1..=17).chain([33, 64, 100, 128]) {
-            for rows in [1, 2, 35, 2 * channelwise::chunk(channels) / channels + 1] {
+            for rows in [1, 2, 35, 2 * channelwise::chunk_len(channels) / channels + 1] {
                 let (x, dy) = (noise(1, rows * channels), noise(2, rows * channels));
                 let (scale, shift) = (noise(3, channels), noise(4, channels));
                 let (y, statistics) = forward(EPSILON, THEN, &x, &scale, &shift);
@@ -167,13 +170,13 @@ mod tests {
             let settings = (f64::from(THEN.slope), f64::from(THEN.keep));
             reference::forward(f64::from(EPSILON), settings, &mask, x, scale, shift)
         };
-        let pull = |dy: &[f32], i| {
+        let vjp = |dy: &[f32], i| {
             let inputs: [(&[usize], &[f32]); 3] = [(&[5, 7, 3], &x), (&[3], &scale), (&[3], &shift)];
-            check::pull(&inputs, dy, |tape, v| tape.norm_act(EPSILON, THEN, v[0], v[1], v[2]).0).swap_remove(i)
+            check::vjp(&inputs, dy, |tape, v| tape.norm_act(EPSILON, THEN, v[0], v[1], v[2]).0).swap_remove(i)
         };
-        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| pull(dy, 0));
-        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| pull(dy, 1));
-        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| pull(dy, 2));
+        check::gradient(&x, |x| run(x, &scale64, &shift64), |dy| vjp(dy, 0));
+        check::gradient(&scale, |scale| run(&x64, scale, &shift64), |dy| vjp(dy, 1));
+        check::gradient(&shift, |shift| run(&x64, &scale64, shift), |dy| vjp(dy, 2));
     }
 
     #[test]

@@ -71,7 +71,7 @@ mod tests {
     fn gradient() {
         let x = check::noise(1, 257);
         check::gradient(&x, reference::forward, |dy| {
-            check::pull(&[(&[257], &x)], dy, |tape, v| tape.relu(v[0])).remove(0)
+            check::vjp(&[(&[257], &x)], dy, |tape, v| tape.relu(v[0])).remove(0)
         });
     }
 

@@ -57,7 +57,7 @@ mod tests {
     fn gradient() {
         let x = check::noise(1, 30);
         check::gradient(&x, reference::forward, |dy| {
-            check::pull(&[(&[5, 6], &x)], dy, |tape, v| tape.reshape(v[0], &[2, 3, 5])).remove(0)
+            check::vjp(&[(&[5, 6], &x)], dy, |tape, v| tape.reshape(v[0], &[2, 3, 5])).remove(0)
         });
     }
 

@@ -63,7 +63,7 @@ mod tests {
         check::gradient(
             &x,
             |x| reference::forward(f64::from(0.3f32), x),
-            |dy| check::pull(&[(&[257], &x)], dy, |tape, v| tape.scale(v[0], 0.3)).remove(0),
+            |dy| check::vjp(&[(&[257], &x)], dy, |tape, v| tape.scale(v[0], 0.3)).remove(0),
         );
     }
 

@@ -46,8 +46,8 @@ pub fn forward(target: f32, x: &[f32]) -> f32 {
     assert!((0.0..=1.0).contains(&target), "sigmoid_cross_entropy: the target is {target}, not in [0, 1]");
     let losses = map(x, move |x| {
         let weight = if 0.0 < x { 1.0 - target } else { target };
-        let distance = if weight == 0.0 { 0.0 } else { weight * x.abs() }; // 0·∞ would be NaN
-        distance + (-x.abs()).exp().ln_1p() // NaN stays NaN here
+        let distance = if weight == 0.0 { 0.0 } else { weight * x.abs() }; // because 0·∞ is NaN
+        distance + (-x.abs()).exp().ln_1p() // a NaN in x stays NaN
     });
     (total(&losses) / x.len() as f64) as f32
 }
@@ -104,7 +104,7 @@ mod tests {
             check::gradient(
                 &x,
                 |x| reference::forward(f64::from(target), x),
-                |dy| check::pull(&[(&[4, 3], &x)], dy, |tape, v| tape.sigmoid_cross_entropy(v[0], target)).remove(0),
+                |dy| check::vjp(&[(&[4, 3], &x)], dy, |tape, v| tape.sigmoid_cross_entropy(v[0], target)).remove(0),
             );
         }
     }

@@ -126,7 +126,7 @@ mod tests {
         check::gradient(
             &x,
             |x| reference::forward(x, &labels),
-            |dy| check::pull(&[(&[4, 3], &x)], dy, |tape, v| tape.softmax_cross_entropy(v[0], &labels)).remove(0),
+            |dy| check::vjp(&[(&[4, 3], &x)], dy, |tape, v| tape.softmax_cross_entropy(v[0], &labels)).remove(0),
         );
     }
 

@@ -73,7 +73,7 @@ mod tests {
     fn gradient() {
         let x: Vec<f32> = check::noise(1, 257).iter().map(|x| 4.0 * x).collect();
         check::gradient(&x, reference::forward, |dy| {
-            check::pull(&[(&[257], &x)], dy, |tape, v| tape.softplus(v[0])).remove(0)
+            check::vjp(&[(&[257], &x)], dy, |tape, v| tape.softplus(v[0])).remove(0)
         });
     }
 

@@ -51,8 +51,10 @@ fn tanh(x: f32) -> f32 {
 /// `eˣ = 2ⁿ·eʳ` for x up to 87, where n is an integer and |r| is at most half of ln 2.
 #[inline(always)]
 fn exp(x: f32) -> f32 {
-    const SHIFT: f32 = 12_582_912.0; // 1.5·2²³: a sum with it is rounded to an integer, found in its last bits
-    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4]; // n times the first is exact
+    // Adding 1.5·2²³ rounds a number to an integer, which the last bits of the sum hold.
+    const SHIFT: f32 = 12_582_912.0;
+    // ln 2 in two parts. A multiple `n` of the first is exact.
+    const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let n = shifted - SHIFT;
     let r = x - n * LN_2[0] - n * LN_2[1];
@@ -124,7 +126,7 @@ mod tests {
     fn gradient() {
         let x: Vec<f32> = check::noise(1, 257).iter().map(|x| 3.0 * x).collect();
         check::gradient(&x, reference::forward, |dy| {
-            check::pull(&[(&[257], &x)], dy, |tape, v| tape.tanh(v[0])).remove(0)
+            check::vjp(&[(&[257], &x)], dy, |tape, v| tape.tanh(v[0])).remove(0)
         });
     }
 

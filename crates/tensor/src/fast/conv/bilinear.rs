@@ -34,39 +34,40 @@
 //! ```
 
 use crate::Axis;
-use crate::fast::sparse_map::Sum;
+use crate::fast::sparse_map::Combination;
 
-/// A product of three sums: `x·w·y`.
+/// A product of three combinations.
 #[derive(Clone, Debug, PartialEq)]
 struct Product {
-    x: Sum,
-    w: Sum,
-    y: Sum,
+    pixels: Combination,
+    taps: Combination,
+    outputs: Combination,
 }
 
 /// The pixel, the tap and the output of a term of the sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Triple {
-    x: usize,
-    w: usize,
-    y: usize,
+    pixel: usize,
+    tap: usize,
+    output: usize,
 }
 
-/// The sum along an axis, written with fewer products. The sums of each side are listed once, even
-/// if several products use them.
+/// The sum along an axis, written with fewer products. Each combination is listed once, even if
+/// several products use it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
-    /// Sums of pixels.
-    pub(crate) x: Vec<Sum>,
-    /// Sums of taps.
-    pub(crate) w: Vec<Sum>,
-    /// Sums of outputs.
-    pub(crate) y: Vec<Sum>,
-    /// The numbers of the sums of x, w and y that each product multiplies.
+pub(crate) struct AxisScheme {
+    /// Combinations of pixels.
+    pub(crate) pixels: Vec<Combination>,
+    /// Combinations of taps.
+    pub(crate) taps: Vec<Combination>,
+    /// Combinations of outputs.
+    pub(crate) outputs: Vec<Combination>,
+    /// The indices of the combinations of pixels, taps and outputs that each product
+    /// multiplies.
     pub(crate) products: Vec<[usize; 3]>,
 }
 
-impl Line {
+impl AxisScheme {
     /// The sum along `axis` with one product for each triple.
     pub(crate) fn plain(axis: Axis) -> Self {
         Self::of((0..axis.kernel).flat_map(|tap| chain(axis, &[tap])).map(single))
@@ -80,35 +81,38 @@ impl Line {
     }
 
     fn of(products: impl Iterator<Item = Product>) -> Self {
-        let mut line = Self::default();
-        for Product { x, w, y } in products {
-            line.products.push([index(&mut line.x, x), index(&mut line.w, w), index(&mut line.y, y)]);
+        let mut scheme = Self::default();
+        for Product { pixels, taps, outputs } in products {
+            let pixels = index(&mut scheme.pixels, pixels);
+            let taps = index(&mut scheme.taps, taps);
+            let outputs = index(&mut scheme.outputs, outputs);
+            scheme.products.push([pixels, taps, outputs]);
         }
-        line
+        scheme
     }
 }
 
-/// The index of `sum` in `sums`. A new sum is added at the end.
-fn index(sums: &mut Vec<Sum>, sum: Sum) -> usize {
-    sums.iter().position(|other| *other == sum).unwrap_or_else(|| {
-        sums.push(sum);
-        sums.len() - 1
+/// The index of `new` in `list`, which it joins at the end if it is not there yet.
+fn index(list: &mut Vec<Combination>, new: Combination) -> usize {
+    list.iter().position(|other| *other == new).unwrap_or_else(|| {
+        list.push(new);
+        list.len() - 1
     })
 }
 
 /// The triples of one tap, or of two taps that are a stride apart, in order. Padding removes links
 /// only at the ends.
 fn chain(axis: Axis, taps: &[usize]) -> Vec<Triple> {
-    let triple = |o: usize, k: usize| {
-        let x = (o * axis.stride + k).checked_sub(axis.pad.0).filter(|&x| x < axis.input)?;
-        Some(Triple { x, w: k, y: o })
+    let triple = |output: usize, tap: usize| {
+        let pixel = (output * axis.stride + tap).checked_sub(axis.pad.0).filter(|&pixel| pixel < axis.input)?;
+        Some(Triple { pixel, tap, output })
     };
     (0..axis.output).flat_map(|o| taps.iter().filter_map(move |&k| triple(o, k))).collect()
 }
 
 /// The products of a chain. Longer blocks are used only if shorter ones need more products.
 fn products(chain: &[Triple]) -> Vec<Product> {
-    if chain.iter().all(|triple| triple.w == chain[0].w) {
+    if chain.iter().all(|triple| triple.tap == chain[0].tap) {
         return chain.iter().copied().map(single).collect();
     }
     let links = chain.len();
@@ -120,22 +124,30 @@ fn products(chain: &[Triple]) -> Vec<Product> {
     blocks.chain(singles.iter().copied().map(single)).collect()
 }
 
-fn single(Triple { x, w, y }: Triple) -> Product {
-    Product { x: vec![(x, 1.0)], w: vec![(w, 1.0)], y: vec![(y, 1.0)] }
+fn single(Triple { pixel, tap, output }: Triple) -> Product {
+    Product { pixels: vec![(pixel, 1.0)], taps: vec![(tap, 1.0)], outputs: vec![(output, 1.0)] }
 }
 
 /// Three products for a block of four links, or four for a block of six.
 fn of_block(links: &[Triple]) -> Vec<Product> {
-    let (a, b) = (links[0].w, links[1].w);
-    // `u` is the side whose elements are in two links each: y, or x if the block starts one link
-    // later.
-    let is_y = links[0].y == links[1].y;
-    let [u, v] = if is_y { [|t: &Triple| t.y, |t: &Triple| t.x] } else { [|t: &Triple| t.x, |t: &Triple| t.y] };
-    let u: Vec<usize> = links.iter().step_by(2).map(u).collect();
-    let v: Vec<usize> = links[..1].iter().chain(links.iter().skip(1).step_by(2)).map(v).collect();
-    let product = |u: &[(usize, f32)], w: &[(usize, f32)], v: &[(usize, f32)]| {
-        let (u, w, v) = (u.to_vec(), w.to_vec(), v.to_vec());
-        if is_y { Product { x: v, w, y: u } } else { Product { x: u, w, y: v } }
+    let (a, b) = (links[0].tap, links[1].tap);
+    // `u` is the side whose elements are in two links each: the outputs, or the pixels if the block
+    // starts one link later. `v` is the other side.
+    let u_is_output = links[0].output == links[1].output;
+    let outputs = links.iter().map(|link| link.output);
+    let pixels = links.iter().map(|link| link.pixel);
+    let (u, v): (Vec<usize>, Vec<usize>) = match u_is_output {
+        true => (outputs.collect(), pixels.collect()),
+        false => (pixels.collect(), outputs.collect()),
+    };
+    let u: Vec<usize> = u.into_iter().step_by(2).collect();
+    let v: Vec<usize> = v[..1].iter().chain(v.iter().skip(1).step_by(2)).copied().collect();
+    let product = |u: &[(usize, f32)], taps: &[(usize, f32)], v: &[(usize, f32)]| {
+        let (u, taps, v) = (u.to_vec(), taps.to_vec(), v.to_vec());
+        match u_is_output {
+            true => Product { pixels: v, taps, outputs: u },
+            false => Product { pixels: u, taps, outputs: v },
+        }
     };
     let (sum, difference) = ([(a, 0.5), (b, 0.5)], [(a, 0.5), (b, -0.5)]);
     match u[..] {
@@ -168,15 +180,17 @@ mod tests {
     /// On integers, the products and the triples have exactly the same sum.
     #[test]
     fn products_are_the_sum() {
-        let of = |sum: &Sum, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();
+        let of = |sum: &Combination, x: &[f32]| sum.iter().map(|&(i, sign)| sign * x[i]).sum::<f32>();
         for axis in axes() {
             let (x, w, y) =
                 (check::integers(1, axis.input), check::integers(2, axis.kernel), check::integers(3, axis.output));
-            let taps = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
-            let truth: f32 = taps.map(|t| x[t.x] * w[t.w] * y[t.y]).sum();
-            for line in [Line::plain(axis), Line::short(axis)] {
-                let product = |&[i, k, o]: &[usize; 3]| of(&line.x[i], &x) * of(&line.w[k], &w) * of(&line.y[o], &y);
-                assert_eq!(truth, line.products.iter().map(product).sum(), "{axis:?}");
+            let triples = (0..axis.kernel).flat_map(|k| chain(axis, &[k]));
+            let truth: f32 = triples.map(|t| x[t.pixel] * w[t.tap] * y[t.output]).sum();
+            for scheme in [AxisScheme::plain(axis), AxisScheme::short(axis)] {
+                let product = |&[i, k, o]: &[usize; 3]| {
+                    of(&scheme.pixels[i], &x) * of(&scheme.taps[k], &w) * of(&scheme.outputs[o], &y)
+                };
+                assert_eq!(truth, scheme.products.iter().map(product).sum(), "{axis:?}");
             }
         }
     }
@@ -185,7 +199,7 @@ mod tests {
     fn as_many_as_the_table_says() {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
-        let count = |axis| [Line::plain(axis), Line::short(axis)].map(|line| line.products.len());
+        let count = |axis| [AxisScheme::plain(axis), AxisScheme::short(axis)].map(|scheme| scheme.products.len());
         let table = [[23, 19], [20, 16], [11, 9], [10, 8], [14, 10], [16, 12]];
         assert_eq!(table.to_vec(), axes.map(count).collect::<Vec<_>>());
     }
@@ -193,6 +207,6 @@ mod tests {
     #[test]
     fn nothing_is_saved_where_taps_share_nothing() {
         let axis = Axis::valid(8, 2, 2);
-        assert_eq!(Line::plain(axis).products.len(), Line::short(axis).products.len());
+        assert_eq!(AxisScheme::plain(axis).products.len(), AxisScheme::short(axis).products.len());
     }
 }

@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn by_hand() {
-        let window = Window { y: Axis::valid(1, 1, 1), x: Axis::same(3, 2, 1) };
+        let window = Window { down: Axis::valid(1, 1, 1), across: Axis::same(3, 2, 1) };
         check::exact(&gather(window, 1, 1, &[1.0, 2.0, 3.0]), &[1.0, 2.0, 2.0, 3.0, 3.0, 0.0]);
         let back = scatter(window, 1, 1, &[1.0, 10.0, 100.0, 1000.0, 1e4, 1e5], Some(&[0.5]));
         check::exact(&back, &[1.5, 110.5, 11000.5]);
@@ -98,7 +98,7 @@ mod tests {
 
     #[test]
     fn adjoint() {
-        let window = Window { y: Axis::same(7, 3, 2), x: Axis::new(5, 4, 3, (1, 2)) };
+        let window = Window { down: Axis::same(7, 3, 2), across: Axis::new(5, 4, 3, (1, 2)) };
         let x = check::integers(1, 3 * window.input_pixels() * 5);
         let columns = check::integers(2, 3 * window.output_pixels() * 12 * 5);
         let (there, back) = (gather(window, 3, 5, &x), scatter(window, 3, 5, &columns, None));

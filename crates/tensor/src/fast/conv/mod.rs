@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn the_path_depends_on_the_window_and_its_channels() {
-        let path = |y, x, channels| Path::of(Window { y, x }, channels);
+        let path = |y, x, channels| Path::of(Window { down: y, across: x }, channels);
         let full = Axis::transposed_valid(4, 4, 1);
         let same = Axis::same(8, 3, 2);
         for (y, x) in [(full, full), (same, same), (full, same)] {
@@ -73,6 +73,6 @@ mod tests {
     #[test]
     fn a_window_without_products_takes_the_direct_path() {
         let padding = Axis::new(1, 1, 3, (1, 0));
-        assert!(matches!(Path::of(Window { y: padding, x: padding }, [64, 64]), Path::Direct));
+        assert!(matches!(Path::of(Window { down: padding, across: padding }, [64, 64]), Path::Direct));
     }
 }

@@ -52,29 +52,31 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::bilinear::Line;
+use super::bilinear::AxisScheme;
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
-use crate::fast::sparse_map::{Sum, Sums};
+use crate::fast::sparse_map::{Combination, SparseMap};
 use crate::{Buffer, Window};
 
-/// The largest ratio of w' to w. With more sums of taps than this, memory traffic costs more than
+/// The largest ratio of w' to w. With more combined taps than this, memory traffic costs more than
 /// the saved multiplications.
 const MOST_TAPS: usize = 3;
 
 /// The number of elements of x' and y' in a block of images. Larger blocks do not fit into the
-/// caches, and smaller ones read the sums of taps more often.
+/// caches, and smaller ones read the combined taps more often.
 const TOGETHER: usize = 320 * 1024;
 
-/// The three matrices, and the pairs of sums that are multiplied.
+/// The matrices X, W and Y of the module's equation, and the pairs of combined pixels that are
+/// multiplied.
 #[derive(Debug)]
 pub(crate) struct Scheme {
-    x: Sums,
-    w: Sums,
-    y: Sums,
-    /// The transposes of X and Y, which map sums back to pixels.
-    x_back: Sums,
-    y_back: Sums,
+    x_map: SparseMap,
+    w_map: SparseMap,
+    y_map: SparseMap,
+    /// The transpose of X, which maps combinations back to pixels.
+    x_back: SparseMap,
+    /// The transpose of Y.
+    y_back: SparseMap,
     /// For each tap of w', the pairs of x' and y' that it connects.
     pairs: Vec<Vec<(usize, usize)>>,
     /// The same pairs in the other direction.
@@ -92,36 +94,38 @@ impl Scheme {
     }
 
     /// The scheme with the fewest multiplications, if it saves a quarter of them and does not have
-    /// too many sums of taps.
+    /// too many combined taps.
     fn best(window: Window) -> Option<Self> {
-        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
-        let products = |[down, across]: [&Line; 2]| down.products.len() * across.products.len();
+        let [down, across] =
+            [window.down, window.across].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let products = |[down, across]: [&AxisScheme; 2]| down.products.len() * across.products.len();
         let plain = products([&down[0], &across[0]]);
-        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
-        let light = lines.filter(|[down, across]| down.w.len() * across.w.len() <= MOST_TAPS * window.kernel_taps());
-        let best = light.min_by_key(|&lines| products(lines))?;
+        let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        let light =
+            schemes.filter(|[down, across]| down.taps.len() * across.taps.len() <= MOST_TAPS * window.kernel_taps());
+        let best = light.min_by_key(|&axes| products(axes))?;
         // If every tap lies in the padding, there is no product and nothing to save.
         let pays = 0 < plain && 4 * products(best) <= 3 * plain;
         pays.then(|| Self::new(window, best))
     }
 
-    fn new(window: Window, [down, across]: [&Line; 2]) -> Self {
-        let mut pairs = vec![Vec::new(); down.w.len() * across.w.len()];
+    fn new(window: Window, [down, across]: [&AxisScheme; 2]) -> Self {
+        let mut pairs = vec![Vec::new(); down.taps.len() * across.taps.len()];
         for [x_down, w_down, y_down] in &down.products {
             for [x_across, w_across, y_across] in &across.products {
-                let x = x_down * across.x.len() + x_across;
-                let y = y_down * across.y.len() + y_across;
-                pairs[w_down * across.w.len() + w_across].push((x, y));
+                let x = x_down * across.pixels.len() + x_across;
+                let y = y_down * across.outputs.len() + y_across;
+                pairs[w_down * across.taps.len() + w_across].push((x, y));
             }
         }
-        let x = square([window.y.input, window.x.input], &down.x, &across.x);
-        let y = square([window.y.output, window.x.output], &down.y, &across.y);
+        let x_map = square([window.down.input, window.across.input], &down.pixels, &across.pixels);
+        let y_map = square([window.down.output, window.across.output], &down.outputs, &across.outputs);
         Self {
-            w: square([window.y.kernel, window.x.kernel], &down.w, &across.w),
-            x_back: x.transposed(),
-            y_back: y.transposed(),
-            x,
-            y,
+            w_map: square([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
+            x_back: x_map.transposed(),
+            y_back: y_map.transposed(),
+            x_map,
+            y_map,
             turned: pairs.iter().map(|pairs| pairs.iter().map(|&(x, y)| (y, x)).collect()).collect(),
             pairs,
         }
@@ -129,32 +133,32 @@ impl Scheme {
 
     /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
     pub(crate) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::of_sums(Rhs::Plain(w), &self.w, [ci, co]);
-        pass([&self.x, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
+        let rhs = PackedRhs::combined(Rhs::Plain(w), &self.w_map, [ci, co]);
+        pass([&self.x_map, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
     /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::of_sums(Rhs::Transposed(w), &self.w, [co, ci]);
-        pass([&self.y, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
+        let rhs = PackedRhs::combined(Rhs::Transposed(w), &self.w_map, [co, ci]);
+        pass([&self.y_map, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
     }
 
     /// `dw [kh, kw, ci, co]`, like
     /// [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
-        let mut w = Buffer::scratch(self.w.rows * ci * co);
+        let mut w = Buffer::scratch(self.w_map.inputs * ci * co);
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
         let outer = OuterGemm { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
-        outer.write_sums(&self.x, &self.y, &self.w, &mut w);
+        outer.write_combined(&self.x_map, &self.y_map, &self.w_map, &mut w);
         w
     }
 }
 
-/// Maps pixels to their sums, multiplies, and maps the results `back` to pixels, which start as the
-/// bias. It handles a few images at a time.
+/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which
+/// start as the bias. It handles a few images at a time.
 fn pass(
-    [into, back]: [&Sums; 2],
+    [into, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],
     [depth, columns]: [usize; 2],
     from: &[f32],
@@ -162,29 +166,29 @@ fn pass(
     bias: Option<&[f32]>,
 ) -> Buffer {
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-    let (from_image, to_image) = (into.rows * depth, back.sums.len() * columns);
-    let (a_image, c_image) = (into.sums.len() * depth, back.rows * columns);
-    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // batches are powers of two, and share out evenly
+    let (from_image, to_image) = (into.inputs * depth, back.combinations.len() * columns);
+    let (a_image, c_image) = (into.combinations.len() * depth, back.inputs * columns);
+    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // a batch of a power of two then gives equal tasks
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];
         let mut a = Buffer::scratch(images * a_image);
-        into.write(depth, from, None, &mut a);
+        into.apply_into(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);
         BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
-        back.write(columns, &c, bias, to);
+        back.apply_into(columns, &c, bias, to);
     });
     to
 }
 
-/// The sums of both axes together: sums down the image of sums across it.
-fn square([rows, columns]: [usize; 2], down: &[Sum], across: &[Sum]) -> Sums {
-    let sum = |a: &Sum, b: &Sum| -> Sum {
+/// The combinations of both axes together: combinations down the image of combinations across it.
+fn square([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
+    let both = |a: &Combination, b: &Combination| -> Combination {
         a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
     };
-    let sums = down.iter().flat_map(|a| across.iter().map(move |b| sum(a, b))).collect();
-    Sums { rows: rows * columns, sums }
+    let combinations = down.iter().flat_map(|a| across.iter().map(move |b| both(a, b))).collect();
+    SparseMap { inputs: rows * columns, combinations }
 }
 
 #[cfg(test)]
@@ -203,14 +207,15 @@ mod tests {
             .chain(same)
             .chain([Axis::same(5, 5, 3), Axis::same(4, 3, 1), Axis::same(8, 4, 2)])
             .collect();
-        axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { y, x })).collect()
+        axes.iter().flat_map(|&y| axes.iter().map(move |&x| Window { down: y, across: x })).collect()
     }
 
     /// All schemes for a window: each axis, down and across, with and without fewer products.
     fn schemes(window: Window) -> Vec<Scheme> {
-        let [down, across] = [window.y, window.x].map(|axis| [Line::plain(axis), Line::short(axis)]);
-        let lines = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
-        lines.map(|lines| Scheme::new(window, lines)).collect()
+        let [down, across] =
+            [window.down, window.across].map(|axis| [AxisScheme::plain(axis), AxisScheme::short(axis)]);
+        let schemes = down.iter().flat_map(|down| across.iter().map(move |across| [down, across]));
+        schemes.map(|axes| Scheme::new(window, axes)).collect()
     }
 
     #[test]
@@ -237,16 +242,17 @@ mod tests {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         let axes = same.into_iter().chain([Axis::same(8, 4, 2), Axis::transposed_valid(4, 4, 1)]);
         let sizes = axes.map(|axis| {
-            let Scheme { x, w, y, pairs, .. } = Scheme::best(Window { y: axis, x: axis }).expect("a scheme that pays");
-            [pairs.iter().map(Vec::len).sum(), x.sums.len(), w.sums.len(), y.sums.len()]
+            let scheme = Scheme::best(Window { down: axis, across: axis }).expect("a scheme that pays");
+            let combinations = [&scheme.x_map, &scheme.w_map, &scheme.y_map].map(|map| map.combinations.len());
+            (scheme.pairs.iter().map(Vec::len).sum::<usize>(), combinations)
         });
         let table = [
-            [361, 324, 25, 144],
-            [256, 256, 25, 121],
-            [81, 81, 25, 36],
-            [64, 64, 25, 64],
-            [140, 80, 32, 36],
-            [144, 81, 36, 36],
+            (361, [324, 25, 144]),
+            (256, [256, 25, 121]),
+            (81, [81, 25, 36]),
+            (64, [64, 25, 64]),
+            (140, [80, 32, 36]),
+            (144, [81, 36, 36]),
         ];
         assert_eq!(table.to_vec(), sizes.collect::<Vec<_>>());
     }
@@ -257,7 +263,7 @@ mod tests {
     fn within_a_few_roundings_of_the_largest() {
         let same = [16, 14, 8, 7].map(|input| Axis::same(input, 3, 2));
         for axis in same.into_iter().chain([Axis::transposed_valid(4, 4, 1), Axis::same(8, 4, 2)]) {
-            let (window, extents) = (Window { y: axis, x: axis }, [2, 65, 70]);
+            let (window, extents) = (Window { down: axis, across: axis }, [2, 65, 70]);
             let Operands { x, w, dy: y } = operands(window, extents, check::noise);
             let (xd, wd, yd) = (check::to_f64(&x), check::to_f64(&w), check::to_f64(&y));
             let near = |fast: &[f32], truth: &[f64]| {
@@ -279,7 +285,7 @@ mod tests {
     #[test]
     fn neither_threads_nor_other_images_show() {
         let (y, x) = (Axis::same(8, 3, 2), Axis::same(7, 3, 2));
-        let (window, extents) = (Window { y, x }, [45, 64, 66]);
+        let (window, extents) = (Window { down: y, across: x }, [45, 64, 66]);
         let Operands { x, w, dy } = operands(window, extents, check::noise);
         let there = |n: usize| {
             let x = &x[..n * window.input_pixels() * 64];

@@ -11,7 +11,7 @@
 //!
 //! A dense layer has one term, and each row of the batch meets itself. The first product is the
 //! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
-//! products are in files of their own, `outer` and `outer_sums`.
+//! products are in files of their own, `outer` and `outer_combined`.
 //!
 //! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
 //! for the second-level cache. Its loops run over blocks of 256 values of k, over the terms, over
@@ -25,7 +25,7 @@
 
 pub(crate) mod kernel;
 mod outer;
-mod outer_sums;
+mod outer_combined;
 pub(crate) mod panels;
 mod tile;
 pub(crate) mod vector;
@@ -34,7 +34,7 @@ use std::ops::Range;
 
 use crate::fast::parallel;
 use kernel::Kernel;
-use tile::{Left, MAX_COLUMNS, Panel, ROWS};
+use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
 pub(crate) use outer::OuterGemm;
@@ -56,12 +56,12 @@ const TASKS: usize = 16;
 
 /// C, shared by the tasks. Each task writes different elements.
 #[derive(Clone, Copy)]
-struct Shared(*mut f32);
+struct SharedC(*mut f32);
 
 // SAFETY: the tasks of one product write disjoint elements, as each use explains.
-unsafe impl Sync for Shared {}
+unsafe impl Sync for SharedC {}
 
-impl Shared {
+impl SharedC {
     /// The same memory, starting at element `offset`.
     fn from(&self, offset: usize) -> Self {
         Self(self.0.wrapping_add(offset))
@@ -114,13 +114,13 @@ impl BatchReduceGemm<'_> {
         check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
 
         let most = (TASK_ELEMENTS / c_image).clamp(1, images);
-        let block = 1 << most.ilog2(); // batches are powers of two, and equal tasks share out evenly
+        let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
         let panel_count = rhs.panel_count();
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
-        let shared = Shared(c.as_mut_ptr());
+        let shared = SharedC(c.as_mut_ptr());
         parallel::tasks(blocks * groups, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;
@@ -143,7 +143,7 @@ impl BatchReduceGemm<'_> {
 
 /// Goes through the pairs of a term in one image after another, a few at a time, and returns the
 /// offsets of their rows.
-struct Walk<'a> {
+struct PairCursor<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,
     /// The number of pairs of the first image that are done.
@@ -154,7 +154,7 @@ struct Walk<'a> {
     b: [usize; 2],
 }
 
-impl Walk<'_> {
+impl PairCursor<'_> {
     /// Writes the next offsets, at most `N`, to the beginnings of `from` and `to`. Returns their
     /// number, or nothing if no pairs are left.
     #[inline(always)]
@@ -187,7 +187,7 @@ struct BatchReduceKernel<'a> {
     a_image: usize,
     rhs: &'a PackedRhs,
     bias: Option<&'a [f32]>,
-    c: Shared,
+    c: SharedC,
     c_image: usize,
 }
 
@@ -221,25 +221,25 @@ impl Kernel for BatchReduceKernel<'_> {
                     let mut next = rhs.elements.as_ptr().wrapping_add(next);
                     let b = &rhs.elements[rhs.offset(block, panel, term)..][..depth * width];
                     let columns = rhs.columns - panel * width;
-                    let mut walk = Walk {
+                    let mut cursor = PairCursor {
                         pairs,
                         images: 0..self.images,
                         done: 0,
                         a: [self.a_image, rhs.depth],
                         b: [self.c_image, rhs.columns],
                     };
-                    while let Some(count) = walk.next(&mut from, &mut to) {
+                    while let Some(count) = cursor.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
                             // SAFETY: every row of A has `rhs.depth` elements, and k is less.
                             let a = unsafe { self.a.as_ptr().add(k) };
                             // SAFETY: inside C's rows; `panel` is less than the number of panels.
                             let c = unsafe { self.c.0.add(panel * width) };
-                            let left = Left::Rows(from);
+                            let lhs = Lhs::Rows(from);
                             // SAFETY: the rows of A and C were checked, and belong to this task.
                             unsafe {
-                                tile_or_edge::<V, REGISTERS>(from.len(), depth, a, left, (b, next), c, to, columns)
+                                tile_or_edge::<V, REGISTERS>(from.len(), depth, a, lhs, (b, next), c, to, columns)
                             };
-                            next = b.as_ptr(); // all of it is on its way
+                            next = b.as_ptr(); // the next panel is requested; nothing else to prefetch
                         }
                     }
                 }
@@ -259,7 +259,7 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
     rows: usize,
     depth: usize,
     a: *const f32,
-    left: Left<'_>,
+    lhs: Lhs<'_>,
     (b, next): (&[f32], *const f32),
     c: *mut f32,
     c_rows: &[usize],
@@ -269,14 +269,14 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
     assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
     if width <= columns {
         // SAFETY: the caller's promises; the panel is long enough, and C wide enough.
-        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, c, c_rows) };
+        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, lhs, panel, c, c_rows) };
         return;
     }
     let mut edge = [0.0; ROWS * MAX_COLUMNS];
     let edge_rows: [usize; ROWS] = std::array::from_fn(|r| r * width);
     let tile = edge.as_mut_ptr();
     // SAFETY: as above, into an array with room for a whole tile.
-    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, panel, tile, &edge_rows[..rows]) };
+    unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, lhs, panel, tile, &edge_rows[..rows]) };
     for (edge, &row) in edge.chunks_exact(width).zip(c_rows) {
         // SAFETY: C's rows have `columns` elements, which no other thread uses.
         let c = unsafe { std::slice::from_raw_parts_mut(c.wrapping_add(row), columns) };

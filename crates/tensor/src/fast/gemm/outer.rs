@@ -6,11 +6,11 @@
 
 use std::ops::Range;
 
-use super::{Pairs, Shared, TASKS, Walk, check_pairs, tile_or_edge};
+use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, tile_or_edge};
 use crate::Buffer;
 use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
-use crate::fast::gemm::tile::{Left, ROWS};
+use crate::fast::gemm::tile::{Lhs, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
@@ -74,12 +74,12 @@ impl OuterGemm<'_> {
 
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
-            let shared = Shared(c.as_mut_ptr());
+            let shared = SharedC(c.as_mut_ptr());
             parallel::tasks(parts * terms.len() * panel_count, &|task| {
                 let panel = task % panel_count;
                 let term = task / panel_count % terms.len();
                 let p = task / panel_count / terms.len();
-                let task = OuterKernel {
+                let kernel = OuterKernel {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
@@ -92,7 +92,7 @@ impl OuterGemm<'_> {
                     c: shared.from(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
-                unsafe { kernel::run_on(isa, width.registers, &task) };
+                unsafe { kernel::run_on(isa, width.registers, &kernel) };
             });
         };
         if parts == 1 {
@@ -123,7 +123,7 @@ struct OuterKernel<'a> {
     b_image: usize,
     columns: usize,
     first_column: usize,
-    c: Shared,
+    c: SharedC,
 }
 
 impl Kernel for OuterKernel<'_> {
@@ -141,8 +141,8 @@ impl Kernel for OuterKernel<'_> {
         let mut panel = Buffer::scratch(OUTER_DEPTH * width);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
         let (a, b) = ([self.a_image, height], [self.b_image, columns]);
-        let mut walk = Walk { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
-        while let Some(depth) = walk.next(&mut from, &mut to) {
+        let mut cursor = PairCursor { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        while let Some(depth) = cursor.next(&mut from, &mut to) {
             let rows = to[..depth].iter().map(|row| row + j);
             // SAFETY: the caller has enabled the instruction set.
             unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
@@ -153,9 +153,9 @@ impl Kernel for OuterKernel<'_> {
                 let a = unsafe { self.a.as_ptr().add(i) };
                 // SAFETY: inside the columns of this task.
                 let c = unsafe { self.c.0.add(j) };
-                let (left, panel) = (Left::Columns(&from[..depth]), (&panel[..], panel.as_ptr()));
+                let (lhs, panel) = (Lhs::Columns(&from[..depth]), (&panel[..], panel.as_ptr()));
                 // SAFETY: the rows of A were checked, and those of C belong to this task.
-                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, left, panel, c, &c_rows[..rows], own) };
+                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, lhs, panel, c, &c_rows[..rows], own) };
             }
         }
     }

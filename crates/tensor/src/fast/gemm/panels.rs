@@ -20,7 +20,7 @@ use wide::f32x4;
 use super::kernel::{self, Kernel};
 use super::vector::Vector;
 use crate::Buffer;
-use crate::fast::sparse_map::Sums;
+use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, isa, parallel};
 
 /// The values of k in a block. The panel then has 64 KiB, twice the size of a first-level cache. It
@@ -66,18 +66,18 @@ impl PackedRhs {
         Self::on(isa(), rhs, extents, None)
     }
 
-    /// Packs sums of matrices `[depth, columns]` instead of the matrices themselves. There is a
-    /// term for each sum.
+    /// Packs combinations of matrices `[depth, columns]` instead of the matrices themselves. There
+    /// is a term for each combination.
     ///
     /// # Panics
-    /// If the matrices have other extents, or if `sums` takes another number of matrices.
-    pub(crate) fn of_sums(rhs: Rhs<'_>, sums: &Sums, [depth, columns]: [usize; 2]) -> Self {
-        Self::on(isa(), rhs, [sums.sums.len(), depth, columns], Some(sums))
+    /// If the matrices have other extents, or if `map` takes another number of matrices.
+    pub(crate) fn combined(rhs: Rhs<'_>, map: &SparseMap, [depth, columns]: [usize; 2]) -> Self {
+        Self::on(isa(), rhs, [map.combinations.len(), depth, columns], Some(map))
     }
 
     /// Packs for the tiles of `isa`.
-    pub(super) fn on(isa: Isa, rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3], sums: Option<&Sums>) -> Self {
-        let matrices = sums.map_or(terms, |sums| sums.rows);
+    pub(super) fn on(isa: Isa, rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3], map: Option<&SparseMap>) -> Self {
+        let matrices = map.map_or(terms, |map| map.inputs);
         assert_eq!(matrices * depth * columns, rhs.values().len(), "gemm: {matrices} matrices of {depth}×{columns}");
         let width = PanelWidth::new(isa, columns);
         let mut packed = Self { isa, terms, depth, columns, width, elements: Buffer::default() };
@@ -87,14 +87,14 @@ impl PackedRhs {
         }
         parallel::chunks_mut(&mut elements, terms * packed.panel_len(), &|i, chunk| {
             let (block, panel) = (i / packed.panel_count(), i % packed.panel_count());
-            match sums {
+            match map {
                 None => packed.pack(rhs, block, panel, chunk),
-                // A panel of a sum is the sum of panels, and there are fewer matrices than sums to
-                // pack.
-                Some(sums) => {
+                // The panel of a combination is the combination of panels, and there are fewer
+                // matrices to pack than combinations.
+                Some(map) => {
                     let mut plain = Buffer::scratch(matrices * packed.panel_len());
                     packed.pack(rhs, block, panel, &mut plain);
-                    sums.write(packed.panel_len(), &plain, None, chunk);
+                    map.apply_into(packed.panel_len(), &plain, None, chunk);
                 }
             }
         });

@@ -5,7 +5,7 @@ use super::outer::OUTER_DEPTH;
 use super::*;
 use crate::check;
 use crate::fast::Isa;
-use crate::fast::sparse_map::{Sum, Sums};
+use crate::fast::sparse_map::{Combination, SparseMap};
 
 /// `C` by the definition: rows start as the bias, and every pair adds its product.
 fn rows_by_definition(rows: &BatchReduceGemm<'_>, values: Rhs<'_>, c: &mut [f32]) {
@@ -75,30 +75,35 @@ fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
     check::exact(&fast, &truth);
 }
 
-/// Applies the sums to the rows of each image, by the definition.
-fn summed(sums: &Sums, len: usize, rows: &[f32]) -> Vec<f32> {
-    let sum = |sum: &Sum, l: usize| sum.iter().map(|&(row, factor)| factor * rows[row * len + l]).sum::<f32>();
-    sums.sums.iter().flat_map(|s| (0..len).map(move |l| sum(s, l))).collect()
+/// Applies the map to the rows of an image, by the definition.
+fn applied(map: &SparseMap, len: usize, rows: &[f32]) -> Vec<f32> {
+    let element = |combination: &Combination, l: usize| {
+        combination.iter().map(|&(row, factor)| factor * rows[row * len + l]).sum::<f32>()
+    };
+    map.combinations.iter().flat_map(|combination| (0..len).map(move |l| element(combination, l))).collect()
 }
 
-/// Checks sums of products of sums: three sums of two rows of A, four sums of two rows of B, and
-/// three matrices from two terms.
-fn check_outer_sums(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
-    let sums = |rows, sums: &[&[(usize, f32)]]| Sums { rows, sums: sums.iter().map(|sum| sum.to_vec()).collect() };
-    let of_a = sums(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
-    let of_b = sums(2, &[&[(1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(0, -1.0)], &[(0, 1.0)]]);
-    let into = sums(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
+/// Checks combined rows: three combinations of two rows of A, four of two rows of B, and three
+/// matrices from two terms.
+fn check_outer_combined(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
+    let map = |inputs, combinations: &[&[(usize, f32)]]| SparseMap {
+        inputs,
+        combinations: combinations.iter().map(|combination| combination.to_vec()).collect(),
+    };
+    let of_a = map(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
+    let of_b = map(2, &[&[(1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(0, -1.0)], &[(0, 1.0)]]);
+    let into = map(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
     let a = check::integers(1, images * 2 * height);
     let b = check::integers(2, images * 2 * columns);
     let outer = OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns };
     let mut fast = vec![f32::NAN; 3 * height * columns];
-    outer.write_sums_on(isa, together, [&of_a, &of_b, &into], &mut fast);
+    outer.write_combined_on(isa, together, [&of_a, &of_b, &into], &mut fast);
 
-    let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| summed(&of_a, height, a)).collect();
-    let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| summed(&of_b, columns, b)).collect();
+    let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| applied(&of_a, height, a)).collect();
+    let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| applied(&of_b, columns, b)).collect();
     let mut products = vec![0.0; 2 * height * columns];
     outer_by_definition(&OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
-    check::exact(&fast, &summed(&into.transposed(), height * columns, &products));
+    check::exact(&fast, &applied(&into.transposed(), height * columns, &products));
 }
 
 #[test]
@@ -107,7 +112,7 @@ fn every_width_of_every_instruction_set() {
         for columns in (1..=67).chain([127, 128, 129, 200]) {
             check_rows(isa, 1, 3, columns);
             check_outer(isa, 1, 3, columns);
-            check_outer_sums(isa, [1, 1], 3, columns);
+            check_outer_combined(isa, [1, 1], 3, columns);
         }
     }
 }
@@ -118,14 +123,14 @@ fn every_height_and_depth_across_the_blocks() {
         for images in 1..=13 {
             check_rows(isa, images, 5, 19);
             check_outer(isa, images, images, 19);
-            check_outer_sums(isa, [images, 3], images, 19);
+            check_outer_combined(isa, [images, 3], images, 19);
         }
         for depth in [1, 2, panels::DEPTH - 1, panels::DEPTH, panels::DEPTH + 1, 2 * panels::DEPTH + 3] {
             check_rows(isa, 2, depth, 65);
         }
         for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
             check_outer(isa, images, 7, 65);
-            check_outer_sums(isa, [images, images], 7, 65);
+            check_outer_combined(isa, [images, images], 7, 65);
         }
     }
 }
@@ -137,7 +142,7 @@ fn many_tasks() {
     for isa in Isa::available() {
         check_rows(isa, 70, 3, 700);
         check_outer(isa, 1500, 5, 3);
-        check_outer_sums(isa, [5, 2], 261, 130);
+        check_outer_combined(isa, [5, 2], 261, 130);
     }
 }
 
@@ -203,8 +208,8 @@ fn pairs_outside_are_refused() {
         refused(&|| rows.write(&mut [0.0; 12]));
         let outer = OuterGemm { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
         refused(&|| outer.write(&mut [0.0; 6]));
-        let plain = |rows| Sums { rows, sums: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
-        refused(&|| outer.write_sums(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
+        let plain = |rows| SparseMap { inputs: rows, combinations: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
+        refused(&|| outer.write_combined(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
     }
 }
 

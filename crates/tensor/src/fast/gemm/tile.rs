@@ -36,7 +36,7 @@ pub(crate) const MAX_COLUMNS: usize = 64;
 
 /// The place of `A(i, k)`.
 #[derive(Clone, Copy)]
-pub(crate) enum Left<'a> {
+pub(crate) enum Lhs<'a> {
     /// The rows of A are contiguous: `A(i, k) = a[rows[i] + k]`. There is one offset for each row
     /// of the tile.
     Rows(&'a [usize]),
@@ -69,7 +69,7 @@ pub(crate) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
     rows: usize,
     depth: usize,
     a: *const f32,
-    left: Left<'_>,
+    lhs: Lhs<'_>,
     panel: Panel<'_>,
     c: *mut f32,
     c_rows: &[usize],
@@ -78,8 +78,8 @@ pub(crate) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
         ($height:literal, $b:expr) => {{
             let c_rows: &[usize; $height] = c_rows[..$height].try_into().expect("a slice of that length");
             let b_at = $b;
-            match left {
-                Left::Rows(offsets) => {
+            match lhs {
+                Lhs::Rows(offsets) => {
                     let offsets: &[usize; $height] = offsets[..$height].try_into().expect("a slice of that length");
                     // SAFETY: the caller promises that the rows of A are readable over `depth`.
                     let row = offsets.map(|offset| unsafe { a.add(offset) });
@@ -88,7 +88,7 @@ pub(crate) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
                     // SAFETY: the caller's promises, passed on.
                     unsafe { registers::<V, $height, REGISTERS>(depth, at, b_at, c, c_rows) }
                 }
-                Left::Columns(offsets) => {
+                Lhs::Columns(offsets) => {
                     let offsets = &offsets[..depth];
                     // SAFETY: the caller promises that A(i, k) is readable.
                     let at = |i: usize, k: usize| unsafe { a.add(*offsets.get_unchecked(k) + i) };

@@ -1,16 +1,16 @@
 //! The sweeps that every form of batch norm is made of.
 //!
-//! Once the mean and the variance of a channel are known, normalization is a straight line:
+//! Once the mean and the variance of a channel are known, normalization is an affine map:
 //! `z = (x − mean)·factor + shift`, where `factor = scale·s` and `s = 1/√(variance + ε)`. The
 //! function that follows (an activation, a dropout) can be applied while `z` is still in a
 //! register. Every sweep therefore takes a function that is applied to `z`, or that leads a
 //! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
 use crate::Buffer;
-use crate::fast::sweeps::channelwise::{self, Sweep};
+use crate::fast::sweeps::channelwise::{self, ChannelSweep};
 
-/// The straight lines of all channels: one mean, factor and shift for each.
-pub(crate) struct Lines<'a> {
+/// An affine map of each channel: `z = (x − mean)·factor + shift`.
+pub(crate) struct ChannelAffine<'a> {
     mean: &'a [f32],
     shift: &'a [f32],
     /// `1/√(variance + ε)`.
@@ -19,7 +19,7 @@ pub(crate) struct Lines<'a> {
     factor: Vec<f32>,
 }
 
-impl<'a> Lines<'a> {
+impl<'a> ChannelAffine<'a> {
     /// # Panics
     /// If the slices differ in length.
     pub(crate) fn new(epsilon: f32, scale: &[f32], shift: &'a [f32], mean: &'a [f32], variance: &[f32]) -> Self {
@@ -34,16 +34,16 @@ impl<'a> Lines<'a> {
         Self { mean, shift, s, factor }
     }
 
-    fn sweep<'b, const N: usize>(&'b self, operands: [&'b [f32]; N]) -> Sweep<'b, N, 3> {
+    fn sweep<'b, const N: usize>(&'b self, operands: [&'b [f32]; N]) -> ChannelSweep<'b, N, 3> {
         let parameters = [self.mean, &self.factor, self.shift];
-        Sweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
+        ChannelSweep { op: "batch_norm", channels: self.mean.len(), operands, parameters }
     }
 
     /// Computes `then(z, index)` for each element.
     ///
     /// # Panics
     /// If `x` does not consist of whole rows.
-    pub(crate) fn forward(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
+    pub(crate) fn affine_then(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
         self.sweep([x]).map(
             #[inline(always)]
             move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index),
@@ -93,11 +93,11 @@ impl<'a> Lines<'a> {
         (dscale, dshift): (&[f32], &[f32]),
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> Buffer {
-        let Sweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
-        let n = channelwise::count(op, x.len(), channels) as f32;
+        let ChannelSweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
+        let n = channelwise::row_count(op, x.len(), channels) as f32;
         let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
         let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
-        Sweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
+        ChannelSweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
             #[inline(always)]
             move |[x, dy], [mean, factor, shift, constant, along_x], index| {
                 let d = x - mean;

@@ -3,9 +3,9 @@
 //!
 //! Activations are NHWC. Seen as a matrix, a row is a pixel and a column is a channel. An operator
 //! brings its operands (matrices), its parameters (a number for each channel) and a formula for a
-//! single element. A [`Sweep`] applies the formula to [`TILE`] channels of a row at a time. This is
-//! a loop of known length without a branch, so the compiler turns it into vectors and keeps its
-//! sums in registers.
+//! single element. A [`ChannelSweep`] applies the formula to [`TILE`] channels of a row at a time.
+//! This is a loop of known length without a branch, so the compiler turns it into vectors and keeps
+//! its sums in registers.
 //!
 //! Rows are cut into chunks of a constant number. Each chunk has its own sums, and these are added
 //! in the order of the chunks, so any number of threads gives the same bits. There may be 100,000
@@ -35,7 +35,7 @@ static PARTIALS: Mutex<Vec<Vec<f64>>> = Mutex::new(Vec::new());
 ///
 /// # Panics
 /// If they are not whole rows. The message names `op`.
-pub(crate) fn count(op: &str, elements: usize, channels: usize) -> usize {
+pub(crate) fn row_count(op: &str, elements: usize, channels: usize) -> usize {
     assert!(
         0 < channels && elements.is_multiple_of(channels),
         "{op}: {elements} elements are no whole rows of {channels} channels"
@@ -44,7 +44,7 @@ pub(crate) fn count(op: &str, elements: usize, channels: usize) -> usize {
 }
 
 /// The number of elements of a task: whole rows, about [`CHUNK`] elements.
-pub(crate) fn chunk(channels: usize) -> usize {
+pub(crate) fn chunk_len(channels: usize) -> usize {
     (CHUNK / channels).max(1) * channels
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn chunk(channels: usize) -> usize {
 /// # Panics
 /// If `x` does not consist of rows of `channels`. The message names `op`.
 pub(crate) fn sum_of_rows(op: &'static str, channels: usize, x: &[f32]) -> Buffer {
-    let [sums] = Sweep { op, channels, operands: [x], parameters: [] }.sums(
+    let [sums] = ChannelSweep { op, channels, operands: [x], parameters: [] }.sums(
         #[inline(always)]
         |[x], [], _| [x],
     );
@@ -61,7 +61,7 @@ pub(crate) fn sum_of_rows(op: &'static str, channels: usize, x: &[f32]) -> Buffe
 }
 
 /// The data that an operator sweeps over.
-pub(crate) struct Sweep<'a, const N: usize, const P: usize> {
+pub(crate) struct ChannelSweep<'a, const N: usize, const P: usize> {
     /// The operator's name, for messages.
     pub(crate) op: &'static str,
     /// The length of a row.
@@ -72,7 +72,7 @@ pub(crate) struct Sweep<'a, const N: usize, const P: usize> {
     pub(crate) parameters: [&'a [f32]; P],
 }
 
-impl<const N: usize, const P: usize> Sweep<'_, N, P> {
+impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
     /// Computes `formula(operands, parameters, index)` for each element. `index` is the lower 32
     /// bits of the element's index.
     ///
@@ -84,7 +84,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
     /// If the operands differ in length or are not whole rows, or if a parameter does not have one
     /// number for each channel.
     pub(crate) fn map(&self, formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy + Sync) -> Buffer {
-        let chunk = chunk(self.channels);
+        let chunk = chunk_len(self.channels);
         let mut y = Buffer::scratch(self.check());
         parallel::chunks_mut(&mut y, chunk, &|i, y| {
             fast::dispatch(
@@ -137,7 +137,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         &self,
         formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S] + Copy + Sync,
     ) -> [Vec<f64>; S] {
-        let (len, chunk) = (self.check(), chunk(self.channels));
+        let (len, chunk) = (self.check(), chunk_len(self.channels));
         let recycled = PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut partials = recycled.unwrap_or_default();
         partials.clear();
@@ -212,7 +212,7 @@ impl<const N: usize, const P: usize> Sweep<'_, N, P> {
         assert_eq!([len; N], self.operands.map(<[f32]>::len), "{op}: the operands differ in length");
         let parameters = self.parameters.map(<[f32]>::len);
         assert_eq!([self.channels; P], parameters, "{op}: the parameters are not one for each channel");
-        count(op, len, self.channels);
+        row_count(op, len, self.channels);
         len
     }
 }
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn every_row_is_added() {
         for channels in (1..=17).chain([33, 64, 130]) {
-            for rows in [0, 1, 3, 2 * chunk(channels) / channels + 1] {
+            for rows in [0, 1, 3, 2 * chunk_len(channels) / channels + 1] {
                 let x = check::integers(1, rows * channels);
                 let sums: Vec<f32> = (0..channels).map(|c| x.iter().skip(c).step_by(channels).sum()).collect();
                 check::exact(&sum_of_rows("test", channels, &x), &sums);

@@ -1,5 +1,5 @@
-//! The loops that wait for memory: over elements, over channels, and over channels that are
-//! normalised by a straight line each.
+//! The loops that wait for memory: over elements, over channels, and over channels with an affine
+//! map each.
 
 pub(crate) mod affine;
 pub(crate) mod channelwise;

@@ -1,7 +1,9 @@
-//! Sums of outer products of sums: the gradient of a kernel with fewer multiplications.
+//! Outer products of combined rows: the gradient of a kernel with fewer multiplications.
 //!
 //! ```text
-//! C_m = Σ_terms factor(m, term)·Σ_pairs A'[from]ᵀ·B'[to]        A', B': sums of the rows of an image
+//! C_m = Σ_terms factor(m, term)·Σ_pairs A'[from]ᵀ·B'[to]
+//!
+//! A', B': combinations of the rows of an image, as a SparseMap lists them
 //! ```
 //!
 //! A' and B' are larger than A and B. They are formed for a few images at a time, so that they stay
@@ -12,14 +14,14 @@
 use std::ops::Range;
 
 use super::outer::{OUTER_DEPTH, OuterGemm};
-use super::{Pairs, Shared, Walk, check_pairs};
+use super::{PairCursor, Pairs, SharedC, check_pairs};
 use crate::Buffer;
 use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::PanelWidth;
-use crate::fast::gemm::tile::{self, Left, Panel, ROWS};
+use crate::fast::gemm::tile::{self, Lhs, Panel, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
-use crate::fast::sparse_map::{BLOCK, Sums};
+use crate::fast::sparse_map::{BLOCK, SparseMap};
 use crate::fast::{Isa, isa};
 
 /// The number of rows of a matrix that a task sums.
@@ -29,44 +31,51 @@ const SUM_ROWS: usize = 64;
 const SUM_BYTES: usize = 5 << 20;
 
 impl OuterGemm<'_> {
-    /// Overwrites `c` with sums of products of sums. `of_a` and `of_b` form the sums of the rows of
-    /// A and of B, and the pairs name rows of these sums. `into` sums the products: for each term
-    /// it lists the matrices of C to which the product is added.
+    /// Overwrites `c` with combinations of products of combined rows.
+    ///
+    /// `of_a` and `of_b` combine the rows of A and of B, and the pairs name rows of the results.
+    /// `into` lists, for each term, the matrices of C to which its product is added.
     ///
     /// # Panics
-    /// If the extents do not fit the slices, or a pair names a sum that does not exist.
-    pub(crate) fn write_sums(&self, of_a: &Sums, of_b: &Sums, into: &Sums, c: &mut [f32]) {
-        let image = (of_a.sums.len() * self.height + of_b.sums.len() * self.columns) * size_of::<f32>();
-        self.write_sums_on(isa(), (SUM_BYTES / image).max(1), [of_a, of_b, into], c);
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub(crate) fn write_combined(&self, of_a: &SparseMap, of_b: &SparseMap, into: &SparseMap, c: &mut [f32]) {
+        let image = (of_a.combinations.len() * self.height + of_b.combinations.len() * self.columns) * size_of::<f32>();
+        self.write_combined_on(isa(), (SUM_BYTES / image).max(1), [of_a, of_b, into], c);
     }
 
-    /// The same on `isa`, forming the sums of `together` images at a time.
-    pub(crate) fn write_sums_on(&self, isa: Isa, together: usize, [of_a, of_b, into]: [&Sums; 3], c: &mut [f32]) {
+    /// The same on `isa`, forming A' and B' of `together` images at a time.
+    pub(crate) fn write_combined_on(
+        &self,
+        isa: Isa,
+        together: usize,
+        [of_a, of_b, into]: [&SparseMap; 3],
+        c: &mut [f32],
+    ) {
         let Self { images, terms, a, height, b, columns } = *self;
-        let (a_image, b_image) = (of_a.rows * height, of_b.rows * columns);
+        let (a_image, b_image) = (of_a.inputs * height, of_b.inputs * columns);
         assert_eq!((a.len(), b.len()), (images * a_image, images * b_image), "outer: {images} images of A and B");
-        let matrices = into.rows;
+        let matrices = into.inputs;
         assert_eq!(matrices * height * columns, c.len(), "outer: {matrices} matrices of {height}×{columns}");
-        assert_eq!(terms.len(), into.sums.len(), "outer: a sum for each term");
+        assert_eq!(terms.len(), into.combinations.len(), "outer: a sum for each term");
         assert!(
-            into.sums.iter().flatten().all(|&(matrix, _)| matrix < matrices),
+            into.combinations.iter().flatten().all(|&(matrix, _)| matrix < matrices),
             "outer: sums into {matrices} matrices"
         );
-        check_pairs("outer", terms, [of_a.sums.len(), of_b.sums.len()]);
+        check_pairs("outer", terms, [of_a.combinations.len(), of_b.combinations.len()]);
         c.fill(0.0);
         if c.is_empty() {
             return;
         }
         let width = PanelWidth::new(isa, columns);
         let (blocks, strips) = (columns.div_ceil(BLOCK), height.div_ceil(SUM_ROWS));
-        let shared = Shared(c.as_mut_ptr());
+        let shared = SharedC(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
             let images = together.min(images - first);
-            let a = of_a.of(height, &a[first * a_image..][..images * a_image]);
-            let b = of_b.panels_of(columns, &b[first * b_image..][..images * b_image], width.columns);
+            let a = of_a.apply(height, &a[first * a_image..][..images * a_image]);
+            let b = of_b.apply_into_panels(columns, &b[first * b_image..][..images * b_image], width.columns);
             parallel::tasks(blocks * strips, &|task| {
                 let (block, strip) = (task / strips, task % strips);
-                let task = OuterSumsKernel {
+                let kernel = OuterCombinedKernel {
                     images,
                     terms,
                     a: &a,
@@ -80,30 +89,30 @@ impl OuterGemm<'_> {
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
                 // columns.
-                unsafe { kernel::run_on(isa, width.registers, &task) };
+                unsafe { kernel::run_on(isa, width.registers, &kernel) };
             });
         }
     }
 }
 
 /// Adds to some rows and a block of columns of all matrices of C. It is sound if the pairs are
-/// inside A' and B', the sums are inside C, and no other task has these elements.
-struct OuterSumsKernel<'a> {
+/// inside A' and B', the matrices of `into` are inside C, and no other task has these elements.
+struct OuterCombinedKernel<'a> {
     images: usize,
     terms: &'a [&'a Pairs],
-    /// A', `[images, sums, height]`.
+    /// A', `[images, combinations, height]`.
     a: &'a [f32],
     height: usize,
     /// B', `[images, panels, rows, width]`.
     b: &'a [f32],
     columns: usize,
-    into: &'a Sums,
+    into: &'a SparseMap,
     rows: Range<usize>,
     first_column: usize,
-    c: Shared,
+    c: SharedC,
 }
 
-impl Kernel for OuterSumsKernel<'_> {
+impl Kernel for OuterCombinedKernel<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { images, height, columns, first_column: j, .. } = *self;
@@ -111,13 +120,14 @@ impl Kernel for OuterSumsKernel<'_> {
         let (a_image, b_image) = (self.a.len() / images, self.b.len() / images);
         let mut product = Buffer::scratch(self.rows.len() * BLOCK);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
-        for (pairs, sum) in self.terms.iter().zip(&self.into.sums) {
+        for (pairs, sum) in self.terms.iter().zip(&self.into.combinations) {
             product.fill(0.0);
-            let mut walk = Walk { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
-            while let Some(depth) = walk.next(&mut from, &mut to) {
+            let mut cursor =
+                PairCursor { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
+            while let Some(depth) = cursor.next(&mut from, &mut to) {
                 for first in (0..own).step_by(width) {
                     let b = &self.b[first * b_image / BLOCK..];
-                    let (left, right) = (Left::Columns(&from[..depth]), Panel::Rows(b, &to[..depth]));
+                    let (lhs, rhs) = (Lhs::Columns(&from[..depth]), Panel::Rows(b, &to[..depth]));
                     for i in (0..self.rows.len()).step_by(ROWS) {
                         let rows = ROWS.min(self.rows.len() - i);
                         let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * BLOCK + first);
@@ -126,7 +136,7 @@ impl Kernel for OuterSumsKernel<'_> {
                         let c = product.as_mut_ptr();
                         // SAFETY: the rows of A' and B' were checked, and those of the product are
                         // inside it.
-                        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, left, right, c, &c_rows[..rows]) };
+                        unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, lhs, rhs, c, &c_rows[..rows]) };
                     }
                 }
             }

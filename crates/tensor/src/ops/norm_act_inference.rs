@@ -1,25 +1,28 @@
-//! Batch norm with given statistics, and leaky ReLU:
-//! `z = scale·(x − mean)/√(variance + ε) + shift`, `y = leaky(z)`.
+//! Batch norm with given statistics and leaky ReLU as one operator: [`norm_act`](super::norm_act)
+//! at inference, without dropout.
+//!
+//! ```text
+//! z = scale·(x − mean)/√(variance + ε) + shift    y = leaky(z)
+//! ```
 //!
 //! A sample must not depend on the other samples of its batch. A trained network therefore
-//! normalises with the mean and the variance that it has collected in training (Ioffe and Szegedy
-//! 2015, algorithm 2). They are constants here, and each channel is mapped by a straight line. By
+//! normalises with the running mean and variance that it has collected in training (Ioffe and
+//! Szegedy 2015, algorithm 2). They are constants here, so each channel has a fixed affine map. By
 //! hand, with mean 1, variance 4, ε almost 0, scale 3 and shift 10 for every channel, and with
 //! slope 1, which turns leaky ReLU into the identity:
 //!
 //! ```text
-//! x = [ 1  3  5 ]    y = [ 10  13  16 ]    dx = 3/2·dy    dscale = Σdy·x̂    dshift = Σdy
+//! x = [ 1  3  5 ]    y = [ 10  13  16 ]
 //!     [ 3  1  0 ]        [ 13  10  8½ ]
 //! ```
 //!
-//! Backward would be simple: the slope of the line is `scale·s` with `s = 1/√(variance + ε)`, so
-//! `dx = scale·s·dz`, where `dz` is `dy`, times the slope of leaky ReLU where `z` is not positive.
-//! The two subtractions of [`batch_norm`](super::batch_norm) are absent, because mean and variance
-//! do not depend on `x`. No trained network needs these gradients, so the operator is recorded
-//! without a backward pass. Forward is one sweep that moves 8 bytes per element.
+//! No trained network needs gradients, so the operator is recorded without a backward pass. Its
+//! `dx` would be `scale·dz/√(variance + ε)`: the two subtractions of
+//! [`batch_norm`](super::batch_norm) are absent, because mean and variance do not depend on `x`.
+//! Forward is one sweep that moves 8 bytes per element.
 
 use super::batch_norm::assert_channels;
-use crate::fast::sweeps::affine::Lines;
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -58,7 +61,7 @@ pub fn forward(
     mean: &[f32],
     variance: &[f32],
 ) -> Buffer {
-    Lines::new(epsilon, scale, shift, mean, variance).forward(
+    ChannelAffine::new(epsilon, scale, shift, mean, variance).affine_then(
         x,
         #[inline(always)]
         move |z, _| if 0.0 < z { z } else { slope * z },
@@ -72,7 +75,7 @@ impl Tape {
     /// # Panics
     /// If the shapes do not fit each other. The backward pass panics if it needs a gradient through
     /// this operator.
-    pub fn batch_norm_inference(
+    pub fn norm_act_inference(
         &mut self,
         (epsilon, slope): (f32, f32),
         x: Var,
@@ -81,14 +84,16 @@ impl Tape {
         mean: &[f32],
         variance: &[f32],
     ) -> Var {
-        let (input, gamma, beta) = (self.value(x), self.value(scale), self.value(shift));
-        assert_channels(&input, [&gamma, &beta]);
+        let x_value = self.value(x);
+        let scale_value = self.value(scale);
+        let shift_value = self.value(shift);
+        assert_channels(&x_value, [&scale_value, &shift_value]);
         let y = Tensor::new(
-            input.shape(),
-            forward((epsilon, slope), input.data(), gamma.data(), beta.data(), mean, variance),
+            x_value.shape(),
+            forward((epsilon, slope), x_value.data(), scale_value.data(), shift_value.data(), mean, variance),
         );
-        self.record(Op::new("batch_norm_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
-            panic!("batch_norm_inference has no gradient: training normalises by the statistics of its batch")
+        self.record(Op::new("norm_act_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
+            panic!("norm_act_inference has no gradient: training normalises by the statistics of its batch")
         })
     }
 }
@@ -109,7 +114,7 @@ mod tests {
     #[test]
     fn equals_the_reference() {
         for channels in (1..=17).chain([33, 64, 130]) {
-            for rows in [0, 1, 35, channelwise::chunk(channels) / channels + 1] {
+            for rows in [0, 1, 35, channelwise::chunk_len(channels) / channels + 1] {
                 let [scale, shift, mean] = [2, 3, 4].map(|seed| noise(seed, channels));
                 let (x, variance) = (noise(1, rows * channels), positive(5, channels));
                 let run = |slope: f32, x: &[f64], [scale, shift, mean]: [&[f64]; 3]| {
@@ -129,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "batch_norm_inference has no gradient")]
+    #[should_panic(expected = "norm_act_inference has no gradient")]
     fn a_gradient_is_refused() {
         let mut tape = Tape::new();
         let x = tape.leaf(Tensor::zeros(&[2, 1]));
         let [scale, shift] = [1.0, 0.0].map(|value| tape.constant(Tensor::new(&[1], vec![value])));
-        let y = tape.batch_norm_inference((EPSILON, SLOPE), x, scale, shift, &[0.0], &[1.0]);
+        let y = tape.norm_act_inference((EPSILON, SLOPE), x, scale, shift, &[0.0], &[1.0]);
         let _ = tape.backward(y, Tensor::zeros(&[2, 1]));
     }
 
