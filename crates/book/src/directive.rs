@@ -1,9 +1,9 @@
 //! The directives: each is a paragraph that is one link, and each becomes a figure of the page.
 
-use crate::Book;
 use crate::items::Piece;
 use crate::lesson::lesson;
 use crate::math::escaped;
+use crate::repository::Book;
 
 /// The most lines that a woven item may have. A longer one is to be made shorter, or shown in part.
 const MOST_LINES: usize = 45;

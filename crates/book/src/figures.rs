@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::math::escaped;
+use crate::names::nearest;
 
 /// All of `book/figures.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -95,11 +96,11 @@ impl Figures {
     /// # Errors
     /// If there is none; with the nearest.
     pub fn find(&self, name: &str) -> Result<&Figure, String> {
-        let nearest = || crate::nearest(name, self.all.iter().map(|figure| figure.name.as_str()));
+        let names = || self.all.iter().map(|figure| figure.name.as_str());
         self.all
             .iter()
             .find(|figure| figure.name == name)
-            .ok_or_else(|| format!("figure `{name}` is not in book/figures.toml; nearest: {}", nearest()))
+            .ok_or_else(|| format!("figure `{name}` is not in book/figures.toml; nearest: {}", nearest(name, names())))
     }
 }
 

@@ -8,6 +8,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::names::nearest;
+
 /// A JSON value that still has its spelling.
 type Raw = Box<RawValue>;
 
@@ -77,7 +79,7 @@ fn child(value: &RawValue, part: &str) -> Result<Raw, String> {
     let Ok(Fields(fields)) = serde_json::from_str(value.get()) else {
         return Err(format!("there is nothing in which `{part}` could be"));
     };
-    let nearest = crate::nearest(part, fields.iter().map(|(key, _)| key.as_str()));
+    let nearest = nearest(part, fields.iter().map(|(key, _)| key.as_str()));
     let found = fields.into_iter().find(|(key, _)| key == part);
     found.map(|(_, value)| value).ok_or_else(|| format!("`{part}` is not there; nearest: {nearest}"))
 }
@@ -93,7 +95,7 @@ pub fn table(json: &str, name: &str) -> Result<(String, String), String> {
     let (columns, rows) = grid(own.unwrap_or(&whole)).ok_or_else(|| {
         format!(
             "the record has no table `{name}`: neither `columns` and `rows`, nor a list of objects; nearest: {}",
-            crate::nearest(name, top.iter().map(|(key, _)| key.as_str()))
+            nearest(name, top.iter().map(|(key, _)| key.as_str()))
         )
     })?;
     if let Some(row) = rows.iter().find(|row| row.len() != columns.len()) {
