@@ -42,6 +42,8 @@ mod chapter;
 mod directive;
 mod names;
 mod page;
+mod remake;
 mod repository;
 
 pub use page::{Summary, weave};
+pub use remake::remake;

@@ -9,10 +9,10 @@ use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use book::{Summary, weave};
+use book::{Summary, remake, weave};
 
 const HELP: &str = "\
 Usage: cargo xtask book [--serve | --figures [--write] | --words]
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
                 say(&format!("{words:>6}  {page}"));
             }
         }),
-        ["--help" | "-h"] => {
+        ["--help" | "-h"] | ["--serve" | "--figures" | "--words", "--help"] | ["--figures", "--write", "--help"] => {
             say(HELP.trim_end());
             Ok(())
         }
@@ -62,8 +62,7 @@ fn main() -> ExitCode {
 }
 
 fn woven(root: &Path) -> Result<Summary> {
-    let summary = weave(root)
-        .map_err(|complaints| anyhow::anyhow!("{} to mend:\n{}", complaints.len(), complaints.join("\n")))?;
+    let summary = weave(root).map_err(|complaints| listed(&complaints))?;
     say(&summary.contents);
     Ok(summary)
 }
@@ -119,8 +118,16 @@ fn serve(root: &Path) -> Result<()> {
     }
 }
 
-fn figures(_root: &Path, _write: bool) -> Result<()> {
-    bail!("not yet")
+fn figures(root: &Path, puts_in_place: bool) -> Result<()> {
+    let start = Instant::now();
+    let made = remake(root, puts_in_place).map_err(|complaints| listed(&complaints))?;
+    let what = if puts_in_place { "made" } else { "made again, and the same" };
+    say(&format!("{} figures {what}, in {:.1} s", made.len(), start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn listed(complaints: &[String]) -> anyhow::Error {
+    anyhow::anyhow!("{} to mend:\n{}", complaints.len(), complaints.join("\n"))
 }
 
 fn say(line: &str) {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use book::weave;
+use book::{remake, weave};
 use tempfile::TempDir;
 
 const CODE: &str = r#"//! Adds.
@@ -287,4 +287,30 @@ fn figures_widgets_outputs_and_exercises_become_parts_of_the_page() {
     assert!(weave(root.path()).unwrap_err()[0].contains("one.md:3: book/src/widgets/w.js"));
     assert!(page(root.path()).contains("Seven loops."));
     assert!(!root.path().join("target/book/src/widgets/w.js").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn exact_figures_are_made_again_and_compared() {
+    let root = repository("");
+    let figure = |command: &str| {
+        format!(
+            "[[figure]]\nname = \"a\"\nfile = \"a.png\"\nkind = \"exact\"\ncommand = \"{command}\"\ncaption = \"C\"\nalt = \"A\"\n"
+        )
+    };
+    let says = |root: &Path| remake(root, false).unwrap_err().join("\n");
+    assert_eq!(remake(root.path(), false), Ok(vec![]));
+    write(root.path(), "book/figures.toml", &figure("cp source FILE"));
+    write(root.path(), "source", "abc");
+    assert!(says(root.path()).contains("figure `a` is not committed"));
+    assert_eq!(remake(root.path(), true), Ok(vec!["a".to_owned()]));
+    assert_eq!(remake(root.path(), false), Ok(vec!["a".to_owned()]));
+    write(root.path(), "source", "abd");
+    assert!(says(root.path()).contains("byte 2 is the first that differs"));
+    write(root.path(), "book/src/figures/b.png", "");
+    assert!(says(root.path()).contains("b.png is there, and book/figures.toml does not name it"));
+    write(root.path(), "book/figures.toml", &figure("false FILE"));
+    assert!(says(root.path()).contains("cannot be made: `false FILE`"));
+    write(root.path(), "book/figures.toml", &figure("true FILE"));
+    assert!(says(root.path()).contains("was not written"));
 }
