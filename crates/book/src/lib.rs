@@ -19,7 +19,8 @@
 //! [lesson](…)  [lesson: Heading](…)     the `//!` of a file, or a section of it
 //! [figure: name](../figures.toml)       an entry of that list
 //! [widget: name](widgets/name.js)       a script; its first line is the caption
-//! [table: name](../records/file.json)   a table of a record
+//! [table: climbs.0](../records/x.json "name, ms:.2, share*100:.0 as %")   a table of a record
+//! [mine: climbs.0](../records/x-mine.json "…")   the same of the reader's own, once it is there
 //! [output: name](../examples/…)         `book/examples/output/name.txt`, and the program it is of
 //! [exercise: 08](../../exercises/… "words for as long as the file is not there")
 //! ```

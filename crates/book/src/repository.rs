@@ -105,7 +105,7 @@ impl Book {
 
     /// A number of a record.
     pub(crate) fn number(&self, wanted: &Wanted<'_>) -> Result<String, String> {
-        let name = wanted.path[0];
+        let name = wanted.record;
         let own = format!("book/records/{name}.json");
         let path = if self.exists(&own).is_ok() { own } else { self.newest(name)? };
         wanted.value(&self.read(&path)?).map_err(|why| format!("{path}: {why}"))

@@ -244,6 +244,12 @@ fn numbers_and_tables_come_from_records() {
     assert!(shown.starts_with("1500.0 µs, 2.50\n"), "{shown}");
     assert!(shown.contains("| rung | ms |\n| --- | ---: |\n| loops | 2.0 |\n\nC; `book/records/r.json`"), "{shown}");
     assert!(shown.ends_with("{x}\n"), "{shown}");
+    write(root.path(), "book/src/one.md", "[mine: rungs](../records/r-mine.json \"ms as time\")\n");
+    weave(root.path()).unwrap();
+    assert!(page(root.path()).contains("Your own table"));
+    write(root.path(), "book/records/r-mine.json", "{\"rungs\": [{\"ms\": 9}]}");
+    weave(root.path()).unwrap();
+    assert!(page(root.path()).contains("| time |\n| ---: |\n| 9 |"));
     write(root.path(), "book/src/one.md", "\n{r.tile.s} {rr.x}\n");
     let complaints = weave(root.path()).unwrap_err();
     assert!(complaints[0].contains("one.md:2: book/records/r.json: `s` is not there; nearest: `ms`"), "{complaints:?}");

@@ -101,9 +101,10 @@ pub(super) fn shows_commands_that_are_checked(tree: &Tree) -> Vec<String> {
     complaints
 }
 
-/// The exercises come after the chapters that name them.
+/// The exercises come after the chapters that name them, and the reader's own measurements are
+/// nobody else's.
 fn is_to_come(tree: &Tree, place: &str) -> bool {
-    place.starts_with("exercises/") && !tree.has("exercises")
+    place.starts_with("exercises/") && !tree.has("exercises") || place.ends_with("-mine.json")
 }
 
 /// The path from the root that `target` means in a chapter; `None` if it leads out of the tree.
@@ -239,7 +240,8 @@ mod tests {
 
     #[test]
     fn linked() {
-        let text = "[code: f](../../crates/a.rs \"proved by g\")\n[b](b.md#x) [c]() [e](../../exercises/x.rs)";
+        let text = "[code: f](../../crates/a.rs \"proved by g\")\n[b](b.md#x) [c]() [e](../../exercises/x.rs)\n\
+            [mine: a](../records/a-mine.json)";
         let files = [(PAGE, text), ("crates/a.rs", ""), ("book/src/b.md", "")];
         check(links_to_what_exists, &files, &[]);
         let why = format!("{PAGE}:2: links to ../../exercises/x.rs, which does not exist");
