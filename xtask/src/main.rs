@@ -3,8 +3,8 @@
 //! `check` and `path` live here, and `book` is a crate of its own. Every other command belongs to
 //! the `dcgan` binary, and xtask only sees to it that this binary is built in release, because
 //! training in a debug build is a mistake that nobody should be able to make. So that `cargo xtask`
-//! itself builds in seconds, it depends on none of the crates that it builds but the lexer, which is
-//! one file.
+//! itself builds in seconds, it depends on none of the crates that it builds but the lexer, which
+//! is one file.
 #![forbid(unsafe_code)]
 
 mod check;

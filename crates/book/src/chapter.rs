@@ -1,9 +1,9 @@
 //! One chapter: its directives, its equations and its numbers, each replaced by what it stands for.
 
-use crate::Book;
 use crate::directive::Directive;
 use crate::math::mathml;
 use crate::records::Wanted;
+use crate::repository::Book;
 
 /// Something that a chapter asks for and that is not so, with its line.
 pub(crate) type Complaint = (usize, String);
@@ -176,7 +176,7 @@ fn leaving(rest: &str) -> Option<(&str, &str, usize)> {
 #[cfg(test)]
 mod tests {
     use super::{closes, equation, fence, inline, leaving};
-    use crate::Book;
+    use crate::repository::Book;
 
     fn woven(text: &str) -> String {
         let (out, complaints) = inline(&Book::at("nowhere"), text);

@@ -1,15 +1,16 @@
 //! The directives: each is a paragraph that is one link, and each becomes a figure of the page.
 
-use crate::Book;
 use crate::items::Piece;
 use crate::lesson::lesson;
 use crate::math::escaped;
+use crate::records;
+use crate::repository::Book;
 
 /// The most lines that a woven item may have. A longer one is to be made shorter, or shown in part.
 const MOST_LINES: usize = 45;
 
 /// The words that a directive starts with.
-const KINDS: [&str; 8] = ["code", "test", "lesson", "figure", "widget", "table", "output", "exercise"];
+const KINDS: [&str; 9] = ["code", "test", "lesson", "figure", "widget", "table", "mine", "output", "exercise"];
 
 /// What a chapter asks for.
 #[derive(Debug, PartialEq, Eq)]
@@ -84,8 +85,12 @@ impl<'a> Directive<'a> {
                     figcaption(&escaped(caption))
                 ))
             }
-            "table" => {
-                let (table, about) = crate::records::table(&book.read(path)?, self.name)?;
+            // What the reader has not measured yet is not there.
+            "mine" if book.exists(path).is_err() => {
+                Ok("*Your own table appears here when you have made the measurement.*".to_owned())
+            }
+            "table" | "mine" => {
+                let (table, about) = records::table(&book.read(path)?, self.name, self.title)?;
                 let about = if about.is_empty() { String::new() } else { format!("{about}; ") };
                 Ok(format!("<div class=\"record\">\n\n{table}\n{about}`{path}`\n\n</div>"))
             }

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::math::escaped;
+use crate::names::nearest;
 
 /// All of `book/figures.toml`.
 #[derive(Debug, Default, Deserialize)]
@@ -95,11 +96,11 @@ impl Figures {
     /// # Errors
     /// If there is none; with the nearest.
     pub fn find(&self, name: &str) -> Result<&Figure, String> {
-        let nearest = || crate::nearest(name, self.all.iter().map(|figure| figure.name.as_str()));
+        let names = || self.all.iter().map(|figure| figure.name.as_str());
         self.all
             .iter()
             .find(|figure| figure.name == name)
-            .ok_or_else(|| format!("figure `{name}` is not in book/figures.toml; nearest: {}", nearest()))
+            .ok_or_else(|| format!("figure `{name}` is not in book/figures.toml; nearest: {}", nearest(name, names())))
     }
 }
 
@@ -149,7 +150,14 @@ fn inline(svg: &str, alt: &str) -> Result<String, String> {
     if !body.contains("viewBox=") {
         return Err("a drawing needs a `viewBox`, or it cannot shrink on a phone".to_owned());
     }
-    let body = body.replacen("<svg", &format!("<svg role=\"img\" aria-label=\"{alt}\""), 1);
+    // What the list says goes before what the file says of itself.
+    let head = body.find('>').unwrap_or(body.len());
+    let labelled = body[..head].replace(" role=\"img\"", "").replacen(
+        "<svg",
+        &format!("<svg role=\"img\" aria-label=\"{alt}\""),
+        1,
+    );
+    let body = labelled + &body[head..];
     let lines: Vec<&str> = body.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     Ok(lines.join("\n"))
 }
@@ -181,7 +189,8 @@ mod tests {
         let figures = Figures::read(ONE).unwrap();
         let html = figures.all[0].html(None).unwrap();
         assert!(html.contains("<img src=\"figures/a.png\" alt=\"&quot;x&quot;\"") && html.contains("c &lt;"), "{html}");
-        let html = figures.all[0].html(Some("<?xml?>\n<svg viewBox=\"0 0 1 1\">\n\n<g/></svg>\n")).unwrap();
+        let html =
+            figures.all[0].html(Some("<?xml?>\n<svg role=\"img\" viewBox=\"0 0 1 1\">\n\n<g/></svg>\n")).unwrap();
         assert!(
             html.contains("<svg role=\"img\" aria-label=\"&quot;x&quot;\" viewBox=\"0 0 1 1\">\n<g/></svg>"),
             "{html}"

@@ -1,13 +1,15 @@
 //! The items of a Rust file, found by name.
 //!
 //! The finder knows as much of Rust as it needs. Items stand one behind the other. Each ends with a
-//! semicolon or with the brace that closes its first one. `mod`, `impl`, `trait` and the braces of a
-//! macro hold further items. The lexer blanks comments and literals before braces are counted, so
+//! semicolon or with the brace that closes its first one. `mod`, `impl`, `trait` and the braces of
+//! a macro hold further items. The lexer blanks comments and literals before braces are counted, so
 //! that no brace in a string is one.
 
 use std::ops::Range;
 
 use lexer::{Kind, is_word};
+
+use crate::names::nearest;
 
 /// Keywords that stand in front of the one that says what an item is.
 const BEFORE: [&str; 6] = ["pub", "unsafe", "async", "default", "safe", "extern"];
@@ -78,17 +80,16 @@ impl Source {
         }
         match found[..] {
             [item] => Ok(item),
-            [] => Err(format!("`{name}` is not there; nearest: {}", self.nearest(&name))),
+            [] => Err(format!(
+                "`{name}` is not there; nearest: {}",
+                nearest(&name, self.items.iter().map(|item| item.name.as_str()))
+            )),
             _ => {
                 let line = |item: &&Item| format!("`{}` in line {}", item.name, self.line(item.range.start));
                 let places: Vec<String> = found.iter().map(line).collect();
                 Err(format!("`{name}` is there {} times: {}", found.len(), places.join(", ")))
             }
         }
-    }
-
-    fn nearest(&self, name: &str) -> String {
-        crate::nearest(name, self.items.iter().map(|item| item.name.as_str()))
     }
 
     /// The whole of `item`, with the comments that stand straight above it.
@@ -307,7 +308,6 @@ impl Head {
 
     /// What the item is called in `scope` (by its type, and by the header of its `impl`), and the
     /// scope of the items within it.
-    #[expect(clippy::type_complexity, reason = "a pair of two optional things, used once")]
     fn named(&self, scope: &Scope) -> (Option<(String, Option<String>)>, Option<Scope>) {
         let text = keyword(&self.text);
         let (first, rest) = text.split_once(|c: char| !is_word(c)).unwrap_or((text, ""));
@@ -382,8 +382,8 @@ fn behind_generics(text: &str) -> &str {
 /// Behind the bracket that closes the next one from `start` on.
 fn end_of_group(code: &[char], start: usize, limit: usize) -> usize {
     let mut depth = 0;
-    for at in start..limit {
-        match code[at] {
+    for (at, c) in code.iter().enumerate().take(limit).skip(start) {
+        match c {
             '(' | '[' | '{' => depth += 1,
             ')' | ']' | '}' => {
                 depth -= 1;

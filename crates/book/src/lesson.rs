@@ -1,5 +1,7 @@
 //! The lesson of a Rust file: its `//!`, as Markdown for a chapter.
 
+use crate::names::nearest;
+
 /// How much deeper a lesson's heading lies in a chapter than in its file.
 const DEMOTED: &str = "##";
 
@@ -79,7 +81,7 @@ fn section<'a>(lines: &'a [Line], heading: &str) -> Result<&'a [Line], String> {
         .collect();
     let found: Vec<_> = headings.iter().filter(|(.., text)| *text == heading).collect();
     let [&(start, level, _)] = found[..] else {
-        let nearest = crate::nearest(heading, headings.iter().map(|(.., text)| *text));
+        let nearest = nearest(heading, headings.iter().map(|(.., text)| *text));
         return Err(format!("the heading `{heading}` is there {} times; nearest: {nearest}", found.len()));
     };
     let next = headings.iter().find(|(at, other, _)| start < *at && *other <= level);

@@ -5,14 +5,14 @@
 #![forbid(unsafe_code)]
 
 use std::env;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use book::{Summary, weave};
+use book::{Summary, remake, weave};
 
 const HELP: &str = "\
 Usage: cargo xtask book [--serve | --figures [--write] | --words]
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
                 say(&format!("{words:>6}  {page}"));
             }
         }),
-        ["--help" | "-h"] => {
+        ["--help" | "-h"] | ["--serve" | "--figures" | "--words", "--help"] | ["--figures", "--write", "--help"] => {
             say(HELP.trim_end());
             Ok(())
         }
@@ -62,35 +62,30 @@ fn main() -> ExitCode {
 }
 
 fn woven(root: &Path) -> Result<Summary> {
-    let summary = weave(root)
-        .map_err(|complaints| anyhow::anyhow!("{} to mend:\n{}", complaints.len(), complaints.join("\n")))?;
+    let summary = weave(root).map_err(|complaints| listed(&complaints))?;
     say(&summary.contents);
     Ok(summary)
 }
 
-/// mdBook with these arguments for the woven book; `None`, and a line that says so, without it.
-fn mdbook(args: &[&str], folder: &Path) -> Result<Option<Child>> {
-    let home = env::var_os("CARGO_HOME")
-        .map(PathBuf::from)
-        .or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
+/// mdBook, from the path or from where Cargo installs; `None`, and a line that says so, without it.
+fn mdbook() -> Option<Command> {
+    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(PathBuf::from(env::var_os("HOME")?).join(".cargo")));
     let places = [Some("mdbook".into()), home.map(|home| home.join("bin/mdbook"))];
-    for program in places.into_iter().flatten() {
-        match Command::new(&program).args(args).arg(folder).spawn() {
-            Ok(child) => return Ok(Some(child)),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(error).context("mdbook could not be started"),
-        }
+    let is_there = |program: &PathBuf| Command::new(program).arg("--version").stdout(Stdio::null()).status().is_ok();
+    let program = places.into_iter().flatten().find(is_there);
+    if program.is_none() {
+        say(&format!("no mdbook, so no pages yet: cargo install mdbook --locked --version {MDBOOK}"));
     }
-    say(&format!(
-        "mdbook is not installed, so there are no pages yet: cargo install mdbook --locked --version {MDBOOK}"
-    ));
-    Ok(None)
+    program.map(Command::new)
 }
 
+/// Makes the pages. A warning of mdBook is a mistake of a chapter.
 fn build(summary: &Summary) -> Result<()> {
-    if let Some(mut child) = mdbook(&["build"], &summary.folder)? {
-        let status = child.wait()?;
-        ensure!(status.success(), "mdbook build: {status}");
+    if let Some(mut mdbook) = mdbook() {
+        let output = mdbook.arg("build").arg(&summary.folder).output().context("mdbook could not be started")?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success() && !said.contains("WARN"), "mdbook build: {}\n{}", output.status, said.trim());
         say(&format!("{}", summary.folder.join("html/index.html").display()));
     }
     Ok(())
@@ -99,9 +94,10 @@ fn build(summary: &Summary) -> Result<()> {
 /// Weaves again every half second; mdBook builds whatever that changed, and tells the browser.
 fn serve(root: &Path) -> Result<()> {
     let first = woven(root)?;
-    let Some(mut child) = mdbook(&["serve"], &first.folder)? else {
+    let Some(mut mdbook) = mdbook() else {
         return Ok(());
     };
+    let mut child = mdbook.arg("serve").arg(&first.folder).spawn().context("mdbook could not be started")?;
     let mut last = Ok(first);
     loop {
         if let Some(status) = child.try_wait()? {
@@ -119,8 +115,16 @@ fn serve(root: &Path) -> Result<()> {
     }
 }
 
-fn figures(_root: &Path, _write: bool) -> Result<()> {
-    bail!("not yet")
+fn figures(root: &Path, puts_in_place: bool) -> Result<()> {
+    let start = Instant::now();
+    let made = remake(root, puts_in_place).map_err(|complaints| listed(&complaints))?;
+    let what = if puts_in_place { "made" } else { "made again, and the same" };
+    say(&format!("{} figures {what}, in {:.1} s", made.len(), start.elapsed().as_secs_f64()));
+    Ok(())
+}
+
+fn listed(complaints: &[String]) -> anyhow::Error {
+    anyhow::anyhow!("{} to mend:\n{}", complaints.len(), complaints.join("\n"))
 }
 
 fn say(line: &str) {

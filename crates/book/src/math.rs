@@ -27,6 +27,8 @@ pub fn mathml(latex: &str, is_displayed: bool) -> Result<String, String> {
     let config = RenderConfig { display_mode, ..RenderConfig::default() };
     let mut drawn = String::new();
     push_mathml(&mut drawn, events.into_iter().map(Ok::<_, ParserError>), config).map_err(|error| error.to_string())?;
+    // The renderer forgets a space there.
+    let drawn = drawn.replace("\"minsize=", "\" minsize=");
     let inner = drawn.find('>').map_or("", |end| &drawn[end + 1..]).trim_end_matches("</math>");
     let label = escaped(&spoken(&latex));
     let display = if is_displayed { "block" } else { "inline" };
@@ -90,6 +92,7 @@ mod tests {
         assert!(math.contains("<mfrac>") && math.contains("<mo>&#60;</mo>"), "{math}");
         assert!(math.contains("<annotation encoding=\"application/x-tex\">&#92;hat x&#95;i &lt; &#92;frac"), "{math}");
         assert!(math.ends_with("</annotation></semantics></math>") && !math.contains('\n'), "{math}");
+        assert!(mathml("\\bigl(x", false).unwrap().contains("\" minsize="));
         assert!(mathml("x", true).unwrap().contains("display=\"block\""));
     }
 

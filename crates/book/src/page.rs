@@ -6,8 +6,9 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::chapter;
 use crate::figures::Figures;
-use crate::{Book, chapter};
+use crate::repository::{Book, walk};
 
 /// Where the woven book is.
 const WOVEN: &str = "target/book";
@@ -99,19 +100,4 @@ fn write(to: &Path, content: &[u8]) -> io::Result<()> {
         fs::create_dir_all(folder)?;
     }
     fs::write(to, content)
-}
-
-/// Calls `see` with every file below `folder`, except in `target` and hidden folders.
-pub(crate) fn walk(folder: &Path, see: &mut impl FnMut(&Path)) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        let name = entry.file_name();
-        if path.is_dir() {
-            if name != "target" && !name.to_string_lossy().starts_with('.') {
-                walk(&path, see);
-            }
-        } else {
-            see(&path);
-        }
-    }
 }

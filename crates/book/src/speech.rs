@@ -1,7 +1,11 @@
 //! What a screen reader says for an equation: the LaTeX, read aloud.
 
+/// Commands that only say how large something is or where it stands.
+const SILENT: [&str; 13] =
+    ["left", "right", "big", "bigl", "bigr", "Big", "Bigl", "Bigr", "bigg", "quad", "qquad", "displaystyle", "limits"];
+
 /// Commands whose name is not what one says.
-const WORDS: [(&str, &str); 34] = [
+const WORDS: [(&str, &str); 29] = [
     ("cdot", "times"),
     ("times", "times"),
     ("le", "is at most"),
@@ -28,11 +32,6 @@ const WORDS: [(&str, &str); 34] = [
     ("rfloor", ""),
     ("lceil", "ceiling of"),
     ("rceil", ""),
-    ("left", ""),
-    ("right", ""),
-    ("quad", ""),
-    ("qquad", ""),
-    ("displaystyle", ""),
     ("top", "transposed"),
     ("odot", "elementwise times"),
     ("lVert", "norm of"),
@@ -120,6 +119,7 @@ fn command(rest: &mut &str) -> String {
             String::new()
         }
         "sum" => "the sum".to_owned(),
+        _ if SILENT.contains(&name) => String::new(),
         _ if ACCENTS.contains(&name) => format!("{} {name}", next(rest)),
         _ if FONTS.contains(&name) => {
             let text = next(rest);
@@ -156,6 +156,7 @@ mod tests {
             (r"\hat x_i^2", "x hat sub i squared"),
             (r"\sqrt{v + \varepsilon}", "root of v plus varepsilon"),
             (r"\sum_{k} w_k x_{12}", "the sum sub k w sub k x sub 12"),
+            (r"\bigl( a \bigr)", "( a )"),
             (r"\mathrm{dw} \le 3.5", "dw is at most 3.5"),
             ("", ""),
             (r"\", ""),
