@@ -1,9 +1,9 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check` is the one command that lives here. Every other one belongs to the `dcgan` binary,
-//! and xtask only sees to it that this binary is built in release, because training in a debug
-//! build is a mistake that nobody should be able to make. So that `cargo xtask` itself builds in
-//! seconds, it depends on none of the crates that it builds.
+//! `check` is the one command that lives here. `ladder` belongs to the book's examples and every
+//! other one to the `dcgan` binary. xtask only sees to it that these are built in release, because
+//! training or measuring in a debug build is a mistake that nobody should be able to make. So that
+//! `cargo xtask` itself builds in seconds, it depends on none of the crates that it builds.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -30,6 +30,7 @@ const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
+  ladder [ARGS]            one convolution from naive loops to the engine, timed here, in 40 s
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -42,11 +43,12 @@ fn main() -> ExitCode {
     match words[..] {
         [] | ["help" | "--help" | "-h"] if words.len() == args.len() => {
             say(HELP);
-            hand_over(&["--help".into()])
+            hand_over(DCGAN, &["--help".into()])
         }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
         ["path"] if words.len() == args.len() => path(),
-        _ => hand_over(&args),
+        ["ladder", ..] => hand_over(LADDER, &args[1..]),
+        _ => hand_over(DCGAN, &args),
     }
 }
 
@@ -64,13 +66,20 @@ fn path() -> ExitCode {
     }
 }
 
-/// Becomes `cargo run --release --package cli --bin dcgan -- ARGS`, in the caller's directory.
+/// A program of the workspace: its package and its binary.
+type Program = [&'static str; 2];
+
+const DCGAN: Program = ["cli", "dcgan"];
+
+const LADDER: Program = ["book-examples", "ladder"];
+
+/// Becomes `cargo run --release --package PACKAGE --bin BINARY -- ARGS`, in the caller's directory.
 ///
 /// Cargo shows its build, then becomes the binary in the same way. All of them are one process
 /// in the end, so Ctrl-C and `kill` reach the training, and its exit code is the caller's.
-fn hand_over(args: &[OsString]) -> ExitCode {
+fn hand_over([package, binary]: Program, args: &[OsString]) -> ExitCode {
     let mut run = cargo();
-    run.args(["run", "--release", "--package", "cli", "--bin", "dcgan", "--manifest-path"]);
+    run.args(["run", "--release", "--package", package, "--bin", binary, "--manifest-path"]);
     run.arg(root().join("Cargo.toml")).arg("--").args(args);
     run.env("DCGAN_CALLED_AS", "cargo xtask"); // for the commands that it prints
     let error = replace_with(run);

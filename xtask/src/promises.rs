@@ -1,8 +1,8 @@
 //! The commands that README.md and ARCHITECTURE.md promise, and whether they are there.
 //!
 //! The README's `cargo test` is run as it stands. A `cargo xtask …` would train for an hour, so the
-//! `dcgan` binary is asked for help on it instead: it parses the words, and fails on those that it
-//! does not know. So commands and flags cannot be renamed behind the documents' back.
+//! program behind it is asked for help on it instead: it parses the words, and fails on those that
+//! it does not know. So commands and flags cannot be renamed behind the documents' back.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -26,7 +26,7 @@ pub(crate) fn test_commands(tree: &Tree) -> Result<Vec<Vec<String>>> {
     Ok(tests)
 }
 
-/// The words after `cargo xtask`, wherever `text` shows such a command and means `dcgan`.
+/// The words after `cargo xtask`, wherever `text` shows such a command that xtask hands over.
 fn handed_over(text: &str) -> Vec<Piece<'_>> {
     let shown = commands(text).into_iter().chain(spans(text));
     shown
@@ -36,10 +36,19 @@ fn handed_over(text: &str) -> Vec<Piece<'_>> {
         .collect()
 }
 
-/// Asks `dcgan` for help on every command that the documents show; one complaint for each refusal.
+/// The package and the binary that a command belongs to, and the words that are left for it.
+fn program(words: &str) -> ([&'static str; 2], &str) {
+    match words.strip_prefix("ladder") {
+        Some(rest) if rest.is_empty() || rest.starts_with(' ') => (["book-examples", "ladder"], rest),
+        _ => (["cli", "dcgan"], words),
+    }
+}
+
+/// Asks the program behind each command that the documents show for help on it; one complaint for
+/// each refusal.
 ///
 /// # Errors
-/// If `dcgan` cannot be built or started.
+/// If `dcgan` cannot be built, or a program cannot be started.
 pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
     let build = cargo().args(["build", "--package", "cli", "--bin", "dcgan"]).current_dir(root).status();
     ensure!(build.context("cargo could not be started")?.success(), "dcgan does not build");
@@ -49,9 +58,10 @@ pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
             continue;
         };
         for (at, words) in handed_over(&file.text) {
+            let ([package, binary], rest) = program(words);
             let help = cargo()
-                .args(["run", "--quiet", "--package", "cli", "--bin", "dcgan", "--"])
-                .args(words.split_whitespace())
+                .args(["run", "--quiet", "--package", package, "--bin", binary, "--"])
+                .args(rest.split_whitespace())
                 .arg("--help")
                 .current_dir(root)
                 .stdin(Stdio::null())
@@ -60,7 +70,7 @@ pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
             if !help.status.success() || help.stdout.is_empty() {
                 let why = String::from_utf8_lossy(&help.stderr);
                 let why = why.lines().next().unwrap_or("it has no help on it");
-                complaints.push(format!("{path}:{at}: dcgan refuses `{words}`: {why}"));
+                complaints.push(format!("{path}:{at}: {binary} refuses `{words}`: {why}"));
             }
         }
     }
@@ -69,7 +79,7 @@ pub(crate) fn complaints(root: &Path, tree: &Tree) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{handed_over, test_commands};
+    use super::{handed_over, program, test_commands};
     use crate::tree::Tree;
 
     #[test]
@@ -77,6 +87,14 @@ mod tests {
         let text = "`cargo xtask train-images --data DIR`, `cargo xtask check --quick`, `cargo xtask CMD`\n\
             ```sh\ncargo xtask train-mnist # one\ncargo test\ncargo xtask help\n```\n`cargo xtask`";
         assert_eq!(handed_over(text), [(3, "train-mnist"), (1, "train-images --data DIR")]);
+    }
+
+    #[test]
+    fn the_ladder_is_a_program_of_its_own() {
+        assert_eq!((["book-examples", "ladder"], " --layer d3"), program("ladder --layer d3"));
+        assert_eq!((["book-examples", "ladder"], ""), program("ladder"));
+        assert_eq!((["cli", "dcgan"], "speed --json"), program("speed --json"));
+        assert_eq!((["cli", "dcgan"], "ladders"), program("ladders"));
     }
 
     #[test]

@@ -67,13 +67,7 @@ fn add_product<const FUSED: bool>([n, k]: [usize; 2], a: &[f32], b: &[f32], c: &
 }
 
 /// `y` by one product.
-pub(super) fn forward_by(
-    product: Product,
-    window: Window,
-    [n, ci, co]: [usize; 3],
-    x: &[f32],
-    w: &[f32],
-) -> Buffer {
+pub(super) fn forward_by(product: Product, window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32]) -> Buffer {
     let patches = gather(window, n, ci, x);
     product([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w)
 }

@@ -15,6 +15,7 @@
 //! Each rung computes the result of [`tensor::ops::conv2d::reference`], forward and both gradients,
 //! and nothing here is `unsafe`.
 
+pub mod beside;
 pub mod engine;
 pub mod im2col;
 pub mod loops;
@@ -75,14 +76,14 @@ pub const RUNGS: [Rung; 9] = [
         name: "im2col",
         passes: [im2col::forward, im2col::input_gradient, im2col::kernel_gradient],
         is_parallel: false,
-        waits_for: "loads and stores, and a matrix nine times the result's pixels",
+        waits_for: "loads and stores; all of B passes by for each row of A",
     },
     Rung {
         number: 4,
         name: "tile",
         passes: [tile::forward, tile::input_gradient, tile::kernel_gradient],
         is_parallel: false,
-        waits_for: "the cache: the rows of B lie far apart",
+        waits_for: "the cache: neighbouring rows of B lie far apart",
     },
     Rung {
         number: 5,
@@ -96,7 +97,7 @@ pub const RUNGS: [Rung; 9] = [
         name: "threads",
         passes: [threads::forward, threads::input_gradient, threads::kernel_gradient],
         is_parallel: true,
-        waits_for: "copies: patches and panels, and a tile of few registers",
+        waits_for: "copies, and six chains of sums where eight would fit",
     },
     Rung {
         number: 7,
@@ -113,6 +114,16 @@ pub const RUNGS: [Rung; 9] = [
         waits_for: "arithmetic, and the sums that save products",
     },
 ];
+
+/// The product of the `matrixmultiply` crate in the place of ours: im2col, on one thread. It stands
+/// beside rung 5, which has the same parts.
+pub const BESIDE: Rung = Rung {
+    number: 5,
+    name: "matrixmultiply",
+    passes: [beside::forward, beside::input_gradient, beside::kernel_gradient],
+    is_parallel: false,
+    waits_for: "one core",
+};
 
 /// The input pixel under tap `tap` of output pixel `output`; none in the padding.
 #[inline(always)]

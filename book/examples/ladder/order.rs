@@ -48,13 +48,7 @@ pub fn add_row<const FUSED: bool>(factor: f32, row: &[f32], sums: &mut [f32]) {
 
 /// Adds `x ∗ w` to `y`.
 #[inline(always)]
-pub fn add_forward<const FUSED: bool>(
-    window: Window,
-    [n, ci, co]: [usize; 3],
-    x: &[f32],
-    w: &[f32],
-    y: &mut [f32],
-) {
+pub fn add_forward<const FUSED: bool>(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], y: &mut [f32]) {
     for image in 0..n {
         let x = &x[image * window.input_pixels() * ci..];
         let y = &mut y[image * window.output_pixels() * co..];

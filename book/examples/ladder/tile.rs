@@ -5,6 +5,10 @@
 //! and does 96 multiply-adds. The tile is an array; nothing but its fixed extents tells the
 //! compiler to keep it in registers.
 //!
+//! Every row of the tile is one register of AVX-512, or two of AVX2: six or twelve chains of
+//! multiply-adds that do not wait for each other. Two units with a latency of four cycles need
+//! eight to be always busy.
+//!
 //! Blocks of 48 rows of A, which the second-level cache holds, are used with all of B in turn.
 
 use tensor::{Buffer, Window, fast};

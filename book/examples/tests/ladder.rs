@@ -58,3 +58,20 @@ fn each_rung_has_the_same_bits_on_any_threads() {
 fn the_rungs_are_numbered_from_the_bottom() {
     assert!(RUNGS.iter().enumerate().all(|(number, rung)| number == rung.number));
 }
+
+/// The program times every rung, and its record says where and when.
+#[test]
+fn the_program_makes_a_record() {
+    let program = std::process::Command::new(env!("CARGO_BIN_EXE_ladder"))
+        .args(["--direction", "dx", "--rounds", "1", "--json"])
+        .output()
+        .expect("it can be started");
+    assert!(program.status.success(), "{}", String::from_utf8_lossy(&program.stderr));
+    let record: serde_json::Value = serde_json::from_slice(&program.stdout).expect("it is JSON");
+    assert!(record["date"].is_string() && record["commit"].is_string() && record["cpu"].is_string());
+    let climb = &record["climbs"][0];
+    assert_eq!("dx", climb["direction"]);
+    let rungs = climb["rungs"].as_array().expect("a list");
+    assert_eq!(RUNGS.len(), rungs.len());
+    assert!(rungs.iter().all(|rung| 0.0 < rung["ms"].as_f64().expect("a number")));
+}

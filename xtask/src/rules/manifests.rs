@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -13,6 +13,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
     ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
     ("xtask", &[]),
+    ("book/examples", &["tensor", "nn", "data", "dcgan", "judge"]),
 ];
 
 /// The folders of our crates.
@@ -122,6 +123,7 @@ mod tests {
             ("crates/runs", "[dependencies]\ngallery.workspace = true", "2: crates/runs must not depend on `gallery`"),
             ("crates/gallery", "[dependencies]\ncli.workspace = true", "2: crates/gallery must not depend on `cli`"),
             ("crates/cli", "[dependencies]\nxtask.workspace = true", "2: crates/cli must not depend on `xtask`"),
+            ("book/examples", "[dependencies]\ncli.workspace = true", "2: book/examples must not depend on `cli`"),
             ("xtask", "[target.'cfg(unix)'.dependencies]\ntensor = \"0\"", "2: xtask must not depend on `tensor`"),
         ] {
             let path = format!("{path}/Cargo.toml");
