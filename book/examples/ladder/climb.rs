@@ -72,6 +72,31 @@ pub(crate) struct Step {
     pub(crate) waits_for: &'static str,
 }
 
+impl Step {
+    /// A rung whose calls took the seconds of these quartiles.
+    fn new(
+        layer: &Layer,
+        rung: &Rung,
+        [lower, middle, upper]: [f64; 3],
+        peak_gflops: f64,
+        before: Option<&Self>,
+    ) -> Self {
+        let gflops = layer.operations(images(rung)) / middle / 1e9;
+        Self {
+            number: rung.number,
+            name: rung.name,
+            threads: if rung.is_parallel { rayon::current_num_threads() } else { 1 },
+            images: images(rung),
+            ms: 1e3 * middle * BATCH as f64 / images(rung) as f64,
+            gflops,
+            share_of_peak: gflops / peak_gflops,
+            times_before: before.map(|before| gflops / before.gflops),
+            spread: (upper - lower) / middle,
+            waits_for: rung.waits_for,
+        }
+    }
+}
+
 /// All rungs of one pass.
 #[derive(Debug, Serialize)]
 pub(crate) struct Climb {
@@ -116,28 +141,29 @@ fn sides(direction: usize, [x, w, dy]: &[Vec<f32>; 3]) -> [&[f32]; 2] {
     [[x, w], [w, dy], [x, dy]][direction].map(|side| &side[..])
 }
 
+/// The mean time of a call of one rung, in seconds. Operands are those of a whole batch.
+fn time(layer: &Layer, direction: usize, rung: &Rung, operands: &[Vec<f32>; 3], one_thread: &ThreadPool) -> f64 {
+    let n = images(rung);
+    let part = |operand: usize| match &operands[operand] {
+        w if operand == 1 => &w[..], // the kernel is the same for any number of images
+        images => &images[..images.len() / BATCH * n],
+    };
+    let [left, right] = [[0, 1], [1, 2], [0, 2]][direction].map(part);
+    let pass = rung.passes[direction];
+    let call = || drop(black_box(pass(layer.window, [n, layer.ci, layer.co], black_box(left), black_box(right))));
+    if rung.is_parallel { seconds_of(call) } else { one_thread.install(|| seconds_of(call)) }
+}
+
 /// Times every rung of one pass.
 pub(crate) fn climb(layer: &Layer, direction: usize, rounds: usize, one_thread: &ThreadPool) -> Climb {
     let operands = layer.operands(BATCH, check::noise);
-    let run = |rung: &Rung| {
-        let n = images(rung);
-        let parts = |operand: usize| {
-            let whole = &operands[operand];
-            // The kernel is the same for any number of images.
-            if operand == 1 { &whole[..] } else { &whole[..whole.len() / BATCH * n] }
-        };
-        let [left, right] = [[0, 1], [1, 2], [0, 2]][direction].map(parts);
-        let pass = rung.passes[direction];
-        let call = || drop(black_box(pass(layer.window, [n, layer.ci, layer.co], black_box(left), black_box(right))));
-        if rung.is_parallel { seconds_of(call) } else { one_thread.install(|| seconds_of(call)) }
-    };
     let rungs: Vec<&Rung> = RUNGS.iter().chain([&BESIDE]).collect();
     let mut times = vec![vec![]; rungs.len()];
     let [mut one_peak, mut peak, mut moved] = [vec![], vec![], vec![]];
     let mut memory = [(); 3].map(|()| vec![1.0_f32; 16 << 20]); // 64 MiB each: more than the caches hold
     for _ in 0..rounds {
         for (rung, times) in rungs.iter().zip(&mut times) {
-            times.push(run(rung));
+            times.push(time(layer, direction, rung, &operands, one_thread));
         }
         one_peak.push(rate(|| one_thread.install(multiply_adds)));
         peak.push(rate(|| rayon::broadcast(|_| multiply_adds()).into_iter().sum()));
@@ -147,23 +173,10 @@ pub(crate) fn climb(layer: &Layer, direction: usize, rounds: usize, one_thread: 
     let peak_gflops = quartiles(peak)[1];
     let mut steps: Vec<Step> = Vec::new();
     for (rung, times) in rungs.into_iter().zip(times) {
-        let [lower, middle, upper] = quartiles(times);
-        let gflops = layer.operations(images(rung)) / middle / 1e9;
-        steps.push(Step {
-            number: rung.number,
-            name: rung.name,
-            threads: if rung.is_parallel { rayon::current_num_threads() } else { 1 },
-            images: images(rung),
-            ms: 1e3 * middle * BATCH as f64 / images(rung) as f64,
-            gflops,
-            share_of_peak: gflops / peak_gflops,
-            times_before: steps.last().map(|before| gflops / before.gflops),
-            spread: (upper - lower) / middle,
-            waits_for: rung.waits_for,
-        });
+        let step = Step::new(layer, rung, quartiles(times), peak_gflops, steps.last());
+        steps.push(step);
     }
-    let mut matrixmultiply = steps.pop().expect("it was measured last");
-    matrixmultiply.times_before = None;
+    let matrixmultiply = Step { times_before: None, ..steps.pop().expect("it was measured last") };
     Climb {
         direction: DIRECTIONS[direction],
         rungs: steps,

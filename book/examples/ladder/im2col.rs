@@ -1,7 +1,7 @@
 //! Rung 3: the patches as a matrix, so that the convolution is one matrix product.
 //!
 //! Each output pixel gets a row that holds the patch it looks at
-//! ([`gather`](tensor::fast::conv::im2col::gather)). The rows times the kernel as it is stored are
+//! ([`gather`]). The rows times the kernel as it is stored are
 //! the result. The loops lose their taps and their padding, and what follows is about a product of
 //! two matrices alone.
 //!

@@ -10,7 +10,7 @@
 
 use tensor::{Buffer, Window};
 
-use super::input_pixel;
+use super::{input_pixel, output_pixel};
 
 /// `y` from `x` and `w`.
 #[must_use]
@@ -35,18 +35,16 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32]) ->
 /// `dx` from `w` and `dy`: the same triples, summed for each pixel of x.
 #[must_use]
 pub fn input_gradient(window: Window, [n, ci, co]: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
-    let taps = window.taps();
     let mut dx = Buffer::zeros(n * window.input_pixels() * ci);
     for (index, dx) in dx.iter_mut().enumerate() {
         let (pixel, i) = (index / ci, index % ci);
         let (image, input) = (pixel / window.input_pixels(), pixel % window.input_pixels());
         let mut sum = 0.0;
-        for tap in &taps {
-            for &(_, output) in tap.pairs.iter().filter(|(from, _)| *from == input) {
-                for o in 0..co {
-                    let dy = dy[(image * window.output_pixels() + output) * co + o];
-                    sum += w[(tap.index * ci + i) * co + o] * dy;
-                }
+        for tap in 0..window.kernel_taps() {
+            let Some(output) = output_pixel(window, input, tap) else { continue };
+            for o in 0..co {
+                let dy = dy[(image * window.output_pixels() + output) * co + o];
+                sum += w[(tap * ci + i) * co + o] * dy;
             }
         }
         *dx = sum;

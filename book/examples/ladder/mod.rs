@@ -25,7 +25,7 @@ pub mod threads;
 pub mod tile;
 pub mod vectors;
 
-use tensor::{Buffer, Window};
+use tensor::{Axis, Buffer, Window};
 
 /// A pass of a rung: from a window, the extents `[n, ci, co]` and two operands to the result.
 ///
@@ -127,13 +127,31 @@ pub const BESIDE: Rung = Rung {
 
 /// The input pixel under tap `tap` of output pixel `output`; none in the padding.
 #[inline(always)]
+#[must_use]
 pub fn input_pixel(window: Window, output: usize, tap: usize) -> Option<usize> {
     let Window { y, x } = window;
-    let (oy, ox) = (output / x.output, output % x.output);
-    let (ky, kx) = (tap / x.kernel, tap % x.kernel);
-    let iy = (oy * y.stride + ky).checked_sub(y.pad.0).filter(|&iy| iy < y.input)?;
-    let ix = (ox * x.stride + kx).checked_sub(x.pad.0).filter(|&ix| ix < x.input)?;
+    let along = |axis: Axis, output: usize, tap: usize| {
+        let input = (output * axis.stride + tap).checked_sub(axis.pad.0)?;
+        (input < axis.input).then_some(input)
+    };
+    let iy = along(y, output / x.output, tap / x.kernel)?;
+    let ix = along(x, output % x.output, tap % x.kernel)?;
     Some(iy * x.input + ix)
+}
+
+/// The output pixel that sees input pixel `input` under tap `tap`, if there is one.
+#[inline(always)]
+#[must_use]
+pub fn output_pixel(window: Window, input: usize, tap: usize) -> Option<usize> {
+    let Window { y, x } = window;
+    let along = |axis: Axis, input: usize, tap: usize| {
+        let first = (input + axis.pad.0).checked_sub(tap)?;
+        let output = first / axis.stride;
+        (first % axis.stride == 0 && output < axis.output).then_some(output)
+    };
+    let oy = along(y, input / x.input, tap / x.kernel)?;
+    let ox = along(x, input % x.input, tap % x.kernel)?;
+    Some(oy * x.output + ox)
 }
 
 /// `a·b + c`. With `FUSED` it is one instruction that rounds once, where the CPU has it; where it
