@@ -108,6 +108,8 @@ pub(crate) struct Climb {
     pub(crate) peak_gflops_one_thread: f64,
     /// The same on all threads.
     pub(crate) peak_gflops: f64,
+    /// The distance of its quartiles over the median.
+    pub(crate) peak_spread: f64,
     /// Bytes that the memory moves at its best, in 10⁹ per second, on all threads.
     pub(crate) bandwidth_gb_per_second: f64,
 }
@@ -170,7 +172,7 @@ pub(crate) fn climb(layer: &Layer, direction: usize, rounds: usize, one_thread: 
         let [a, b, c] = &mut memory;
         moved.push(rate(|| bandwidth::triad(a, b, c)));
     }
-    let peak_gflops = quartiles(peak)[1];
+    let [lower, peak_gflops, upper] = quartiles(peak);
     let mut steps: Vec<Step> = Vec::new();
     for (rung, times) in rungs.into_iter().zip(times) {
         let step = Step::new(layer, rung, quartiles(times), peak_gflops, steps.last());
@@ -183,6 +185,7 @@ pub(crate) fn climb(layer: &Layer, direction: usize, rounds: usize, one_thread: 
         matrixmultiply,
         peak_gflops_one_thread: quartiles(one_peak)[1],
         peak_gflops,
+        peak_spread: (upper - lower) / peak_gflops,
         bandwidth_gb_per_second: quartiles(moved)[1],
     }
 }

@@ -25,14 +25,15 @@ pub(crate) struct Record {
     pub(crate) isa: &'static str,
     pub(crate) layer: &'static str,
     pub(crate) batch: usize,
-    /// The largest spread of all rungs.
+    /// The largest spread of all rungs and of the peak.
     pub(crate) spread: f64,
     pub(crate) climbs: Vec<Climb>,
 }
 
 impl Record {
     pub(crate) fn new(layer: &Layer, climbs: Vec<Climb>) -> Self {
-        let spreads = climbs.iter().flat_map(|climb| &climb.rungs).map(|step| step.spread);
+        let of_climb = |climb: &Climb| climb.rungs.iter().map(|step| step.spread).fold(climb.peak_spread, f64::max);
+        let spread = climbs.iter().map(of_climb).fold(0.0, f64::max);
         Self {
             date: today(),
             commit: commit(),
@@ -41,7 +42,7 @@ impl Record {
             isa: tensor::fast::isa().name(),
             layer: layer.name,
             batch: BATCH,
-            spread: spreads.fold(0.0, f64::max),
+            spread,
             climbs,
         }
     }
