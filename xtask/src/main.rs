@@ -1,10 +1,10 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check` and `path` live here, and `book` is a crate of its own. Every other command belongs to
-//! the `dcgan` binary, and xtask only sees to it that this binary is built in release, because
-//! training in a debug build is a mistake that nobody should be able to make. So that `cargo xtask`
-//! itself builds in seconds, it depends on none of the crates that it builds but the lexer, which
-//! is one file.
+//! `check` and `path` live here. `book` is a crate of its own, and `ladder` belongs to the book's
+//! examples. Every other command belongs to the `dcgan` binary. xtask only sees to it that what
+//! computes is built in release, because training or measuring in a debug build is a mistake that
+//! nobody should be able to make. So that `cargo xtask` itself builds in seconds, it depends on
+//! none of the crates that it builds but the lexer, which is one file.
 #![forbid(unsafe_code)]
 
 mod check;
@@ -31,6 +31,7 @@ Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
   book [--serve | …]       weaves the book and builds its pages; --help says what else it does
+  ladder [ARGS]            one convolution from naive loops to the engine, timed here, in 40 s
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
         }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
         ["book", ..] => become_cargo_run(&["--quiet", "--package", "book"], &args[1..]),
+        ["ladder", ..] => become_cargo_run(&["--release", "--package", "book-examples", "--bin", "ladder"], &args[1..]),
         ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
     }

@@ -38,6 +38,14 @@ fn the_book_is_a_program_of_its_own() {
     assert!(text.ends_with("[--]\n[--figures]\n[--write]\n"), "{text}");
 }
 
+#[test]
+fn the_ladder_is_another_package() {
+    let output = xtask(&["ladder", "--layer", "d3"], "0").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("[--package]\n[book-examples]\n[--bin]\n[ladder]\n"), "{text}");
+    assert!(text.ends_with("[--]\n[--layer]\n[d3]\n"), "{text}");
+}
+
 /// So that the commands that the program prints can be typed.
 #[test]
 fn the_program_is_told_what_the_user_typed() {

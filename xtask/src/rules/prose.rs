@@ -9,7 +9,7 @@ use lexer::Kind;
 const WIDEST: usize = 100;
 
 /// The folders whose comments are wrapped.
-const WRAPPED: [&str; 2] = ["crates", "xtask"];
+const WRAPPED: [&str; 3] = ["crates", "xtask", "book"];
 
 pub(super) fn comments_wrap(tree: &Tree) -> Vec<String> {
     let is_wrapped =
