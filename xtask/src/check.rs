@@ -27,7 +27,7 @@ struct Step {
 enum Work {
     /// The house rules.
     Rules,
-    /// The commands that the documents show.
+    /// The commands that the documents and the book show.
     Promises,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
@@ -81,6 +81,11 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         Step::cargo("docs", false, &["doc", "--workspace", "--no-deps"]),
         Step { name: "commands", work: Work::Promises, slow: true },
     ];
+    if tree.has("crates/book") {
+        // The pages, if mdBook is there, and then the figures that must come out the same.
+        steps.push(Step::cargo("book", true, &["run", "--quiet", "--package", "book"]));
+        steps.push(Step::cargo("figures", true, &["run", "--quiet", "--package", "book", "--", "--figures"]));
+    }
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
         steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
@@ -148,14 +153,14 @@ mod tests {
     const README: (&str, &str) = ("README.md", "```sh\ncargo test --locked\n```");
 
     fn names(args: &[&str]) -> Result<Vec<&'static str>, String> {
-        let tree = Tree::of(&[README, ("benches/Cargo.toml", "[[bench]]")]);
+        let tree = Tree::of(&[README, ("benches/Cargo.toml", "[[bench]]"), ("crates/book/Cargo.toml", "")]);
         let steps = chosen(steps(&tree).unwrap(), args).map_err(|error| error.to_string())?;
         Ok(steps.iter().map(|step| step.name).collect())
     }
 
     #[test]
     fn arguments_choose_the_steps() {
-        let all = ["rules", "format", "lints", "docs", "commands", "benches", "tests"];
+        let all = ["rules", "format", "lints", "docs", "commands", "book", "figures", "benches", "tests"];
         assert_eq!(names(&[]).unwrap(), all);
         assert_eq!(names(&["--quick"]).unwrap(), all[..4]);
         assert_eq!(names(&["tests", "rules"]).unwrap(), ["rules", "tests"]);
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn tests_are_the_readmes_and_benches_are_those_that_exist() {
         let steps = steps(&Tree::of(&[README])).unwrap();
-        assert!(steps.iter().all(|step| step.name != "benches"));
+        assert!(steps.iter().all(|step| !["benches", "book"].contains(&step.name)));
         assert_eq!(steps[3].command(), "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
         assert_eq!(steps.last().unwrap().command(), "cargo test --locked");
         assert!(super::steps(&Tree::of(&[])).is_err());

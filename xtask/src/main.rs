@@ -1,14 +1,14 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check` is the one command that lives here. Every other one belongs to the `dcgan` binary,
-//! and xtask only sees to it that this binary is built in release, because training in a debug
-//! build is a mistake that nobody should be able to make. So that `cargo xtask` itself builds in
-//! seconds, it depends on none of the crates that it builds.
+//! `check` and `path` live here, and `book` is a crate of its own. Every other command belongs to
+//! the `dcgan` binary, and xtask only sees to it that this binary is built in release, because
+//! training in a debug build is a mistake that nobody should be able to make. So that `cargo xtask`
+//! itself builds in seconds, it depends on none of the crates that it builds but the lexer, which
+//! is one file.
 #![forbid(unsafe_code)]
 
 mod check;
 mod console;
-mod lexer;
 mod markdown;
 mod modules;
 mod paths;
@@ -30,6 +30,7 @@ const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
+  book [--serve | …]       weaves the book and builds its pages; --help says what else it does
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
             hand_over(&["--help".into()])
         }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
+        ["book", ..] => become_cargo_run(&["--quiet", "--package", "book"], &args[1..]),
         ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
     }
@@ -69,9 +71,13 @@ fn path() -> ExitCode {
 /// Cargo shows its build, then becomes the binary in the same way. All of them are one process
 /// in the end, so Ctrl-C and `kill` reach the training, and its exit code is the caller's.
 fn hand_over(args: &[OsString]) -> ExitCode {
+    become_cargo_run(&["--release", "--package", "cli", "--bin", "dcgan"], args)
+}
+
+/// Becomes `cargo run` of the program that `which` names, with `args`.
+fn become_cargo_run(which: &[&str], args: &[OsString]) -> ExitCode {
     let mut run = cargo();
-    run.args(["run", "--release", "--package", "cli", "--bin", "dcgan", "--manifest-path"]);
-    run.arg(root().join("Cargo.toml")).arg("--").args(args);
+    run.arg("run").args(which).arg("--manifest-path").arg(root().join("Cargo.toml")).arg("--").args(args);
     run.env("DCGAN_CALLED_AS", "cargo xtask"); // for the commands that it prints
     let error = replace_with(run);
     complain(&format!("cargo could not be started: {error}"));

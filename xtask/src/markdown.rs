@@ -25,11 +25,23 @@ pub(crate) fn unpaired(text: &str) -> Vec<Piece<'_>> {
     prose(text).filter(|(_, line)| line.matches('`').count() % 2 == 1).collect()
 }
 
-/// The commands of the `sh` blocks, without their comments.
+/// Where each code block starts, and its language.
+pub(crate) fn fences(text: &str) -> Vec<Piece<'_>> {
+    let ticks =
+        text.lines().enumerate().filter_map(|(at, line)| Some((at + 1, line.trim_start().strip_prefix("```")?)));
+    ticks.step_by(2).map(|(at, language)| (at, language.trim())).collect()
+}
+
+/// The commands of the `sh` blocks, and those behind the prompts of `console` blocks, without their
+/// comments.
 pub(crate) fn commands(text: &str) -> Vec<Piece<'_>> {
     lines(text)
-        .filter(|(.., fence)| *fence == Some("sh"))
-        .map(|(at, line, _)| {
+        .filter_map(|(at, line, fence)| match fence? {
+            "sh" => Some((at, line)),
+            "console" => Some((at, line.strip_prefix("$ ")?)),
+            _ => None,
+        })
+        .map(|(at, line)| {
             let comment = if line.starts_with('#') { Some(0) } else { line.find(" #") };
             (at, line[..comment.unwrap_or(line.len())].trim())
         })
@@ -49,13 +61,14 @@ pub(crate) fn links(text: &str) -> Vec<Piece<'_>> {
         .collect()
 }
 
-fn prose(text: &str) -> impl Iterator<Item = Piece<'_>> {
+/// The lines outside of code blocks, with their numbers.
+pub(crate) fn prose(text: &str) -> impl Iterator<Item = Piece<'_>> {
     lines(text).filter(|(.., fence)| fence.is_none()).map(|(at, line, _)| (at, line))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{commands, links, spans, unpaired};
+    use super::{commands, fences, links, spans, unpaired};
 
     const TEXT: &str = "\
 # A `title`, `twice`
@@ -70,13 +83,18 @@ cargo `never`
 ```
 [a](b.md#c) ![p](d.png) <img src=\"e.png\"> [w](https://example.com) [h](#here)
 an `unpaired
+```console
+$ cargo xtask book # pages
+what it prints
+```
 ";
 
     #[test]
     fn each_piece_is_found_with_its_line() {
         assert_eq!(spans(TEXT), [(1, "title"), (1, "twice"), (12, "unpaired")]);
         assert_eq!(unpaired(TEXT), [(12, "an `unpaired")]);
-        assert_eq!(commands(TEXT), [(3, "cargo test"), (6, "cargo xtask check")]);
+        assert_eq!(commands(TEXT), [(3, "cargo test"), (6, "cargo xtask check"), (14, "cargo xtask book")]);
+        assert_eq!(fences(TEXT), [(2, "sh"), (8, "text"), (13, "console")]);
         assert_eq!(links(TEXT), [(11, "b.md"), (11, "d.png"), (11, "e.png")]);
     }
 }

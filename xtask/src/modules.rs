@@ -14,10 +14,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::hash::Hash;
 
-use crate::lexer::Kind;
 use crate::paths::{Mention, mentions};
 use crate::source::shipped;
 use crate::tree::Tree;
+use lexer::Kind;
 
 /// How many re-exports a name may come through, before it counts as one that goes round in a
 /// circle.

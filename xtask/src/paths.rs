@@ -1,6 +1,6 @@
 //! The paths that Rust code names: those of its `use` lines, and those that stand in an expression.
 
-use crate::lexer::is_word;
+use lexer::is_word;
 
 /// A path, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]

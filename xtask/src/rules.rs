@@ -3,6 +3,7 @@
 //! A rule that cannot fail is worth nothing, so each one has a test that gives it a tree to refuse.
 
 mod absences;
+mod book;
 mod circles;
 mod docs;
 mod manifests;
@@ -17,7 +18,7 @@ type Rule = fn(&Tree) -> Vec<String>;
 
 /// The complaints of every rule about `tree`.
 pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
-    let rules: [Rule; 20] = [
+    let rules: [Rule; 24] = [
         rust::opens_with_a_lesson,
         rust::stays_short,
         rust::is_finished,
@@ -38,6 +39,10 @@ pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
         docs::show_commands_that_are_checked,
         reading::reading_path_is_short,
         prose::comments_wrap,
+        book::holds_no_code,
+        book::types_no_measured_number,
+        book::links_to_what_exists,
+        book::shows_commands_that_are_checked,
     ];
     rules.iter().flat_map(|rule| rule(tree)).collect()
 }
@@ -76,6 +81,7 @@ mod tests {
             ("crates/dcgan/src/d.rs", &code),
             ("crates/cli/Cargo.toml", ""),
             ("xtask/src/wide.rs", &wide),
+            ("book/src/a.md", "3 ms [x](gone.md)\n```rust\n```\n```sh\nmake book\n```"),
         ]);
         tree.files[5].bytes = 3 << 20;
         let said = complaints(&tree).join("\n");
@@ -100,6 +106,10 @@ mod tests {
             "1504 lines of code",
             "Read it in this order",
             "101 columns",
+            "a fence of `rust`",
+            "`3 ms` is typed",
+            "a.md:1: links to gone.md",
+            "`make book`",
         ] {
             assert!(said.contains(word), "nobody said {word}:\n{said}");
         }

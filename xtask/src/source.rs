@@ -4,8 +4,8 @@
 //! may do as they like. An item is a test if `#[test]`, `#[cfg(test)]` or `#[cfg(all(test, …))]`
 //! stands before it. A file is one if such an item declares it: `#[cfg(test)] mod tests;`.
 
-use crate::lexer::{Kind, is_word, kinds};
 use crate::tree::{File, Tree};
+use lexer::{Kind, is_word, kinds};
 
 /// A Rust file, character by character.
 pub(crate) struct Source {

@@ -30,6 +30,14 @@ fn words_and_directory_are_the_callers() {
     assert_eq!(String::from_utf8(output.unwrap().stdout).unwrap(), expected);
 }
 
+#[test]
+fn the_book_is_a_program_of_its_own() {
+    let output = xtask(&["book", "--figures", "--write"], "0").output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("[run]\n[--quiet]\n[--package]\n[book]\n[--manifest-path]\n"), "{text}");
+    assert!(text.ends_with("[--]\n[--figures]\n[--write]\n"), "{text}");
+}
+
 /// So that the commands that the program prints can be typed.
 #[test]
 fn the_program_is_told_what_the_user_typed() {

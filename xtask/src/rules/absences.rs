@@ -2,10 +2,10 @@
 //!
 //! They hold for what ships; a crate's tests may open files and name flags.
 
-use crate::lexer::{Kind, words};
 use crate::paths::mentions;
 use crate::source::shipped;
 use crate::tree::Tree;
+use lexer::{Kind, words};
 
 use super::manifests::{crates, has_cli};
 
@@ -35,7 +35,7 @@ const ABSENCES: [Absence; 6] = [
 ];
 
 /// The crates that may name flags: the one that reads them, and our automation.
-const NAME_FLAGS: [&str; 2] = ["crates/cli", "xtask"];
+const NAME_FLAGS: [&str; 3] = ["crates/cli", "crates/book", "xtask"];
 
 /// Crates that are to be read as a whole, and how many lines of code each may have.
 const LONGEST: [(&str, usize); 1] = [("crates/dcgan", 1500)];

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::lexer::{code, words};
 use crate::markdown::{commands, links, spans, unpaired};
 use crate::tree::{File, Tree};
+use lexer::{code, words};
 
 /// The documents, and how many lines each may have: one screen, and a walk of ten minutes.
 const DOCS: [(&str, usize); 2] = [("README.md", 120), ("ARCHITECTURE.md", 200)];

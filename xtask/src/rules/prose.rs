@@ -1,9 +1,9 @@
 //! The rule about prose in Rust files: comments wrap where a reader's eye can still find the next
 //! line.
 
-use crate::lexer::Kind;
 use crate::source::Source;
 use crate::tree::Tree;
+use lexer::Kind;
 
 /// The widest comment, in columns.
 const WIDEST: usize = 100;

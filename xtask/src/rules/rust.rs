@@ -1,7 +1,7 @@
 //! Rules about Rust source.
 
-use crate::lexer::{code, words};
 use crate::tree::Tree;
+use lexer::{code, words};
 
 use super::manifests::crates;
 

@@ -1,14 +1,17 @@
-//! Rust source cut into code, comments and literals, so that a rule reads only what it is about.
+//! Rust source cut into code, comments and literals, so that a reader sees only what it is about.
 //!
 //! `unsafe` in a comment is prose, and `todo!` in a string is data. A full parser would be a large
 //! dependency. To know where comments and literals end takes only the forms below: nested block
 //! comments, escapes, raw strings, and a lifetime's lone quote.
+//!
+//! The house rules of xtask read the sources this way, and the book finds its items so.
+#![forbid(unsafe_code)]
 
 use std::collections::HashSet;
 
 /// What a character of a source file belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// Keywords, names, numbers, punctuation, and the space between them.
     Code,
     /// A comment of any form, with its slashes.
@@ -18,7 +21,8 @@ pub(crate) enum Kind {
 }
 
 /// The kind of each of `chars`.
-pub(crate) fn kinds(chars: &[char]) -> Vec<Kind> {
+#[must_use]
+pub fn kinds(chars: &[char]) -> Vec<Kind> {
     let mut kinds = Vec::with_capacity(chars.len());
     while kinds.len() < chars.len() {
         let rest = &chars[kinds.len()..];
@@ -41,18 +45,22 @@ pub(crate) fn kinds(chars: &[char]) -> Vec<Kind> {
 }
 
 /// `source` with every comment, string and character replaced by spaces, line by line.
-pub(crate) fn code(source: &str) -> String {
+#[must_use]
+pub fn code(source: &str) -> String {
     let chars: Vec<char> = source.chars().collect();
     let kept = |(c, kind): (&char, Kind)| if kind == Kind::Code || *c == '\n' { *c } else { ' ' };
     chars.iter().zip(kinds(&chars)).map(kept).collect()
 }
 
 /// Every word of `code`: its identifiers, keywords and numbers.
-pub(crate) fn words(code: &str) -> HashSet<&str> {
+#[must_use]
+pub fn words(code: &str) -> HashSet<&str> {
     code.split(|c| !is_word(c)).filter(|word| !word.is_empty()).collect()
 }
 
-pub(crate) fn is_word(c: char) -> bool {
+/// Whether a name or a number may contain `c`.
+#[must_use]
+pub fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
