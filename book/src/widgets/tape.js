@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const CSS = `
-    .tape-widget { border: 1px solid currentColor; border-radius: 6px; padding: 0.6em; text-align: left; }
+    .tape-widget { text-align: left; }
     .tape-widget table { width: 100%; margin: 0.6em 0; border-collapse: collapse; font-size: 0.9em; table-layout: fixed; }
     .tape-widget th, .tape-widget td {
       padding: 0.3em 0.4em; border: 1px solid currentColor; text-align: left; background: transparent;
