@@ -87,9 +87,9 @@ fn row(svg: &mut String, top: usize, name: &str, layers: &[Vec<f64>]) {
 fn main() {
     let [without, with] = [false, true].map(run);
     println!("standard deviation behind each layer");
-    println!("layer   without batch norm   with batch norm");
+    println!("layer   without norm   with norm");
     for (layer, (without, with)) in without.iter().zip(&with).enumerate() {
-        println!("{:5}   {:18.5}   {:15.5}", layer + 1, deviation(without), deviation(with));
+        println!("{:5}   {:12.5}   {:9.5}", layer + 1, deviation(without), deviation(with));
     }
     if let Some(file) = std::env::args().nth(1) {
         let mut svg = String::from(

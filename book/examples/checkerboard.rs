@@ -75,22 +75,24 @@ fn mean_square(images: &Tensor, parity: [usize; 2]) -> f64 {
 
 fn main() {
     limit(Isa::Portable); // the same pixels on every x86-64
-    println!("mean square of a pixel of an untrained generator, by its row and column");
-    println!("           even, even   even, odd   odd, even    odd, odd");
+    let parities = [("even, even", [0, 0]), ("even, odd", [0, 1]), ("odd, even", [1, 0]), ("odd, odd", [1, 1])];
+    let mut squares = [[0.0; 4]; 2];
     let mut rows = Vec::new();
-    for kernel in [3, 4] {
-        let mut squares = [0.0; 4];
+    for (kernel, squares) in [3, 4].into_iter().zip(&mut squares) {
         for seed in 1..=SEEDS {
             let [x, image] = images(kernel, seed);
-            for (sum, parity) in squares.iter_mut().zip([[0, 0], [0, 1], [1, 0], [1, 1]]) {
+            for (sum, (_, parity)) in squares.iter_mut().zip(parities) {
                 *sum += mean_square(&x, parity) / SEEDS as f64;
             }
             if seed == 1 {
                 rows.push(image);
             }
         }
-        let columns: String = squares.iter().map(|square| format!("{square:12.2}")).collect();
-        println!("kernel {kernel} {columns}");
+    }
+    println!("mean square of a pixel");
+    println!("row, column   kernel 3   kernel 4");
+    for (i, (name, _)) in parities.into_iter().enumerate() {
+        println!("{name:11}   {:8.2}   {:8.2}", squares[0][i], squares[1][i]);
     }
 
     let first = |images: &Tensor| Tensor::new(&[8, 28, 28, 1], images.data()[..8 * 28 * 28].to_vec());
