@@ -71,7 +71,7 @@ pub fn checkpoint(bytes: &[u8]) {
         let read = match Checkpoint::from_bytes(&written) {
             Ok(read) => read,
             Err(reason) => {
-                assert!(reason.contains("is not finite"), "{reason}");
+                assert!(reason.to_string().contains("is not finite"), "{reason}");
                 continue;
             }
         };

@@ -50,7 +50,7 @@ pub fn reproduce(origin: &Provenance, checkpoint: &Checkpoint) -> Result<Vec<u8>
             origin.step, checkpoint.step
         ));
     }
-    let gan = checkpoint.restore()?;
+    let gan = checkpoint.restore().map_err(|error| error.to_string())?;
     if origin.shows == PictureKind::Generated {
         let view = origin.view.as_ref().ok_or("it does not say what was asked for: there is no text chunk View")?;
         return View::from_json(view)?.file(&gan, &name, sample::BATCH);
