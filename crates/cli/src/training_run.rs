@@ -271,7 +271,7 @@ impl Watch<'_> {
     fn draw_losses(&self, step: u64) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let origin = Provenance::here(PictureKind::Losses, config.training.seed, step, String::new(), 0);
-        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.lines())))
+        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.rows())))
     }
 }
 
