@@ -8,6 +8,7 @@
 
 use nn::{average, norm};
 use tensor::Tensor;
+use tensor::ops::sigmoid;
 
 use crate::gan::Gan;
 use crate::models::DropoutKeys;
@@ -103,8 +104,9 @@ impl Gan {
 
 /// The mean of σ(logit): how real D thinks a batch is.
 fn mean_verdict(logits: &Tensor) -> f32 {
-    let sum: f64 = logits.data().iter().map(|&logit| 1.0 / (1.0 + f64::from(-logit).exp())).sum();
-    (sum / logits.data().len() as f64) as f32
+    let logits: Vec<f64> = logits.data().iter().map(|&logit| f64::from(logit)).collect();
+    let verdicts = sigmoid::reference::forward(&logits);
+    (verdicts.iter().sum::<f64>() / verdicts.len() as f64) as f32
 }
 
 #[cfg(test)]
