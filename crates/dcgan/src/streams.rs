@@ -23,8 +23,6 @@ pub enum Purpose {
     Picture,
     /// The offset of a point's neighbour, the same for every seed. Number: which neighbour.
     Neighbour,
-    /// The moves of a judge's training pictures. Number: the step.
-    Augment,
 }
 
 impl Purpose {
@@ -37,7 +35,6 @@ impl Purpose {
             Self::SampleDropout => b"smp drop",
             Self::Picture => b"picture ",
             Self::Neighbour => b"neighbor",
-            Self::Augment => b"augment ",
         }
     }
 }
@@ -63,7 +60,7 @@ pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 8] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Weights,
         Purpose::Noise,
         Purpose::Dropout,
@@ -71,7 +68,6 @@ mod tests {
         Purpose::SampleDropout,
         Purpose::Picture,
         Purpose::Neighbour,
-        Purpose::Augment,
     ];
 
     #[test]
