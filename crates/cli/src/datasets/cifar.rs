@@ -247,22 +247,13 @@ fn choose(pictures: Labelled, layout: &Layout, class: &str) -> Result<Images, St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datasets::test_folder::folder;
 
     /// Records of one colour each: label bytes, then red, green and blue.
     fn records(of: &[(&[u8], [u8; 3])]) -> Vec<u8> {
         of.iter()
             .flat_map(|(labels, color)| [labels.to_vec(), color.map(|byte| [byte; 1024]).concat()].concat())
             .collect()
-    }
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
-        folder
     }
 
     /// The colour of the first pixel of each picture of a class.

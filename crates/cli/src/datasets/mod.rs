@@ -15,6 +15,8 @@ pub mod mnist;
 mod pictures;
 pub mod reals;
 pub mod splits;
+#[cfg(test)]
+mod test_folder;
 mod verify;
 
 use std::cmp::Ordering;

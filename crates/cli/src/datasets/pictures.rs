@@ -199,6 +199,7 @@ mod tests {
     use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 
     use super::*;
+    use crate::datasets::test_folder::folder;
 
     /// A PNG of nothing but one grey.
     fn grey(level: u8) -> Vec<u8> {
@@ -206,16 +207,6 @@ mod tests {
         let picture = DynamicImage::from(GrayImage::from_pixel(3, 3, Luma([level])));
         picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
         bytes.into_inner()
-    }
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
-        folder
     }
 
     #[test]
