@@ -156,7 +156,7 @@ impl Gan {
         let mut tape = (self.tapes)();
         let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let images = generator.forward_sampling(&mut tape, &frozen, z, keys);
+        let images = generator.forward_inference(&mut tape, &frozen, z, keys);
         tape.value(images)
     }
 }

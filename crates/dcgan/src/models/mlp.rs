@@ -21,8 +21,8 @@ use super::dropout_keys::DropoutKeys;
 use super::layer::{Layer, Size};
 use super::networks::{self, LATENT, Pair};
 
-/// The slope of leaky ReLU.
-const SLOPE: f32 = 0.01;
+/// The slope of leaky ReLU where its input is negative.
+const LEAKY_SLOPE: f32 = 0.01;
 const INIT: Init = Init::GlorotUniform;
 
 /// Both networks, the generator's weights drawn first.
@@ -53,7 +53,7 @@ impl Network {
     /// `[n, inputs]` to `[n, outputs]`.
     fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.first.forward(tape, bound, x);
-        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(SLOPE), x);
+        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(LEAKY_SLOPE), x);
         self.second.forward(tape, bound, x)
     }
 
@@ -79,10 +79,10 @@ impl networks::Generator for Generator {
     }
 
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
-        self.forward_sampling(tape, bound, z, keys)
+        self.forward_inference(tape, bound, z, keys)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+    fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.network.forward(tape, bound, z, keys);
         let x = tape.tanh(x);
         let [n, _] = tape.value(x).dims();

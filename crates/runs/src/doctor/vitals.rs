@@ -42,7 +42,7 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
-    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut DropoutKeys::none());
+    let _ = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
     let mut tape = watch.tape();
     let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
