@@ -69,8 +69,8 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
 /// Both networks, the generator's weights drawn first.
 pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
-    let generator = Generator::new(&stages, rng);
-    let discriminator = Discriminator::new(&stages, rng);
+    let generator = DcganGenerator::new(&stages, rng);
+    let discriminator = DcganDiscriminator::new(&stages, rng);
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -80,7 +80,7 @@ fn square(axis: Axis) -> Window {
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-struct Generator {
+struct DcganGenerator {
     parameters: Parameters,
     dense: Dense,
     /// The number of feature maps of 4×4.
@@ -89,7 +89,7 @@ struct Generator {
     layers: Vec<(BatchNorm, ConvTranspose2d)>,
 }
 
-impl Generator {
+impl DcganGenerator {
     fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
         let width = stages[0].channels;
         let mut parameters = Parameters::new();
@@ -122,7 +122,7 @@ impl Generator {
     }
 }
 
-impl networks::Generator for Generator {
+impl networks::Generator for DcganGenerator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -173,7 +173,7 @@ impl networks::Generator for Generator {
 
 /// Images to logits.
 #[derive(Debug)]
-struct Discriminator {
+struct DcganDiscriminator {
     parameters: Parameters,
     /// A layer that shrinks the feature maps, and the batch norm of its result; the first layer has
     /// none.
@@ -181,7 +181,7 @@ struct Discriminator {
     dense: Dense,
 }
 
-impl Discriminator {
+impl DcganDiscriminator {
     fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
         let mut layers = Vec::new();
@@ -204,7 +204,7 @@ impl Discriminator {
     }
 }
 
-impl networks::Discriminator for Discriminator {
+impl networks::Discriminator for DcganDiscriminator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }

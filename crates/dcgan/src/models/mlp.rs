@@ -29,8 +29,8 @@ const INIT: Init = Init::GlorotUniform;
 pub(super) fn build(size: usize, channels: usize, hidden: usize, rng: &mut ChaCha8Rng) -> Pair {
     let image = [size, size, channels];
     let values = size * size * channels;
-    let generator = Generator { network: Network::new("generator", [LATENT, hidden, values], rng), image };
-    let discriminator = Discriminator { network: Network::new("discriminator", [values, hidden, 1], rng) };
+    let generator = MlpGenerator { network: Network::new("generator", [LATENT, hidden, values], rng), image };
+    let discriminator = MlpDiscriminator { network: Network::new("discriminator", [values, hidden, 1], rng) };
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -64,12 +64,12 @@ impl Network {
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-struct Generator {
+struct MlpGenerator {
     network: Network,
     image: [usize; 3],
 }
 
-impl networks::Generator for Generator {
+impl networks::Generator for MlpGenerator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }
@@ -109,11 +109,11 @@ impl networks::Generator for Generator {
 
 /// Images to logits.
 #[derive(Debug)]
-struct Discriminator {
+struct MlpDiscriminator {
     network: Network,
 }
 
-impl networks::Discriminator for Discriminator {
+impl networks::Discriminator for MlpDiscriminator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }
