@@ -99,7 +99,7 @@ fn a_config_is_of_one_model() {
 fn it_learns() {
     let mnist = dataset::mnist::read_training(None, false).expect("MNIST is in the repository");
     let data = Data { name: "mnist".to_owned(), images: mnist.images.count(), sha256: String::new() };
-    let config = Config::article(data, 28, 1, "article").unwrap().fully_connected();
+    let config = Config::from_recipe(data, 28, 1, "article").unwrap().fully_connected();
     let mut gan = Gan::start(&config).unwrap();
     let mut feed = Feed::new(&config.training, &mnist.images);
     let real = mean(feed.images(0).data());

@@ -173,7 +173,7 @@ pub(crate) mod tests {
     /// The article's run on MNIST.
     pub(crate) fn config() -> Config {
         let data = Data { name: "mnist".to_owned(), images: 60_000, sha256: "00".repeat(32) };
-        Config::article(data, 28, 1, "article").unwrap()
+        Config::from_recipe(data, 28, 1, "article").unwrap()
     }
 
     #[test]

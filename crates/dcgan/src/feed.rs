@@ -70,7 +70,7 @@ mod tests {
     fn seen(step: u64) -> Vec<(Op, Tensor)> {
         let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
         let data = Data { name: "toy".to_owned(), images: 16, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         config.training.batch_size = 8;
         let mut gan = Gan::start(&config).unwrap();

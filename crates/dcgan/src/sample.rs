@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn rows_show_the_same_noise_and_drop_nothing_unless_told() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let mut gan = Gan::start(&config).unwrap();
         let mut at = |step, sample_dropout| {
@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_picture_depends_on_its_seed_alone() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let gan = Gan::start(&config).unwrap();
         let seeds: Vec<u64> = (3..3 + 66).collect();

@@ -87,7 +87,7 @@ mod tests {
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         config.training.batch_size = 4;
         config

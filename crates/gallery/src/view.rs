@@ -192,7 +192,7 @@ mod tests {
 
     fn gan() -> Gan {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         Gan::start(&config).unwrap()
     }

@@ -287,7 +287,7 @@ mod tests {
         Checkpoint {
             step: 12,
             adam_steps: [12, 11],
-            config: Config::article(data, 28, 1, "article").unwrap(),
+            config: Config::from_recipe(data, 28, 1, "article").unwrap(),
             doctor: Doctor::default(),
             tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
         }
@@ -352,7 +352,7 @@ mod tests {
     #[test]
     fn a_state_that_does_not_fit_is_refused_by_name() {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let gan = Gan::start(&config).unwrap();
         let good = Checkpoint::of(&gan, &config);

@@ -89,7 +89,7 @@ mod tests {
 
     fn config(width: usize, seed: u64) -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         (config.model.width, config.training.seed, config.training.batch_size) = (width, seed, 2);
         config
     }

@@ -160,7 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = Run::create(Some(folder.path()), "toy").unwrap();
         let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
-        let config = Config::article(data, 28, 1, "article").unwrap();
+        let config = Config::from_recipe(data, 28, 1, "article").unwrap();
         run.write_config(&config, &Environment::default()).unwrap();
         more(&run);
         match SavedRun::read(&run) {
