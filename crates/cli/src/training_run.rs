@@ -283,5 +283,5 @@ fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let x = Feed::new(&config.training, images).images(0);
     let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
     let shape = [count, images.height(), images.width(), images.channels()];
-    (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
+    (Picture::grid_of_bytes(&bytes[..count * images.image_size()], shape, columns), count)
 }

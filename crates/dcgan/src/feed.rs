@@ -36,7 +36,7 @@ impl<'a> Feed<'a> {
     pub fn images(&mut self, step: u64) -> Tensor {
         let images = self.images;
         let batch_size = self.training.batch_size;
-        let mut x = Buffer::scratch(batch_size * images.picture_size());
+        let mut x = Buffer::scratch(batch_size * images.image_size());
         self.batches.fill(images, step, self.training.flip, &mut x);
         Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
     }

@@ -123,7 +123,7 @@ impl Picture {
     #[must_use]
     pub fn of(images: &Images, index: usize) -> Self {
         let shape = [images.height(), images.width(), images.channels()];
-        Self::new(shape, images.picture(index).to_vec())
+        Self::new(shape, images.image(index).to_vec())
     }
 
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.

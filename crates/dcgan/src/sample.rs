@@ -97,11 +97,11 @@ mod tests {
         let many = images(&gan, &latent(&seeds), BATCH).unwrap();
         for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
             let alone = gan.sample(&latent(&[seeds[i]]), &mut DropoutKeys::none());
-            assert!(scale::to_bytes(alone.data()).unwrap() == many.picture(i), "number {i}");
+            assert!(scale::to_bytes(alone.data()).unwrap() == many.image(i), "number {i}");
         }
         for batch in [1, 7, 1000] {
             assert!(many == images(&gan, &latent(&seeds), batch).unwrap(), "in batches of {batch}");
         }
-        assert!(many.picture(0) != many.picture(1));
+        assert!(many.image(0) != many.image(1));
     }
 }

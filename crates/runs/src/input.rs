@@ -15,7 +15,7 @@ pub const MOST_CONFIG_BYTES: u64 = 1 << 20;
 /// The largest log that is read: ten million lines.
 pub const MOST_LOG_BYTES: u64 = 1 << 30;
 /// The largest picture file that is read.
-pub const MOST_PICTURE_BYTES: u64 = data::pictures::MOST_BYTES as u64;
+pub const MOST_PICTURE_BYTES: u64 = data::image_files::MOST_BYTES as u64;
 /// The largest checkpoint that is read: 350 million weights, each with Adam's two averages.
 pub const MOST_CHECKPOINT_BYTES: u64 = 4 << 30;
 

@@ -148,7 +148,7 @@ mod tests {
         for (count, expected) in [(100, 100), (1000, 110)] {
             let samples = Samples::read(folder.path(), count, 0).unwrap();
             assert_eq!((Domain::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
-            assert!((0..expected).all(|i| samples.images.picture(i).iter().all(|&byte| usize::from(byte) == i)));
+            assert!((0..expected).all(|i| samples.images.image(i).iter().all(|&byte| usize::from(byte) == i)));
         }
     }
 

@@ -1,7 +1,7 @@
 //! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within
 //! folders.
 //!
-//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the
+//! Each becomes a [square](data::image_files) of the model's size, in bytes, so that the size of the
 //! originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
 //! repeated and resumed after a picture has another name or another folder. What cannot be read is
 //! skipped, and named.
@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use data::{Images, pictures};
+use data::{Images, image_files};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -114,7 +114,7 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
         if overwrite::is_own_picture(&bytes) {
             return Ok(None);
         }
-        pictures::read(&bytes, size, grey).map(Some)
+        image_files::read(&bytes, size, grey).map(Some)
     };
     match square() {
         Ok(Some(square)) => {
@@ -134,8 +134,8 @@ fn memory(path: &Path) -> Result<u64, String> {
     let mut start = Vec::new();
     file.take(HEADER_BYTES).read_to_end(&mut start).map_err(|error| error.to_string())?;
     let is_small = length <= HEADER_BYTES;
-    let unknown = if is_small && !pictures::is_picture(&start) { 0 } else { DECODING_BYTES };
-    Ok(length.saturating_add(pictures::working_bytes(&start).unwrap_or(unknown)))
+    let unknown = if is_small && !image_files::is_image_file(&start) { 0 } else { DECODING_BYTES };
+    Ok(length.saturating_add(image_files::working_bytes(&start).unwrap_or(unknown)))
 }
 
 /// An error without its path, which the list of files names.

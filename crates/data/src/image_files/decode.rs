@@ -2,8 +2,8 @@
 //!
 //! - **A JPEG that was cut short** decodes: the decoder paints the rest grey. It is refused here,
 //!   by looking for its end marker.
-//! - **A header can promise** a picture of terabytes. It is refused before memory is asked for.
-//! - **A camera held upright** writes a lying picture, and in its EXIF how to turn it.
+//! - **A header can promise** an image of terabytes. It is refused before memory is asked for.
+//! - **A camera held upright** writes a lying image, and in its EXIF how to turn it.
 
 use std::io::Cursor;
 
@@ -13,10 +13,10 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// The largest picture that is decoded: 13,000 pixels a side, in colour.
+/// The largest image that is decoded: 13,000 pixels a side, in colour.
 pub const MOST_BYTES: usize = 512 << 20;
 
-/// A picture as it lies in its file.
+/// An image as it lies in its file.
 #[derive(Debug)]
 pub(super) struct Decoded {
     /// Pixels in a row.
@@ -36,7 +36,7 @@ impl Decoded {
     }
 }
 
-/// The picture in those bytes.
+/// The image in those bytes.
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
@@ -52,11 +52,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
 
 /// Whether a file that begins so is a PNG or a JPEG, as far as its first bytes tell.
 #[must_use]
-pub fn is_picture(start: &[u8]) -> bool {
+pub fn is_image_file(start: &[u8]) -> bool {
     start.starts_with(b"\x89PNG\r\n\x1a\n") || start.starts_with(&[0xff, 0xd8])
 }
 
-/// Bytes of memory that reading a picture takes beside those of its file: its pixels, the square in
+/// Bytes of memory that reading an image takes beside those of its file: its pixels, the square in
 /// its middle, and of a JPEG the coefficients of three colours. `start` is the file's beginning;
 /// nothing if its header is not in it.
 #[must_use]
@@ -166,16 +166,16 @@ mod tests {
     const WIDTH: u32 = 30;
     const HEIGHT: u32 = 20;
 
-    /// A picture in which no two neighbours are alike, but smooth enough for a JPEG.
-    fn picture() -> DynamicImage {
+    /// An image in which no two neighbours are alike, but smooth enough for a JPEG.
+    fn image() -> DynamicImage {
         let wave =
             |x: u32, y: u32, i: u32| (128.0 + 100.0 * f64::from(i * x + (3 - i) * y).mul_add(0.1, 1.0).sin()) as u8;
         image::RgbaImage::from_fn(WIDTH, HEIGHT, |x, y| image::Rgba([0, 1, 2, 3].map(|i| wave(x, y, i)))).into()
     }
 
-    fn png(picture: &DynamicImage) -> Vec<u8> {
+    fn png(image: &DynamicImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        image.write_to(&mut bytes, ImageFormat::Png).unwrap();
         bytes.into_inner()
     }
 
@@ -189,30 +189,30 @@ mod tests {
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
         image::ImageEncoder::set_exif_metadata(&mut encoder, exif.to_vec()).unwrap();
-        encoder.encode_image(&picture().to_rgb8()).unwrap();
+        encoder.encode_image(&image().to_rgb8()).unwrap();
         bytes
     }
 
     #[test]
     fn png_of_every_colour_and_depth() {
-        let picture = picture();
+        let image = image();
         let eight: [(usize, DynamicImage); 4] = [
-            (1, picture.to_luma8().into()),
-            (2, picture.to_luma_alpha8().into()),
-            (3, picture.to_rgb8().into()),
-            (4, picture.to_rgba8().into()),
+            (1, image.to_luma8().into()),
+            (2, image.to_luma_alpha8().into()),
+            (3, image.to_rgb8().into()),
+            (4, image.to_rgba8().into()),
         ];
-        for (channels, picture) in eight {
-            let found = decode(&png(&picture)).unwrap();
+        for (channels, image) in eight {
+            let found = decode(&png(&image)).unwrap();
             assert_eq!((WIDTH as usize, HEIGHT as usize), (found.width, found.height()));
             assert_eq!((channels, 1), (found.channels, found.orientation));
-            assert_eq!(picture.as_bytes(), found.bytes);
+            assert_eq!(image.as_bytes(), found.bytes);
             // 16 bits that mean the same as those 8.
             let deep = match channels {
-                1 => DynamicImage::from(picture.to_luma16()),
-                2 => picture.to_luma_alpha16().into(),
-                3 => picture.to_rgb16().into(),
-                _ => picture.to_rgba16().into(),
+                1 => DynamicImage::from(image.to_luma16()),
+                2 => image.to_luma_alpha16().into(),
+                3 => image.to_rgb16().into(),
+                _ => image.to_rgba16().into(),
             };
             let deep = decode(&png(&deep)).unwrap();
             assert_eq!((channels, &found.bytes), (deep.channels, &deep.bytes));
@@ -238,9 +238,9 @@ mod tests {
         let found = decode(&jpeg(&exif(1))).unwrap();
         assert_eq!((WIDTH as usize, HEIGHT as usize, 3), (found.width, found.height(), found.channels));
         let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 12);
-        assert!(near(picture().to_rgb8().as_raw(), &found.bytes));
+        assert!(near(image().to_rgb8().as_raw(), &found.bytes));
 
-        let grey = picture().to_luma8();
+        let grey = image().to_luma8();
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
         encoder.encode(grey.as_raw(), WIDTH, HEIGHT, ExtendedColorType::L8).unwrap();
@@ -264,9 +264,9 @@ mod tests {
     }
 
     #[test]
-    fn the_header_tells_how_much_memory_a_picture_takes() {
+    fn the_header_tells_how_much_memory_a_image_takes() {
         let pixels = u64::from(WIDTH * HEIGHT);
-        assert_eq!(Some(7 * pixels), working_bytes(&png(&picture())[..64]));
+        assert_eq!(Some(7 * pixels), working_bytes(&png(&image())[..64]));
         let jpeg = jpeg(&exif(1));
         assert_eq!(Some(12 * pixels), working_bytes(&jpeg));
         assert_eq!(None, working_bytes(&jpeg[..20]));
@@ -297,10 +297,10 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_was_cut_is_no_picture() {
+    fn a_image_that_was_cut_is_no_image() {
         // Its EXIF holds another whole JPEG: the thumbnail of many a camera.
         let jpeg = jpeg(&[exif(1), jpeg(&exif(1))].concat());
-        let png = png(&picture());
+        let png = png(&image());
         assert!(decode(&jpeg).is_ok() && decode(&png).is_ok());
         assert!(decode(&[&jpeg[..], b"and what a phone appends"].concat()).is_ok());
         for len in 0..jpeg.len() {
