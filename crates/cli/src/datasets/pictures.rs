@@ -1,8 +1,8 @@
 //! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within
 //! folders.
 //!
-//! Each becomes a [square](data::image_files) of the model's size, in bytes, so that the size of the
-//! originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
+//! Each becomes a [square](data::image_files) of the model's size, in bytes, so that the size of
+//! the originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
 //! repeated and resumed after a picture has another name or another folder. What cannot be read is
 //! skipped, and named.
 //!
@@ -50,7 +50,7 @@ enum Outcome {
 ///
 /// # Errors
 /// If the folder cannot be read, or there is not one picture.
-pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
+pub fn image_folder(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
     let started = Instant::now();
     let listing = list(folder)?;
     let Listing { pictures: paths, .. } = &listing;
@@ -222,15 +222,15 @@ mod tests {
         ]);
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("c/circle")).unwrap();
-        let dataset = pictures(folder.path(), 16, true).unwrap();
+        let dataset = image_folder(folder.path(), 16, true).unwrap();
         let mut levels: Vec<u8> = dataset.images.pixels().chunks_exact(256).map(|picture| picture[100]).collect();
         levels.sort_unstable();
         assert_eq!([1, 2, 3], levels[..]);
         std::fs::rename(folder.path().join("b.PNG"), folder.path().join("c/zz.png")).unwrap();
         std::fs::rename(folder.path().join("a"), folder.path().join("y")).unwrap();
-        assert_eq!(dataset.images, pictures(folder.path(), 16, true).unwrap().images);
+        assert_eq!(dataset.images, image_folder(folder.path(), 16, true).unwrap().images);
         assert_eq!((1, 16), (dataset.images.channels(), dataset.images.height()));
-        assert_eq!(3, pictures(folder.path(), 16, false).unwrap().images.channels());
+        assert_eq!(3, image_folder(folder.path(), 16, false).unwrap().images.channels());
     }
 
     #[test]
@@ -238,7 +238,7 @@ mod tests {
         let bad: &[u8] = b"bad";
         let folder =
             folder(&[("1.png", bad), ("2.png", &grey(20)), ("3.png", bad), ("4.png", &grey(40)), ("5.png", bad)]);
-        let dataset = pictures(folder.path(), 2, true).unwrap();
+        let dataset = image_folder(folder.path(), 2, true).unwrap();
         let mut pixels = dataset.images.pixels().to_vec();
         pixels.sort_unstable();
         assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], pixels[..]);
@@ -272,7 +272,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_pictures_is_refused() {
-        let message = |folder: &Path| pictures(folder, 16, false).unwrap_err().to_string();
+        let message = |folder: &Path| image_folder(folder, 16, false).unwrap_err().to_string();
         let texts = folder(&[("a.txt", b""), ("b.webp", b"")]);
         assert!(
             message(texts.path()).ends_with(
@@ -300,7 +300,7 @@ mod tests {
             ("no-run/config.toml", b""),
             ("no-run/b.png", &grey(3)),
         ]);
-        let dataset = pictures(folder.path(), 2, true).unwrap();
+        let dataset = image_folder(folder.path(), 2, true).unwrap();
         assert_eq!(2, dataset.images.count());
         assert!(!dataset.images.pixels().contains(&2) && !dataset.images.pixels().contains(&9));
         let listing = list(folder.path()).unwrap();
@@ -308,11 +308,11 @@ mod tests {
             "; pictures that dcgan made: 1; directories of runs: 1",
             listing.others(1).split("; other").next().unwrap()
         );
-        let message = pictures(&folder.path().join("runs"), 2, true).unwrap_err().to_string();
+        let message = image_folder(&folder.path().join("runs"), 2, true).unwrap_err().to_string();
         assert!(message.ends_with("no PNG or JPEG pictures in it; directories of runs: 1"), "{message}");
         std::fs::remove_file(folder.path().join("a.png")).unwrap();
         std::fs::remove_file(folder.path().join("no-run/b.png")).unwrap();
-        let message = pictures(folder.path(), 2, true).unwrap_err().to_string();
+        let message = image_folder(folder.path(), 2, true).unwrap_err().to_string();
         assert!(message.contains("no picture in it to learn from; pictures that dcgan made: 1"), "{message}");
     }
 
