@@ -2,9 +2,9 @@
 //! folders.
 //!
 //! Each becomes a [square](data::image_files) of the model's size, in bytes, so that the size of
-//! the originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
-//! repeated and resumed after a picture has another name or another folder. What cannot be read is
-//! skipped, and named.
+//! the originals does not matter to memory. The squares are in the order of their SHA-256: a run
+//! can be repeated and resumed after a picture has another name or another folder. What cannot be
+//! read is skipped, and named.
 //!
 //! A run may lie within its own pictures. Directories of runs, and pictures that this program
 //! wrote, are therefore left out: else a second run would learn from the first one's samples.
