@@ -46,10 +46,10 @@ pub fn from_bytes(bytes: &[u8], out: &mut [f32]) {
 /// # Errors
 ///
 /// If a value is NaN or infinite.
-pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, NotFinite> {
+pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, PixelNotFinite> {
     let to_byte = |(index, &value): (usize, &f32)| {
         if !value.is_finite() {
-            return Err(NotFinite { index, value });
+            return Err(PixelNotFinite { index, value });
         }
         Ok(((value.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as u8)
     };
@@ -59,7 +59,7 @@ pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, NotFinite> {
 /// The error for a value that no image can show.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
 #[error("value {index} of the image is {value}, which no pixel can show")]
-pub struct NotFinite {
+pub struct PixelNotFinite {
     /// The place of the value among all of them.
     pub index: usize,
     /// NaN or an infinity.

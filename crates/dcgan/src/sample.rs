@@ -1,7 +1,7 @@
 //! Samples: the images that a generator makes of the fixed noise of a run, or of seeds.
 
 use data::Images;
-use data::scale::{self, NotFinite};
+use data::scale::{self, PixelNotFinite};
 use tensor::{Buffer, Tensor};
 
 use crate::config::Config;
@@ -17,7 +17,7 @@ use crate::streams::{Purpose, noise, stream};
 ///
 /// # Errors
 /// If a value is not finite.
-pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
+pub fn row(gan: &Gan, config: &Config) -> Result<Picture, PixelNotFinite> {
     let training = &config.training;
     let columns = config.schedule.sample_columns;
     let count = columns.max(training.batch_size);
@@ -52,7 +52,7 @@ pub fn latent(seeds: &[u64]) -> Tensor {
 ///
 /// # Panics
 /// If there is no point, or `batch` is 0.
-pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, NotFinite> {
+pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, PixelNotFinite> {
     let mut pixels = vec![];
     let mut shape = None;
     for z in z.data().chunks(batch * LATENT) {

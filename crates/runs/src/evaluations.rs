@@ -11,7 +11,7 @@
 
 use std::path::{Path, PathBuf};
 
-use data::scale::NotFinite;
+use data::scale::PixelNotFinite;
 use serde::Serialize;
 
 use crate::Error;
@@ -60,7 +60,7 @@ impl EvaluationRow {
     ///
     /// # Errors
     /// If a sample is not finite.
-    pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, NotFinite> {
+    pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, PixelNotFinite> {
         let seeds: Vec<u64> = (0..SAMPLES as u64).collect();
         let figures = evaluator.figures(&sample::images(gan, &latent(&seeds), BATCH)?);
         Ok(Self {
