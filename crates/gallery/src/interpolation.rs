@@ -1,4 +1,4 @@
-//! A walk through latent space: from seed to seed, in small steps.
+//! A walk through latent space: from seed to seed, frame by frame.
 //!
 //! ```text
 //! linear      z(t) = (1 − t)·a + t·b
@@ -35,7 +35,7 @@ pub enum InterpolationPath {
 pub struct Interpolation {
     /// Where it passes: two or more.
     pub seeds: Seeds,
-    /// Steps from one seed to the next: at least one.
+    /// Frames from one seed to the next: at least one.
     pub frames: u32,
     /// How it goes.
     pub way: InterpolationPath,
@@ -75,8 +75,8 @@ impl Interpolation {
         for leg in 0..self.legs() {
             let (a, b) = (seeds[leg], seeds[(leg + 1) % seeds.len()]);
             z.extend_from_slice(a);
-            for step in 1..self.frames {
-                z.extend(self.way.between(a, b, f64::from(step) / f64::from(self.frames)));
+            for frame in 1..self.frames {
+                z.extend(self.way.between(a, b, f64::from(frame) / f64::from(self.frames)));
             }
         }
         if !self.closed {
