@@ -1,4 +1,4 @@
-//! Samples: the images that a generator makes of the fixed noise of a run, or of seeds.
+//! Samples: the images that a generator makes of the fixed noise of a run, or of latent seeds.
 
 use data::Images;
 use data::scale::{self, PixelNotFinite};
@@ -36,10 +36,10 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, PixelNotFinite> {
 /// Images that pass through the generator at a time, by default.
 pub const BATCH: usize = 64;
 
-/// The points of latent space of these seeds: `[seeds, LATENT]`.
+/// The points of latent space of these latent seeds: `[seeds, LATENT]`.
 #[must_use]
 pub fn latent(seeds: &[u64]) -> Tensor {
-    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Picture, 0), 1, LATENT).data().to_vec();
+    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Latent, 0), 1, LATENT).data().to_vec();
     Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     /// Neither its neighbours nor the size of the batch change a picture.
     #[test]
-    fn a_picture_depends_on_its_seed_alone() {
+    fn an_image_depends_on_its_latent_seed_alone() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
         let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `Software` | `dcgan` |
 //! | `Picture` | what it shows: `samples`, `progress`, `film`, `generated`, `reals` or `losses` |
-//! | `Seed` | of the run; of the first picture, if they are generated |
+//! | `Seed` | the run's; the latent seed of the first image, if a view is shown |
 //! | `Step` | how far training had come |
 //! | `Checkpoint` | the state's name, as [`tensors_sha256`](runs::checkpoint::Checkpoint::tensors_sha256) gives it |
 //! | `Count` | how many images there are; in each row of `progress`, in each frame of `film` |
@@ -47,7 +47,7 @@ const SHOWS: [(PictureKind, &str); 6] = [
 pub struct Provenance {
     /// What it shows.
     pub shows: PictureKind,
-    /// Where its random numbers start.
+    /// The run's seed; of a view, the latent seed of its first image.
     pub seed: u64,
     /// Steps that training had made.
     pub step: u64,

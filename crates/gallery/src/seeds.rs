@@ -1,4 +1,4 @@
-//! Seeds of pictures, as people write them: `0-99`, `1,5,9`, `3,10-12`.
+//! Latent seeds, each of one generated image, as people write them: `0-99`, `1,5,9`, `3,10-12`.
 
 use std::fmt;
 use std::str::FromStr;
