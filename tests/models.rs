@@ -104,7 +104,7 @@ fn it_learns() {
     let mut feed = Feed::new(&config.training, &mnist.images);
     let real = mean(feed.images(0).data());
     let distance = |gan: &Gan| {
-        let made = gan.sample(&noise(&mut stream(1, Purpose::Picture, 0), 64, LATENT), &mut DropoutKeys::none());
+        let made = gan.sample(&noise(&mut stream(1, Purpose::Latent, 0), 64, LATENT), &mut DropoutKeys::none());
         let made = mean(made.data());
         made.iter().zip(&real).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 784.0
     };

@@ -8,13 +8,14 @@
 //! | CIFAR's images | as they are | half of them mirrored |
 //! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |
-//! | samples come from | the generator | an average of the last thousand generators |
+//! | samples come from | the generator | a moving average of the last thousand generators |
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
 //! - A quarter of the width makes a step nine times cheaper and costs far less than that in
 //!   learning per step.
-//! - An average of G smooths out the noise of single steps, and so allows a larger learning rate.
+//! - A moving average of G smooths out the noise of single steps, and so allows a larger learning
+//!   rate.
 //! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
 //!
 //! Each of these is a setting of its own, in [`Architecture`], [`Training`] or [`Variations`].

@@ -4,7 +4,7 @@
 //! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
 //!
 //! That is the article's step. [`Variations`](crate::variations::Variations) may put D first, and
-//! may keep an average of G.
+//! may keep a moving average of G.
 
 use nn::{average, norm};
 use tensor::Tensor;
@@ -46,7 +46,7 @@ impl Gan {
             self.update_discriminator(x, z, keys, &mut metrics)?;
         }
         self.step += 1;
-        self.update_average();
+        self.update_moving_average();
         Ok(metrics)
     }
 
@@ -91,9 +91,9 @@ impl Gan {
         Error::NotFinite { step: self.step + 1, what }
     }
 
-    /// Moves the average of G, if there is one, towards the updated G.
-    fn update_average(&mut self) {
-        let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
+    /// Moves the moving average of G, if there is one, towards the updated G.
+    fn update_moving_average(&mut self) {
+        let (Some(average), Some(decay)) = (&mut self.moving_average, self.variations.average) else { return };
         let decay = average::warmed_up(decay, self.step);
         average::follow(decay, average.parameters_mut(), self.generator.parameters());
         for ((_, average), (_, x)) in average.statistics_mut().into_iter().zip(self.generator.statistics()) {

@@ -135,7 +135,7 @@ mod tests {
         assert_eq!((50, Some(Path::new("52"))), (odd.len(), odd.last().map(PathBuf::as_path)));
     }
 
-    /// What a row costs on average, in encoded rows, does not grow with the number of rows.
+    /// The mean cost of a row, in encoded rows, does not grow with the number of rows.
     #[test]
     fn the_cost_per_row_is_bounded() {
         for rows in [1, 10, 50, 100, 400, 10_000] {

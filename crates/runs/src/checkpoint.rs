@@ -5,9 +5,9 @@
 //! ```text
 //! generator/dense/kernel                  weights, and so on
 //! generator/bn1/moving_mean               running statistics
-//! adam_m/generator/dense/kernel           Adam's average of gradients
-//! adam_v/generator/dense/kernel           Adam's average of their squares
-//! average/generator/dense/kernel          the average to sample from, if the run has one; its statistics too
+//! adam_m/generator/dense/kernel           Adam's first moment
+//! adam_v/generator/dense/kernel           Adam's second moment
+//! average/generator/dense/kernel          G's moving average, if the run has one; its statistics too
 //! ```
 //!
 //! Everything else is JSON under the single metadata key `dcgan`. (Several keys are written in

@@ -16,7 +16,7 @@ pub const MOST_CONFIG_BYTES: u64 = 1 << 20;
 pub const MOST_LOG_BYTES: u64 = 1 << 30;
 /// The largest picture file that is read.
 pub const MOST_PICTURE_BYTES: u64 = data::image_files::MOST_BYTES as u64;
-/// The largest checkpoint that is read: 350 million weights, each with Adam's two averages.
+/// The largest checkpoint that is read: 350 million weights, each with Adam's two moments.
 pub const MOST_CHECKPOINT_BYTES: u64 = 4 << 30;
 
 /// The bytes of the regular file at `path`, if there are at most `most_bytes` of them.

@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 
 use dcgan::config::Config;
 use dcgan::gan::Gan;
+use dcgan::state::AVERAGE;
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::directory::{CHECKPOINT, is_run};
-
-/// How the names of the tensors of a generator's average begin.
-const AVERAGE: &str = "average/";
 
 /// What there is to say of a checkpoint whose pictures are not.
 pub const NOT_FINITE: &str = "its pictures are not finite; use another checkpoint";
@@ -39,8 +37,8 @@ impl Loaded {
 }
 
 /// Networks for a new run of `config` that begin with the weights and running statistics of
-/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has an average of
-/// its generator and the old one had none, it begins with the generator itself.
+/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has a moving
+/// average of its generator and the old one had none, it begins with the generator itself.
 ///
 /// # Errors
 /// If the config describes no networks, or others: the first tensor that is missing or has another

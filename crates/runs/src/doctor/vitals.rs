@@ -37,7 +37,7 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
     let made = gan.sample(&z, &mut DropoutKeys::none());
 
-    // The network that learns, though samples may come from its average.
+    // The network that learns, though samples may come from its moving average.
     let watch = Watch::default();
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
