@@ -61,6 +61,28 @@ pub struct Provenance {
     pub instructions: String,
 }
 
+/// Why a file does not say what made it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProvenanceError {
+    /// It is no PNG file.
+    #[error("{0}")]
+    Png(String),
+    /// A text chunk is missing.
+    #[error("it does not say what made it: there is no text chunk {0}")]
+    Missing(&'static str),
+    /// A text chunk is no number.
+    #[error("its text chunk {keyword} is no number: {text}")]
+    NoNumber {
+        /// The keyword of the chunk.
+        keyword: &'static str,
+        /// Its text.
+        text: String,
+    },
+    /// It shows something that this program does not make.
+    #[error("its text chunk Picture says nothing known")]
+    Unknown,
+}
+
 impl Provenance {
     /// Of a picture that this process makes.
     #[must_use]
@@ -108,20 +130,20 @@ impl Provenance {
     ///
     /// # Errors
     /// If it is no such file; the message does not name it.
-    pub fn read(png: &[u8]) -> Result<Self, String> {
-        let texts = Picture::texts(png).map_err(|error| error.to_string())?;
-        let text = |keyword: &str| {
+    pub fn read(png: &[u8]) -> Result<Self, ProvenanceError> {
+        let texts = Picture::texts(png).map_err(|error| ProvenanceError::Png(error.to_string()))?;
+        let text = |keyword: &'static str| {
             let found = texts.iter().find(|(name, _)| name == keyword).map(|(_, text)| text.clone());
-            found.ok_or_else(|| format!("it does not say what made it: there is no text chunk {keyword}"))
+            found.ok_or(ProvenanceError::Missing(keyword))
         };
-        let number = |keyword: &str| {
+        let number = |keyword: &'static str| {
             let text = text(keyword)?;
-            text.parse::<u64>().map_err(|_| format!("its text chunk {keyword} is no number: {text}"))
+            text.parse::<u64>().map_err(|_| ProvenanceError::NoNumber { keyword, text })
         };
         let shows = text("Picture")?;
         let shows = SHOWS.iter().find(|(_, name)| **name == *shows).map(|(shows, _)| *shows);
         Ok(Self {
-            shows: shows.ok_or("its text chunk Picture says nothing known")?,
+            shows: shows.ok_or(ProvenanceError::Unknown)?,
             seed: number("Seed")?,
             step: number("Step")?,
             checkpoint: text("Checkpoint")?,
@@ -156,7 +178,7 @@ mod tests {
     fn what_is_not_signed_is_refused_in_words() {
         let picture = Picture::grid_of_bytes(&[1], [1, 1, 1, 1], 1);
         let refused = |png: &[u8], part: &str| {
-            let reason = Provenance::read(png).unwrap_err();
+            let reason = Provenance::read(png).unwrap_err().to_string();
             assert!(reason.contains(part), "{reason}");
         };
         refused(&picture.to_png(&[]), "no text chunk Picture");
