@@ -112,14 +112,14 @@ fn pictures(folder: &Path, count: usize) -> Result<Images, Error> {
     Ok(Images::new(height, width, channels, pixels))
 }
 
+/// No judge knows images of this height, width and number of channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("its pictures are {}×{}×{}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3", .0[0], .0[1], .0[2])]
+struct NoJudge([usize; 3]);
+
 /// Who knows such images.
-fn judge_of(shape: [usize; 3]) -> Result<Domain, String> {
-    Domain::of(shape).ok_or_else(|| {
-        let [height, width, channels] = shape;
-        format!(
-            "its pictures are {height}×{width}×{channels}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3"
-        )
-    })
+fn judge_of(shape: [usize; 3]) -> Result<Domain, NoJudge> {
+    Domain::of(shape).ok_or(NoJudge(shape))
 }
 
 #[cfg(test)]

@@ -114,7 +114,7 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
         if overwrite::is_own_picture(&bytes) {
             return Ok(None);
         }
-        image_files::read(&bytes, size, grey).map(Some)
+        image_files::read(&bytes, size, grey).map(Some).map_err(|error| error.to_string())
     };
     match square() {
         Ok(Some(square)) => {
@@ -129,7 +129,7 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
 /// Bytes of memory that reading and decoding a file takes; more than there may be, where its header
 /// does not say it.
 fn memory(path: &Path) -> Result<u64, String> {
-    let file = input::open(path)?;
+    let file = input::open(path).map_err(|error| error.to_string())?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
     let mut start = Vec::new();
     file.take(HEADER_BYTES).read_to_end(&mut start).map_err(|error| error.to_string())?;

@@ -16,6 +16,31 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 /// The largest image that is decoded: 13,000 pixels a side, in colour.
 pub const MOST_BYTES: usize = 512 << 20;
 
+/// Why a file is no image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageFileError {
+    /// It is of another kind.
+    #[error("what is in it is neither a PNG nor a JPEG")]
+    Unknown,
+    /// It is a JPEG without an end.
+    #[error("the JPEG is cut short")]
+    CutJpeg,
+    /// It is a JPEG whose header has no size.
+    #[error("the JPEG has no size")]
+    NoSize,
+    /// It is larger than [`MOST_BYTES`].
+    #[error("{width}×{height} pixels are more than {} MiB", MOST_BYTES >> 20)]
+    TooLarge {
+        /// Pixels in a row.
+        width: usize,
+        /// Rows of pixels.
+        height: usize,
+    },
+    /// What its decoder says.
+    #[error("{0}")]
+    Decoder(String),
+}
+
 /// An image as it lies in its file.
 #[derive(Debug)]
 pub(super) struct Decoded {
@@ -40,13 +65,13 @@ impl Decoded {
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         png(bytes)
     } else if bytes.starts_with(&[0xff, 0xd8]) {
         jpeg(bytes)
     } else {
-        Err("what is in it is neither a PNG nor a JPEG".to_owned())
+        Err(ImageFileError::Unknown)
     }
 }
 
@@ -75,15 +100,18 @@ pub fn working_bytes(start: &[u8]) -> Option<u64> {
 }
 
 /// Of any depth and colour, all brought to 8 bits and palettes looked up.
-fn png(bytes: &[u8]) -> Result<Decoded, String> {
+fn png(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MOST_BYTES });
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
+    let mut reader = decoder.read_info().map_err(in_words)?;
     let Some(size) = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES) else {
-        return Err(too_large(reader.info().width as usize, reader.info().height as usize));
+        return Err(ImageFileError::TooLarge {
+            width: reader.info().width as usize,
+            height: reader.info().height as usize,
+        });
     };
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+    let frame = reader.next_frame(&mut pixels).map_err(in_words)?;
     // EXIF may come behind the pixels. What else is wrong there does not matter any more.
     let _ = reader.finish();
     Ok(Decoded {
@@ -95,17 +123,17 @@ fn png(bytes: &[u8]) -> Result<Decoded, String> {
 }
 
 /// In whatever colours: baseline or progressive, grey, YCbCr, CMYK.
-fn jpeg(bytes: &[u8]) -> Result<Decoded, String> {
+fn jpeg(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     if is_cut_jpeg(bytes) {
-        return Err("the JPEG is cut short".to_owned());
+        return Err(ImageFileError::CutJpeg);
     }
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), jpeg_options());
-    decoder.decode_headers().map_err(|error| error.to_string())?;
-    let (width, height) = decoder.dimensions().ok_or("the JPEG has no size")?;
+    decoder.decode_headers().map_err(in_words)?;
+    let (width, height) = decoder.dimensions().ok_or(ImageFileError::NoSize)?;
     if MOST_BYTES < 3 * width * height {
-        return Err(too_large(width, height));
+        return Err(ImageFileError::TooLarge { width, height });
     }
-    let pixels = decoder.decode().map_err(|error| error.to_string())?;
+    let pixels = decoder.decode().map_err(in_words)?;
     Ok(Decoded { width, channels: 3, bytes: pixels, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
@@ -117,8 +145,8 @@ fn jpeg_options() -> DecoderOptions {
         .jpeg_set_out_colorspace(ColorSpace::RGB)
 }
 
-fn too_large(width: usize, height: usize) -> String {
-    format!("{width}×{height} pixels are more than {} MiB", MOST_BYTES >> 20)
+fn in_words(error: impl std::fmt::Display) -> ImageFileError {
+    ImageFileError::Decoder(error.to_string())
 }
 
 /// What EXIF says of the orientation; upright, if it says nothing that makes sense.
@@ -323,7 +351,7 @@ mod tests {
         assert!(decode(&jpeg).is_err(), "no pixels");
         jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
         for (bytes, size) in [(png, "65536×65536"), (jpeg, "65535×65535")] {
-            assert_eq!(format!("{size} pixels are more than 512 MiB"), decode(&bytes).unwrap_err());
+            assert_eq!(format!("{size} pixels are more than 512 MiB"), decode(&bytes).unwrap_err().to_string());
         }
     }
 }

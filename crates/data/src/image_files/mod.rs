@@ -4,5 +4,5 @@ mod decode;
 mod lanczos;
 mod square;
 
-pub use decode::{MOST_BYTES, is_image_file, working_bytes};
+pub use decode::{ImageFileError, MOST_BYTES, is_image_file, working_bytes};
 pub use square::read;

@@ -11,7 +11,7 @@
 //!   that were never there, and the GAN would learn those.)
 //! - **Turning** comes last, when few pixels are left to turn.
 
-use super::decode::{Decoded, decode};
+use super::decode::{Decoded, ImageFileError, decode};
 use super::lanczos::{self, Color};
 
 /// What lies behind transparent pixels.
@@ -22,7 +22,7 @@ const BACKGROUND: u8 = 255;
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
-pub fn read(bytes: &[u8], size: usize, grey: bool) -> Result<Vec<u8>, String> {
+pub fn read(bytes: &[u8], size: usize, grey: bool) -> Result<Vec<u8>, ImageFileError> {
     let square = square(&decode(bytes)?, size);
     Ok(if grey { square.into_iter().map(luma).collect() } else { square.into_flattened() })
 }
