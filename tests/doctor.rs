@@ -20,7 +20,7 @@ fn mnist() -> &'static Dataset {
 
 fn config(dataset: &Dataset, width: usize, batch_size: usize, seed: u64) -> Config {
     let images = &dataset.images;
-    let mut config = Config::article(dataset.describe(), images.height(), images.channels(), "article").unwrap();
+    let mut config = Config::from_recipe(dataset.describe(), images.height(), images.channels(), "article").unwrap();
     (config.model.width, config.training.batch_size, config.training.seed) = (width, batch_size, seed);
     config
 }

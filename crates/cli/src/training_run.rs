@@ -288,7 +288,7 @@ impl Watch<'_> {
     fn draw_losses(&self, step: u64) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let origin = Provenance::here(PictureKind::Losses, config.training.seed, step, String::new(), 0);
-        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.lines())))
+        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.rows())))
     }
 }
 
@@ -300,5 +300,5 @@ fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let x = Feed::new(&config.training, images).images(0);
     let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
     let shape = [count, images.height(), images.width(), images.channels()];
-    (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
+    (Picture::grid_of_bytes(&bytes[..count * images.image_size()], shape, columns), count)
 }

@@ -12,7 +12,6 @@
 use std::fs::{File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use crate::Error;
 
@@ -35,44 +34,6 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
 pub fn write_by(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> Result<(), Error> {
     refuse_device(path)?;
     replace(path, write).map_err(|error| cannot(path, &error))
-}
-
-/// How often a file that another program holds is tried before it waits.
-pub(crate) const TRIES: usize = 5;
-/// The pause between two tries.
-pub(crate) const PAUSE: Duration = Duration::from_millis(250);
-
-/// Replaces the file at `path` by `bytes`, as [`write()`]; but a file that another program holds,
-/// such as a spreadsheet, is tried `tries` times, and then it stays as it was: the answer says why.
-///
-/// # Errors
-/// As [`write()`], for another reason.
-pub fn write_if_free(path: &Path, bytes: &[u8], tries: usize) -> Result<Option<String>, Error> {
-    refuse_device(path)?;
-    try_to(path, tries, || replace(path, |file| file.write_all(bytes)))
-}
-
-fn try_to(path: &Path, tries: usize, mut write: impl FnMut() -> std::io::Result<()>) -> Result<Option<String>, Error> {
-    let mut trouble = None;
-    for attempt in 1..=tries {
-        match write() {
-            Ok(()) => return Ok(None),
-            Err(error) if !is_passing(&error) => return Err(cannot(path, &error)),
-            Err(error) => trouble = Some(reason_of(&error)),
-        }
-        if attempt < tries {
-            std::thread::sleep(PAUSE);
-        }
-    }
-    Ok(trouble)
-}
-
-/// Whether an error may be gone a moment later: another program, such as a spreadsheet, holds the
-/// file.
-pub(crate) fn is_passing(error: &std::io::Error) -> bool {
-    let windows_says_in_use = cfg!(windows) && matches!(error.raw_os_error(), Some(32 | 33));
-    let kinds = [ErrorKind::PermissionDenied, ErrorKind::WouldBlock, ErrorKind::ResourceBusy, ErrorKind::TimedOut];
-    windows_says_in_use || kinds.contains(&error.kind())
 }
 
 /// Refuses, before anything is computed, a `path` that [`write()`] could not write: a folder, a
@@ -192,24 +153,6 @@ pub fn sweep_beside(path: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_that_is_held_is_tried_again_and_then_left() {
-        let path = Path::new("evaluation.csv");
-        let tried = |failures: usize, kind: ErrorKind| {
-            let mut tries = 0;
-            let found = try_to(path, 3, || {
-                tries += 1;
-                if tries <= failures { Err(kind.into()) } else { Ok(()) }
-            });
-            (found.map_err(|error| error.to_string()), tries)
-        };
-        assert_eq!((Ok(None), 3), tried(2, ErrorKind::PermissionDenied));
-        let (found, tries) = tried(9, ErrorKind::ResourceBusy);
-        assert!(found.is_ok_and(|trouble| trouble.is_some()) && tries == 3);
-        let (found, tries) = tried(9, ErrorKind::StorageFull);
-        assert!(found.is_err_and(|message| message.contains("evaluation.csv: cannot be written")) && tries == 1);
-    }
 
     #[test]
     fn what_a_dead_process_left_of_a_file_is_swept_and_nothing_else() {

@@ -146,7 +146,7 @@ impl TrainArgs {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
-                (self.article::<S>(&dataset)?, dataset)
+                (self.recipe_config::<S>(&dataset)?, dataset)
             }
             Some(path) => {
                 let (config, environment) = record::read(path)?;
@@ -218,15 +218,15 @@ impl TrainArgs {
         training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
     }
 
-    /// The article's config for these images, before any flag.
-    fn article<S: TrainingCommand>(&self, dataset: &Dataset) -> Result<Config, Error> {
+    /// The recipe's config for these images, before any other flag.
+    fn recipe_config<S: TrainingCommand>(&self, dataset: &Dataset) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
             return Err(Error::file(&dataset.path, reason));
         }
         let recipe = self.recipe.as_deref().unwrap_or("article");
-        let mut config = Config::article(dataset.describe(), images.height(), images.channels(), recipe)?;
+        let mut config = Config::from_recipe(dataset.describe(), images.height(), images.channels(), recipe)?;
         config.model.check().map_err(|error| Error::file(&dataset.path, error))?;
         if self.model.map(Kind::from) == Some(Kind::Mlp) {
             config = config.fully_connected();

@@ -67,7 +67,7 @@ impl TrainingCommand for TrainImagesArgs {
         let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.
         Architecture { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
-        datasets::pictures(place, size, grey)
+        datasets::image_folder(place, size, grey)
     }
 
     fn adjust(&self, training: &mut Training) {

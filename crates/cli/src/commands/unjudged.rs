@@ -107,7 +107,7 @@ fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> 
     let place = place.ok_or_else(|| Error::Usage("nothing says where they are".to_owned()))?;
     let dataset = match environment.command.as_str() {
         "train-mnist" => datasets::mnist::read_training(Some(place), true)?,
-        _ => datasets::pictures(place, config.model.size, config.model.channels == 1)?,
+        _ => datasets::image_folder(place, config.model.size, config.model.channels == 1)?,
     };
     dataset.check_is(&config.data)?;
     Ok(dataset)

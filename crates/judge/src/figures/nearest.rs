@@ -55,11 +55,11 @@ pub fn nearest(x: &Tensor, among: &Tensor) -> Vec<Neighbour> {
 /// If there are none, or the images differ in size.
 #[must_use]
 pub fn nearest_pictures(images: &Images, among: &Images) -> Vec<Neighbour> {
-    let (bytes, count) = (images.picture_size(), among.count());
-    assert!(bytes == among.picture_size() && 0 < count, "{bytes} bytes against {count} of {}", among.picture_size());
+    let (bytes, count) = (images.image_size(), among.count());
+    assert!(bytes == among.image_size() && 0 < count, "{bytes} bytes against {count} of {}", among.image_size());
     let grey_levels = |square: u64| (square as f64 / bytes as f64).sqrt();
     let neighbour = |i: usize| {
-        let mut squares: Vec<u64> = (0..count).map(|j| square(images.picture(i), among.picture(j))).collect();
+        let mut squares: Vec<u64> = (0..count).map(|j| square(images.image(i), among.image(j))).collect();
         let index = (1..count).fold(0, |best, j| if squares[j] < squares[best] { j } else { best });
         let distance = grey_levels(squares[index]);
         let (_, other, _) = squares.select_nth_unstable(OTHER.min(count) - 1);
@@ -136,7 +136,7 @@ mod tests {
         };
         let floats = |images: &Images| {
             let pixels: Vec<f32> = images.pixels().iter().map(|&byte| f32::from(byte)).collect();
-            Tensor::new(&[images.count(), images.picture_size()], pixels)
+            Tensor::new(&[images.count(), images.image_size()], pixels)
         };
         let (samples, training) = (images(1, 20), images(2, 50));
         let expected = nearest(&floats(&samples), &floats(&training));

@@ -183,7 +183,7 @@ mod tests {
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         config
     }
@@ -258,15 +258,15 @@ mod tests {
         assert!(!doctor.is_new() && Doctor::default().is_new() && Doctor::default().notes().is_empty());
     }
 
-    /// Samples come from the average, if there is one.
+    /// Samples come from the moving average, if there is one.
     #[test]
-    fn an_average_that_has_collapsed_is_noticed() {
+    fn a_moving_average_that_has_collapsed_is_noticed() {
         let mut config = config();
         config.variations.average = Some(0.9);
         let mut gan = Gan::start(&config).unwrap();
         let images = Tensor::new(&[16, 28, 28, 1], tensor::check::noise(1, 16 * 28 * 28));
         assert!(0.0 < examine(&mut gan, &images).diversity.unwrap());
-        let average = gan.average.as_mut().unwrap().parameters_mut();
+        let average = gan.moving_average.as_mut().unwrap().parameters_mut();
         average.set("generator/dense/kernel", Tensor::zeros(&[100, 4 * 4 * 8]));
         assert_eq!(Some(0.0), examine(&mut gan, &images).diversity);
     }
