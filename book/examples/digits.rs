@@ -23,7 +23,7 @@ fn main() {
     println!("steps in an epoch of batches of {BATCH}: {}", batches.steps_per_epoch());
     println!("step 0 sees {:?} …", &batches.indices(0)[..6]);
     println!("step 1 sees {:?} …", &batches.indices(1)[..6]);
-    let mut batch = vec![0.0; BATCH * images.picture_size()];
+    let mut batch = vec![0.0; BATCH * images.image_size()];
     batches.fill(&images, 0, false, &mut batch);
     let batch = Tensor::new(&[BATCH, images.height(), images.width(), images.channels()], batch);
     pictures::save(&Picture::grid(&batch, 16).expect("pictures are finite"));

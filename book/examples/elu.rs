@@ -46,7 +46,7 @@ impl Elu for Tape {
 /// Compares `factor` times the tape's gradient with the reference, along random directions.
 fn check_gradient(factor: f32) {
     let x = check::noise(1, 257);
-    let pulled = |dy: &[f32]| check::pull(&[(&[257], &x)], dy, |tape, x| tape.elu(0.7, x[0])).remove(0);
+    let pulled = |dy: &[f32]| check::vjp(&[(&[257], &x)], dy, |tape, x| tape.elu(0.7, x[0])).remove(0);
     let scaled = |dy: &[f32]| pulled(dy).iter().map(|dx| factor * dx).collect();
     check::gradient(&x, |x| reference(0.7, x), scaled);
 }
@@ -63,7 +63,7 @@ impl Generator {
         let mut enlarge = vec![];
         for (extent, [ci, co]) in [(4, [32, 16]), (8, [16, 8]), (16, [8, 4]), (32, [4, 1])] {
             let axis = Axis::transposed_same(extent, 4, 2); // kernel 4, stride 2: no checkerboard
-            let window = Window { y: axis, x: axis };
+            let window = Window { down: axis, across: axis };
             let name = format!("enlarge_{}", enlarge.len() + 1);
             enlarge.push(ConvTranspose2d::new(parameters, &name, window, ci, co, Init::GlorotUniform, rng));
         }

@@ -80,7 +80,7 @@ fn main() {
     };
     let evaluator = Evaluator::new(LoadedJudge::shipped(Domain::Mnist), reals);
     let others = part(&digits, 7 * COUNT, COUNT);
-    let one_digit = Images::new(SIDE, SIDE, 1, others.picture(0).repeat(COUNT));
+    let one_digit = Images::new(SIDE, SIDE, 1, others.image(0).repeat(COUNT));
 
     println!("{:20} {:>9} {:>10} {:>8} {:>10} {:>15}", "", "Fréchet", "precision", "recall", "classes", "suspects");
     for (number, (name, images)) in [

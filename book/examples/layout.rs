@@ -30,7 +30,7 @@ fn read(shape: [usize; 3], bytes: &[u8], offset: fn([usize; 3], [usize; 3]) -> u
 
 fn main() {
     let horses = sets::horses();
-    let bytes = horses.picture(7);
+    let bytes = horses.image(7);
     let shape = [horses.height(), horses.width(), horses.channels()];
     let [height, width, channels] = shape;
 

@@ -51,7 +51,7 @@ fn main() {
     let mut gan = Gan::new(pair, adam, 0.001, 0.9);
 
     let digits = sets::digits();
-    let mut x = vec![0.0; BATCH * digits.picture_size()];
+    let mut x = vec![0.0; BATCH * digits.image_size()];
     data::scale::from_bytes(&digits.pixels()[..x.len()], &mut x);
     let x = Tensor::new(&[BATCH, 28, 28, 1], x);
     let z = noise(&mut stream(1, Purpose::Noise, 0), BATCH, LATENT);

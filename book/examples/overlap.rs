@@ -25,9 +25,9 @@ fn main() {
         let x = Axis::transposed_same(7, kernel, 2);
         println!("kernel {kernel}, stride 2, 7 → {} pixels, padding {:?}", x.input, x.pad);
         println!("  a row:");
-        print(x.input, &counts(Window { y: one, x }));
+        print(x.input, &counts(Window { down: one, across: x }));
         println!("  a picture:");
-        print(x.input, &counts(Window { y: x, x }));
+        print(x.input, &counts(Window { down: x, across: x }));
         println!();
     }
 }

@@ -29,7 +29,7 @@ fn main() {
     fast::limit(Isa::Portable);
     let images = sets::digits();
     let data = Data { name: "digits".to_owned(), images: images.count(), sha256: String::new() };
-    let mut config = Config::article(data, 28, 1, "article").expect("there are networks of this size");
+    let mut config = Config::from_recipe(data, 28, 1, "article").expect("there are networks of this size");
     config.model.width = 16;
     config.training.batch_size = 16;
 

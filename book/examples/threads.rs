@@ -45,7 +45,7 @@ fn train(x: &Tensor) -> u64 {
 fn main() {
     fast::limit(Isa::Portable);
     let digits = sets::digits();
-    let mut x = vec![0.0; BATCH * digits.picture_size()];
+    let mut x = vec![0.0; BATCH * digits.image_size()];
     data::scale::from_bytes(&digits.pixels()[..x.len()], &mut x);
     let x = Tensor::new(&[BATCH, 28, 28, 1], x);
 

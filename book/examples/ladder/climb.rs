@@ -33,7 +33,7 @@ impl Layer {
     pub(crate) fn named(name: &str) -> Option<Self> {
         let layer = |name, input, ci, co| {
             let axis = Axis::same(input, 3, 2);
-            Self { name, window: Window { y: axis, x: axis }, ci, co }
+            Self { name, window: Window { down: axis, across: axis }, ci, co }
         };
         [layer("d2", 14, 128, 256), layer("d3", 7, 256, 512)].into_iter().find(|layer| layer.name == name)
     }
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn the_layer_is_the_articles() {
         let d2 = Layer::named("d2").expect("it is listed");
-        assert_eq!((7, 7, (0, 1)), (d2.window.y.output, d2.window.x.output, d2.window.y.pad));
+        assert_eq!((7, 7, (0, 1)), (d2.window.down.output, d2.window.across.output, d2.window.down.pad));
         assert_eq!(2.0 * 64.0 * 49.0 * 9.0 * 128.0 * 256.0, d2.operations(BATCH));
         assert!(Layer::named("d9").is_none());
     }

@@ -129,29 +129,29 @@ pub const BESIDE: Rung = Rung {
 #[inline(always)]
 #[must_use]
 pub fn input_pixel(window: Window, output: usize, tap: usize) -> Option<usize> {
-    let Window { y, x } = window;
+    let Window { down, across } = window;
     let along = |axis: Axis, output: usize, tap: usize| {
         let input = (output * axis.stride + tap).checked_sub(axis.pad.0)?;
         (input < axis.input).then_some(input)
     };
-    let iy = along(y, output / x.output, tap / x.kernel)?;
-    let ix = along(x, output % x.output, tap % x.kernel)?;
-    Some(iy * x.input + ix)
+    let iy = along(down, output / across.output, tap / across.kernel)?;
+    let ix = along(across, output % across.output, tap % across.kernel)?;
+    Some(iy * across.input + ix)
 }
 
 /// The output pixel that sees input pixel `input` under tap `tap`, if there is one.
 #[inline(always)]
 #[must_use]
 pub fn output_pixel(window: Window, input: usize, tap: usize) -> Option<usize> {
-    let Window { y, x } = window;
+    let Window { down, across } = window;
     let along = |axis: Axis, input: usize, tap: usize| {
         let first = (input + axis.pad.0).checked_sub(tap)?;
         let output = first / axis.stride;
         (first % axis.stride == 0 && output < axis.output).then_some(output)
     };
-    let oy = along(y, input / x.input, tap / x.kernel)?;
-    let ox = along(x, input % x.input, tap % x.kernel)?;
-    Some(oy * x.output + ox)
+    let oy = along(down, input / across.input, tap / across.kernel)?;
+    let ox = along(across, input % across.input, tap % across.kernel)?;
+    Some(oy * across.output + ox)
 }
 
 /// `a·b + c`. With `FUSED` it is one instruction that rounds once, where the CPU has it; where it

@@ -9,12 +9,12 @@ use tensor::{Axis, Window, check};
 /// fill no tile.
 fn cases() -> Vec<(Window, [usize; 3])> {
     vec![
-        (Window { y: Axis::same(14, 3, 2), x: Axis::same(7, 3, 2) }, [2, 8, 16]),
-        (Window { y: Axis::same(7, 3, 2), x: Axis::same(6, 4, 1) }, [3, 33, 65]),
-        (Window { y: Axis::valid(4, 4, 1), x: Axis::valid(9, 2, 3) }, [2, 5, 70]),
-        (Window { y: Axis::new(5, 3, 1, (2, 0)), x: Axis::new(4, 2, 1, (0, 3)) }, [1, 16, 64]),
-        (Window { y: Axis::new(1, 5, 2, (4, 4)), x: Axis::valid(1, 1, 1) }, [4, 3, 2]),
-        (Window { y: Axis::same(9, 3, 2), x: Axis::same(8, 3, 2) }, [1, 64, 66]),
+        (Window { down: Axis::same(14, 3, 2), across: Axis::same(7, 3, 2) }, [2, 8, 16]),
+        (Window { down: Axis::same(7, 3, 2), across: Axis::same(6, 4, 1) }, [3, 33, 65]),
+        (Window { down: Axis::valid(4, 4, 1), across: Axis::valid(9, 2, 3) }, [2, 5, 70]),
+        (Window { down: Axis::new(5, 3, 1, (2, 0)), across: Axis::new(4, 2, 1, (0, 3)) }, [1, 16, 64]),
+        (Window { down: Axis::new(1, 5, 2, (4, 4)), across: Axis::valid(1, 1, 1) }, [4, 3, 2]),
+        (Window { down: Axis::same(9, 3, 2), across: Axis::same(8, 3, 2) }, [1, 64, 66]),
     ]
 }
 

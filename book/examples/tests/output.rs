@@ -13,14 +13,21 @@ use std::process::Command;
 use dcgan::picture::Picture;
 
 /// The demonstrations, and where their programs are.
-const PROGRAMS: [(&str, &str); 12] = [
+const PROGRAMS: [(&str, &str); 19] = [
+    ("activations", env!("CARGO_BIN_EXE_activations")),
+    ("checkerboard", env!("CARGO_BIN_EXE_checkerboard")),
+    ("digits", env!("CARGO_BIN_EXE_digits")),
     ("elu", env!("CARGO_BIN_EXE_elu")),
+    ("figures", env!("CARGO_BIN_EXE_figures")),
+    ("first_step", env!("CARGO_BIN_EXE_first_step")),
     ("frechet2d", env!("CARGO_BIN_EXE_frechet2d")),
     ("fuzz_header", env!("CARGO_BIN_EXE_fuzz_header")),
     ("layout", env!("CARGO_BIN_EXE_layout")),
     ("neighbours", env!("CARGO_BIN_EXE_neighbours")),
     ("one_step", env!("CARGO_BIN_EXE_one_step")),
     ("overlap", env!("CARGO_BIN_EXE_overlap")),
+    ("recycling", env!("CARGO_BIN_EXE_recycling")),
+    ("resume", env!("CARGO_BIN_EXE_resume")),
     ("slope", env!("CARGO_BIN_EXE_slope")),
     ("threads", env!("CARGO_BIN_EXE_threads")),
     ("valley", env!("CARGO_BIN_EXE_valley")),

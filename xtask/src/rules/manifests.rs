@@ -15,7 +15,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),
     ("xtask", &["lexer"]),
-    ("book/examples", &["tensor", "nn", "data", "dcgan", "judge"]),
+    ("book/examples", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
 ];
 
 /// The folders of our crates.
