@@ -1,9 +1,9 @@
 //! Chapter 6: two generators that have never been trained. One enlarges with kernel 3 and one with
 //! kernel 4, both with stride 2.
 //!
-//! It prints how large the pixels are in front of the tanh, by the parity of row and column, over 200
-//! draws of the weights. `checkerboard FIGURE.png` also draws pictures: kernel 3 above, kernel 4
-//! below.
+//! It prints how large the pixels are in front of the tanh, by the parity of row and column, over
+//! 200 draws of the weights. `checkerboard FIGURE.png` also draws pictures: kernel 3 above, kernel
+//! 4 below.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a demonstration prints")]
 

@@ -1,8 +1,8 @@
-//! Chapter 9: the first batch that a training on MNIST with seed 1 sees: 64 pictures, in the order of the
-//! step.
+//! Chapter 9: the first batch that a training on MNIST with seed 1 sees: 64 pictures, in the order
+//! of the step.
 //!
-//! It prints the extents of the file and the numbers of the first pictures. `digits FIGURE.png` also
-//! draws the page.
+//! It prints the extents of the file and the numbers of the first pictures. `digits FIGURE.png`
+//! also draws the page.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a demonstration prints")]
 

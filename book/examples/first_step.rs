@@ -1,5 +1,5 @@
-//! Chapter 8: the first step of a generator: how large the gradient of each tensor is, and how far gradient
-//! descent and Adam move it at the same learning rate.
+//! Chapter 8: the first step of a generator: how large the gradient of each tensor is, and how far
+//! gradient descent and Adam move it at the same learning rate.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a demonstration prints")]
 

@@ -6,25 +6,26 @@
 //! Rung 8 is what a training step calls. For a wide layer it takes a bilinear algorithm, which
 //! needs fewer products for the same sum.
 
+use tensor::fast::conv::direct;
 use tensor::ops::conv2d;
 use tensor::{Buffer, Window};
 
 /// `y`, by a product for each tap.
 #[must_use]
 pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32]) -> Buffer {
-    conv2d::direct::forward(window, extents, x, w, None)
+    direct::convolve(window, extents, x, w, None)
 }
 
 /// `dx`, by a product for each tap.
 #[must_use]
 pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
-    conv2d::direct::transpose(window, extents, dy, w, None)
+    direct::transpose(window, extents, dy, w, None)
 }
 
 /// `dw`, by a product for each tap.
 #[must_use]
 pub fn kernel_gradient(window: Window, extents: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
-    conv2d::direct::kernel_gradient(window, extents, x, dy)
+    direct::kernel_gradient(window, extents, x, dy)
 }
 
 /// `y`, by fewer products.

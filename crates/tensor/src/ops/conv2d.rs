@@ -30,7 +30,7 @@
 //! `fast::conv::scheme` needs only about two thirds of the multiplications.
 
 use super::{dense, matmul};
-use crate::fast::conv::{Path, im2col};
+use crate::fast::conv::{Path, direct, im2col};
 use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
@@ -87,57 +87,6 @@ pub mod reference {
     }
 }
 
-/// The path of one matrix product for each tap, over pixels in place.
-///
-/// A measurement calls it to compare it with the path that [`forward`] would take.
-pub mod direct {
-    use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
-    use crate::{Buffer, Tap, Window};
-
-    /// `y` from `x`, `w` and an optional bias `b`, as [`forward`](super::forward).
-    ///
-    /// # Panics
-    /// If a length does not fit the window and the extents `[n, ci, co]`.
-    #[must_use]
-    pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-        let taps = window.taps();
-        let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-        let mut y = Buffer::scratch(n * window.output_pixels() * co);
-        let rhs = PackedRhs::new(Rhs::Plain(w), [taps.len(), ci, co]);
-        BatchReduceGemm { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
-        y
-    }
-
-    /// The larger image from the smaller `y`, `w` and an optional bias `b [ci]`. Without a bias
-    /// this is [`input_gradient`](super::input_gradient) of `y`.
-    ///
-    /// # Panics
-    /// If a length does not fit the window and the extents `[n, ci, co]`.
-    #[must_use]
-    pub fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-        let turned = |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
-        let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
-        let pairs: Vec<&gemm::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
-        let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-        let rhs = PackedRhs::new(Rhs::Transposed(w), [taps.len(), co, ci]);
-        BatchReduceGemm { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
-        x
-    }
-
-    /// `dw` from `x` and `dy`, as [`kernel_gradient`](super::kernel_gradient).
-    ///
-    /// # Panics
-    /// If a length does not fit the window and the extents `[n, ci, co]`.
-    #[must_use]
-    pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
-        let taps = window.taps();
-        let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
-        let mut dw = Buffer::scratch(taps.len() * ci * co);
-        OuterGemm { images: n, terms: &pairs, a: x, height: ci, b: dy, columns: co }.write(&mut dw);
-        dw
-    }
-}
-
 /// `y [n, oh, ow, co]` from `x [n, ih, iw, ci]`, `w [kh, kw, ci, co]` and an optional bias
 /// `b [co]`.
 ///
@@ -159,7 +108,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
             dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
         }
         Path::FewerProducts(scheme) => scheme.convolve([n, ci, co], x, w, b),
-        Path::Direct => direct::forward(window, [n, ci, co], x, w, b),
+        Path::Direct => direct::convolve(window, [n, ci, co], x, w, b),
     }
 }
 

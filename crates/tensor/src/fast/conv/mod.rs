@@ -4,6 +4,7 @@
 //! fastest, and `Path::of` is the only place that chooses.
 
 mod bilinear;
+pub mod direct;
 pub mod im2col;
 pub(crate) mod scheme;
 
