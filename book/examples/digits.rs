@@ -15,7 +15,8 @@ const FILE: &str = "datasets/mnist/train-images-idx3-ubyte.gz";
 const BATCH: usize = 64;
 
 fn main() {
-    let bytes = std::fs::read(FILE).unwrap_or_else(|error| panic!("{FILE}: {error}"));
+    let path = format!("{}/../../{FILE}", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{FILE}: {error}"));
     let images = idx::read_images(&mut Source::new(&bytes, data::LIMIT_BYTES)).expect("the published file");
     let mut batches = Batches::new(images.count(), BATCH, 1);
     println!("{FILE}");
