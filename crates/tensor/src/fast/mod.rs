@@ -17,7 +17,7 @@
 //! 4. **Tile**, `gemm::tile`: 6×64 sums stay in registers, with 24 multiply-adds for 10 loads.
 //!    Fetching the next panel early takes another 6 % off the widest layers with AVX2, and up to
 //!    4 % with AVX-512.
-//! 5. **Fewer products**, `conv::scheme` and `conv::bilinear`: two thirds of the multiplications.
+//! 5. **Fewer products**, `conv::scheme` and `conv::karatsuba`: two thirds of the multiplications.
 //!    16×16 → 8×8 with 128 → 256 channels takes 7.6 ms instead of 10.4.
 //!
 //! A thin image, with fewer than 16 channels, takes another path: [`conv::im2col`].

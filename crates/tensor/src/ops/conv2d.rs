@@ -108,7 +108,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
             let patches = im2col::gather(window, n, ci, x);
             dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
         }
-        Path::FewerProducts(scheme) => scheme.convolve([n, ci, co], x, w, b),
+        Path::Karatsuba(scheme) => scheme.convolve([n, ci, co], x, w, b),
         Path::Direct => {
             let taps = window.taps();
             let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
@@ -158,7 +158,7 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
             let extents = [window.kernel_taps() * ci, co, n * window.output_pixels()];
             matmul::forward(extents, [true, false], &patches, dy)
         }
-        Path::FewerProducts(scheme) => scheme.kernel_gradient([n, ci, co], x, dy),
+        Path::Karatsuba(scheme) => scheme.kernel_gradient([n, ci, co], x, dy),
         Path::Direct => {
             let taps = window.taps();
             let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
@@ -186,7 +186,7 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
             let patches = matmul::forward(extents, [false, true], y, w);
             im2col::scatter(window, n, ci, &patches, b)
         }
-        Path::FewerProducts(scheme) => scheme.transpose([n, ci, co], y, w, b),
+        Path::Karatsuba(scheme) => scheme.transpose([n, ci, co], y, w, b),
         Path::Direct => {
             let turned =
                 |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };

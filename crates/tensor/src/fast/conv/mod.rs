@@ -3,8 +3,8 @@
 //! All paths compute the same sum. The window and the number of channels decide which path is
 //! fastest, and `Path::of` is the only place that chooses.
 
-mod bilinear;
 pub mod im2col;
+mod karatsuba;
 pub(crate) mod scheme;
 
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(crate) enum Path {
     /// The image has few channels, and [`im2col`] writes its patches as a matrix.
     Thin,
     /// Both sides have many channels, and the window has a [`Scheme`] that saves time.
-    FewerProducts(Arc<Scheme>),
+    Karatsuba(Arc<Scheme>),
     /// Everything else takes one matrix product for each tap of the kernel, over pixels in place.
     Direct,
 }
@@ -41,7 +41,7 @@ impl Path {
         if WIDE_KERNEL <= ci.min(co)
             && let Some(scheme) = Scheme::of(window)
         {
-            return Self::FewerProducts(scheme);
+            return Self::Karatsuba(scheme);
         }
         Self::Direct
     }
@@ -62,7 +62,7 @@ mod tests {
             assert!(matches!(path(y, x, [16, 1]), Path::Direct));
             assert!(matches!(path(y, x, [63, 64]), Path::Direct));
             assert!(matches!(path(y, x, [64, 63]), Path::Direct));
-            assert!(matches!(path(y, x, [64, 64]), Path::FewerProducts(_)));
+            assert!(matches!(path(y, x, [64, 64]), Path::Karatsuba(_)));
         }
         let apart = Axis::valid(8, 2, 2);
         assert!(matches!(path(apart, apart, [64, 64]), Path::Direct));

@@ -1,4 +1,4 @@
-//! Convolutions with fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along
+//! Convolutions with fewer multiplications: the sums that [`karatsuba`](super::karatsuba) finds along
 //! an axis, applied down and across the image.
 //!
 //! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along
@@ -52,7 +52,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::bilinear::AxisScheme;
+use super::karatsuba::AxisScheme;
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Combination, SparseMap};
