@@ -199,7 +199,7 @@ impl Tape {
         let (y, statistics) = forward(epsilon, x_value.data(), scale_value.data(), shift_value.data());
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
-        let y = self.record(Op::new("batch_norm").elementwise(), &[x, scale, shift], y, move |dy, grads| {
+        let y = self.record(Op::new("batch_norm").memory_bound(), &[x, scale, shift], y, move |dy, grads| {
             let (dx, dscale, dshift) = backward(epsilon, x_value.data(), scale_value.data(), &saved, dy.data());
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());

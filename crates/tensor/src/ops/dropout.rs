@@ -140,7 +140,7 @@ impl Tape {
     pub fn dropout(&mut self, keep: f32, key: u64, x: Var) -> Var {
         let value = self.value(x);
         let y = Tensor::new(value.shape(), forward(keep, key, value.data()));
-        self.record(Op::new("dropout").dropping().elementwise(), &[x], y, move |dy, grads| {
+        self.record(Op::new("dropout").dropping().memory_bound(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(keep, key, dy.data()))
         })
     }

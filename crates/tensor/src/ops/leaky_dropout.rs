@@ -110,7 +110,7 @@ impl Tape {
     pub fn leaky_dropout(&mut self, settings: LeakyDropout, z: Var) -> Var {
         let saved = self.value(z);
         let y = Tensor::new(saved.shape(), forward(settings, saved.data()));
-        self.record(Op::new("leaky_dropout").rectifying().dropping().elementwise(), &[z], y, move |dy, grads| {
+        self.record(Op::new("leaky_dropout").rectifying().dropping().memory_bound(), &[z], y, move |dy, grads| {
             grads.add_buffer(z, || backward(settings, saved.data(), dy.data()));
         })
     }

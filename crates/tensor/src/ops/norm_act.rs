@@ -114,7 +114,7 @@ impl Tape {
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
         let y = self.record(
-            Op::new("norm_act").rectifying().dropping().elementwise(),
+            Op::new("norm_act").rectifying().dropping().memory_bound(),
             &[x, scale, shift],
             y,
             move |dy, grads| {

@@ -92,7 +92,7 @@ impl Tape {
             x_value.shape(),
             forward((epsilon, slope), x_value.data(), scale_value.data(), shift_value.data(), mean, variance),
         );
-        self.record(Op::new("norm_act_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
+        self.record(Op::new("norm_act_inference").rectifying().memory_bound(), &[x, scale, shift], y, |_, _| {
             panic!("norm_act_inference has no gradient: training normalises by the statistics of its batch")
         })
     }
