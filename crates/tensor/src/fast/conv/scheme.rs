@@ -118,10 +118,10 @@ impl Scheme {
                 pairs[w_down * across.taps.len() + w_across].push((x, y));
             }
         }
-        let x_map = square([window.down.input, window.across.input], &down.pixels, &across.pixels);
-        let y_map = square([window.down.output, window.across.output], &down.outputs, &across.outputs);
+        let x_map = both_axes([window.down.input, window.across.input], &down.pixels, &across.pixels);
+        let y_map = both_axes([window.down.output, window.across.output], &down.outputs, &across.outputs);
         Self {
-            w_map: square([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
+            w_map: both_axes([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
             x_back: x_map.transposed(),
             y_back: y_map.transposed(),
             x_map,
@@ -183,7 +183,7 @@ fn pass(
 }
 
 /// The combinations of both axes together: combinations down the image of combinations across it.
-fn square([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
+fn both_axes([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
     let both = |a: &Combination, b: &Combination| -> Combination {
         a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
     };
