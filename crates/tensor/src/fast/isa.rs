@@ -7,7 +7,7 @@
 //!   calls the best one. Loops over slices become wider vectors without another line of code. This
 //!   is enough for everything that waits for memory.
 //! - Matrix products wait for arithmetic, and for them the compiler is not enough. They have
-//!   hand-written kernels, in `gemm`.
+//!   hand-written routines, in `gemm`.
 //!
 //! Other architectures take the portable path.
 
@@ -43,7 +43,7 @@ impl Isa {
         [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= detected()).collect()
     }
 
-    /// Refuses a set that this CPU does not support. All calls of compiled kernels rely on this
+    /// Refuses a set that this CPU does not support. All calls of compiled routines rely on this
     /// check.
     ///
     /// # Panics

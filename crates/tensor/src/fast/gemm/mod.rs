@@ -21,19 +21,19 @@
 //! **Threads.** Tasks are cut by the extents alone, and each element of C is summed by one task in
 //! one order. The bits therefore do not depend on the number of threads.
 
-#![allow(unsafe_code, reason = "kernels work on addresses, and are compiled for an instruction set")]
+#![allow(unsafe_code, reason = "routines work on addresses, and are compiled for an instruction set")]
 
-pub(crate) mod kernel;
 mod outer;
 mod outer_combined;
 pub(crate) mod panels;
+pub(crate) mod routine;
 mod tile;
 pub(crate) mod vector;
 
 use std::ops::Range;
 
 use crate::fast::parallel;
-use kernel::Kernel;
+use routine::Routine;
 use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
@@ -68,7 +68,7 @@ impl SharedC {
     }
 }
 
-/// Refuses pairs that name rows which do not exist. All kernels rely on this check.
+/// Refuses pairs that name rows which do not exist. All routines rely on this check.
 fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
     for &(from, to) in terms.iter().copied().flatten() {
         assert!(from < from_rows && to < to_rows, "{op}: the pair {from}, {to} is outside");
@@ -124,7 +124,7 @@ impl BatchReduceGemm<'_> {
         parallel::tasks(blocks * groups, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;
-            let kernel = BatchReduceKernel {
+            let routine = BatchReduceRoutine {
                 images: block.min(images - first_image),
                 panels: first_panel..(first_panel + group).min(panel_count),
                 terms,
@@ -136,7 +136,7 @@ impl BatchReduceGemm<'_> {
                 c_image,
             };
             // SAFETY: the pairs were checked above, and tasks differ in images or in columns.
-            unsafe { kernel::run_on(rhs.isa, rhs.width.registers, &kernel) };
+            unsafe { routine::run_on(rhs.isa, rhs.width.registers, &routine) };
         });
     }
 }
@@ -179,7 +179,7 @@ impl PairCursor<'_> {
 
 /// Computes a block of images and a group of columns of [`BatchReduceGemm`]. It is sound if the
 /// pairs are inside A and C, and no other task has these images and columns.
-struct BatchReduceKernel<'a> {
+struct BatchReduceRoutine<'a> {
     images: usize,
     panels: Range<usize>,
     terms: &'a [&'a Pairs],
@@ -191,7 +191,7 @@ struct BatchReduceKernel<'a> {
     c_image: usize,
 }
 
-impl Kernel for BatchReduceKernel<'_> {
+impl Routine for BatchReduceRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let rhs = self.rhs;

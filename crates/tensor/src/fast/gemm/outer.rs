@@ -8,8 +8,8 @@ use std::ops::Range;
 
 use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, tile_or_edge};
 use crate::Buffer;
-use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
+use crate::fast::gemm::routine::{self, Routine};
 use crate::fast::gemm::tile::{Lhs, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
@@ -79,7 +79,7 @@ impl OuterGemm<'_> {
                 let panel = task % panel_count;
                 let term = task / panel_count % terms.len();
                 let p = task / panel_count / terms.len();
-                let kernel = OuterKernel {
+                let routine = OuterRoutine {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
@@ -92,7 +92,7 @@ impl OuterGemm<'_> {
                     c: shared.from(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
-                unsafe { kernel::run_on(isa, width.registers, &kernel) };
+                unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         };
         if parts == 1 {
@@ -113,7 +113,7 @@ impl OuterGemm<'_> {
 
 /// Computes a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
 /// inside A and B, and no other task has these elements of C.
-struct OuterKernel<'a> {
+struct OuterRoutine<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,
     a: &'a [f32],
@@ -126,7 +126,7 @@ struct OuterKernel<'a> {
     c: SharedC,
 }
 
-impl Kernel for OuterKernel<'_> {
+impl Routine for OuterRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { height, columns, first_column: j, .. } = *self;

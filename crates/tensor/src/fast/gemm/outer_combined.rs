@@ -16,8 +16,8 @@ use std::ops::Range;
 use super::outer::{OUTER_DEPTH, OuterGemm};
 use super::{PairCursor, Pairs, SharedC, check_pairs};
 use crate::Buffer;
-use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::PanelWidth;
+use crate::fast::gemm::routine::{self, Routine};
 use crate::fast::gemm::tile::{self, Lhs, Panel, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
@@ -75,7 +75,7 @@ impl OuterGemm<'_> {
             let b = of_b.apply_into_panels(columns, &b[first * b_image..][..images * b_image], width.columns);
             parallel::tasks(blocks * strips, &|task| {
                 let (block, strip) = (task / strips, task % strips);
-                let kernel = OuterCombinedKernel {
+                let routine = OuterCombinedRoutine {
                     images,
                     terms,
                     a: &a,
@@ -89,7 +89,7 @@ impl OuterGemm<'_> {
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
                 // columns.
-                unsafe { kernel::run_on(isa, width.registers, &kernel) };
+                unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         }
     }
@@ -97,7 +97,7 @@ impl OuterGemm<'_> {
 
 /// Adds to some rows and a block of columns of all matrices of C. It is sound if the pairs are
 /// inside A' and B', the matrices of `into` are inside C, and no other task has these elements.
-struct OuterCombinedKernel<'a> {
+struct OuterCombinedRoutine<'a> {
     images: usize,
     terms: &'a [&'a Pairs],
     /// A', `[images, combinations, height]`.
@@ -112,7 +112,7 @@ struct OuterCombinedKernel<'a> {
     c: SharedC,
 }
 
-impl Kernel for OuterCombinedKernel<'_> {
+impl Routine for OuterCombinedRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { images, height, columns, first_column: j, .. } = *self;
