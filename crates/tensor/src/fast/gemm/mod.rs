@@ -148,10 +148,10 @@ struct PairCursor<'a> {
     images: Range<usize>,
     /// The number of pairs of the first image that are done.
     done: usize,
-    /// The numbers of elements of an image and of a row, for A. The next field has those of the
-    /// other batch.
-    a: [usize; 2],
-    b: [usize; 2],
+    /// The numbers of elements of an image and of a row, on the side of `from`.
+    from: [usize; 2],
+    /// The same on the side of `to`.
+    to: [usize; 2],
 }
 
 impl PairCursor<'_> {
@@ -159,14 +159,14 @@ impl PairCursor<'_> {
     /// number, or nothing if no pairs are left.
     #[inline(always)]
     fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
-        let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
+        let ([from_image, from_row], [to_image, to_row]) = (self.from, self.to);
         let mut count = 0;
         while count < N && !self.images.is_empty() {
-            let (a, b) = (self.images.start * a_image, self.images.start * b_image);
+            let (from_first, to_first) = (self.images.start * from_image, self.images.start * to_image);
             let pairs = &self.pairs[self.done..];
             let pairs = &pairs[..pairs.len().min(N - count)];
-            for ((offset, other), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
-                (*offset, *other) = (a + i * a_row, b + j * b_row);
+            for ((from, to), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
+                (*from, *to) = (from_first + i * from_row, to_first + j * to_row);
             }
             (count, self.done) = (count + pairs.len(), self.done + pairs.len());
             if self.done == self.pairs.len() {
@@ -225,8 +225,8 @@ impl Routine for BatchReduceRoutine<'_> {
                         pairs,
                         images: 0..self.images,
                         done: 0,
-                        a: [self.a_image, rhs.depth],
-                        b: [self.c_image, rhs.columns],
+                        from: [self.a_image, rhs.depth],
+                        to: [self.c_image, rhs.columns],
                     };
                     while let Some(count) = cursor.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {

@@ -140,8 +140,13 @@ impl Routine for OuterRoutine<'_> {
         }
         let mut panel = Buffer::scratch(OUTER_DEPTH * width);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
-        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
-        let mut cursor = PairCursor { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        let mut cursor = PairCursor {
+            pairs: self.pairs,
+            images: self.images.clone(),
+            done: 0,
+            from: [self.a_image, height],
+            to: [self.b_image, columns],
+        };
         while let Some(depth) = cursor.next(&mut from, &mut to) {
             let rows = to[..depth].iter().map(|row| row + j);
             // SAFETY: the caller has enabled the instruction set.

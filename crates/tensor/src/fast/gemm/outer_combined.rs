@@ -123,7 +123,7 @@ impl Routine for OuterCombinedRoutine<'_> {
         for (pairs, sum) in self.terms.iter().zip(&self.into.combinations) {
             product.fill(0.0);
             let mut cursor =
-                PairCursor { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
+                PairCursor { pairs, images: 0..images, done: 0, from: [a_image, height], to: [b_image, width] };
             while let Some(depth) = cursor.next(&mut from, &mut to) {
                 for first in (0..own).step_by(width) {
                     let b = &self.b[first * b_image / BLOCK..];
