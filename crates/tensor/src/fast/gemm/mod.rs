@@ -63,7 +63,7 @@ unsafe impl Sync for SharedC {}
 
 impl SharedC {
     /// The same memory, starting at element `offset`.
-    fn from(&self, offset: usize) -> Self {
+    fn at(&self, offset: usize) -> Self {
         Self(self.0.wrapping_add(offset))
     }
 }
@@ -132,7 +132,7 @@ impl BatchReduceGemm<'_> {
                 a_image,
                 rhs,
                 bias,
-                c: shared.from(first_image * c_image),
+                c: shared.at(first_image * c_image),
                 c_image,
             };
             // SAFETY: the pairs were checked above, and tasks differ in images or in columns.

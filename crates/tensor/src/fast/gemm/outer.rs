@@ -89,7 +89,7 @@ impl OuterGemm<'_> {
                     b_image,
                     columns,
                     first_column: panel * width.columns,
-                    c: shared.from(p * c_part + term * height * columns),
+                    c: shared.at(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
                 unsafe { routine::run_on(isa, width.registers, &routine) };

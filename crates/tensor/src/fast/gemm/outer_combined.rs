@@ -85,7 +85,7 @@ impl OuterGemm<'_> {
                     into,
                     rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
                     first_column: block * BLOCK,
-                    c: shared.from(0),
+                    c: shared.at(0),
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
                 // columns.
