@@ -155,10 +155,10 @@ impl Scheme {
     }
 }
 
-/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which
-/// start as the bias. It handles a few images at a time.
+/// Maps pixels `forth` to their combinations, multiplies, and maps the results `back` to pixels,
+/// which start as the bias. It handles a few images at a time.
 fn pass(
-    [into, back]: [&SparseMap; 2],
+    [forth, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],
     [depth, columns]: [usize; 2],
     from: &[f32],
@@ -166,15 +166,15 @@ fn pass(
     bias: Option<&[f32]>,
 ) -> Buffer {
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-    let (from_image, to_image) = (into.inputs * depth, back.combinations.len() * columns);
-    let (a_image, c_image) = (into.combinations.len() * depth, back.inputs * columns);
+    let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
+    let (a_image, c_image) = (forth.combinations.len() * depth, back.inputs * columns);
     let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // a batch of a power of two then gives equal tasks
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];
         let mut a = Buffer::scratch(images * a_image);
-        into.apply_into(depth, from, None, &mut a);
+        forth.apply_into(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);
         BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
         back.apply_into(columns, &c, bias, to);
