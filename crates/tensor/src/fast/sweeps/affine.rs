@@ -74,7 +74,7 @@ impl<'a> ChannelAffine<'a> {
         dy: &[f32],
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> (Vec<f32>, Vec<f32>) {
-        let [dshift, along_x] = self.sweep([x, dy]).sums(
+        let [dshift, products] = self.sweep([x, dy]).sums(
             #[inline(always)]
             move |[x, dy], [mean, factor, shift], index| {
                 let d = x - mean;
@@ -82,7 +82,7 @@ impl<'a> ChannelAffine<'a> {
                 [dz, dz * d]
             },
         );
-        let dscale = along_x.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
+        let dscale = products.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
         (dscale, dshift.iter().map(|&sum| sum as f32).collect())
     }
 
