@@ -102,9 +102,14 @@ pub fn limit(isa: Isa) {
 
 /// Runs `body` compiled for the instruction set [in use](isa).
 ///
-/// A function that is not inlined is compiled for the baseline. `body` should therefore be an
-/// `#[inline(always)]` closure, call only `#[inline(always)]` functions of plain loops, and start
-/// no work on other threads.
+/// A function that is not inlined is compiled for the baseline. `body` is therefore an
+/// `#[inline(always)]` closure. It calls only `#[inline(always)]` functions of plain loops, and
+/// starts no work on other threads. Without the attribute on `body` itself, a third of the loops of
+/// this crate stay outside and run at the speed of the baseline.
+///
+/// The formula of a single element, which such a loop calls, needs no attribute if it is a closure
+/// of a few operations: the compiler inlines it anyway, and its machine code is the same with and
+/// without. Whether something is inlined changes no result.
 #[inline]
 pub fn dispatch<R>(body: impl FnOnce() -> R) -> R {
     #[cfg(target_arch = "x86_64")]

@@ -61,11 +61,8 @@ pub fn forward(
     mean: &[f32],
     variance: &[f32],
 ) -> Buffer {
-    ChannelAffine::new(epsilon, scale, shift, mean, variance).affine_then(
-        x,
-        #[inline(always)]
-        move |z, _| if 0.0 < z { z } else { slope * z },
-    )
+    ChannelAffine::new(epsilon, scale, shift, mean, variance)
+        .affine_then(x, move |z, _| if 0.0 < z { z } else { slope * z })
 }
 
 impl Tape {
