@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_image_that_is_not_square_is_not_transposed() {
+    fn an_image_that_is_not_square_is_not_transposed() {
         let header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3];
         let bytes: Vec<u8> = header.into_iter().chain(0..12).collect();
         let read = images(&bytes).unwrap();

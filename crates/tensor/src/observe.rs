@@ -20,8 +20,9 @@ pub struct Op {
     pub rectifies: bool,
     /// Whether elements of its result may have been dropped at random.
     pub drops: bool,
-    /// Whether it waits for memory. Such an operator must move at least two tensors of its result's
-    /// shape forward (`x → y`) and three backward (`x, dy → dx`).
+    /// Whether it waits for memory, as element-wise operators and batch norm do, and not for
+    /// arithmetic. Such an operator must move at least two tensors of its result's shape forward
+    /// (`x → y`) and three backward (`x, dy → dx`).
     pub is_memory_bound: bool,
 }
 

@@ -34,11 +34,11 @@ use super::networks::{self, LATENT, Pair};
 
 /// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
-/// The extent of a kernel, but of G's first convolution.
+/// The extent of every kernel except that of G's first convolution.
 const KERNEL: usize = 3;
 /// The extent of the kernel of G's first convolution.
 const FIRST_KERNEL: usize = 4;
-/// The stride of a convolution, which doubles or halves the extent. On the way to 7×7 it is 1.
+/// The stride of a convolution, which doubles or halves the extent. In G, from 4×4 to 7×7, it is 1.
 const STRIDE: usize = 2;
 /// The slope of leaky ReLU where its input is negative.
 const LEAKY_SLOPE: f32 = 0.01;

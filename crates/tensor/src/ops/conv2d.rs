@@ -20,14 +20,15 @@
 //!
 //! **Fast.** For a fixed tap (ky, kx), the sum over ci is a matrix product between pixels and that
 //! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
-//! `fast::gemm` reads the pixels where they are. No im2col matrix is written, which would be 9
-//! times the input for a 3×3 kernel, and no padding is multiplied.
+//! `fast::gemm` reads the pixels where they are. No im2col matrix is written (one row for each
+//! output pixel, with all pixels under its kernel), which would be 9 times the input for a 3×3
+//! kernel of stride 1, and no padding is multiplied.
 //!
 //! That is the direct path. It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the
 //! padding. `fast::conv` decides between it and two others. For an image of one or three channels,
-//! products over channels would move more data than they compute, so a thin image takes the
-//! classical way through `fast::conv::im2col`. If both images have many channels,
-//! `fast::conv::scheme` needs only about two thirds of the multiplications.
+//! products over channels would move more data than they compute, so an image with fewer than 16
+//! takes the classical way through `fast::conv::im2col`. If both images have at least 64 channels,
+//! `fast::conv::karatsuba` needs only about two thirds of the multiplications, for most windows.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, im2col};

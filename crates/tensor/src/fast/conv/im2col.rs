@@ -9,10 +9,10 @@
 //!                                                 [ 2 3 ]
 //! ```
 //!
-//! The matrix is `kh·kw/s²` times as large as the image. For wide images this is a waste, and
-//! [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. For a grey or a colour
-//! picture the opposite holds: products over one or three channels would move more data than they
-//! compute, and the matrix is small. The limit between the two is 16 channels.
+//! The matrix is `kh·kw/s²` times as large as the image. For images of 16 channels and more this is
+//! a waste, and [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. With fewer
+//! channels, as in a grey or a colour image, the opposite holds: products over one or three
+//! channels would move more data than they compute, and the matrix is small.
 //!
 //! col2im is the adjoint: it adds every element of a patch to the pixel that it came from.
 

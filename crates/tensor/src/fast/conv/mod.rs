@@ -12,13 +12,13 @@ use std::sync::Arc;
 use crate::Window;
 use scheme::Scheme;
 
-/// The number of channels from which an image is wide: one vector register of AVX-512.
+/// The least number of channels of an image that is not thin: one vector register of AVX-512.
 ///
 /// With fewer channels, products over the channels of one pixel move more data than they compute.
 const WIDE_IMAGE: usize = 16;
 
-/// The number of channels on either side from which fewer products outweigh the sums that they
-/// need.
+/// The least number of channels, on either side, with which fewer products outweigh the sums that
+/// they need.
 const WIDE_KERNEL: usize = 64;
 
 /// The way to compute a convolution, its transpose and its kernel's gradient.

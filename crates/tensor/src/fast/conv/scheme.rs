@@ -1,10 +1,12 @@
-//! Convolutions with fewer multiplications: the sums that [`karatsuba`](super::karatsuba) finds along
-//! an axis, applied down and across the image.
+//! Convolutions with fewer multiplications: the sums that [`karatsuba`](super::karatsuba) finds
+//! along an axis, applied down and across the image.
 //!
 //! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along
 //! each of its axes. If the two axes take `p` and `q` products instead of their triples, the whole
 //! convolution takes `p·q` (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, for the
-//! convolutions of stride 1 that were usual in neural networks at the time):
+//! convolutions of stride 1 that were usual in neural networks at the time). In the table, `x'/x`
+//! is the number of sums of pixels that are formed, over the number of pixels, and the others are
+//! the same of taps and outputs:
 //!
 //! ```text
 //!                                     multiplications      x'/x      w'/w      y'/y
@@ -32,10 +34,10 @@
 //! kernel's gradient. Each of them transforms two operands, multiplies with fewer terms, and
 //! applies the transpose of the third matrix.
 //!
-//! **Price.** More bytes are moved, above all for w'. An axis is therefore rewritten only if w'
-//! stays below three times w. Rewriting both axes of k4 s2 would save half of the multiplications,
-//! but need four times the panels. The table compares the direct sum with the scheme, on two cores
-//! of a Zen 4 (233 GFLOP/s at most), with 64 images, in milliseconds, the least of 48 calls each:
+//! **Price.** More bytes are moved, above all for w'. An axis is therefore rewritten only if w' is
+//! at most three times w. Rewriting both axes of k4 s2 would save half of the multiplications, but
+//! need four times the panels. The table compares the direct sum with the scheme, on two cores of a
+//! Zen 4 (233 GFLOP/s at most), with 64 images, in milliseconds, the least of 48 calls each:
 //!
 //! ```text
 //!                                          forward         dx              dW

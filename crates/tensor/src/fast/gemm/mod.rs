@@ -9,17 +9,21 @@
 //! outer:  C_term = Σ_pairs A[from]ᵀ·B[to]                     dW
 //! ```
 //!
-//! A dense layer has one term, and each row of the batch meets itself. The first product is the
+//! A *term* is a matrix `B_term` (or `C_term`) with its list of pairs: a tap of a convolution. A
+//! dense layer has one term, and each row of the batch meets itself. The first product is the
 //! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
 //! products are in files of their own, `outer` and `outer_combined`.
 //!
-//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
-//! for the second-level cache. Its loops run over blocks of 256 values of k, over the terms, over
-//! the panels of B (64 KiB), and over the rows, six at a time. C is read and written once per term
-//! and block of k, which costs 48 memory operations for the 6,144 multiply-adds of a tile.
+//! **Blocking.** `k` is the index over which a product is summed, here the column of A. A task owns
+//! a block of images and a group of columns of C, small enough (512 KiB) for the second-level
+//! cache. Its loops run over blocks of 256 values of k, over the terms, over the panels of B (at
+//! most 64 KiB), and over the rows, six at a time. C is read and written once per term and block of
+//! k. With AVX-512 this costs 48 memory operations for the 6,144 multiply-adds of a tile.
 //!
-//! **Threads.** Tasks are cut by the extents alone, and each element of C is summed by one task in
-//! one order. The bits therefore do not depend on the number of threads.
+//! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
+//! order, except in an outer product of few and small matrices: that one is summed in parts of the
+//! batch, and the parts are added in their order. The bits therefore do not depend on the number of
+//! threads.
 
 #![allow(unsafe_code, reason = "routines work on addresses, and are compiled for an instruction set")]
 

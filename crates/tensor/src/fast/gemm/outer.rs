@@ -1,8 +1,8 @@
 //! The outer products, which the gradients of kernels and of dense layers are made of.
 //!
-//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, and all
-//! columns of A then use them; A is read in place. If there are only few and small matrices, as in
-//! a thin layer, the batch is cut into parts that are summed separately.
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, those of
+//! 128 pairs, and all columns of A then use them; A is read in place. If there are only few and
+//! small matrices, as in a thin layer, the batch is cut into parts that are summed separately.
 
 use std::ops::Range;
 
@@ -15,8 +15,8 @@ use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
 
-/// The number of values of k in a block of [`OuterGemm`]. The panel is packed once per block and
-/// must stay in the nearest cache.
+/// The number of values of k in a block of [`OuterGemm`]. Here k runs over the pairs of a term in
+/// one image after another. The panel is packed once per block and must stay in the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
 
 /// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, one matrix for each term.

@@ -8,8 +8,8 @@
 //!
 //! A' and B' are larger than A and B. They are formed for a few images at a time, so that they stay
 //! in cache. Each task adds the product of a term to its matrices of C immediately, for the same
-//! reason. A task adds 256 bytes of a row together, whatever the instruction set. B' is formed in
-//! panels, so nothing is packed: the tiles read its rows in place.
+//! reason. A task works on 64 columns (256 bytes of a row), whatever the instruction set. B' is
+//! formed in panels, so nothing is packed: the tiles read its rows in place.
 
 use std::ops::Range;
 

@@ -23,9 +23,9 @@ use crate::Buffer;
 use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, isa, parallel};
 
-/// The values of k in a block. The panel then has 64 KiB, twice the size of a first-level cache. It
-/// is no slower than a panel that fits, because it is read in order, and C is read and written half
-/// as often.
+/// The values of k in a block. With AVX-512 a panel then has 64 KiB, twice the size of a
+/// first-level cache (with AVX2, 16 KiB). It is no slower than a panel that fits, because it is
+/// read in order, and C is read and written half as often.
 pub(crate) const DEPTH: usize = 256;
 
 /// The right side of a product as it is stored: one matrix for each term, one after the other.

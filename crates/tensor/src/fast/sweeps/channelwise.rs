@@ -8,11 +8,10 @@
 //! its sums in registers.
 //!
 //! Rows are cut into chunks, whose number of rows depends on the channels alone. Each chunk has its
-//! own sums, and these are added in the order of the chunks, so any number of threads gives the same
-//! bits. There may be 100,000
-//! rows, over which a running sum in `f32` would lose two of its seven digits. Within a [`BLOCK`]
-//! of rows, at most 15 roundings can add up, so the terms are added in `f32`, at the full width of
-//! a vector. The sums of the blocks are added in `f64`.
+//! own sums, and these are added in the order of the chunks, so any number of threads gives the
+//! same bits. There may be 100,000 rows, over which a running sum in `f32` would lose two of its
+//! seven digits. Within a [`BLOCK`] of rows, at most 15 roundings can add up, so the terms are
+//! added in `f32`, at the full width of a vector. The sums of the blocks are added in `f64`.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
