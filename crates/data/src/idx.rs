@@ -10,7 +10,9 @@
 //! ...                  60,000·28·28 elements, the last dimension fastest
 //! ```
 //!
-//! A file of grey images is therefore NHWC with one channel as it stands, and nothing is
+//! [`Source`] hands out the bytes of a file, unzipped, and knows its offset for error messages.
+//!
+//! A file of grey images is NHWC with one channel as it stands, and nothing is
 //! rearranged. Four dimensions are images with 1 or 3 channels. A file of labels has one
 //! dimension.
 //!

@@ -6,8 +6,7 @@
 //! | `Picture` | what it shows: `samples`, `progress`, `film`, `generated`, `reals` or `losses` |
 //! | `Seed` | the run's; the latent seed of the first image, if a view is shown |
 //! | `Step` | how far training had come |
-//! | `Checkpoint` | the state's name, as
-//! [`tensors_sha256`](runs::checkpoint::Checkpoint::tensors_sha256) gives it |
+//! | `Checkpoint` | the state's name, as [`tensors_sha256`](runs::checkpoint::Checkpoint::tensors_sha256) gives it |
 //! | `Count` | how many images there are; in each row of `progress`, in each frame of `film` |
 //! | `View` | what a generator was asked for: a [view](mod@crate::view) as JSON |
 //! | `Instructions` | the instruction set; another one rounds differently |

@@ -2,9 +2,8 @@
 //!
 //! | what is looked at | rule |
 //! |---|---|
-//! | verdicts, mean of the last fifth | D has won: 0.7 < D(x), D(G(z)) < 0.1; G has won: D(x) and
-//! 0.5 < D(G(z)); as the doctor | | loss of G, mean of the last fifth by that of the third | above
-//! 1.25 it rises, below 0.8 it falls |
+//! | verdicts, mean of the last fifth | D has won: 0.7 < D(x), D(G(z)) < 0.1; G has won: D(x) and 0.5 < D(G(z)); as the doctor |
+//! | loss of G, mean of the last fifth by that of the third | above 1.25 it rises, below 0.8 it falls |
 //! | norms of the gradients | the largest after the first tenth is compared with the median |
 
 use crate::numbers::{counted, median, thousands};

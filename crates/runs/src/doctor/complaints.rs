@@ -10,8 +10,7 @@
 //! | D has won | D(x) above 0.7 while D(G(z)) is below 0.1 | 60 steps in a row |
 //! | G has won | D(G(z)) above D(x) and above 0.5 | 60 steps in a row |
 //! | gradients explode | a norm above 1,000 | 10 steps in a row |
-//! | samples have collapsed | they differ by less than 5 % of what real images do | 2 examinations,
-//! from step 150 on |
+//! | samples have collapsed | they differ by less than 5 % of what real images do | 2 examinations, from step 150 on |
 //! | units are dead | half of a layer's channels or more are positive nowhere | 2 examinations |
 //! | images are out of range | a value outside of [−1, 1] | none |
 //! | nothing moves | a learning rate below 10⁻⁹ | none |

@@ -64,7 +64,7 @@ pub mod reference {
         }
     }
 
-    /// `y = x ∗ w`.
+    /// `y = x ∗ w`, without a bias.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         let [n, _, co] = extents;
         let mut y = vec![T::default(); n * window.output_pixels() * co];
