@@ -3,8 +3,8 @@
 //! Rung 7 is one matrix product for each tap, over pixels in place: no patches, no products with
 //! padding. Its tile has up to 6 × 64 sums, in the kernels of the engine's unsafe room.
 //!
-//! Rung 8 is what a training step calls. For a wide layer it takes a bilinear algorithm, which
-//! needs fewer products for the same sum.
+//! Rung 8 is what a training step calls. For a wide layer it takes the sums of Karatsuba, Toom and
+//! Cook, which needs fewer products for the same sum.
 
 use tensor::fast::conv::direct;
 use tensor::ops::conv2d;

@@ -50,21 +50,21 @@ pub struct Member {
 /// archive of CIFAR does.
 pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Result<Vec<Member>, Error> {
     let (members, any) = read_members(source, layout, files).map_err(|stop| match stop {
-        Stop::Refused { offset, reason } => source.format(offset, reason),
+        Stop::Refused { offset, reason } => source.format_error(offset, reason),
         Stop::Member(error) => error,
         // An error of the source itself comes through the tar crate inside an `io::Error`.
         Stop::Io(error) => error.downcast::<Error>().unwrap_or_else(|_| damaged(source, layout)),
     })?;
     read_padding(source)?;
     if !any {
-        return Err(source.format(0, "the archive is empty".to_owned()));
+        return Err(source.format_error(0, "the archive is empty".to_owned()));
     }
     let missing: Vec<&str> =
         files.iter().zip(&members).filter(|(_, member)| member.is_none()).map(|(&f, _)| f).collect();
     if !missing.is_empty() {
         let reason =
             format!("the archive has no {}; it is not that of {}, binary version", missing.join(", "), layout.name);
-        return Err(source.format(source.offset(), reason));
+        return Err(source.format_error(source.offset(), reason));
     }
     Ok(members.into_iter().flatten().collect())
 }
@@ -74,15 +74,15 @@ pub fn read(source: &mut Source, layout: &Layout, files: &[&'static str]) -> Res
 fn damaged(source: &mut Source, layout: &Layout) -> Error {
     let offset = source.offset();
     if let Some(kind) = source.looks_like().filter(|kind| *kind != TAR_ARCHIVE) {
-        return source.format(0, format!("this is not a tar archive, but {kind}"));
+        return source.format_error(0, format!("this is not a tar archive, but {kind}"));
     }
     if offset <= HEADER_BYTES {
         let reason = format!("this is not the tar archive of {}, binary version", layout.name);
-        return source.format(0, reason);
+        return source.format_error(0, reason);
     }
     match source.read_up_to(&mut [0]) {
-        Ok(0) => source.format(offset, "the tar archive is cut short; fetch it again".to_owned()),
-        _ => source.format(offset, "the tar archive is damaged; fetch it again".to_owned()),
+        Ok(0) => source.format_error(offset, "the tar archive is cut short; fetch it again".to_owned()),
+        _ => source.format_error(offset, "the tar archive is damaged; fetch it again".to_owned()),
     }
 }
 
@@ -186,7 +186,7 @@ fn read_padding(source: &mut Source) -> Result<(), Error> {
             return Ok(());
         }
         if left < n || block[..n].iter().any(|&byte| byte != 0) {
-            return Err(source.format(offset, "the archive should have ended, but more follows".to_owned()));
+            return Err(source.format_error(offset, "the archive should have ended, but more follows".to_owned()));
         }
         left -= n;
     }

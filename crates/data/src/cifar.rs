@@ -134,8 +134,8 @@ pub fn read(source: &mut Source, layout: &Layout) -> Result<Labelled, Error> {
 
 fn refuse(source: &Source, offset: u64, reason: String) -> Error {
     match source.looks_like() {
-        Some(kind) => source.format(0, format!("this is not a CIFAR file, but {kind}")),
-        None => source.format(offset, reason),
+        Some(kind) => source.format_error(0, format!("this is not a CIFAR file, but {kind}")),
+        None => source.format_error(offset, reason),
     }
 }
 

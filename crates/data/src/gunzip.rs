@@ -144,7 +144,7 @@ impl<'a> Source<'a> {
             Stream::Raw(rest) => format!("the data should end here; bytes too many: {}", rest.len() + 1),
             Stream::Gzip(_) | Stream::Member(_) => "the data should end here, but goes on".to_owned(),
         };
-        Err(self.format(end, reason))
+        Err(self.format_error(end, reason))
     }
 
     /// The well-known kind of file that the data look like, if any.
@@ -156,7 +156,7 @@ impl<'a> Source<'a> {
     }
 
     /// A format error at `offset` of this source.
-    pub(crate) fn format(&self, offset: u64, reason: String) -> Error {
+    pub(crate) fn format_error(&self, offset: u64, reason: String) -> Error {
         Error::Format { offset, gunzipped: self.is_gzip(), reason }
     }
 
@@ -169,7 +169,7 @@ impl<'a> Source<'a> {
     }
 
     fn ends_early(&self, end: u64, what: &str, there: u64, wanted: u64) -> Error {
-        self.format(end, format!("the data ends here, after {there} of the {wanted} bytes of {what}"))
+        self.format_error(end, format!("the data ends here, after {there} of the {wanted} bytes of {what}"))
     }
 
     fn over_limit(&self, wanted: String) -> Error {

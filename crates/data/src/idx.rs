@@ -10,7 +10,9 @@
 //! ...                  60,000·28·28 elements, the last dimension fastest
 //! ```
 //!
-//! A file of grey images is therefore NHWC with one channel as it stands, and nothing is
+//! [`Source`] hands out the bytes of a file, unzipped, and knows its offset for error messages.
+//!
+//! A file of grey images is NHWC with one channel as it stands, and nothing is
 //! rearranged. Four dimensions are images with 1 or 3 channels. A file of labels has one
 //! dimension.
 //!
@@ -30,7 +32,7 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     let channels = dimensions.get(3).copied().unwrap_or(1);
     if channels != 1 && channels != 3 {
         let reason = format!("the images have {channels} channels; only 1 (grey) and 3 (RGB) can be read");
-        return Err(source.format(16, reason));
+        return Err(source.format_error(16, reason));
     }
     let pixels = read_elements(source, &dimensions)?;
     // No extent is zero, so each is at most the number of pixels, which fits in a `usize`.
@@ -56,11 +58,11 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
             Some(kind) => format!("this is not an IDX file, but {kind}"),
             None => format!("this is not an IDX file: it starts with {zero:02x} {zero_too:02x}, not 00 00"),
         };
-        return Err(source.format(0, reason));
+        return Err(source.format_error(0, reason));
     }
     if element != UNSIGNED_BYTE {
         let reason = format!("the elements have type {element:02x}; only 08 (unsigned byte) can be read");
-        return Err(source.format(2, reason));
+        return Err(source.format_error(2, reason));
     }
     if !ranks.contains(&rank) {
         let is = match rank {
@@ -69,7 +71,7 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
             _ => format!("a file of {rank} dimensions"),
         };
         let wanted = if ranks == [1] { "of labels (1 dimension)" } else { "of images (3 or 4 dimensions)" };
-        return Err(source.format(3, format!("this is {is}, not {wanted}")));
+        return Err(source.format_error(3, format!("this is {is}, not {wanted}")));
     }
     let mut dimensions = Vec::new();
     for i in 1..=rank {
@@ -77,7 +79,7 @@ fn read_header(source: &mut Source, ranks: &[u8]) -> Result<Vec<u32>, Error> {
         let extent = u32::from_be_bytes(source.read_array(&format!("dimension {i} of {rank}"))?);
         if extent == 0 {
             let reason = format!("dimension {i} of {rank} is 0, so the file holds nothing");
-            return Err(source.format(offset, reason));
+            return Err(source.format_error(offset, reason));
         }
         dimensions.push(extent);
     }
@@ -90,7 +92,7 @@ fn read_elements(source: &mut Source, dimensions: &[u32]) -> Result<Vec<u8>, Err
     // At most four factors below 2^32.
     let size: u128 = dimensions.iter().copied().map(u128::from).product();
     let Ok(size) = u64::try_from(size) else {
-        return Err(source.format(4, format!("{claim} elements are more than any file holds")));
+        return Err(source.format_error(4, format!("{claim} elements are more than any file holds")));
     };
     let elements = source.read_vec(size, &format!("{claim} elements"))?;
     source.finish()?;
@@ -106,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_image_that_is_not_square_is_not_transposed() {
+    fn an_image_that_is_not_square_is_not_transposed() {
         let header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3];
         let bytes: Vec<u8> = header.into_iter().chain(0..12).collect();
         let read = images(&bytes).unwrap();

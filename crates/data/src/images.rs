@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "7 bytes are no whole number of 2x3x1 images")]
-    fn half_a_image_is_no_image() {
+    fn half_an_image_is_no_image() {
         Images::new(2, 3, 1, vec![0; 7]);
     }
 }

@@ -7,9 +7,9 @@
 //! byte = round((x + 1) * 127.5)     after clamping x to [-1, 1]
 //! ```
 //!
-//! There are 256 bytes, so the way there is a table. On the way back, a value outside [-1, 1] is
-//! clamped. NaN and infinity are **errors**: `as u8` would turn NaN into a black pixel, and a
-//! broken generator into a plausible dark image.
+//! There are 256 values of a byte, so scaling is a look-up in a table. On the way back, a value
+//! outside [-1, 1] is clamped. NaN and infinity are **errors**: `as u8` would turn NaN into a black
+//! pixel, and a broken generator into a plausible dark image.
 
 /// [`from_byte`] of every byte.
 const TABLE: [f32; 256] = {

@@ -1,22 +1,24 @@
 //! Randomness as a pure function of (seed, name, number).
 //!
-//! A generator that is carried from step to step is a state, which has to be saved, restored and
-//! kept apart from every other use of it. Instead, each purpose has a generator of its own at each
-//! step (or epoch): ChaCha with 8 rounds, whose key *is* the triple. **A resumed run needs only the
-//! number of its step**, and drawing more numbers for one purpose changes no other.
+//! A random number generator that is carried from step to step is a state, which has to be saved,
+//! restored and kept apart from every other use of it. Instead, each purpose has a generator of its
+//! own at each step (or epoch): ChaCha with 8 rounds, whose key *is* the triple. **A resumed run
+//! needs only the number of its step**, and drawing more numbers for one purpose changes no other.
 //!
 //! ```text
-//! key = seed · name · number · 0      four little-endian 64-bit words; a name is 8 ASCII bytes
+//! key = seed ‖ name ‖ number ‖ 0      one after the other, 8 bytes each: numbers are little-endian,
+//!                                     a name is ASCII
 //! ```
 //!
-//! ChaCha is counter-based and made for related keys, so neighbouring numbers share nothing.
+//! ChaCha is a cipher that is made to be safe even with related keys, so the streams of
+//! neighbouring numbers share nothing.
 //!
 //! Source: D. J. Bernstein, *ChaCha, a variant of Salsa20*, 2008.
 
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
 
-/// The generator that belongs to (`seed`, `name`, `number`).
+/// The random number generator that belongs to (`seed`, `name`, `number`).
 pub fn stream(seed: u64, name: &[u8; 8], number: u64) -> ChaCha8Rng {
     let mut key = [0; 32];
     key[..8].copy_from_slice(&seed.to_le_bytes());

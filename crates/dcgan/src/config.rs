@@ -159,7 +159,7 @@ impl Config {
         self.schedule.steps.unwrap_or(of_epochs)
     }
 
-    /// Epochs that the whole run goes into.
+    /// Epochs that the whole run touches; it may end within the last one.
     #[must_use]
     pub fn total_epochs(&self) -> u64 {
         self.total_steps().div_ceil(self.steps_per_epoch())

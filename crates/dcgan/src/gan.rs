@@ -6,7 +6,9 @@
 //! ```
 //!
 //! Real and fake images pass through D separately, so that each batch is normalised by its own
-//! statistics. The statistics of a mixed batch would tell D which images are which.
+//! statistics, as the fake images of G's update are. In a mixed batch, the mean of the real and the
+//! mean of the fake images would still differ after batch norm, and D could tell the two groups
+//! apart by that alone.
 
 use nn::{Adam, AdamOptions, Mode};
 use tensor::{Tape, Tensor};
@@ -148,8 +150,8 @@ impl Gan {
         tape.value(fake)
     }
 
-    /// Fake images of a finished generator: batch norm uses the running statistics. They come from
-    /// the moving average, if there is one.
+    /// Fake images to look at: inference, where batch norm uses the running statistics. They come
+    /// from the moving average, if there is one.
     #[must_use]
     pub fn sample(&self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
         let generator = self.moving_average.as_ref().unwrap_or(&self.generator);

@@ -1,17 +1,17 @@
 //! The losses of the two networks.
 //!
-//! D gives the probability that an image is real, `σ(logit)`. It is trained to give 1 for real
-//! images and 0 for fake ones. G is trained to make D give 1 for fake ones (Goodfellow et al. 2014,
-//! with the non-saturating form of G's loss):
+//! D gives a logit for each image, and `D(x)` is the probability `σ(logit)` that the image is real.
+//! It is trained to give 1 for real images and 0 for fake ones. G is trained to make D give 1 for
+//! fake ones (Goodfellow et al. 2014, with the non-saturating form of G's loss):
 //!
 //! ```text
 //! L_D = CE(D(x), 0.9) + CE(D(G(z)), 0)        L_G = CE(D(G(z)), 0.9)
-//! CE(a, t) = −t·ln σ(a) − (1 − t)·ln(1 − σ(a)), the mean over the batch
+//! CE(p, t) = −t·ln p − (1 − t)·ln(1 − p), the mean over the batch
 //! ```
 //!
 //! The 0.9 is one-sided label smoothing (Salimans et al. 2016). A D that pays for being certain
-//! keeps a gradient from which G can learn. With every logit 0, as at the start, each term is ln 2
-//! = 0.693.
+//! keeps a gradient from which G can learn. With every logit 0, from a D that cannot decide, each
+//! term is ln 2 = 0.693.
 
 use tensor::{Tape, Var};
 

@@ -1,4 +1,5 @@
-//! One training step: update G, then update D, each with its own forward pass on the same z and x.
+//! One training step: update G on the noise `z`, then update D on the same noise and on the real
+//! images `x`. Each update has a forward pass of its own.
 //!
 //! D's fake images come from the generator that has just been updated. Both forward passes of G
 //! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
@@ -17,7 +18,7 @@ use crate::{Error, diagnosis};
 /// What a step measured. The numbers of each network are from just before its own update.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StepMetrics {
-    /// D's loss, on images of the updated G.
+    /// D's loss. In the article's order, its fake images are those of the updated G.
     pub d_loss: f32,
     /// G's loss.
     pub g_loss: f32,

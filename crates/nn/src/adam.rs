@@ -1,11 +1,12 @@
 //! Adam: gradient descent that measures the step of each number in units of its gradient's own
 //! size.
 //!
-//! Adam keeps two moving averages of each parameter's gradient `g`: `m` of `g` and `v` of `g²`.
-//! Their quotient `m/√v` is about ±1 where the gradient keeps its sign, and near 0 where the
-//! gradient is noise. A parameter therefore moves by up to the learning rate `lr`, however small or
-//! large its gradients are. Both averages start at 0. After `t` steps the weights in such an
-//! average sum to only `1 − βᵗ` instead of 1. Dividing by this sum is the *bias correction*:
+//! A parameter is a tensor; each of its numbers `p` is treated alike and alone. Adam keeps two
+//! moving averages of each number's gradient `g`: `m` of `g` and `v` of `g²`. Their quotient `m/√v`
+//! is about ±1 where the gradient keeps its sign, and near 0 where the gradient is noise. A number
+//! therefore moves by up to the learning rate `lr`, however small or large its gradients are. Both
+//! averages start at 0. After `t` steps the weights in such an average sum to only `1 − βᵗ` instead
+//! of 1. Dividing by this sum is the *bias correction*:
 //!
 //! ```text
 //! m = β₁·m + (1 − β₁)·g          m̂ = m/(1 − β₁ᵗ)
@@ -15,7 +16,7 @@
 //! TensorFlow:  p = p − lr·√(1 − β₂ᵗ)/(1 − β₁ᵗ) · m/(√v + ε̂)         Kingma and Ba, end of section 2
 //! ```
 //!
-//! By hand: after the first step m̂ = g and v̂ = g². With a negligible ε, each parameter moves by
+//! By hand: after the first step m̂ = g and v̂ = g². With a negligible ε, each number moves by
 //! exactly `lr` against the sign of its gradient, whether the gradient is 0.001 or 1,000.
 //!
 //! The two forms differ only in ε. PyTorch's form, multiplied out, is TensorFlow's with
@@ -25,11 +26,11 @@
 //!
 //! # Speed
 //!
-//! An update reads 16 bytes per parameter and writes 12, for about ten operations, so it waits for
+//! An update reads 16 bytes per number and writes 12, for about ten operations, so it waits for
 //! memory. A single sweep therefore does everything, including the check for NaN and infinity. It
 //! runs over chunks of all tensors at once, because fifty biases do not deserve fifty parallel
 //! loops. Each element depends only on itself, so the result depends on neither the number of
-//! threads nor the instruction set. On two cores, the 3.2 million parameters of the MNIST generator
+//! threads nor the instruction set. On two cores, the 3.2 million numbers of the MNIST generator
 //! take about a millisecond.
 //!
 //! # Tests
@@ -52,8 +53,8 @@ pub mod reference {
     use super::{AdamForm, AdamOptions};
     use tensor::Real;
 
-    /// Step `t` = 1, 2, … at the learning rate `lr`. It updates the parameters `p` and their
-    /// moments `m` and `v` with the gradients `g`.
+    /// Step `t` = 1, 2, … at the learning rate `lr`. It updates the numbers `p` and their moments
+    /// `m` and `v` with the gradients `g`.
     pub fn update<T: Real>(options: &AdamOptions, lr: f64, t: u64, p: &mut [T], m: &mut [T], v: &mut [T], g: &[T]) {
         let lr = T::of(lr);
         let epsilon = T::of(options.epsilon);
@@ -157,7 +158,7 @@ impl Adam {
     /// Moves `parameters` against their `gradients`, which have the same order.
     /// [`Bound::gradients`](crate::Bound::gradients) returns them in this order.
     ///
-    /// `learning_rate` is approximately the largest step of a parameter. It may differ from step to
+    /// `learning_rate` is approximately the largest step of a number. It may differ from step to
     /// step, because the moments do not depend on it.
     ///
     /// The update works in place if no tape shares the tensors. The backward pass consumes its

@@ -1,19 +1,19 @@
-//! A transposed convolutional layer: it makes a large picture from a small one.
+//! A transposed convolutional layer: it makes a large image from a small one.
 //!
-//! A convolution gathers a window of pixels of the large picture into one pixel of the small one.
-//! Its transpose does the reverse: it spreads each pixel of the small picture over a window of the
+//! A convolution gathers a window of pixels of the large image into one pixel of the small one.
+//! Its transpose does the reverse: it spreads each pixel of the small image over a window of the
 //! large one, and adds up where windows overlap. The layer is described by the convolution that it
 //! transposes, whose [`Window`] and kernel it keeps:
 //!
 //! ```text
-//!                 large picture            small picture            kernel as stored
+//!                 large image            small image            kernel as stored
 //! this layer      writes [n, oh, ow, co]   reads  [n, ih, iw, ci]   [kh, kw, co, ci]
 //! convolution     reads  its input         writes its output        [kh, kw, in, out]
 //! ```
 //!
-//! In this file, `i` is the input of this layer, the small picture, and `o` is its output. The
+//! In this file, `i` is the input of this layer, the small image, and `o` is its output. The
 //! operator [`tensor::ops::conv_transpose2d`], which has the arithmetic and its gradients, names
-//! the same shapes after the convolution: there `o` is the small picture and `i` the large one.
+//! the same shapes after the convolution: there `o` is the small image and `i` the large one.
 
 use rand::Rng;
 use tensor::{Tape, Tensor, Var, Window};

@@ -16,7 +16,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 static FREE: LazyLock<Mutex<HashMap<usize, Vec<Vec<f32>>>>> = LazyLock::new(Mutex::default);
 
 /// The smallest number of elements that is recycled: 4 KiB. The smallest panel of an outer product
-/// has this size with AVX-512 and AVX2, and there are hundreds of them.
+/// has this size with AVX2 and twice this size with AVX-512, and there are hundreds of them.
 const SMALLEST: usize = 1024;
 
 /// The number of bytes of a cache line, and of the widest vector register.
@@ -32,7 +32,7 @@ const SPARE: usize = LINE / size_of::<f32>() - 1;
 /// buffer made from a `Vec` is the exception.
 #[derive(Debug, Default)]
 pub struct Buffer {
-    /// The elements, after as many unused ones as bring them to a cache line.
+    /// `start` unused elements, which align the rest to a cache line, and then the `len` elements.
     memory: Vec<f32>,
     start: usize,
     len: usize,

@@ -7,7 +7,7 @@
 //!    and `backward`, the method on the tape, and the tests.
 //! 3. [`Tape`] is the list of pullbacks that makes gradients out of operators.
 //! 4. [`Axis`] and [`Window`] say how a convolution's kernel slides over an image.
-//! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix kernels,
+//! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix routines,
 //!    and the only `unsafe` code of the project. Operators call it; it calls no operator.
 //! 6. [`check`] has the functions with which the tests check an operator.
 //!

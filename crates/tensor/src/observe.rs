@@ -20,16 +20,17 @@ pub struct Op {
     pub rectifies: bool,
     /// Whether elements of its result may have been dropped at random.
     pub drops: bool,
-    /// Whether it waits for memory. Such an operator must move at least two tensors of its result's
-    /// shape forward (`x → y`) and three backward (`x, dy → dx`).
-    pub is_elementwise: bool,
+    /// Whether it waits for memory, as element-wise operators and batch norm do, and not for
+    /// arithmetic. Such an operator must move at least two tensors of its result's shape forward
+    /// (`x → y`) and three backward (`x, dy → dx`).
+    pub is_memory_bound: bool,
 }
 
 impl Op {
     /// An operator with a name and no other property.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, rectifies: false, drops: false, is_elementwise: false }
+        Self { name, rectifies: false, drops: false, is_memory_bound: false }
     }
 
     /// The same operator, marked as a rectifier.
@@ -46,8 +47,8 @@ impl Op {
 
     /// The same operator, marked as one that waits for memory.
     #[must_use]
-    pub const fn elementwise(self) -> Self {
-        Self { is_elementwise: true, ..self }
+    pub const fn memory_bound(self) -> Self {
+        Self { is_memory_bound: true, ..self }
     }
 }
 

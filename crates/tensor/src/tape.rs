@@ -11,7 +11,7 @@
 //!
 //! A value that needs no gradient is a [`constant`](Tape::constant). An operation on constants
 //! yields a constant: the tape drops its pullback at once, together with everything the pullback
-//! had saved. A frozen network is therefore visible in the code that freezes it, and its weight
+//! had saved. To freeze a network is therefore to put its weights on the tape as constants: their
 //! gradients are never computed.
 
 use crate::fast::parallel::{self, CHUNK};

@@ -1,5 +1,7 @@
 //! A tensor: a shape and a buffer, shared by reference count.
 //!
+//! A [`Buffer`] is a slice of `f32` whose memory is used again when it is dropped.
+//!
 //! Elements are contiguous and the last axis varies fastest, so there are no strides to think
 //! about. Cloning a tensor costs a reference count. [`Tensor::data_mut`] copies the elements only
 //! if another tensor still shares them.

@@ -65,7 +65,7 @@ impl Profile {
                 Direction::Forward => ("forward", 2),
                 Direction::Backward => ("backward", 3),
             };
-            let bytes = if seen.op.is_elementwise { tensors * size_of_val(seen.value.data()) } else { 0 };
+            let bytes = if seen.op.is_memory_bound { tensors * size_of_val(seen.value.data()) } else { 0 };
             this.lap(format!("{} {:?} {direction}", seen.op.name, seen.value.shape()), bytes);
         })
     }

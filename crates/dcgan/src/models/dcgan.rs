@@ -34,11 +34,11 @@ use super::networks::{self, LATENT, Pair};
 
 /// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
-/// The extent of a kernel, but of G's first convolution.
+/// The extent of every kernel except that of G's first convolution.
 const KERNEL: usize = 3;
 /// The extent of the kernel of G's first convolution.
 const FIRST_KERNEL: usize = 4;
-/// The stride of a convolution, which doubles or halves the extent. On the way to 7×7 it is 1.
+/// The stride of a convolution, which doubles or halves the extent. In G, from 4×4 to 7×7, it is 1.
 const STRIDE: usize = 2;
 /// The slope of leaky ReLU where its input is negative.
 const LEAKY_SLOPE: f32 = 0.01;
@@ -134,7 +134,7 @@ impl networks::Generator for DcganGenerator {
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let mut x = self.start(tape, bound, z);
         for (batch_norm, enlarge) in &mut self.layers {
-            x = batch_norm.forward_training_then(tape, bound, x, keys.leaky_relu_then_dropout(LEAKY_SLOPE));
+            x = batch_norm.forward_training_then(tape, bound, x, keys.next_leaky_dropout(LEAKY_SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
@@ -143,7 +143,7 @@ impl networks::Generator for DcganGenerator {
     fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let mut x = self.start(tape, bound, z);
         for (batch_norm, enlarge) in &self.layers {
-            x = batch_norm.forward_inference_then(tape, bound, x, keys.leaky_relu_then_dropout(LEAKY_SLOPE));
+            x = batch_norm.forward_inference_then(tape, bound, x, keys.next_leaky_dropout(LEAKY_SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
@@ -217,10 +217,10 @@ impl networks::Discriminator for DcganDiscriminator {
         let mut x = x;
         for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            let leaky_relu_then_dropout = keys.leaky_relu_then_dropout(LEAKY_SLOPE);
+            let then = keys.next_leaky_dropout(LEAKY_SLOPE);
             x = match batch_norm {
-                Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, leaky_relu_then_dropout),
-                None => tape.leaky_dropout(leaky_relu_then_dropout, x),
+                Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, then),
+                None => tape.leaky_dropout(then, x),
             };
         }
         let [n, ..] = tape.value(x).dims::<4>();

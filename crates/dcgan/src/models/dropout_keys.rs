@@ -33,8 +33,8 @@ impl DropoutKeys {
         }))
     }
 
-    /// Leaky ReLU of that slope, then dropout by the next key.
-    pub fn leaky_relu_then_dropout(&mut self, slope: f32) -> LeakyDropout {
+    /// The settings of leaky ReLU with that slope and of dropout by the next key.
+    pub fn next_leaky_dropout(&mut self, slope: f32) -> LeakyDropout {
         match &mut self.0 {
             Some((keep, stream)) => LeakyDropout { slope, keep: *keep, key: stream.next_u64() },
             None => LeakyDropout { slope, keep: 1.0, key: 0 },
@@ -53,10 +53,10 @@ mod tests {
         let mut keys = DropoutKeys::new(0.5, stream);
         for _ in 0..20 {
             let mut again = keys.again();
-            let a = keys.leaky_relu_then_dropout(0.2);
-            let b = again.leaky_relu_then_dropout(0.2);
+            let a = keys.next_leaky_dropout(0.2);
+            let b = again.next_leaky_dropout(0.2);
             assert_eq!((a.keep, a.key), (b.keep, b.key));
         }
-        assert_ne!(keys.leaky_relu_then_dropout(0.2).key, keys.leaky_relu_then_dropout(0.2).key);
+        assert_ne!(keys.next_leaky_dropout(0.2).key, keys.next_leaky_dropout(0.2).key);
     }
 }

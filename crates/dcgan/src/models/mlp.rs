@@ -53,7 +53,7 @@ impl Network {
     /// `[n, inputs]` to `[n, outputs]`.
     fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.first.forward(tape, bound, x);
-        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(LEAKY_SLOPE), x);
+        let x = tape.leaky_dropout(keys.next_leaky_dropout(LEAKY_SLOPE), x);
         self.second.forward(tape, bound, x)
     }
 

@@ -24,8 +24,8 @@ pub trait Generator {
     /// running statistics.
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
 
-    /// Images of a finished generator: batch norm uses the running statistics, so an image does not
-    /// depend on its neighbours in the batch.
+    /// Images in inference, during training or after it: batch norm uses the running statistics, so
+    /// an image does not depend on its neighbours in the batch.
     fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
 
     /// The dense and convolutional layers, in order.

@@ -1,23 +1,24 @@
 //! The code that makes the operators fast, and the only `unsafe` code of the project.
 //!
 //! [`ops`](crate::ops) defines what is computed. This module computes the same in less time, and
-//! defines no result. Operators call this module; it calls no operator.
+//! never decides what the result is. Operators call this module; it calls no operator.
 //!
 //! # The rungs of a convolution
 //!
-//! Each rung computes the same sum as the one before it. To learn how a kernel is made fast, read
-//! them in this order. Each file explains its figures.
+//! Each rung computes the same sum as the one before it, in less time. Each file explains its
+//! numbers, which are those of AVX-512 unless another set is named. (`ARCHITECTURE.md` has the
+//! order in which to read the files.)
 //!
 //! 1. **Naive loops**, `ops::conv2d::reference`: the equation, one multiplication at a time.
 //! 2. **Pair lists**, [`Window::taps`](crate::Window::taps): each tap is a matrix product over
 //!    pixels in place. There is no im2col matrix, which would be 9 times the image for a 3×3
 //!    kernel, and no product with padding, which is 31 % of them for 7×7 → 4×4.
-//! 3. **Panels**, `gemm::panels`: the kernel is copied into panels of 64 KiB, in the order in which
-//!    it is read.
-//! 4. **Tile**, `gemm::tile`: 6×64 sums stay in registers, with 24 multiply-adds for 10 loads.
-//!    Fetching the next panel early takes another 6 % off the widest layers with AVX2, and up to
-//!    4 % with AVX-512.
-//! 5. **Fewer products**, `conv::scheme` and `conv::bilinear`: two thirds of the multiplications.
+//! 3. **Panels**, `gemm::panels`: the kernel is copied into panels of at most 64 KiB (16 KiB with
+//!    AVX2), in the order in which it is read.
+//! 4. **Tile**, `gemm::tile`: 6×64 sums stay in registers, with 24 multiply-adds for 10 loads (with
+//!    AVX2, 6×16 sums and 12 for 8). Fetching the next panel early takes another 6 % off the widest
+//!    layers with AVX2, and up to 4 % with AVX-512.
+//! 5. **Karatsuba**, `conv::karatsuba` and `conv::scheme`: two thirds of the multiplications.
 //!    16×16 → 8×8 with 128 → 256 channels takes 7.6 ms instead of 10.4.
 //!
 //! A thin image, with fewer than 16 channels, takes another path: [`conv::im2col`].

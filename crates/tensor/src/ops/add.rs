@@ -7,7 +7,7 @@
 //!     [ 4  5  6 ]        [ 40  50  60 ]        [ 44  55  66 ]
 //! ```
 //!
-//! Backward: `dy/da = dy/db = 1`, so either side receives `dy` itself, by reference count. Nothing
+//! Backward: `∂y/∂a = ∂y/∂b = 1`, so either side receives `dy` itself, by reference count. Nothing
 //! is computed and nothing is copied. Forward does one addition and moves 12 bytes per element.
 
 use crate::fast::sweeps::elementwise::map2;

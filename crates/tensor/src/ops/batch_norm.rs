@@ -41,9 +41,8 @@
 //! and the same for any number of threads. The sweeps themselves are in `fast/sweeps/affine.rs`,
 //! because [`norm_act`](super::norm_act) uses them too.
 //!
-//! A sweep takes its formula as an `#[inline(always)]` closure.
-//! [`fast::dispatch`](crate::fast::dispatch) compiles it once for each instruction set, into the
-//! loop around it. A closure that is not inlined would be compiled once, for the oldest processor.
+//! A sweep takes its formula as a closure, which is compiled into the loop around it, once for each
+//! instruction set ([`fast::dispatch`](crate::fast::dispatch)).
 
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise::{self, ChannelSweep};
@@ -123,13 +122,11 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     let n = channelwise::row_count("batch_norm", x.len(), channels);
     assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
     let pivot = pivot(x, channels);
-    let [sum, squares] = ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(
-        #[inline(always)]
-        |[x], [pivot], _| {
+    let [sum, squares] =
+        ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(|[x], [pivot], _| {
             let d = x - pivot;
             [d, d * d]
-        },
-    );
+        });
     let n = n as f64;
     let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
     let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
@@ -199,7 +196,7 @@ impl Tape {
         let (y, statistics) = forward(epsilon, x_value.data(), scale_value.data(), shift_value.data());
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
-        let y = self.record(Op::new("batch_norm").elementwise(), &[x, scale, shift], y, move |dy, grads| {
+        let y = self.record(Op::new("batch_norm").memory_bound(), &[x, scale, shift], y, move |dy, grads| {
             let (dx, dscale, dshift) = backward(epsilon, x_value.data(), scale_value.data(), &saved, dy.data());
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());

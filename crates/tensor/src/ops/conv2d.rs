@@ -20,14 +20,15 @@
 //!
 //! **Fast.** For a fixed tap (ky, kx), the sum over ci is a matrix product between pixels and that
 //! tap's `[ci, co]` matrix. [`Window::taps`] lists which input pixel meets which output pixel, and
-//! `fast::gemm` reads the pixels where they are. No im2col matrix is written, which would be 9
-//! times the input for a 3×3 kernel, and no padding is multiplied.
+//! `fast::gemm` reads the pixels where they are. No im2col matrix is written (one row for each
+//! output pixel, with all pixels under its kernel), which would be 9 times the input for a 3×3
+//! kernel of stride 1, and no padding is multiplied.
 //!
 //! That is the direct path. It costs `n·oh·ow·kh·kw·ci·co` multiply-adds, minus those of the
 //! padding. `fast::conv` decides between it and two others. For an image of one or three channels,
-//! products over channels would move more data than they compute, so a thin image takes the
-//! classical way through `fast::conv::im2col`. If both images have many channels,
-//! `fast::conv::scheme` needs only about two thirds of the multiplications.
+//! products over channels would move more data than they compute, so an image with fewer than 16
+//! takes the classical way through `fast::conv::im2col`. If both images have at least 64 channels,
+//! `fast::conv::karatsuba` needs only about two thirds of the multiplications, for most windows.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, direct, im2col};
@@ -62,7 +63,7 @@ pub mod reference {
         }
     }
 
-    /// `y = x ∗ w`.
+    /// `y = x ∗ w`, without a bias.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         let [n, _, co] = extents;
         let mut y = vec![T::default(); n * window.output_pixels() * co];
@@ -107,7 +108,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
             let patches = im2col::gather(window, n, ci, x);
             dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
         }
-        Path::FewerProducts(scheme) => scheme.convolve([n, ci, co], x, w, b),
+        Path::Karatsuba(scheme) => scheme.convolve([n, ci, co], x, w, b),
         Path::Direct => direct::convolve(window, [n, ci, co], x, w, b),
     }
 }
@@ -150,7 +151,7 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
             let extents = [window.kernel_taps() * ci, co, n * window.output_pixels()];
             matmul::forward(extents, [true, false], &patches, dy)
         }
-        Path::FewerProducts(scheme) => scheme.kernel_gradient([n, ci, co], x, dy),
+        Path::Karatsuba(scheme) => scheme.kernel_gradient([n, ci, co], x, dy),
         Path::Direct => direct::kernel_gradient(window, [n, ci, co], x, dy),
     }
 }
@@ -172,7 +173,7 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
             let patches = matmul::forward(extents, [false, true], y, w);
             im2col::scatter(window, n, ci, &patches, b)
         }
-        Path::FewerProducts(scheme) => scheme.transpose([n, ci, co], y, w, b),
+        Path::Karatsuba(scheme) => scheme.transpose([n, ci, co], y, w, b),
         Path::Direct => direct::transpose(window, [n, ci, co], y, w, b),
     }
 }

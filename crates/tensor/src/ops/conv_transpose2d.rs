@@ -1,22 +1,23 @@
-//! Transposed convolution: the adjoint of a convolution, which makes a large picture from a small
+//! Transposed convolution: the adjoint of a convolution, which makes a large image from a small
 //! one.
 //!
-//! A convolution with stride 2 makes a small picture from a large one. It is linear in the picture,
+//! A convolution with stride 2 makes a small image from a large one. It is linear in the image,
 //! so it is a matrix, and the transposed convolution is that matrix transposed (Dumoulin and Visin
 //! 2016, arXiv:1603.07285, section 4). It therefore goes the other way. Each pixel of the small
-//! picture is multiplied by the kernel and added to the pixels of the large picture from which the
-//! convolution would have computed it:
+//! image is multiplied by the kernel and added to the pixels of the large image from which the
+//! convolution would have computed it.
+//!
+//! All names are those of the convolution: `i` is the convolution's input, the large image, and `o`
+//! is its output, the small one. This operator therefore reads an `o` image and writes an `i`
+//! image:
 //!
 //! ```text
 //! y[n, iy, ix, ci] = b[ci] + Σ x[n, oy, ox, co] · w[ky, kx, ci, co]
 //!                    over all (oy, ky, ox, kx) with oy·s + ky − p = iy and ox·s + kx − p = ix
 //! ```
 //!
-//! All names are those of the convolution: `i` is the convolution's input and `o` is its output.
-//! This operator therefore reads an `o` picture and writes an `i` picture:
-//!
 //! ```text
-//!                 large picture              small picture              kernel
+//!                 large image              small image              kernel
 //!                 [n, ih, iw, ci]            [n, oh, ow, co]            [kh, kw, ci, co]
 //! convolution     its input, read            its output, written        its [kh, kw, in, out]
 //! this operator   its output y, written      its input x, read          its [kh, kw, out, in]
@@ -60,7 +61,7 @@
 //! convolution's kernel gradient, with the large `dy` as its image and the small `x` as its
 //! upstream gradient.
 //!
-//! **Fast.** No zeros are inserted between the pixels. For pictures with many channels nothing is
+//! **Fast.** No zeros are inserted between the pixels. For images with many channels nothing is
 //! scattered either: each pixel of `y` gathers its terms. The matrix kernels use the pairs of
 //! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
 
@@ -73,14 +74,14 @@ pub mod reference {
     use crate::ops::conv2d;
     use crate::{Real, Window};
 
-    /// `y [n, ih, iw, ci]`, the larger picture, from `x [n, oh, ow, co]`; extents are
+    /// `y [n, ih, iw, ci]`, the larger image, from `x [n, oh, ow, co]`; extents are
     /// `[n, ci, co]`.
     pub fn forward<T: Real>(window: Window, extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         conv2d::reference::input_gradient(window, extents, w, x)
     }
 }
 
-/// `y [n, ih, iw, ci]`, the larger picture, from `x [n, oh, ow, co]`, the smaller one,
+/// `y [n, ih, iw, ci]`, the larger image, from `x [n, oh, ow, co]`, the smaller one,
 /// `w [kh, kw, ci, co]` and an optional bias `b [ci]`.
 ///
 /// # Panics
@@ -110,7 +111,7 @@ pub fn kernel_gradient(window: Window, extents: [usize; 3], x: &[f32], dy: &[f32
 }
 
 impl Tape {
-    /// Records [`forward`] of `x [n, oh, ow, co]`, the smaller picture, with `w [kh, kw, ci, co]`
+    /// Records [`forward`] of `x [n, oh, ow, co]`, the smaller image, with `w [kh, kw, ci, co]`
     /// and `b [ci]`. The tape keeps `x` and `w`.
     ///
     /// # Panics

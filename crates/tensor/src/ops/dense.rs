@@ -25,7 +25,7 @@ pub mod reference {
     use crate::Real;
     use crate::ops::matmul;
 
-    /// `y [n, o]` from `x [n, i]` and `w [i, o]`; extents are `[n, o, i]`.
+    /// `y [n, o]`, without a bias, from `x [n, i]` and `w [i, o]`; extents are `[n, o, i]`.
     pub fn forward<T: Real>(extents: [usize; 3], x: &[T], w: &[T]) -> Vec<T> {
         matmul::reference::forward(extents, [false, false], x, w)
     }

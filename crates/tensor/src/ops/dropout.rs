@@ -102,11 +102,7 @@ pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
 #[must_use]
 pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
     let mask = Mask::new(keep, key);
-    map_indexed(
-        x,
-        #[inline(always)]
-        move |x, index| x * mask.factor(index),
-    )
+    map_indexed(x, move |x, index| x * mask.factor(index))
 }
 
 /// `y`, one for each `x`, with a given mask: `true` keeps an element.
@@ -140,7 +136,7 @@ impl Tape {
     pub fn dropout(&mut self, keep: f32, key: u64, x: Var) -> Var {
         let value = self.value(x);
         let y = Tensor::new(value.shape(), forward(keep, key, value.data()));
-        self.record(Op::new("dropout").dropping().elementwise(), &[x], y, move |dy, grads| {
+        self.record(Op::new("dropout").dropping().memory_bound(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(keep, key, dy.data()))
         })
     }

@@ -79,11 +79,7 @@ pub mod reference {
 #[must_use]
 pub fn forward(settings: LeakyDropout, z: &[f32]) -> Buffer {
     let gate = settings.gate();
-    map_indexed(
-        z,
-        #[inline(always)]
-        move |z, index| gate.forward(z, index),
-    )
+    map_indexed(z, move |z, index| gate.forward(z, index))
 }
 
 /// `dz` from the forward's `z` and the gradient `dy` of its result.
@@ -93,13 +89,7 @@ pub fn forward(settings: LeakyDropout, z: &[f32]) -> Buffer {
 #[must_use]
 pub fn backward(settings: LeakyDropout, z: &[f32], dy: &[f32]) -> Buffer {
     let gate = settings.gate();
-    map2_indexed(
-        "leaky_dropout",
-        z,
-        dy,
-        #[inline(always)]
-        move |z, dy, index| gate.backward(dy, z, index),
-    )
+    map2_indexed("leaky_dropout", z, dy, move |z, dy, index| gate.backward(dy, z, index))
 }
 
 impl Tape {
@@ -110,7 +100,7 @@ impl Tape {
     pub fn leaky_dropout(&mut self, settings: LeakyDropout, z: Var) -> Var {
         let saved = self.value(z);
         let y = Tensor::new(saved.shape(), forward(settings, saved.data()));
-        self.record(Op::new("leaky_dropout").rectifying().dropping().elementwise(), &[z], y, move |dy, grads| {
+        self.record(Op::new("leaky_dropout").rectifying().dropping().memory_bound(), &[z], y, move |dy, grads| {
             grads.add_buffer(z, || backward(settings, saved.data(), dy.data()));
         })
     }

@@ -47,7 +47,7 @@ impl Tape {
     pub fn leaky_relu(&mut self, slope: f32, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(slope, saved.data()));
-        self.record(Op::new("leaky_relu").rectifying().elementwise(), &[x], y, move |dy, grads| {
+        self.record(Op::new("leaky_relu").rectifying().memory_bound(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(slope, saved.data(), dy.data()));
         })
     }

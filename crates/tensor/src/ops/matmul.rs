@@ -12,9 +12,10 @@
 //! `dB = Aᵀ·dC`. The gradient of a transposed factor is transposed. All of these are matrix
 //! products again, so they use this operator.
 //!
-//! A product costs `m·n·k` multiply-adds. The kernels are those of `fast::gemm`, where a matrix is
-//! a batch of images with one row each. A plain A is read by rows, a transposed A by columns. The
-//! last case, `Aᵀ·Bᵀ`, is `(B·A)ᵀ`. It is rare, so A is simply transposed first.
+//! A product costs `m·n·k` multiply-adds. `fast::gemm` computes it, which knows only convolutions:
+//! to it, each row of A is an image of one pixel. A plain A is read by rows, for `A·B` and `A·Bᵀ`.
+//! A transposed A is read by columns, for `Aᵀ·B`. The fourth case, `Aᵀ·Bᵀ`, is rare, so A is simply
+//! transposed first.
 
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::{Buffer, Tape, Tensor, Var};
@@ -32,8 +33,8 @@ pub mod reference {
     }
 }
 
-/// The pairs of a plain matrix product: each row is an image of one pixel, and meets the same row
-/// of C.
+/// The pairs of a plain matrix product, a convolution with one tap: its only term. Each row of A is
+/// an image of one pixel, number 0, and meets pixel 0 of the same image of C.
 pub(super) const EACH_ROW: [&gemm::Pairs; 1] = [&[(0, 0)]];
 
 /// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`. `transpose` says which

@@ -58,11 +58,7 @@ pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift
     let gate = then.gate();
     let statistics = statistics(x, scale.len());
     let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    let y = affine.affine_then(
-        x,
-        #[inline(always)]
-        move |z, index| gate.forward(z, index),
-    );
+    let y = affine.affine_then(x, move |z, index| gate.forward(z, index));
     (y, statistics)
 }
 
@@ -83,12 +79,7 @@ pub fn backward(
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let gate = then.gate();
     let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    affine.backward(
-        x,
-        dy,
-        #[inline(always)]
-        move |dy, z, index| gate.backward(dy, z, index),
-    )
+    affine.backward(x, dy, move |dy, z, index| gate.backward(dy, z, index))
 }
 
 impl Tape {
@@ -114,7 +105,7 @@ impl Tape {
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
         let y = self.record(
-            Op::new("norm_act").rectifying().dropping().elementwise(),
+            Op::new("norm_act").rectifying().dropping().memory_bound(),
             &[x, scale, shift],
             y,
             move |dy, grads| {

@@ -61,11 +61,8 @@ pub fn forward(
     mean: &[f32],
     variance: &[f32],
 ) -> Buffer {
-    ChannelAffine::new(epsilon, scale, shift, mean, variance).affine_then(
-        x,
-        #[inline(always)]
-        move |z, _| if 0.0 < z { z } else { slope * z },
-    )
+    ChannelAffine::new(epsilon, scale, shift, mean, variance)
+        .affine_then(x, move |z, _| if 0.0 < z { z } else { slope * z })
 }
 
 impl Tape {
@@ -92,7 +89,7 @@ impl Tape {
             x_value.shape(),
             forward((epsilon, slope), x_value.data(), scale_value.data(), shift_value.data(), mean, variance),
         );
-        self.record(Op::new("norm_act_inference").rectifying().elementwise(), &[x, scale, shift], y, |_, _| {
+        self.record(Op::new("norm_act_inference").rectifying().memory_bound(), &[x, scale, shift], y, |_, _| {
             panic!("norm_act_inference has no gradient: training normalises by the statistics of its batch")
         })
     }

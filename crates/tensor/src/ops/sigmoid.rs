@@ -56,7 +56,7 @@ impl Tape {
     pub fn sigmoid(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record(Op::new("sigmoid").elementwise(), &[x], y, move |dy, grads| {
+        self.record(Op::new("sigmoid").memory_bound(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }

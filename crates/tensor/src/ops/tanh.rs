@@ -7,8 +7,8 @@
 //!     [ 20  −20    ln 3  ]        [ 1  −1    4/5 ]              [ 4e⁻⁴⁰ 4e⁻⁴⁰  9/25 ]
 //! ```
 //!
-//! Backward: the quotient rule gives `dy/dx = 1 − y²`. A background pixel has `y` near −1, where
-//! `1 − y²` has lost all its digits. With `e = e^−2|x|`, the expression `4e/(1 + e)²` is the same
+//! Backward: the quotient rule gives `∂y/∂x = 1 − y²`. A background pixel has `y` near −1, where `1
+//! − y²` has lost all its digits. With `u = e^−2|x|`, the expression `4u/(1 + u)²` is the same
 //! number. It is accurate to the last digits everywhere and cannot overflow.
 //!
 //! Forward: the standard library's `tanh` takes one number at a time. The function here has no
@@ -43,9 +43,9 @@ fn tanh(x: f32) -> f32 {
     let z = a * a;
     let series = [2.063_908_8e-2, -5.373_971_5e-2, 1.333_144_2e-1, -3.333_328e-1];
     let near = a + a * z * series.iter().fold(-5.704_988_7e-3, |sum, c| sum * z + c);
-    let far = 1.0 - 2.0 / (exp(if 20.0 < a { 40.0 } else { 2.0 * a }) + 1.0);
-    let y = if a < 0.625 { near } else { far }.copysign(x);
-    if x.is_nan() { x } else { y }
+    let far = 1.0 - 2.0 / (exp(if 20.0 < a { 40.0 } else { 2.0 * a }) + 1.0); // beyond 20 it is 1
+    let magnitude = if a < 0.625 { near } else { far };
+    if x.is_nan() { x } else { magnitude.copysign(x) }
 }
 
 /// `eˣ = 2ⁿ·eʳ` for x up to 87, where n is an integer and |r| is at most half of ln 2.
@@ -53,14 +53,14 @@ fn tanh(x: f32) -> f32 {
 fn exp(x: f32) -> f32 {
     // Adding 1.5·2²³ rounds a number to an integer, which the last bits of the sum hold.
     const SHIFT: f32 = 12_582_912.0;
-    // ln 2 in two parts. A multiple `n` of the first is exact.
+    // ln 2 in two parts. The product of n and the first part is exact.
     const LN_2: [f32; 2] = [0.693_359_4, -2.121_944_4e-4];
     let shifted = x * std::f32::consts::LOG2_E + SHIFT;
     let n = shifted - SHIFT;
     let r = x - n * LN_2[0] - n * LN_2[1];
     let series = [1.398_2e-3, 8.333_452e-3, 4.166_579_6e-2, 1.666_666_6e-1, 0.5];
     let power = 1.0 + (r + r * r * series.iter().fold(1.987_569_2e-4, |sum, c| sum * r + c));
-    f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23))
+    f32::from_bits(power.to_bits().wrapping_add(shifted.to_bits() << 23)) // adds n to the exponent
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
@@ -70,8 +70,8 @@ fn exp(x: f32) -> f32 {
 #[must_use]
 pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
     map2("tanh", x, dy, |x, dy| {
-        let e = (-2.0 * x.abs()).exp();
-        dy * (4.0 * e / ((1.0 + e) * (1.0 + e)))
+        let u = (-2.0 * x.abs()).exp();
+        dy * (4.0 * u / ((1.0 + u) * (1.0 + u)))
     })
 }
 
@@ -80,7 +80,7 @@ impl Tape {
     pub fn tanh(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record(Op::new("tanh").elementwise(), &[x], y, move |dy, grads| {
+        self.record(Op::new("tanh").memory_bound(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }

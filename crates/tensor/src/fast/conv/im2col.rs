@@ -5,14 +5,14 @@
 //! Simard 2006):
 //!
 //! ```text
-//! x = [ 1 2 3 ], two taps, stride 1:    columns = [ 1 2 ]      y = columns·w
+//! x = [ 1 2 3 ], two taps, stride 1:    patches = [ 1 2 ]      y = patches·w
 //!                                                 [ 2 3 ]
 //! ```
 //!
-//! The matrix is `kh·kw/s²` times as large as the image. For wide images this is a waste, and
-//! [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. For a grey or a colour
-//! picture the opposite holds: products over one or three channels would move more data than they
-//! compute, and the matrix is small. The limit between the two is 16 channels.
+//! The matrix is `kh·kw/s²` times as large as the image. For images of 16 channels and more this is
+//! a waste, and [`conv2d`](crate::ops::conv2d) multiplies pixels in place instead. With fewer
+//! channels, as in a grey or a colour image, the opposite holds: products over one or three
+//! channels would move more data than they compute, and the matrix is small.
 //!
 //! col2im is the adjoint: it adds every element of a patch to the pixel that it came from.
 
@@ -27,33 +27,33 @@ use crate::{Buffer, Window};
 pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
     let row = window.kernel_taps() * ci;
-    let mut columns = Buffer::zeros(n * window.output_pixels() * row);
-    parallel::chunks_mut(&mut columns, window.output_pixels() * row, &|image, columns| {
+    let mut patches = Buffer::zeros(n * window.output_pixels() * row);
+    parallel::chunks_mut(&mut patches, window.output_pixels() * row, &|image, patches| {
         let x = &x[image * window.input_pixels() * ci..][..window.input_pixels() * ci];
         window.runs(|output, tap, input, count| {
-            copy(&mut columns[output * row + tap * ci..][..count * ci], &x[input * ci..]);
+            copy(&mut patches[output * row + tap * ci..][..count * ci], &x[input * ci..]);
         });
     });
-    columns
+    patches
 }
 
 /// Adds patches to the pixels that they came from, which start as `bias [ci]` or 0. This is the
 /// adjoint of [`gather`].
 ///
 /// # Panics
-/// If `columns` or `bias` has another length.
+/// If `patches` or `bias` has another length.
 #[must_use]
-pub fn scatter(window: Window, n: usize, ci: usize, columns: &[f32], bias: Option<&[f32]>) -> Buffer {
+pub fn scatter(window: Window, n: usize, ci: usize, patches: &[f32], bias: Option<&[f32]>) -> Buffer {
     let row = window.kernel_taps() * ci;
-    assert_eq!(n * window.output_pixels() * row, columns.len(), "im2col: patches of {n} images of {ci} channels");
+    assert_eq!(n * window.output_pixels() * row, patches.len(), "im2col: patches of {n} images of {ci} channels");
     let mut x = Buffer::zeros(n * window.input_pixels() * ci);
     parallel::chunks_mut(&mut x, window.input_pixels() * ci, &|image, x| {
-        let columns = &columns[image * window.output_pixels() * row..][..window.output_pixels() * row];
+        let patches = &patches[image * window.output_pixels() * row..][..window.output_pixels() * row];
         if let Some(bias) = bias {
             x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
         }
         window.runs(|output, tap, input, count| {
-            add(&mut x[input * ci..][..count * ci], &columns[output * row + tap * ci..]);
+            add(&mut x[input * ci..][..count * ci], &patches[output * row + tap * ci..]);
         });
     });
     x
@@ -100,9 +100,9 @@ mod tests {
     fn adjoint() {
         let window = Window { down: Axis::same(7, 3, 2), across: Axis::new(5, 4, 3, (1, 2)) };
         let x = check::integers(1, 3 * window.input_pixels() * 5);
-        let columns = check::integers(2, 3 * window.output_pixels() * 12 * 5);
-        let (there, back) = (gather(window, 3, 5, &x), scatter(window, 3, 5, &columns, None));
+        let patches = check::integers(2, 3 * window.output_pixels() * 12 * 5);
+        let (there, back) = (gather(window, 3, 5, &x), scatter(window, 3, 5, &patches, None));
         let (there, back) = (check::to_f64(&there), check::to_f64(&back));
-        assert_eq!(check::dot(&there, &check::to_f64(&columns)), check::dot(&check::to_f64(&x), &back));
+        assert_eq!(check::dot(&there, &check::to_f64(&patches)), check::dot(&check::to_f64(&x), &back));
     }
 }

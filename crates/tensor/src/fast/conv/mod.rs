@@ -3,9 +3,9 @@
 //! All paths compute the same sum. The window and the number of channels decide which path is
 //! fastest, and `Path::of` is the only place that chooses.
 
-mod bilinear;
 pub mod direct;
 pub mod im2col;
+mod karatsuba;
 pub(crate) mod scheme;
 
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use std::sync::Arc;
 use crate::Window;
 use scheme::Scheme;
 
-/// The number of channels from which an image is wide: one vector register of AVX-512.
+/// The least number of channels of an image that is not thin: one vector register of AVX-512.
 ///
 /// With fewer channels, products over the channels of one pixel move more data than they compute.
 const WIDE_IMAGE: usize = 16;
 
-/// The number of channels on either side from which fewer products outweigh the sums that they
-/// need.
+/// The least number of channels, on either side, with which fewer products outweigh the sums that
+/// they need.
 const WIDE_KERNEL: usize = 64;
 
 /// The way to compute a convolution, its transpose and its kernel's gradient.
@@ -28,7 +28,7 @@ pub(crate) enum Path {
     /// The image has few channels, and [`im2col`] writes its patches as a matrix.
     Thin,
     /// Both sides have many channels, and the window has a [`Scheme`] that saves time.
-    FewerProducts(Arc<Scheme>),
+    Karatsuba(Arc<Scheme>),
     /// Everything else takes one matrix product for each tap of the kernel, over pixels in place.
     Direct,
 }
@@ -42,7 +42,7 @@ impl Path {
         if WIDE_KERNEL <= ci.min(co)
             && let Some(scheme) = Scheme::of(window)
         {
-            return Self::FewerProducts(scheme);
+            return Self::Karatsuba(scheme);
         }
         Self::Direct
     }
@@ -63,7 +63,7 @@ mod tests {
             assert!(matches!(path(y, x, [16, 1]), Path::Direct));
             assert!(matches!(path(y, x, [63, 64]), Path::Direct));
             assert!(matches!(path(y, x, [64, 63]), Path::Direct));
-            assert!(matches!(path(y, x, [64, 64]), Path::FewerProducts(_)));
+            assert!(matches!(path(y, x, [64, 64]), Path::Karatsuba(_)));
         }
         let apart = Axis::valid(8, 2, 2);
         assert!(matches!(path(apart, apart, [64, 64]), Path::Direct));

@@ -1,10 +1,12 @@
-//! Convolutions with fewer multiplications: the sums that [`bilinear`](super::bilinear) finds along
-//! an axis, applied down and across the image.
+//! Convolutions with fewer multiplications: the sums that [`karatsuba`](super::karatsuba) finds
+//! along an axis, applied down and across the image.
 //!
 //! A convolution is a sum over triples of a pixel, a tap and an output, and so is the sum along
 //! each of its axes. If the two axes take `p` and `q` products instead of their triples, the whole
 //! convolution takes `p·q` (Winograd 1980; Lavin and Gray 2016, arXiv:1509.09308, for the
-//! convolutions of stride 1 that were usual in neural networks at the time):
+//! convolutions of stride 1 that were usual in neural networks at the time). In the table, `x'/x`
+//! is the number of sums of pixels that are formed, over the number of pixels, and the others are
+//! the same of taps and outputs:
 //!
 //! ```text
 //!                                     multiplications      x'/x      w'/w      y'/y
@@ -32,10 +34,10 @@
 //! kernel's gradient. Each of them transforms two operands, multiplies with fewer terms, and
 //! applies the transpose of the third matrix.
 //!
-//! **Price.** More bytes are moved, above all for w'. An axis is therefore rewritten only if w'
-//! stays below three times w. Rewriting both axes of k4 s2 would save half of the multiplications,
-//! but need four times the panels. The table compares the direct sum with the scheme, on two cores
-//! of a Zen 4 (233 GFLOP/s at most), with 64 images, in milliseconds, the least of 48 calls each:
+//! **Price.** More bytes are moved, above all for w'. An axis is therefore rewritten only if w' is
+//! at most three times w. Rewriting both axes of k4 s2 would save half of the multiplications, but
+//! need four times the panels. The table compares the direct sum with the scheme, on two cores of a
+//! Zen 4 (233 GFLOP/s at most), with 64 images, in milliseconds, the least of 48 calls each:
 //!
 //! ```text
 //!                                          forward         dx              dW
@@ -52,7 +54,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use super::bilinear::AxisScheme;
+use super::karatsuba::AxisScheme;
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Combination, SparseMap};
@@ -118,10 +120,10 @@ impl Scheme {
                 pairs[w_down * across.taps.len() + w_across].push((x, y));
             }
         }
-        let x_map = square([window.down.input, window.across.input], &down.pixels, &across.pixels);
-        let y_map = square([window.down.output, window.across.output], &down.outputs, &across.outputs);
+        let x_map = both_axes([window.down.input, window.across.input], &down.pixels, &across.pixels);
+        let y_map = both_axes([window.down.output, window.across.output], &down.outputs, &across.outputs);
         Self {
-            w_map: square([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
+            w_map: both_axes([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
             x_back: x_map.transposed(),
             y_back: y_map.transposed(),
             x_map,
@@ -155,10 +157,10 @@ impl Scheme {
     }
 }
 
-/// Maps pixels to their combinations, multiplies, and maps the results `back` to pixels, which
-/// start as the bias. It handles a few images at a time.
+/// Maps pixels `forth` to their combinations, multiplies, and maps the results `back` to pixels,
+/// which start as the bias. It handles a few images at a time.
 fn pass(
-    [into, back]: [&SparseMap; 2],
+    [forth, back]: [&SparseMap; 2],
     pairs: &[Vec<(usize, usize)>],
     [depth, columns]: [usize; 2],
     from: &[f32],
@@ -166,15 +168,15 @@ fn pass(
     bias: Option<&[f32]>,
 ) -> Buffer {
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-    let (from_image, to_image) = (into.inputs * depth, back.combinations.len() * columns);
-    let (a_image, c_image) = (into.combinations.len() * depth, back.inputs * columns);
+    let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
+    let (a_image, c_image) = (forth.combinations.len() * depth, back.inputs * columns);
     let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // a batch of a power of two then gives equal tasks
     let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];
         let mut a = Buffer::scratch(images * a_image);
-        into.apply_into(depth, from, None, &mut a);
+        forth.apply_into(depth, from, None, &mut a);
         let mut c = Buffer::scratch(images * c_image);
         BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
         back.apply_into(columns, &c, bias, to);
@@ -183,7 +185,7 @@ fn pass(
 }
 
 /// The combinations of both axes together: combinations down the image of combinations across it.
-fn square([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
+fn both_axes([rows, columns]: [usize; 2], down: &[Combination], across: &[Combination]) -> SparseMap {
     let both = |a: &Combination, b: &Combination| -> Combination {
         a.iter().flat_map(|&(i, s)| b.iter().map(move |&(j, t)| (i * columns + j, s * t))).collect()
     };

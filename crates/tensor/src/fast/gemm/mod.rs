@@ -9,31 +9,35 @@
 //! outer:  C_term = Σ_pairs A[from]ᵀ·B[to]                     dW
 //! ```
 //!
-//! A dense layer has one term, and each row of the batch meets itself. The first product is the
+//! A *term* is a matrix `B_term` (or `C_term`) with its list of pairs: a tap of a convolution. A
+//! dense layer has one term, and each row of the batch meets itself. The first product is the
 //! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
 //! products are in files of their own, `outer` and `outer_combined`.
 //!
-//! **Blocking.** A task owns a block of images and a group of columns of C, small enough (512 KiB)
-//! for the second-level cache. Its loops run over blocks of 256 values of k, over the terms, over
-//! the panels of B (64 KiB), and over the rows, six at a time. C is read and written once per term
-//! and block of k, which costs 48 memory operations for the 6,144 multiply-adds of a tile.
+//! **Blocking.** `k` is the index over which a product is summed, here the column of A. A task owns
+//! a block of images and a group of columns of C, small enough (512 KiB) for the second-level
+//! cache. Its loops run over blocks of 256 values of k, over the terms, over the panels of B (at
+//! most 64 KiB), and over the rows, six at a time. C is read and written once per term and block of
+//! k. With AVX-512 this costs 48 memory operations for the 6,144 multiply-adds of a tile.
 //!
-//! **Threads.** Tasks are cut by the extents alone, and each element of C is summed by one task in
-//! one order. The bits therefore do not depend on the number of threads.
+//! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
+//! order, except in an outer product of few and small matrices: that one is summed in parts of the
+//! batch, and the parts are added in their order. The bits therefore do not depend on the number of
+//! threads.
 
-#![allow(unsafe_code, reason = "kernels work on addresses, and are compiled for an instruction set")]
+#![allow(unsafe_code, reason = "routines work on addresses, and are compiled for an instruction set")]
 
-pub(crate) mod kernel;
 mod outer;
 mod outer_combined;
 pub(crate) mod panels;
+pub(crate) mod routine;
 mod tile;
 pub(crate) mod vector;
 
 use std::ops::Range;
 
 use crate::fast::parallel;
-use kernel::Kernel;
+use routine::Routine;
 use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
@@ -63,12 +67,12 @@ unsafe impl Sync for SharedC {}
 
 impl SharedC {
     /// The same memory, starting at element `offset`.
-    fn from(&self, offset: usize) -> Self {
+    fn at(&self, offset: usize) -> Self {
         Self(self.0.wrapping_add(offset))
     }
 }
 
-/// Refuses pairs that name rows which do not exist. All kernels rely on this check.
+/// Refuses pairs that name rows which do not exist. All routines rely on this check.
 fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
     for &(from, to) in terms.iter().copied().flatten() {
         assert!(from < from_rows && to < to_rows, "{op}: the pair {from}, {to} is outside");
@@ -124,7 +128,7 @@ impl BatchReduceGemm<'_> {
         parallel::tasks(blocks * groups, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;
-            let kernel = BatchReduceKernel {
+            let routine = BatchReduceRoutine {
                 images: block.min(images - first_image),
                 panels: first_panel..(first_panel + group).min(panel_count),
                 terms,
@@ -132,11 +136,11 @@ impl BatchReduceGemm<'_> {
                 a_image,
                 rhs,
                 bias,
-                c: shared.from(first_image * c_image),
+                c: shared.at(first_image * c_image),
                 c_image,
             };
             // SAFETY: the pairs were checked above, and tasks differ in images or in columns.
-            unsafe { kernel::run_on(rhs.isa, rhs.width.registers, &kernel) };
+            unsafe { routine::run_on(rhs.isa, rhs.width.registers, &routine) };
         });
     }
 }
@@ -148,10 +152,10 @@ struct PairCursor<'a> {
     images: Range<usize>,
     /// The number of pairs of the first image that are done.
     done: usize,
-    /// The numbers of elements of an image and of a row, for A. The next field has those of the
-    /// other batch.
-    a: [usize; 2],
-    b: [usize; 2],
+    /// The numbers of elements of an image and of a row, on the side of `from`.
+    from: [usize; 2],
+    /// The same on the side of `to`.
+    to: [usize; 2],
 }
 
 impl PairCursor<'_> {
@@ -159,14 +163,14 @@ impl PairCursor<'_> {
     /// number, or nothing if no pairs are left.
     #[inline(always)]
     fn next<const N: usize>(&mut self, from: &mut [usize; N], to: &mut [usize; N]) -> Option<usize> {
-        let ([a_image, a_row], [b_image, b_row]) = (self.a, self.b);
+        let ([from_image, from_row], [to_image, to_row]) = (self.from, self.to);
         let mut count = 0;
         while count < N && !self.images.is_empty() {
-            let (a, b) = (self.images.start * a_image, self.images.start * b_image);
+            let (from_first, to_first) = (self.images.start * from_image, self.images.start * to_image);
             let pairs = &self.pairs[self.done..];
             let pairs = &pairs[..pairs.len().min(N - count)];
-            for ((offset, other), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
-                (*offset, *other) = (a + i * a_row, b + j * b_row);
+            for ((from, to), &(i, j)) in from[count..].iter_mut().zip(&mut to[count..]).zip(pairs) {
+                (*from, *to) = (from_first + i * from_row, to_first + j * to_row);
             }
             (count, self.done) = (count + pairs.len(), self.done + pairs.len());
             if self.done == self.pairs.len() {
@@ -179,7 +183,7 @@ impl PairCursor<'_> {
 
 /// Computes a block of images and a group of columns of [`BatchReduceGemm`]. It is sound if the
 /// pairs are inside A and C, and no other task has these images and columns.
-struct BatchReduceKernel<'a> {
+struct BatchReduceRoutine<'a> {
     images: usize,
     panels: Range<usize>,
     terms: &'a [&'a Pairs],
@@ -191,7 +195,7 @@ struct BatchReduceKernel<'a> {
     c_image: usize,
 }
 
-impl Kernel for BatchReduceKernel<'_> {
+impl Routine for BatchReduceRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let rhs = self.rhs;
@@ -225,8 +229,8 @@ impl Kernel for BatchReduceKernel<'_> {
                         pairs,
                         images: 0..self.images,
                         done: 0,
-                        a: [self.a_image, rhs.depth],
-                        b: [self.c_image, rhs.columns],
+                        from: [self.a_image, rhs.depth],
+                        to: [self.c_image, rhs.columns],
                     };
                     while let Some(count) = cursor.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {

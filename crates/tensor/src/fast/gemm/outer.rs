@@ -1,22 +1,22 @@
 //! The outer products, which the gradients of kernels and of dense layers are made of.
 //!
-//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, and all
-//! columns of A then use them; A is read in place. If there are only few and small matrices, as in
-//! a thin layer, the batch is cut into parts that are summed separately.
+//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, those of
+//! 128 pairs, and all columns of A then use them; A is read in place. If there are only few and
+//! small matrices, as in a thin layer, the batch is cut into parts that are summed separately.
 
 use std::ops::Range;
 
 use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, tile_or_edge};
 use crate::Buffer;
-use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
+use crate::fast::gemm::routine::{self, Routine};
 use crate::fast::gemm::tile::{Lhs, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
 use crate::fast::{Isa, isa};
 
-/// The number of values of k in a block of [`OuterGemm`]. The panel is packed once per block and
-/// must stay in the nearest cache.
+/// The number of values of k in a block of [`OuterGemm`]. Here k runs over the pairs of a term in
+/// one image after another. The panel is packed once per block and must stay in the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
 
 /// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, one matrix for each term.
@@ -79,7 +79,7 @@ impl OuterGemm<'_> {
                 let panel = task % panel_count;
                 let term = task / panel_count % terms.len();
                 let p = task / panel_count / terms.len();
-                let kernel = OuterKernel {
+                let routine = OuterRoutine {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
@@ -89,10 +89,10 @@ impl OuterGemm<'_> {
                     b_image,
                     columns,
                     first_column: panel * width.columns,
-                    c: shared.from(p * c_part + term * height * columns),
+                    c: shared.at(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
-                unsafe { kernel::run_on(isa, width.registers, &kernel) };
+                unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         };
         if parts == 1 {
@@ -113,7 +113,7 @@ impl OuterGemm<'_> {
 
 /// Computes a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
 /// inside A and B, and no other task has these elements of C.
-struct OuterKernel<'a> {
+struct OuterRoutine<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,
     a: &'a [f32],
@@ -126,7 +126,7 @@ struct OuterKernel<'a> {
     c: SharedC,
 }
 
-impl Kernel for OuterKernel<'_> {
+impl Routine for OuterRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { height, columns, first_column: j, .. } = *self;
@@ -140,8 +140,13 @@ impl Kernel for OuterKernel<'_> {
         }
         let mut panel = Buffer::scratch(OUTER_DEPTH * width);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
-        let (a, b) = ([self.a_image, height], [self.b_image, columns]);
-        let mut cursor = PairCursor { pairs: self.pairs, images: self.images.clone(), done: 0, a, b };
+        let mut cursor = PairCursor {
+            pairs: self.pairs,
+            images: self.images.clone(),
+            done: 0,
+            from: [self.a_image, height],
+            to: [self.b_image, columns],
+        };
         while let Some(depth) = cursor.next(&mut from, &mut to) {
             let rows = to[..depth].iter().map(|row| row + j);
             // SAFETY: the caller has enabled the instruction set.

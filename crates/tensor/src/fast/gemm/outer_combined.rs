@@ -8,16 +8,16 @@
 //!
 //! A' and B' are larger than A and B. They are formed for a few images at a time, so that they stay
 //! in cache. Each task adds the product of a term to its matrices of C immediately, for the same
-//! reason. A task adds 256 bytes of a row together, whatever the instruction set. B' is formed in
-//! panels, so nothing is packed: the tiles read its rows in place.
+//! reason. A task works on 64 columns (256 bytes of a row), whatever the instruction set. B' is
+//! formed in panels, so nothing is packed: the tiles read its rows in place.
 
 use std::ops::Range;
 
 use super::outer::{OUTER_DEPTH, OuterGemm};
 use super::{PairCursor, Pairs, SharedC, check_pairs};
 use crate::Buffer;
-use crate::fast::gemm::kernel::{self, Kernel};
 use crate::fast::gemm::panels::PanelWidth;
+use crate::fast::gemm::routine::{self, Routine};
 use crate::fast::gemm::tile::{self, Lhs, Panel, ROWS};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::parallel;
@@ -75,7 +75,7 @@ impl OuterGemm<'_> {
             let b = of_b.apply_into_panels(columns, &b[first * b_image..][..images * b_image], width.columns);
             parallel::tasks(blocks * strips, &|task| {
                 let (block, strip) = (task / strips, task % strips);
-                let kernel = OuterCombinedKernel {
+                let routine = OuterCombinedRoutine {
                     images,
                     terms,
                     a: &a,
@@ -85,11 +85,11 @@ impl OuterGemm<'_> {
                     into,
                     rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
                     first_column: block * BLOCK,
-                    c: shared.from(0),
+                    c: shared.at(0),
                 };
                 // SAFETY: pairs and matrices were checked above, and tasks differ in rows or in
                 // columns.
-                unsafe { kernel::run_on(isa, width.registers, &kernel) };
+                unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         }
     }
@@ -97,7 +97,7 @@ impl OuterGemm<'_> {
 
 /// Adds to some rows and a block of columns of all matrices of C. It is sound if the pairs are
 /// inside A' and B', the matrices of `into` are inside C, and no other task has these elements.
-struct OuterCombinedKernel<'a> {
+struct OuterCombinedRoutine<'a> {
     images: usize,
     terms: &'a [&'a Pairs],
     /// A', `[images, combinations, height]`.
@@ -112,7 +112,7 @@ struct OuterCombinedKernel<'a> {
     c: SharedC,
 }
 
-impl Kernel for OuterCombinedKernel<'_> {
+impl Routine for OuterCombinedRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let Self { images, height, columns, first_column: j, .. } = *self;
@@ -123,7 +123,7 @@ impl Kernel for OuterCombinedKernel<'_> {
         for (pairs, sum) in self.terms.iter().zip(&self.into.combinations) {
             product.fill(0.0);
             let mut cursor =
-                PairCursor { pairs, images: 0..images, done: 0, a: [a_image, height], b: [b_image, width] };
+                PairCursor { pairs, images: 0..images, done: 0, from: [a_image, height], to: [b_image, width] };
             while let Some(depth) = cursor.next(&mut from, &mut to) {
                 for first in (0..own).step_by(width) {
                     let b = &self.b[first * b_image / BLOCK..];

@@ -17,15 +17,15 @@ use std::cell::Cell;
 
 use wide::f32x4;
 
-use super::kernel::{self, Kernel};
+use super::routine::{self, Routine};
 use super::vector::Vector;
 use crate::Buffer;
 use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, isa, parallel};
 
-/// The values of k in a block. The panel then has 64 KiB, twice the size of a first-level cache. It
-/// is no slower than a panel that fits, because it is read in order, and C is read and written half
-/// as often.
+/// The values of k in a block. With AVX-512 a panel then has 64 KiB, twice the size of a
+/// first-level cache (with AVX2, 16 KiB). It is no slower than a panel that fits, because it is
+/// read in order, and C is read and written half as often.
 pub(crate) const DEPTH: usize = 256;
 
 /// The right side of a product as it is stored: one matrix for each term, one after the other.
@@ -107,7 +107,7 @@ impl PackedRhs {
         let first_k = block * self.block_depth();
         let rows = self.block_depth().min(self.depth - first_k);
         for (matrix, panel_of_matrix) in to.chunks_exact_mut(self.panel_len()).enumerate() {
-            let kernel = PackKernel {
+            let routine = PackRoutine {
                 rhs,
                 matrix: matrix * self.depth * self.columns,
                 depth: self.depth,
@@ -117,8 +117,8 @@ impl PackedRhs {
                 first_column: panel * self.width.columns,
                 panel: Cell::new(&mut panel_of_matrix[..rows * self.width.columns]),
             };
-            // SAFETY: the kernel needs only an available instruction set, and `run_on` asserts it.
-            unsafe { kernel::run_on(self.isa, self.width.registers, &kernel) };
+            // SAFETY: the routine needs only an available instruction set, and `run_on` asserts it.
+            unsafe { routine::run_on(self.isa, self.width.registers, &routine) };
         }
     }
 
@@ -150,7 +150,7 @@ impl PackedRhs {
 }
 
 /// Packs one panel: `rows` rows of one matrix from row `first_k`.
-struct PackKernel<'a> {
+struct PackRoutine<'a> {
     rhs: Rhs<'a>,
     /// The offset at which the matrix begins.
     matrix: usize,
@@ -162,7 +162,7 @@ struct PackKernel<'a> {
     panel: Cell<&'a mut [f32]>,
 }
 
-impl Kernel for PackKernel<'_> {
+impl Routine for PackRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let panel = self.panel.take();

@@ -1,4 +1,4 @@
-//! The tests compare every kernel, for every instruction set that this CPU has, with loops that
+//! The tests compare every routine, for every instruction set that this CPU has, with loops that
 //! follow the definition.
 
 use super::outer::OUTER_DEPTH;

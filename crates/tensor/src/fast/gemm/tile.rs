@@ -20,8 +20,8 @@
 //!
 //! When few rows share a panel, it comes from a distant cache. The next panel is therefore
 //! prefetched meanwhile, at most 4 cache lines per k; more would stall the tile. With AVX2, where
-//! the core looks fewer lines ahead, this takes 6 % off the widest layers of a Zen 4, and 23 %
-//! while its neighbours use the memory. With AVX-512 it takes off up to 4 %.
+//! the core looks fewer lines ahead, this takes 6 % off the time of the widest layers, on a Zen 4,
+//! and 23 % while other work uses the memory. With AVX-512 it takes off up to 4 %.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 

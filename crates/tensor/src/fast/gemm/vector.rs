@@ -1,4 +1,4 @@
-//! One vector register, as the matrix kernel needs it, in three widths.
+//! One vector register, as the matrix routines need it, in three widths.
 
 /// A register of `f32` lanes.
 ///

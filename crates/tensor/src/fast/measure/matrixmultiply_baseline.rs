@@ -1,7 +1,7 @@
 //! The baseline: the same product by the `matrixmultiply` crate, for benches and tests.
 //!
-//! Our kernels deserve their lines only if they are faster than this well-kept, general-purpose
-//! kernel. It chooses its own instruction set and runs on one thread.
+//! Our routines deserve their lines only if they are faster than this well-kept, general-purpose
+//! one. It chooses its own instruction set and runs on one thread.
 
 /// `C [m, n] = A [m, k]·B [k, n]`, all row-major. The extents are `[m, n, k]`.
 ///

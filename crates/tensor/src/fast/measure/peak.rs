@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::hint::black_box;
 
-use crate::fast::gemm::kernel::{self, Kernel};
+use crate::fast::gemm::routine::{self, Routine};
 use crate::fast::gemm::vector::Vector;
 use crate::fast::isa;
 
@@ -28,7 +28,7 @@ struct Chains {
     operations: Cell<u64>,
 }
 
-impl Kernel for Chains {
+impl Routine for Chains {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         // SAFETY: the number is readable, and the caller has enabled the instruction set.
@@ -62,7 +62,7 @@ pub fn multiply_adds(rounds: usize) -> u64 {
     // time.
     let chains = Chains { rounds, factor: black_box(0.5), sum: Cell::default(), operations: Cell::default() };
     // SAFETY: `isa` is available, and the task asks for nothing else.
-    unsafe { kernel::run_on(isa(), 1, &chains) };
+    unsafe { routine::run_on(isa(), 1, &chains) };
     black_box(chains.sum.get());
     chains.operations.get()
 }
@@ -78,7 +78,7 @@ mod tests {
         for isa in Isa::available() {
             let chains = Chains { rounds: 100, factor: 0.5, sum: Cell::default(), operations: Cell::default() };
             // SAFETY: `isa` is available.
-            unsafe { kernel::run_on(isa, 1, &chains) };
+            unsafe { routine::run_on(isa, 1, &chains) };
             assert_eq!(CHAINS as f32, chains.sum.get());
             let bits = match isa {
                 Isa::Portable => 128,

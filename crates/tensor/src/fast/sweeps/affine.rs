@@ -44,10 +44,7 @@ impl<'a> ChannelAffine<'a> {
     /// # Panics
     /// If `x` does not consist of whole rows.
     pub(crate) fn affine_then(&self, x: &[f32], then: impl Fn(f32, u32) -> f32 + Copy + Sync) -> Buffer {
-        self.sweep([x]).map(
-            #[inline(always)]
-            move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index),
-        )
+        self.sweep([x]).map(move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index))
     }
 
     /// Computes `(dx, dscale, dshift)` from the gradient `dy` of the result. The mean and the
@@ -74,15 +71,12 @@ impl<'a> ChannelAffine<'a> {
         dy: &[f32],
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> (Vec<f32>, Vec<f32>) {
-        let [dshift, along_x] = self.sweep([x, dy]).sums(
-            #[inline(always)]
-            move |[x, dy], [mean, factor, shift], index| {
-                let d = x - mean;
-                let dz = back(dy, d * factor + shift, index);
-                [dz, dz * d]
-            },
-        );
-        let dscale = along_x.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
+        let [dshift, products] = self.sweep([x, dy]).sums(move |[x, dy], [mean, factor, shift], index| {
+            let d = x - mean;
+            let dz = back(dy, d * factor + shift, index);
+            [dz, dz * d]
+        });
+        let dscale = products.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
         (dscale, dshift.iter().map(|&sum| sum as f32).collect())
     }
 
@@ -98,7 +92,6 @@ impl<'a> ChannelAffine<'a> {
         let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
         let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
         ChannelSweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(
-            #[inline(always)]
             move |[x, dy], [mean, factor, shift, constant, along_x], index| {
                 let d = x - mean;
                 let dz = back(dy, d * factor + shift, index);

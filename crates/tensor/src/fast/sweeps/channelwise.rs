@@ -7,11 +7,11 @@
 //! This is a loop of known length without a branch, so the compiler turns it into vectors and keeps
 //! its sums in registers.
 //!
-//! Rows are cut into chunks of a constant number. Each chunk has its own sums, and these are added
-//! in the order of the chunks, so any number of threads gives the same bits. There may be 100,000
-//! rows, over which a running sum in `f32` would lose two of its seven digits. Within a [`BLOCK`]
-//! of rows, at most 15 roundings can add up, so the terms are added in `f32`, at the full width of
-//! a vector. The sums of the blocks are added in `f64`.
+//! Rows are cut into chunks, whose number of rows depends on the channels alone. Each chunk has its
+//! own sums, and these are added in the order of the chunks, so any number of threads gives the
+//! same bits. There may be 100,000 rows, over which a running sum in `f32` would lose two of its
+//! seven digits. Within a [`BLOCK`] of rows, at most 15 roundings can add up, so the terms are
+//! added in `f32`, at the full width of a vector. The sums of the blocks are added in `f64`.
 
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
@@ -53,10 +53,7 @@ pub(crate) fn chunk_len(channels: usize) -> usize {
 /// # Panics
 /// If `x` does not consist of rows of `channels`. The message names `op`.
 pub(crate) fn sum_of_rows(op: &'static str, channels: usize, x: &[f32]) -> Buffer {
-    let [sums] = ChannelSweep { op, channels, operands: [x], parameters: [] }.sums(
-        #[inline(always)]
-        |[x], [], _| [x],
-    );
+    let [sums] = ChannelSweep { op, channels, operands: [x], parameters: [] }.sums(|[x], [], _| [x]);
     sums.iter().map(|&sum| sum as f32).collect::<Vec<_>>().into()
 }
 
@@ -76,9 +73,9 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
     /// Computes `formula(operands, parameters, index)` for each element. `index` is the lower 32
     /// bits of the element's index.
     ///
-    /// The formula should be `#[inline(always)]`, so that it is compiled for the instruction set in
-    /// use. It should also be `move`, for the reason that [`elementwise`](super::elementwise)
-    /// gives.
+    /// The formula should have only a few operations, so that it is inlined and thus compiled for
+    /// the instruction set in use ([`fast::dispatch`]). It should also be `move`, for the reason
+    /// that [`elementwise`](super::elementwise) gives.
     ///
     /// # Panics
     /// If the operands differ in length or are not whole rows, or if a parameter does not have one

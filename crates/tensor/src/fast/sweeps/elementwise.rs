@@ -11,11 +11,7 @@ use crate::fast::{self, parallel};
 
 /// Computes `f(x)` for each `x`.
 pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
-    map_indexed(
-        x,
-        #[inline(always)]
-        move |x, _| f(x),
-    )
+    map_indexed(x, move |x, _| f(x))
 }
 
 /// Computes `f(a, b)` for each pair.
@@ -23,13 +19,7 @@ pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Copy + Sync) -> Buffer {
 /// # Panics
 /// If `a` and `b` differ in length. The message names `op`.
 pub(crate) fn map2(op: &str, a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32 + Copy + Sync) -> Buffer {
-    map2_indexed(
-        op,
-        a,
-        b,
-        #[inline(always)]
-        move |a, b, _| f(a, b),
-    )
+    map2_indexed(op, a, b, move |a, b, _| f(a, b))
 }
 
 /// Computes `f(x, index)` for each `x`. `index` is the lower 32 bits of the element's index.

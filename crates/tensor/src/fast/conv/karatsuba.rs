@@ -1,8 +1,14 @@
 //! Fewer multiplications along one axis: short bilinear algorithms by Karatsuba, Toom and Cook.
 //!
-//! Along an axis, a convolution is a sum over triples `x[i]·w[k]·y[o]`, one for each tap `k` of
-//! each output `o`. Two taps `a` and `b` that are a stride apart form a *chain* of triples, in
-//! which neighbours share a `y` and an `x` in turn:
+//! Along an axis, a convolution belongs to a sum of triples `x[i]·w[k]·y[o]`, one for each tap `k`
+//! of each output `o`. In this sum, `y` is not the result but a third factor. The result is what
+//! `y` is multiplied by: the derivative of the sum by `y[o]` is output `o` of the convolution. With
+//! the gradient of the result as `y`, the derivatives by `x` and by `w` are the gradients of the
+//! image and of the kernel. So a shorter way to write the sum is a shorter way to compute all
+//! three.
+//!
+//! Two taps `a` and `b` that are a stride apart form a *chain* of triples, in which neighbours
+//! share a `y` and an `x` in turn:
 //!
 //! ```text
 //! x₀·a·y₀ — x₁·b·y₀ — x₁·a·y₁ — x₂·b·y₁ — x₂·a·y₂ — x₃·b·y₂ — …
@@ -18,7 +24,8 @@
 //! (x₀−x₂)·a·y₀ + (x₁+x₂)·(a+b)/2·(y₀+y₁+y₂) + (x₂−x₁)·(a−b)/2·(y₀−y₁+y₂) + (x₃−x₁)·b·y₂
 //! ```
 //!
-//! To derive them, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the
+//! In the first, the factors of `y₀` are `(x₀−x₁)·a + x₁·(a+b) = x₀·a + x₁·b`, which is output 0.
+//! To derive both, read the chain as `Σ xᵢ·cᵢ`, where the `cᵢ` are the coefficients of the
 //! polynomial `(y₀ + y₁t + y₂t²)·(a + bt)`. The lowest coefficient is `a·y₀` and the highest is
 //! `b·y₂`. The values of the polynomial at 1 and −1 give the sums of the even and of the odd
 //! coefficients. A block that starts one link later has x and y exchanged, so the same rule covers

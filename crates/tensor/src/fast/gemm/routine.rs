@@ -4,7 +4,7 @@ use super::vector::Vector;
 use crate::fast::Isa;
 
 /// A piece of work over vectors of any width.
-pub(crate) trait Kernel {
+pub(crate) trait Routine {
     /// Does the work with tiles of `REGISTERS` registers of `V`.
     ///
     /// An implementation must be `#[inline(always)]`, so that it is compiled with the instruction
@@ -22,28 +22,28 @@ pub(crate) trait Kernel {
 /// If this CPU does not have `isa`.
 ///
 /// # Safety
-/// The requirements of the kernel hold.
-pub(crate) unsafe fn run_on(isa: Isa, registers: usize, kernel: &impl Kernel) {
+/// The requirements of the routine hold.
+pub(crate) unsafe fn run_on(isa: Isa, registers: usize, routine: &impl Routine) {
     isa.assert_available();
     #[cfg(target_arch = "x86_64")]
     match (isa, registers) {
         // SAFETY: AVX-512 is available, by the assertion; the caller vouches for the rest.
-        (Isa::Avx512, 4) => return unsafe { avx512::<4>(kernel) },
+        (Isa::Avx512, 4) => return unsafe { avx512::<4>(routine) },
         // SAFETY: as above.
-        (Isa::Avx512, 2) => return unsafe { avx512::<2>(kernel) },
+        (Isa::Avx512, 2) => return unsafe { avx512::<2>(routine) },
         // SAFETY: as above.
-        (Isa::Avx512, _) => return unsafe { avx512::<1>(kernel) },
+        (Isa::Avx512, _) => return unsafe { avx512::<1>(routine) },
         // SAFETY: AVX2 is available, by the assertion; the caller vouches for the rest.
-        (Isa::Avx2, 2) => return unsafe { avx2::<2>(kernel) },
+        (Isa::Avx2, 2) => return unsafe { avx2::<2>(routine) },
         // SAFETY: as above.
-        (Isa::Avx2, _) => return unsafe { avx2::<1>(kernel) },
+        (Isa::Avx2, _) => return unsafe { avx2::<1>(routine) },
         (Isa::Portable, _) => {}
     }
     match registers {
         // SAFETY: these vectors need no instruction set; the caller vouches for the rest.
-        2 => unsafe { kernel.compute::<wide::f32x4, 2>() },
+        2 => unsafe { routine.compute::<wide::f32x4, 2>() },
         // SAFETY: as above.
-        _ => unsafe { kernel.compute::<wide::f32x4, 1>() },
+        _ => unsafe { routine.compute::<wide::f32x4, 1>() },
     }
 }
 
@@ -51,16 +51,16 @@ pub(crate) unsafe fn run_on(isa: Isa, registers: usize, kernel: &impl Kernel) {
 /// As [`run_on`].
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma")]
-unsafe fn avx512<const REGISTERS: usize>(kernel: &impl Kernel) {
+unsafe fn avx512<const REGISTERS: usize>(routine: &impl Routine) {
     // SAFETY: AVX-512 is enabled here; the caller vouches for the rest.
-    unsafe { kernel.compute::<std::arch::x86_64::__m512, REGISTERS>() }
+    unsafe { routine.compute::<std::arch::x86_64::__m512, REGISTERS>() }
 }
 
 /// # Safety
 /// As [`run_on`].
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
-unsafe fn avx2<const REGISTERS: usize>(kernel: &impl Kernel) {
+unsafe fn avx2<const REGISTERS: usize>(routine: &impl Routine) {
     // SAFETY: AVX2 is enabled here; the caller vouches for the rest.
-    unsafe { kernel.compute::<std::arch::x86_64::__m256, REGISTERS>() }
+    unsafe { routine.compute::<std::arch::x86_64::__m256, REGISTERS>() }
 }
