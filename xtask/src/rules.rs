@@ -18,7 +18,7 @@ type Rule = fn(&Tree) -> Vec<String>;
 
 /// The complaints of every rule about `tree`.
 pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
-    let rules: [Rule; 24] = [
+    let rules: [Rule; 25] = [
         rust::opens_with_a_lesson,
         rust::stays_short,
         rust::is_finished,
@@ -37,6 +37,7 @@ pub(crate) fn complaints(tree: &Tree) -> Vec<String> {
         docs::link_to_what_exists,
         docs::pair_their_backticks,
         docs::show_commands_that_are_checked,
+        docs::operators_name_their_chapter,
         reading::reading_path_is_short,
         prose::comments_wrap,
         book::holds_no_code,
@@ -110,6 +111,7 @@ mod tests {
             "`3 ms` is typed",
             "a.md:1: links to gone.md",
             "`make book`",
+            "b.rs: the lesson ends with no",
         ] {
             assert!(said.contains(word), "nobody said {word}:\n{said}");
         }

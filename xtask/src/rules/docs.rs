@@ -55,6 +55,22 @@ pub(super) fn show_commands_that_are_checked(tree: &Tree) -> Vec<String> {
         .collect()
 }
 
+/// The lesson of each operator names the chapter of the book that teaches it.
+pub(super) fn operators_name_their_chapter(tree: &Tree) -> Vec<String> {
+    let operators = tree.rust().filter(|file| {
+        file.path.strip_prefix("crates/tensor/src/ops/").is_some_and(|name| name != "mod.rs" && !name.contains('/'))
+    });
+    let names_chapter = |file: &File| {
+        let lesson = file.text.lines().take_while(|line| line.starts_with("//!"));
+        let chapter = lesson.filter_map(|line| line.strip_prefix("//! In the book: `")?.strip_suffix("`.")).last();
+        chapter.is_some_and(|path| path.starts_with("book/src/") && tree.file(path).is_some())
+    };
+    operators
+        .filter(|file| !names_chapter(file))
+        .map(|file| format!("{}: the lesson ends with no \"In the book: `book/src/….md`.\"", file.path))
+        .collect()
+}
+
 /// Every path, file and Rust item in backticks exists.
 pub(super) fn name_what_exists(tree: &Tree) -> Vec<String> {
     let source: String = tree.rust().map(|file| code(&file.text)).collect();
@@ -163,6 +179,18 @@ mod tests {
         check(show_commands_that_are_checked, &[("README.md", text)], &[]);
         let why = "README.md:2: `make all` is a command that check does not know";
         check(show_commands_that_are_checked, &[("README.md", "```sh\nmake all # now\n```")], &[why]);
+    }
+
+    #[test]
+    fn chapters_of_operators() {
+        let check = |text: &str| {
+            let files = [("crates/tensor/src/ops/relu.rs", text), ("book/src/04-a.md", "# A\n")];
+            operators_name_their_chapter(&Tree::of(&files))
+        };
+        assert_eq!(check("//! ReLU.\n//!\n//! In the book: `book/src/04-a.md`.\n"), [""; 0]);
+        for text in ["//! ReLU.\n", "//! ReLU.\n//! In the book: `book/src/05-b.md`.\n"] {
+            assert!(check(text)[0].starts_with("crates/tensor/src/ops/relu.rs: the lesson ends with no"));
+        }
     }
 
     #[test]

@@ -9,6 +9,8 @@
 //!
 //! Backward: `∂y/∂a = ∂y/∂b = 1`, so either side receives `dy` itself, by reference count. Nothing
 //! is computed and nothing is copied. Forward does one addition and moves 12 bytes per element.
+//!
+//! In the book: `book/src/03-the-way-back.md`.
 
 use crate::fast::sweeps::elementwise::map2;
 use crate::{Buffer, Tape, Tensor, Var};

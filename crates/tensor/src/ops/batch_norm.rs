@@ -43,6 +43,8 @@
 //!
 //! A sweep takes its formula as a closure, which is compiled into the loop around it, once for each
 //! instruction set ([`fast::dispatch`](crate::fast::dispatch)).
+//!
+//! In the book: `book/src/07-numbers-of-a-known-size.md`.
 
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise::{self, ChannelSweep};

@@ -29,6 +29,8 @@
 //! products over channels would move more data than they compute, so an image with fewer than 16
 //! takes the classical way through `fast::conv::im2col`. If both images have at least 64 channels,
 //! `fast::conv::karatsuba` needs only about two thirds of the multiplications, for most windows.
+//!
+//! In the book: `book/src/05-one-sum-three-roles.md`.
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, direct, im2col};

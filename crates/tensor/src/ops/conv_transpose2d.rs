@@ -64,6 +64,8 @@
 //! **Fast.** No zeros are inserted between the pixels. For images with many channels nothing is
 //! scattered either: each pixel of `y` gathers its terms. The matrix kernels use the pairs of
 //! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
+//!
+//! In the book: `book/src/06-from-small-to-large.md`.
 
 use super::conv2d;
 use crate::fast::sweeps::channelwise::sum_of_rows;

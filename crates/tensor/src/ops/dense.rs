@@ -14,6 +14,8 @@
 //! It is a [matrix product](super::matmul) whose result starts as the bias instead of as zero,
 //! which saves a sweep. Backward: `dx = dy·Wᵀ` and `dW = xᵀ·dy`. The bias is added to every row, so
 //! `db` is the sum of the rows of `dy`.
+//!
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};

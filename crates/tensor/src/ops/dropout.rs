@@ -24,6 +24,8 @@
 //!
 //! A dropped NaN is still NaN, because `0·NaN` is NaN. Dropout moves 8 bytes per element. The mask
 //! repeats after 2³² elements, which are 16 GiB.
+//!
+//! In the book: `book/src/07-numbers-of-a-known-size.md`.
 
 use crate::fast::sweeps::elementwise::{map_indexed, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};

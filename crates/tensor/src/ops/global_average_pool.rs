@@ -14,6 +14,8 @@
 //! Backward: each pixel has a share of 1/p in the mean, so it receives `dy/p`. The operator does
 //! one addition and reads 4 bytes per element. Pictures are independent of each other. Each is
 //! summed in the order of its pixels, in `f32`, because it has only few.
+//!
+//! In the book: `book/src/13-how-good-is-it.md`.
 
 use crate::fast::{self, parallel};
 use crate::{Buffer, Tape, Tensor, Var};

@@ -15,6 +15,8 @@
 //!
 //! The operator does two multiplications, a comparison and a hash per element. It moves 8 bytes
 //! forward and 12 backward, instead of 16 and 20.
+//!
+//! In the book: `book/src/15-fast-another-sum.md`.
 
 use super::dropout::Mask;
 use crate::fast::sweeps::elementwise::{map_indexed, map2_indexed};

@@ -13,6 +13,8 @@
 //! neighbours: see [`leaky_dropout`](super::leaky_dropout) and [`norm_act`](super::norm_act).
 //!
 //! NaN stays NaN: `0 < NaN` is false, and `slope·NaN` is NaN.
+//!
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};

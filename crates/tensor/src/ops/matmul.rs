@@ -16,6 +16,8 @@
 //! to it, each row of A is an image of one pixel. A plain A is read by rows, for `A·B` and `A·Bᵀ`.
 //! A transposed A is read by columns, for `Aᵀ·B`. The fourth case, `Aᵀ·Bᵀ`, is rare, so A is simply
 //! transposed first.
+//!
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
 use crate::{Buffer, Tape, Tensor, Var};

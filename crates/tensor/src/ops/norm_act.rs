@@ -24,6 +24,8 @@
 //! the memory traffic differs. Forward takes two sweeps (statistics, result) and backward takes two
 //! (parameters, `dx`). Each passes through memory once, 12 bytes per element forward and 20
 //! backward, where the three operators move 28 and 40.
+//!
+//! In the book: `book/src/15-fast-another-sum.md`.
 
 use super::batch_norm::{BatchStatistics, assert_channels, statistics};
 use super::leaky_dropout::LeakyDropout;

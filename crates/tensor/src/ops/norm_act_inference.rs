@@ -20,6 +20,8 @@
 //! `dx` would be `scale·dz/√(variance + ε)`: the two subtractions of
 //! [`batch_norm`](super::batch_norm) are absent, because mean and variance do not depend on `x`.
 //! Forward is one sweep that moves 8 bytes per element.
+//!
+//! In the book: `book/src/15-fast-another-sum.md`.
 
 use super::batch_norm::assert_channels;
 use crate::fast::sweeps::affine::ChannelAffine;

@@ -12,6 +12,8 @@
 //!
 //! Backward: `y` is `x`, element by element, so `dx` is `dy` under the old shape. The operator does
 //! no arithmetic and moves no bytes.
+//!
+//! In the book: `book/src/02-numbers-with-a-shape.md`.
 
 use crate::{Tape, Var};
 

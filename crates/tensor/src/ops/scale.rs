@@ -9,6 +9,8 @@
 //!
 //! Backward: `dy/dx = factor`, so the gradient is scaled by the same number. The factor is a
 //! constant, not a variable. The operator does one multiplication and moves 8 bytes per element.
+//!
+//! In the book: `book/src/10-the-step.md`.
 
 use crate::fast::sweeps::elementwise::map;
 use crate::{Buffer, Tape, Tensor, Var};

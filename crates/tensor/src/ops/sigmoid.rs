@@ -13,6 +13,8 @@
 //! number computed from `x`, and it is accurate to the last digits everywhere. The operator
 //! computes an exponential and a division per element, so it waits for arithmetic, not for memory.
 //! A loss should not use it, see [`sigmoid_cross_entropy`](super::sigmoid_cross_entropy).
+//!
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};

@@ -19,6 +19,8 @@
 //! Backward: the derivative of softplus is σ, so `dx = dy/n·((1 − t)·σ(x) − t·σ(−x))`. This equals
 //! `dy/n·(σ(x) − t)`, without the cancellation at `t` 0 and 1. There is only one logit per image,
 //! so nothing here needs to be fast.
+//!
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::map;

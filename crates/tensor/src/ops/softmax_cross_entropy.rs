@@ -19,6 +19,8 @@
 //! logits, and then no exponential is larger than `e⁰`. The largest logit is found with `<`, which
 //! is false for NaN, but every NaN meets `exp` afterwards. The operator computes one exponential
 //! per logit, and handles one row at a time, because a classifier's last layer is small.
+//!
+//! In the book: `book/src/13-how-good-is-it.md`.
 
 use crate::{Buffer, Tape, Tensor, Var};
 

@@ -14,6 +14,8 @@
 //! exponential and a logarithm per element.
 //!
 //! NaN stays NaN: whatever the first term makes of it, the second is NaN.
+//!
+//! In the book: `book/src/10-the-step.md`.
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::{map, map2};

@@ -16,6 +16,8 @@
 //! rounds differently on another machine. Near 0 it is an odd polynomial. Further out it is
 //! `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0. The polynomials and their ranges are
 //! those of the Cephes library (Moshier 1984–1992), in single precision.
+//!
+//! In the book: `book/src/06-from-small-to-large.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};
