@@ -1,0 +1,110 @@
+//! The cases of all exercises about convolutions: windows that are neither square nor symmetric.
+
+use tensor::{Axis, Window};
+
+use crate::{Draw, list, taps};
+
+/// A convolution with its operands, all of whole numbers.
+pub struct Convolution {
+    /// How the kernel slides.
+    pub window: Window,
+    /// Images, channels of `x`, channels of `y`.
+    pub extents: [usize; 3],
+    /// The image, NHWC.
+    pub x: Vec<f32>,
+    /// The kernel, HWIO.
+    pub w: Vec<f32>,
+    /// The gradient of the result, NHWC.
+    pub dy: Vec<f32>,
+}
+
+impl Convolution {
+    /// A row of pixels under a row of taps; the number of taps follows from `w`.
+    fn row(x: &[f32], w: &[f32], stride: usize, pad: (usize, usize), dy: &[f32]) -> Self {
+        let across = Axis::new(x.len(), w.len(), stride, pad);
+        assert_eq!(across.output, dy.len(), "a gradient has the shape of its value");
+        let window = Window { down: Axis::valid(1, 1, 1), across };
+        Self { window, extents: [1, 1, 1], x: x.to_vec(), w: w.to_vec(), dy: dy.to_vec() }
+    }
+
+    /// A convolution of drawn numbers.
+    fn of(window: Window, extents: [usize; 3], draw: &mut Draw) -> Self {
+        let [n, ci, co] = extents;
+        let x = draw.integers(n * window.input_pixels() * ci);
+        let w = draw.integers(window.kernel_taps() * ci * co);
+        let dy = draw.integers(n * window.output_pixels() * co);
+        Self { window, extents, x, w, dy }
+    }
+
+    /// From a row of three pixels to two images with channels, each with one thing more than the
+    /// one before it.
+    #[must_use]
+    pub fn fixed() -> Vec<Self> {
+        let draw = &mut Draw::new(5);
+        let one = Axis::valid(1, 1, 1);
+        let row = Axis::valid(3, 2, 1);
+        vec![
+            Self::row(&[1.0, 2.0, 3.0], &[10.0, 1.0], 1, (0, 0), &[1.0, 0.0]),
+            Self::row(&[1.0, 2.0, 3.0], &[10.0, 1.0], 1, (0, 0), &[1.0, 2.0]),
+            Self::row(&[1.0, 2.0, 3.0, 4.0, 5.0], &[100.0, 10.0, 1.0], 2, (0, 0), &[1.0, 2.0]),
+            Self::row(&[1.0, 2.0, 3.0, 4.0], &[100.0, 10.0, 1.0], 2, (0, 1), &[1.0, 2.0]),
+            Self::row(&[1.0, 2.0, 3.0], &[100.0, 10.0, 1.0], 1, (2, 0), &[1.0, 2.0, 3.0]),
+            Self::of(Window { down: row, across: one }, [1, 1, 1], draw),
+            Self::of(Window { down: row, across: Axis::valid(4, 2, 1) }, [1, 1, 1], draw),
+            Self::of(Window { down: one, across: row }, [1, 2, 1], draw),
+            Self::of(Window { down: one, across: row }, [1, 1, 2], draw),
+            Self::of(Window { down: one, across: row }, [1, 2, 3], draw),
+            Self::of(Window { down: one, across: row }, [2, 1, 1], draw),
+            Self::of(Window { down: Axis::same(7, 3, 2), across: Axis::same(6, 3, 2) }, [2, 2, 3], draw),
+        ]
+    }
+
+    /// Extents at random.
+    #[must_use]
+    pub fn drawn(draw: &mut Draw) -> Self {
+        let window = Window { down: axis(draw), across: axis(draw) };
+        let extents = [draw.between(1, 3), draw.between(1, 3), draw.between(1, 3)];
+        Self::of(window, extents, draw)
+    }
+
+    /// The numbers in all operands.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.x.len() + self.w.len() + self.dy.len()
+    }
+
+    /// `x = [ 1 2 3 ]  dy = [ 1 0 ]  two taps, stride 1`, with the operands in the order in which
+    /// they are named.
+    #[must_use]
+    pub fn show(&self, operands: &[&str]) -> String {
+        let Window { down, across } = self.window;
+        let [n, ci, co] = self.extents;
+        let is_row = (down.input, down.kernel, n, ci, co) == (1, 1, 1, 1, 1);
+        let operand = |name: &&str| match *name {
+            "x" if is_row => format!("x = {}", list(&self.x)),
+            "w" if is_row => format!("w = {}", list(&self.w)),
+            "dy" if is_row => format!("dy = {}", list(&self.dy)),
+            "x" => format!("x {:?} = {}", [n, down.input, across.input, ci], list(&self.x)),
+            "w" => format!("w {:?} = {}", [down.kernel, across.kernel, ci, co], list(&self.w)),
+            _ => format!("dy {:?} = {}", [n, down.output, across.output, co], list(&self.dy)),
+        };
+        let operands: Vec<String> = operands.iter().map(operand).collect();
+        let (strides, pads) = if is_row {
+            (format!("{}", across.stride), format!("{:?}", across.pad))
+        } else {
+            (format!("{} × {}", down.stride, across.stride), format!("{:?} × {:?}", down.pad, across.pad))
+        };
+        let is_padded = [down.pad, across.pad] != [(0, 0), (0, 0)];
+        let pads = if is_padded { format!(", padding {pads}") } else { String::new() };
+        format!("{}  {}, stride {strides}{pads}", operands.join("  "), taps(down.kernel, across.kernel))
+    }
+}
+
+/// An axis of 1 to 7 pixels, with padding on either side but never a whole kernel of it.
+fn axis(draw: &mut Draw) -> Axis {
+    let input = draw.between(1, 7);
+    let kernel = draw.between(1, 4);
+    let pad = (draw.between(0, kernel - 1), draw.between(0, kernel - 1));
+    let missing = kernel.saturating_sub(input + pad.0 + pad.1);
+    Axis::new(input + missing, kernel, draw.between(1, 3), pad)
+}

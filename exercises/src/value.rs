@@ -1,0 +1,236 @@
+//! What an answer gives, what it should give, and how both are printed.
+
+use std::fmt::Write;
+
+/// What a part of an answer gives: numbers, or words where there are none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// Numbers in order: a tensor, a gradient, an offset.
+    Numbers(Vec<f64>),
+    /// Anything else, as it is printed.
+    Text(String),
+}
+
+impl From<Vec<f32>> for Value {
+    fn from(numbers: Vec<f32>) -> Self {
+        Self::Numbers(numbers.into_iter().map(f64::from).collect())
+    }
+}
+
+impl From<&[f32]> for Value {
+    fn from(numbers: &[f32]) -> Self {
+        Self::Numbers(numbers.iter().map(|&x| f64::from(x)).collect())
+    }
+}
+
+impl From<Vec<f64>> for Value {
+    fn from(numbers: Vec<f64>) -> Self {
+        Self::Numbers(numbers)
+    }
+}
+
+impl From<Vec<usize>> for Value {
+    fn from(numbers: Vec<usize>) -> Self {
+        Self::Numbers(numbers.into_iter().map(|x| x as f64).collect())
+    }
+}
+
+impl From<f32> for Value {
+    fn from(number: f32) -> Self {
+        Self::Numbers(vec![f64::from(number)])
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Numbers(vec![number])
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// The right value, and how far from it an answer may be.
+#[derive(Clone, Debug)]
+pub struct Right {
+    value: Value,
+    /// For each number, or one for all.
+    tolerance: Vec<f64>,
+    /// The names and extents of the axes, if the numbers are a tensor.
+    axes: Vec<(&'static str, usize)>,
+}
+
+impl Right {
+    /// Exactly this. 0 and −0 count as the same, and NaN must be NaN.
+    pub fn exactly(value: impl Into<Value>) -> Self {
+        Self { value: value.into(), tolerance: vec![0.0], axes: Vec::new() }
+    }
+
+    /// Each number within `tolerance` of these.
+    pub fn within(tolerance: f64, value: impl Into<Value>) -> Self {
+        Self { value: value.into(), tolerance: vec![tolerance], axes: Vec::new() }
+    }
+
+    /// Each number within its own tolerance of these.
+    pub fn within_each(tolerance: Vec<f64>, value: impl Into<Value>) -> Self {
+        Self { value: value.into(), tolerance, axes: Vec::new() }
+    }
+
+    /// The numbers are a tensor with these axes, for instance `("oy", 3)`. A message then says
+    /// where the first wrong number stands.
+    #[must_use]
+    pub fn axes(mut self, axes: &[(&'static str, usize)]) -> Self {
+        self.axes = axes.to_vec();
+        self
+    }
+
+    /// The right value itself.
+    #[must_use]
+    pub fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// Whether `yours` is right.
+    #[must_use]
+    pub fn accepts(&self, yours: &Value) -> bool {
+        self.agree(yours, &self.value, 1.0)
+    }
+
+    /// Whether two answers are the same one. Each may be a tolerance away from it.
+    pub(crate) fn same(&self, a: &Value, b: &Value) -> bool {
+        self.agree(a, b, 2.0)
+    }
+
+    fn agree(&self, a: &Value, b: &Value, times: f64) -> bool {
+        match (a, b) {
+            (Value::Numbers(a), Value::Numbers(b)) => {
+                a.len() == b.len() && (0..a.len()).all(|i| near(a[i], b[i], times * self.tolerance_of(i)))
+            }
+            _ => a == b,
+        }
+    }
+
+    fn tolerance_of(&self, i: usize) -> f64 {
+        let last = self.tolerance.len() - 1;
+        self.tolerance[i.min(last)]
+    }
+
+    /// Where `yours` first differs, in words; nothing if the whole value is short enough to be seen
+    /// at a glance.
+    pub(crate) fn difference(&self, yours: &Value) -> Option<String> {
+        let (Value::Numbers(yours), Value::Numbers(right)) = (yours, &self.value) else {
+            return None;
+        };
+        if yours.len() != right.len() {
+            return Some(format!("There should be {} numbers, and there are {}.", right.len(), yours.len()));
+        }
+        if right.len() <= AT_A_GLANCE {
+            return None;
+        }
+        let at = (0..right.len()).find(|&i| !near(yours[i], right[i], self.tolerance_of(i)))?;
+        let place = self.place(at);
+        Some(format!("The first difference is at {place}: {} for {}.", number(yours[at]), number(right[at])))
+    }
+
+    /// `[n, oy] = [0, 2]` if the axes are known, else the plain index.
+    fn place(&self, mut at: usize) -> String {
+        if self.axes.is_empty() {
+            return format!("index {at}");
+        }
+        let mut indices: Vec<String> = Vec::new();
+        for (_, extent) in self.axes.iter().rev() {
+            indices.insert(0, (at % extent).to_string());
+            at /= extent;
+        }
+        let names: Vec<&str> = self.axes.iter().map(|(name, _)| *name).collect();
+        format!("[{}] = [{}]", names.join(", "), indices.join(", "))
+    }
+}
+
+/// The same number, or within the tolerance; NaN is near NaN alone.
+fn near(a: f64, b: f64, tolerance: f64) -> bool {
+    a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= tolerance
+}
+
+/// So many numbers are read at a glance; of longer lists the first are shown.
+const AT_A_GLANCE: usize = 12;
+
+/// `[ 1 2 3 ]`, or the first numbers and `…`.
+#[must_use]
+pub fn list(numbers: &[f32]) -> String {
+    show(&Value::from(numbers))
+}
+
+/// A value as a message shows it.
+pub(crate) fn show(value: &Value) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Numbers(numbers) => {
+            let mut text = String::from("[ ");
+            for &x in numbers.iter().take(AT_A_GLANCE) {
+                let _ = write!(text, "{} ", number(x));
+            }
+            text + if AT_A_GLANCE < numbers.len() { "… ]" } else { "]" }
+        }
+    }
+}
+
+/// A number with at most six significant digits, and whole numbers whole.
+fn number(x: f64) -> String {
+    if x == x.trunc() && x.abs() < 1e7 || !x.is_finite() {
+        return format!("{x}").replace("inf", "∞");
+    }
+    let digits = (5 - x.abs().log10().floor() as i32).clamp(0, 12) as usize;
+    if x.abs() < 1e-5 || 1e7 <= x.abs() {
+        return format!("{x:.3e}");
+    }
+    let text = format!("{x:.digits$}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// `one tap`, `two taps`, `3 × 2 taps`: a kernel in words.
+#[must_use]
+pub fn taps(down: usize, across: usize) -> String {
+    match (down, across) {
+        (1, 1) => "one tap".to_owned(),
+        (1, 2) => "two taps".to_owned(),
+        (1, 3) => "three taps".to_owned(),
+        (1, many) => format!("{many} taps"),
+        _ => format!("{down} × {across} taps"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nan_is_never_near_a_number() {
+        let right = Right::within(1.0, vec![1.0, 2.0]);
+        assert!(right.accepts(&vec![1.5, 2.0].into()));
+        assert!(!right.accepts(&vec![f64::NAN, 2.0].into()));
+        assert!(!right.accepts(&vec![f64::INFINITY, 2.0].into()));
+        assert!(!right.accepts(&vec![1.0].into()));
+        assert!(Right::exactly(vec![f64::NAN]).accepts(&vec![f64::NAN].into()));
+        assert!(!Right::exactly(vec![f64::NAN]).accepts(&vec![1.0].into()));
+    }
+
+    #[test]
+    fn numbers_are_short() {
+        assert_eq!("[ 1 -2.5 0.333333 1.000e-7 NaN -∞ ]", {
+            show(&vec![1.0, -2.5, 1.0 / 3.0, 1e-7, f64::NAN, f64::NEG_INFINITY].into())
+        });
+    }
+
+    #[test]
+    fn the_first_difference_has_its_place() {
+        let right = Right::exactly(vec![0.0; 24]).axes(&[("y", 4), ("x", 6)]);
+        let mut yours = vec![0.0; 24];
+        yours[13] = 5.0;
+        let said = right.difference(&yours.into()).unwrap();
+        assert_eq!("The first difference is at [y, x] = [2, 1]: 5 for 0.", said);
+    }
+}
