@@ -1,13 +1,14 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check` is the one command that lives here. Every other one belongs to the `dcgan` binary,
-//! and xtask only sees to it that this binary is built in release, because training in a debug
-//! build is a mistake that nobody should be able to make. So that `cargo xtask` itself builds in
-//! seconds, it depends on none of the crates that it builds.
+//! `check`, `learn` and `path` live here. Every other command belongs to the `dcgan` binary, and
+//! xtask only sees to it that this binary is built in release, because training in a debug build is
+//! a mistake that nobody should be able to make. So that `cargo xtask` itself builds in seconds, it
+//! depends on none of the crates that it builds.
 #![forbid(unsafe_code)]
 
 mod check;
 mod console;
+mod learn;
 mod lexer;
 mod markdown;
 mod modules;
@@ -20,16 +21,17 @@ mod tree;
 
 use std::env;
 use std::ffi::OsString;
-use std::io;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use console::{cargo, complain, root, say};
+use console::{cargo, complain, replace_with, root, say};
 use tree::Tree;
 
 const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
+  learn [--update | --reset NAME | --hint [NAME]]
+                           the exercises, in a copy of your own: learning/
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -45,6 +47,7 @@ fn main() -> ExitCode {
             hand_over(&["--help".into()])
         }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
+        ["learn", ref rest @ ..] if words.len() == args.len() => learn::main(&root(), rest),
         ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
     }
@@ -76,19 +79,4 @@ fn hand_over(args: &[OsString]) -> ExitCode {
     let error = replace_with(run);
     complain(&format!("cargo could not be started: {error}"));
     ExitCode::from(2)
-}
-
-#[cfg(unix)]
-fn replace_with(mut command: Command) -> io::Error {
-    use std::os::unix::process::CommandExt;
-    command.exec()
-}
-
-/// Where a process cannot become another one: waits for it and exits with its code.
-#[cfg(not(unix))]
-fn replace_with(mut command: Command) -> io::Error {
-    match command.status() {
-        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => error,
-    }
 }
