@@ -3,7 +3,7 @@
 use tensor::Window;
 use tensor::ops::conv2d::reference;
 
-use super::windows::Convolution;
+use super::windows::{Convolution, Operand};
 use crate::{Exercise, Mistake, Part, Right};
 
 #[path = "../../wrong/07_conv.rs"]
@@ -20,7 +20,7 @@ pub const EXERCISE: Exercise<Conv, Convolution> = Exercise {
     fixed: Convolution::fixed,
     drawn: Convolution::drawn,
     size: Convolution::size,
-    show: |case| case.show(&["x", "w"]),
+    show: |case| case.show(&[("x", Operand::X), ("w", Operand::W)]),
     parts: &[Part {
         name: "y",
         yours: |conv, case| conv(case.window, case.extents, &case.x, &case.w).into(),

@@ -3,7 +3,7 @@
 use tensor::Window;
 use tensor::ops::conv2d::reference;
 
-use super::windows::Convolution;
+use super::windows::{Convolution, Operand};
 use crate::{Exercise, Mistake, Part, Right};
 
 #[path = "../../wrong/08_conv_gradients.rs"]
@@ -28,7 +28,7 @@ pub const EXERCISE: Exercise<Gradients, Convolution> = Exercise {
     fixed: Convolution::fixed,
     drawn: Convolution::drawn,
     size: Convolution::size,
-    show: |case| case.show(&["x", "w", "dy"]),
+    show: |case| case.show(&[("x", Operand::X), ("w", Operand::W), ("dy", Operand::Dy)]),
     parts: &[
         Part {
             name: "dx",

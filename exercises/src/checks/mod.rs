@@ -3,6 +3,8 @@
 pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
+pub mod overlap;
+pub mod transposed;
 mod windows;
 
 use crate::Refusal;
@@ -14,5 +16,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(offsets::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
+    all.extend(transposed::EXERCISE.refusals());
+    all.extend(overlap::EXERCISE.refusals());
     all
 }

@@ -4,6 +4,17 @@ use tensor::{Axis, Window};
 
 use crate::{Draw, list, taps};
 
+/// An operand of a convolution.
+#[derive(Clone, Copy)]
+pub enum Operand {
+    /// The larger image.
+    X,
+    /// The kernel.
+    W,
+    /// The gradient of the smaller image.
+    Dy,
+}
+
 /// A convolution with its operands, all of whole numbers.
 pub struct Convolution {
     /// How the kernel slides.
@@ -73,20 +84,21 @@ impl Convolution {
         self.x.len() + self.w.len() + self.dy.len()
     }
 
-    /// `x = [ 1 2 3 ]  dy = [ 1 0 ]  two taps, stride 1`, with the operands in the order in which
-    /// they are named.
+    /// `x = [ 1 2 3 ]  dy = [ 1 0 ]  two taps, stride 1`, with the operands in this order and under
+    /// these names.
     #[must_use]
-    pub fn show(&self, operands: &[&str]) -> String {
+    pub fn show(&self, operands: &[(&str, Operand)]) -> String {
         let Window { down, across } = self.window;
         let [n, ci, co] = self.extents;
         let is_row = (down.input, down.kernel, n, ci, co) == (1, 1, 1, 1, 1);
-        let operand = |name: &&str| match *name {
-            "x" if is_row => format!("x = {}", list(&self.x)),
-            "w" if is_row => format!("w = {}", list(&self.w)),
-            "dy" if is_row => format!("dy = {}", list(&self.dy)),
-            "x" => format!("x {:?} = {}", [n, down.input, across.input, ci], list(&self.x)),
-            "w" => format!("w {:?} = {}", [down.kernel, across.kernel, ci, co], list(&self.w)),
-            _ => format!("dy {:?} = {}", [n, down.output, across.output, co], list(&self.dy)),
+        let operand = |(name, operand): &(&str, Operand)| {
+            let (shape, numbers) = match operand {
+                Operand::X => ([n, down.input, across.input, ci], &self.x),
+                Operand::W => ([down.kernel, across.kernel, ci, co], &self.w),
+                Operand::Dy => ([n, down.output, across.output, co], &self.dy),
+            };
+            let shape = if is_row { String::new() } else { format!(" {shape:?}") };
+            format!("{name}{shape} = {}", list(numbers))
         };
         let operands: Vec<String> = operands.iter().map(operand).collect();
         let (strides, pads) = if is_row {
