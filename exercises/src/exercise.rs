@@ -113,7 +113,9 @@ impl<A, C> Exercise<A, C> {
                     let difference = right.difference(&value);
                     (format!("{} is wrong", part.name), format!("yours: {} = {}", part.name, show(&value)), difference)
                 }
-                Outcome::Panicked(words) => (format!("{} panics", part.name), format!("yours panics: {words}"), None),
+                Outcome::Panicked(words) => {
+                    (format!("computing {} panics", part.name), format!("yours panics: {words}"), None)
+                }
                 Outcome::Unsolved(what) => {
                     return Err((at, Mistake { exercise: self.name, what, found: None }));
                 }

@@ -59,7 +59,8 @@ impl Display for Mistake {
         if let Some(again) = &found.again {
             writeln!(f, "  {again}")?;
         }
-        write!(f, "  {}; {}.   cargo xtask learn --hint", found.chapter, found.file)
+        let number = self.exercise.split('_').next().unwrap_or_default();
+        write!(f, "  {}; {}.   cargo xtask learn --hint {number}", found.chapter, found.file)
     }
 }
 

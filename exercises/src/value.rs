@@ -1,14 +1,28 @@
 //! What an answer gives, what it should give, and how both are printed.
 
 use std::fmt::Write;
+use std::slice;
 
 /// What a part of an answer gives: numbers, or words where there are none.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
+    /// One number.
+    Number(f64),
     /// Numbers in order: a tensor, a gradient, an offset.
     Numbers(Vec<f64>),
     /// Anything else, as it is printed.
     Text(String),
+}
+
+impl Value {
+    /// The numbers, if it has some.
+    fn numbers(&self) -> Option<&[f64]> {
+        match self {
+            Self::Number(number) => Some(slice::from_ref(number)),
+            Self::Numbers(numbers) => Some(numbers),
+            Self::Text(_) => None,
+        }
+    }
 }
 
 impl From<Vec<f32>> for Value {
@@ -37,13 +51,25 @@ impl From<Vec<usize>> for Value {
 
 impl From<f32> for Value {
     fn from(number: f32) -> Self {
-        Self::Numbers(vec![f64::from(number)])
+        Self::Number(f64::from(number))
     }
 }
 
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
-        Self::Numbers(vec![number])
+        Self::Number(number)
+    }
+}
+
+impl From<usize> for Value {
+    fn from(number: usize) -> Self {
+        Self::Number(number as f64)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(answer: bool) -> Self {
+        Self::Text(answer.to_string())
     }
 }
 
@@ -105,8 +131,8 @@ impl Right {
     }
 
     fn agree(&self, a: &Value, b: &Value, times: f64) -> bool {
-        match (a, b) {
-            (Value::Numbers(a), Value::Numbers(b)) => {
+        match (a.numbers(), b.numbers()) {
+            (Some(a), Some(b)) => {
                 a.len() == b.len() && (0..a.len()).all(|i| near(a[i], b[i], times * self.tolerance_of(i)))
             }
             _ => a == b,
@@ -121,11 +147,9 @@ impl Right {
     /// Where `yours` first differs, in words; nothing if the whole value is short enough to be seen
     /// at a glance.
     pub(crate) fn difference(&self, yours: &Value) -> Option<String> {
-        let (Value::Numbers(yours), Value::Numbers(right)) = (yours, &self.value) else {
-            return None;
-        };
+        let (yours, right) = (yours.numbers()?, self.value.numbers()?);
         if yours.len() != right.len() {
-            return Some(format!("There should be {} numbers, and there are {}.", right.len(), yours.len()));
+            return Some(format!("Its length is {}, and should be {}.", yours.len(), right.len()));
         }
         if right.len() <= AT_A_GLANCE {
             return None;
@@ -168,6 +192,7 @@ pub fn list(numbers: &[f32]) -> String {
 pub(crate) fn show(value: &Value) -> String {
     match value {
         Value::Text(text) => text.clone(),
+        Value::Number(x) => number(*x),
         Value::Numbers(numbers) => {
             let mut text = String::from("[ ");
             for &x in numbers.iter().take(AT_A_GLANCE) {
@@ -191,15 +216,14 @@ fn number(x: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// `one tap`, `two taps`, `3 × 2 taps`: a kernel in words.
+/// `one tap`, `two taps`: an extent of a kernel in words.
 #[must_use]
-pub fn taps(down: usize, across: usize) -> String {
-    match (down, across) {
-        (1, 1) => "one tap".to_owned(),
-        (1, 2) => "two taps".to_owned(),
-        (1, 3) => "three taps".to_owned(),
-        (1, many) => format!("{many} taps"),
-        _ => format!("{down} × {across} taps"),
+pub fn taps(count: usize) -> String {
+    match count {
+        1 => "one tap".to_owned(),
+        2 => "two taps".to_owned(),
+        3 => "three taps".to_owned(),
+        many => format!("{many} taps"),
     }
 }
 

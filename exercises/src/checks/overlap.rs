@@ -1,6 +1,6 @@
 //! Exercise 10: how often a transposed convolution paints each pixel.
 
-use crate::{Draw, Exercise, Mistake, Part, Right, Value};
+use crate::{Draw, Exercise, Mistake, Part, Right};
 
 #[path = "../../wrong/10_overlap.rs"]
 mod wrong;
@@ -44,7 +44,7 @@ pub const EXERCISE: Exercise<Overlap, Row> = Exercise {
     },
     drawn: |draw: &mut Draw| Row { pixels: draw.between(1, 9), kernel: draw.between(1, 9), stride: draw.between(1, 5) },
     size: |row| row.pixels * row.stride + row.kernel,
-    show: |row| format!("{} pixels, kernel {}, stride {}", row.pixels, row.kernel, row.stride),
+    show: |row| format!("pixels: {}, kernel: {}, stride: {}", row.pixels, row.kernel, row.stride),
     parts: &[
         Part {
             name: "counts",
@@ -53,15 +53,15 @@ pub const EXERCISE: Exercise<Overlap, Row> = Exercise {
         },
         Part {
             name: "has_pattern",
-            yours: |yours, row| Value::Text((yours.has_pattern)(row.kernel, row.stride).to_string()),
-            right: |row| Right::exactly(is_uneven(row.kernel, row.stride).to_string()),
+            yours: |yours, row| (yours.has_pattern)(row.kernel, row.stride).into(),
+            right: |row| Right::exactly(is_uneven(row.kernel, row.stride)),
         },
         Part {
             name: "kernel_for",
-            yours: |yours, row| vec![(yours.kernel_for)(row.stride)].into(),
+            yours: |yours, row| (yours.kernel_for)(row.stride).into(),
             right: |row| {
                 let smallest = (row.stride + 1..).find(|&kernel| !is_uneven(kernel, row.stride));
-                Right::exactly(vec![smallest.unwrap_or_default()])
+                Right::exactly(smallest.unwrap_or_default())
             },
         },
     ],

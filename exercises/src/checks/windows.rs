@@ -1,5 +1,7 @@
 //! The cases of all exercises about convolutions: windows that are neither square nor symmetric.
 
+use std::mem::swap;
+
 use tensor::{Axis, Window};
 
 use crate::{Draw, list, taps};
@@ -38,6 +40,12 @@ impl Convolution {
         Self { window, extents: [1, 1, 1], x: x.to_vec(), w: w.to_vec(), dy: dy.to_vec() }
     }
 
+    /// The same as a column.
+    fn upright(mut self) -> Self {
+        swap(&mut self.window.down, &mut self.window.across);
+        self
+    }
+
     /// A convolution of drawn numbers.
     fn of(window: Window, extents: [usize; 3], draw: &mut Draw) -> Self {
         let [n, ci, co] = extents;
@@ -60,7 +68,9 @@ impl Convolution {
             Self::row(&[1.0, 2.0, 3.0, 4.0, 5.0], &[100.0, 10.0, 1.0], 2, (0, 0), &[1.0, 2.0]),
             Self::row(&[1.0, 2.0, 3.0, 4.0], &[100.0, 10.0, 1.0], 2, (0, 1), &[1.0, 2.0]),
             Self::row(&[1.0, 2.0, 3.0], &[100.0, 10.0, 1.0], 1, (2, 0), &[1.0, 2.0, 3.0]),
-            Self::of(Window { down: row, across: one }, [1, 1, 1], draw),
+            Self::row(&[1.0, 2.0, 3.0], &[10.0, 1.0], 1, (0, 0), &[1.0, 2.0]).upright(),
+            Self::row(&[1.0, 2.0, 3.0, 4.0, 5.0], &[100.0, 10.0, 1.0], 2, (0, 0), &[1.0, 2.0]).upright(),
+            Self::row(&[1.0, 2.0, 3.0, 4.0], &[100.0, 10.0, 1.0], 2, (0, 1), &[1.0, 2.0]).upright(),
             Self::of(Window { down: row, across: Axis::valid(4, 2, 1) }, [1, 1, 1], draw),
             Self::of(Window { down: one, across: row }, [1, 2, 1], draw),
             Self::of(Window { down: one, across: row }, [1, 1, 2], draw),
@@ -90,26 +100,34 @@ impl Convolution {
     pub fn show(&self, operands: &[(&str, Operand)]) -> String {
         let Window { down, across } = self.window;
         let [n, ci, co] = self.extents;
-        let is_row = (down.input, down.kernel, n, ci, co) == (1, 1, 1, 1, 1);
+        let one = Axis::valid(1, 1, 1);
+        let is_line = [n, ci, co] == [1, 1, 1] && (down == one || across == one);
         let operand = |(name, operand): &(&str, Operand)| {
             let (shape, numbers) = match operand {
                 Operand::X => ([n, down.input, across.input, ci], &self.x),
                 Operand::W => ([down.kernel, across.kernel, ci, co], &self.w),
                 Operand::Dy => ([n, down.output, across.output, co], &self.dy),
             };
-            let shape = if is_row { String::new() } else { format!(" {shape:?}") };
+            let shape = if is_line { String::new() } else { format!(" {shape:?}") };
             format!("{name}{shape} = {}", list(numbers))
         };
         let operands: Vec<String> = operands.iter().map(operand).collect();
-        let (strides, pads) = if is_row {
-            (format!("{}", across.stride), format!("{:?}", across.pad))
+        let slide = if down == one {
+            slide(&taps(across.kernel), across)
+        } else if across == one {
+            slide(&format!("{} downwards", taps(down.kernel)), down)
         } else {
-            (format!("{} × {}", down.stride, across.stride), format!("{:?} × {:?}", down.pad, across.pad))
+            let downwards = slide(&format!("{} downwards", taps(down.kernel)), down);
+            format!("{downwards}; {}", slide(&format!("{} across", taps(across.kernel)), across))
         };
-        let is_padded = [down.pad, across.pad] != [(0, 0), (0, 0)];
-        let pads = if is_padded { format!(", padding {pads}") } else { String::new() };
-        format!("{}  {}, stride {strides}{pads}", operands.join("  "), taps(down.kernel, across.kernel))
+        format!("{}  {slide}", operands.join("  "))
     }
+}
+
+/// `two taps, stride 1, padding (0, 1)`.
+fn slide(taps: &str, axis: Axis) -> String {
+    let padding = if axis.pad == (0, 0) { String::new() } else { format!(", padding {:?}", axis.pad) };
+    format!("{taps}, stride {}{padding}", axis.stride)
 }
 
 /// An axis of 1 to 7 pixels, with padding on either side but never a whole kernel of it.
