@@ -154,9 +154,18 @@ impl Right {
         if right.len() <= AT_A_GLANCE {
             return None;
         }
-        let at = (0..right.len()).find(|&i| !near(yours[i], right[i], self.tolerance_of(i)))?;
+        let at = self.first_difference(&Value::Numbers(yours.to_vec()));
         let place = self.place(at);
         Some(format!("The first difference is at {place}: {} for {}.", number(yours[at]), number(right[at])))
+    }
+
+    /// The index of the first number of `yours` that is wrong; 0 if the lengths differ.
+    pub(crate) fn first_difference(&self, yours: &Value) -> usize {
+        let (Some(yours), Some(right)) = (yours.numbers(), self.value.numbers()) else {
+            return 0;
+        };
+        let differs = |i: usize| !near(yours[i], right[i], self.tolerance_of(i));
+        if yours.len() == right.len() { (0..right.len()).find(|&i| differs(i)).unwrap_or(0) } else { 0 }
     }
 
     /// `[n, oy] = [0, 2]` if the axes are known, else the plain index.
@@ -185,20 +194,22 @@ const AT_A_GLANCE: usize = 12;
 /// `[ 1 2 3 ]`, or the first numbers and `…`.
 #[must_use]
 pub fn list(numbers: &[f32]) -> String {
-    show(&Value::from(numbers))
+    show(&Value::from(numbers), 0)
 }
 
-/// A value as a message shows it.
-pub(crate) fn show(value: &Value) -> String {
+/// A value as a message shows it. Of a long one, the numbers around `index` are shown.
+pub(crate) fn show(value: &Value, index: usize) -> String {
     match value {
         Value::Text(text) => text.clone(),
         Value::Number(x) => number(*x),
         Value::Numbers(numbers) => {
-            let mut text = String::from("[ ");
-            for &x in numbers.iter().take(AT_A_GLANCE) {
+            let start = if index < AT_A_GLANCE { 0 } else { (index - 2).min(numbers.len() - 1) };
+            let end = (start + AT_A_GLANCE).min(numbers.len());
+            let mut text = String::from(if start == 0 { "[ " } else { "[ … " });
+            for &x in &numbers[start..end] {
                 let _ = write!(text, "{} ", number(x));
             }
-            text + if AT_A_GLANCE < numbers.len() { "… ]" } else { "]" }
+            text + if end < numbers.len() { "… ]" } else { "]" }
         }
     }
 }
@@ -245,16 +256,18 @@ mod tests {
     #[test]
     fn numbers_are_short() {
         assert_eq!("[ 1 -2.5 0.333333 1.000e-7 NaN -∞ ]", {
-            show(&vec![1.0, -2.5, 1.0 / 3.0, 1e-7, f64::NAN, f64::NEG_INFINITY].into())
+            show(&vec![1.0, -2.5, 1.0 / 3.0, 1e-7, f64::NAN, f64::NEG_INFINITY].into(), 0)
         });
     }
 
     #[test]
     fn the_first_difference_has_its_place() {
-        let right = Right::exactly(vec![0.0; 24]).axes(&[("y", 4), ("x", 6)]);
-        let mut yours = vec![0.0; 24];
+        let right = Right::exactly(vec![0.0; 26]).axes(&[("y", 4), ("x", 6)]);
+        let mut yours = vec![0.0; 26];
         yours[13] = 5.0;
-        let said = right.difference(&yours.into()).unwrap();
+        let yours = Value::from(yours);
+        let said = right.difference(&yours).unwrap();
         assert_eq!("The first difference is at [y, x] = [2, 1]: 5 for 0.", said);
+        assert_eq!("[ … 0 0 5 0 0 0 0 0 0 0 0 0 … ]", show(&yours, right.first_difference(&yours)));
     }
 }

@@ -3,6 +3,9 @@
 use super::Offsets;
 use crate::Wrong;
 
+const ROW_OF_HEIGHT: &str =
+    "This is what comes out when a row is h pixels long: it is as long as the image is wide, w.";
+
 pub const WRONG: &[Wrong<Offsets>] = &[
     Wrong {
         name: "nchw",
@@ -14,7 +17,19 @@ pub const WRONG: &[Wrong<Offsets>] = &[
         name: "height_for_width",
         answer: Offsets { offset: height_for_width, image_at },
         words: "a row is h pixels long",
-        explanation: "This is what comes out when a row is h pixels long: it is as long as the image is wide, w.",
+        explanation: ROW_OF_HEIGHT,
+    },
+    Wrong {
+        name: "height_for_width_everywhere",
+        answer: Offsets { offset: |[_, h, _, c], [n, y, x, channel]| ((n * h + y) * h + x) * c + channel, image_at },
+        words: "a row is h pixels long",
+        explanation: ROW_OF_HEIGHT,
+    },
+    Wrong {
+        name: "width_for_height",
+        answer: Offsets { offset: |[_, _, w, c], [n, y, x, channel]| ((n * w + y) * w + x) * c + channel, image_at },
+        words: "an image has w rows",
+        explanation: "This is what comes out when an image has w rows: it has as many rows as it is high, h.",
     },
     Wrong {
         name: "columns_first",
@@ -39,6 +54,18 @@ pub const WRONG: &[Wrong<Offsets>] = &[
         answer: Offsets { offset, image_at: image_of_pixels },
         words: "only h·w numbers",
         explanation: "This is what comes out when an image has only h·w numbers: each of its pixels has c of them.",
+    },
+    Wrong {
+        name: "image_to_the_end",
+        answer: Offsets { offset, image_at: image_to_the_end },
+        words: "to the end of the list",
+        explanation: "This is what comes out when an image goes to the end of the list: it ends h·w·c numbers after it begins.",
+    },
+    Wrong {
+        name: "image_ends_early",
+        answer: Offsets { offset, image_at: image_ends_early },
+        words: "ends at h·w·c",
+        explanation: "This is what comes out when every image ends at h·w·c: image n ends at (n + 1)·h·w·c.",
     },
     Wrong {
         name: "first_image",
@@ -82,4 +109,12 @@ fn image_of_pixels([_, h, w, _]: [usize; 4], data: &[f32], n: usize) -> &[f32] {
 
 fn first_image([_, h, w, c]: [usize; 4], data: &[f32], _: usize) -> &[f32] {
     &data[..h * w * c]
+}
+
+fn image_to_the_end([_, h, w, c]: [usize; 4], data: &[f32], n: usize) -> &[f32] {
+    &data[n * h * w * c..]
+}
+
+fn image_ends_early([_, h, w, c]: [usize; 4], data: &[f32], n: usize) -> &[f32] {
+    &data[n * h * w * c..h * w * c]
 }

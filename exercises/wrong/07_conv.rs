@@ -34,6 +34,12 @@ pub const WRONG: &[Wrong<Conv>] = &[
         explanation: "This is what comes out when the padding is forgotten: the pixel is at o·s + k − p, not at o·s + k.",
     },
     Wrong {
+        name: "not_subtracted",
+        answer: not_subtracted,
+        words: "is not taken off again",
+        explanation: "This is what comes out when the padding is not taken off again: the bounds are right, but x is indexed by o·s + k, not o·s + k − p.",
+    },
+    Wrong {
         name: "clamped",
         answer: clamped,
         words: "repeats the pixels at its border",
@@ -165,6 +171,17 @@ fn no_padding(window: Window, extents: [usize; 3], x: &[f32], w: &[f32]) -> Vec<
     bare.across.pad = (0, 0);
     each(window, extents, |place, output| {
         if let Some(at) = pixel(bare, place) {
+            y[output] += x[x_index(window, extents[1], place, at)] * w[w_index(window, extents, place)];
+        }
+    });
+    y
+}
+
+fn not_subtracted(window: Window, extents: [usize; 3], x: &[f32], w: &[f32]) -> Vec<f32> {
+    let mut y = zeros(window, extents);
+    each(window, extents, |place, output| {
+        if let Some([iy, ix]) = pixel(window, place) {
+            let at = [iy + window.down.pad.0, ix + window.across.pad.0];
             y[output] += x[x_index(window, extents[1], place, at)] * w[w_index(window, extents, place)];
         }
     });

@@ -23,6 +23,15 @@ pub const WRONG: &[Wrong<Gradients>] = &[
         explanation: "This is what comes out when dx begins in the padding: pixel i of the image is o·s + k − p, and the padding has no gradient.",
     },
     Wrong {
+        name: "dx_pad_after_for_before",
+        answer: Gradients {
+            dx: |window, extents, w, dy| input_gradient(turned(window), extents, w, dy),
+            dw: kernel_gradient,
+        },
+        words: "pixel o·s + k − pad.1",
+        explanation: "This is what comes out when dx is added to pixel o·s + k − pad.1: the padding that stands before the image is pad.0.",
+    },
+    Wrong {
         name: "dx_overwritten",
         answer: Gradients { dx: dx_overwritten, dw: kernel_gradient },
         words: "dx is overwritten",
@@ -51,6 +60,21 @@ pub const WRONG: &[Wrong<Gradients>] = &[
         answer: Gradients { dx: input_gradient, dw: dw_overwritten },
         words: "dw is overwritten",
         explanation: "This is what comes out when dw is overwritten: a weight is in a triple of every output, and dw[k] += x[i]·dy[o] adds for each.",
+    },
+    Wrong {
+        name: "dw_pad_after_for_before",
+        answer: Gradients {
+            dx: input_gradient,
+            dw: |window, extents, x, dy| kernel_gradient(turned(window), extents, x, dy),
+        },
+        words: "w[k] meets x[o·s + k − pad.1]",
+        explanation: "This is what comes out when w[k] meets x[o·s + k − pad.1]: the padding that stands before the image is pad.0.",
+    },
+    Wrong {
+        name: "dw_without_stride",
+        answer: Gradients { dx: input_gradient, dw: dw_without_stride },
+        words: "meets x[o + k − p]",
+        explanation: "This is what comes out when w[k] meets x[o + k − p]: output o begins at pixel o·s, so it is the stride that is missing.",
     },
     Wrong {
         name: "dw_of_the_last_image",
@@ -84,6 +108,20 @@ fn transposed(w: &[f32], [rows, columns]: [usize; 2]) -> Vec<f32> {
     let turned =
         |tap: &[f32]| -> Vec<f32> { (0..rows * columns).map(|i| tap[i % rows * columns + i / rows]).collect() };
     w.chunks(rows * columns).flat_map(turned).collect()
+}
+
+/// The window with its paddings in each other's place.
+fn turned(mut window: Window) -> Window {
+    for axis in [&mut window.down, &mut window.across] {
+        axis.pad = (axis.pad.1, axis.pad.0);
+    }
+    window
+}
+
+fn dw_without_stride(mut window: Window, extents: [usize; 3], x: &[f32], dy: &[f32]) -> Vec<f32> {
+    window.down.stride = 1;
+    window.across.stride = 1;
+    kernel_gradient(window, extents, x, dy)
 }
 
 fn dx_taps_backwards(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Vec<f32> {

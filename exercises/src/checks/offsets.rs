@@ -38,8 +38,17 @@ pub const EXERCISE: Exercise<Offsets, Extents> = Exercise {
     chapter: "chapter 2, \"Numbers with a shape\"",
     file: "crates/tensor/src/lib.rs, the layouts",
     fixed: || {
-        let extents =
-            [[1, 1, 3, 1], [1, 1, 2, 2], [1, 2, 1, 1], [1, 2, 3, 1], [1, 3, 2, 2], [2, 1, 1, 1], [2, 2, 3, 2]];
+        let extents = [
+            [1, 1, 3, 1],
+            [1, 1, 2, 2],
+            [1, 2, 1, 1],
+            [1, 2, 3, 1],
+            [1, 3, 2, 2],
+            [2, 1, 1, 1],
+            [2, 2, 1, 1],
+            [2, 1, 2, 1],
+            [2, 2, 3, 2],
+        ];
         extents.map(Extents).into()
     },
     drawn: |draw: &mut Draw| Extents([1, 1, 1, 1].map(|least| draw.between(least, 5))),
@@ -56,6 +65,11 @@ pub const EXERCISE: Exercise<Offsets, Extents> = Exercise {
                 let [n, h, w, c] = case.0;
                 Right::exactly(case.numbers()).axes(&[("n", n), ("y", h), ("x", w), ("c", c)])
             },
+        },
+        Part {
+            name: "image_at(0)",
+            yours: |yours, case| Value::from((yours.image_at)(case.0, &case.numbers(), 0)),
+            right: |case| Right::exactly(&case.numbers()[..case.len() / case.0[0]]),
         },
         Part {
             name: "image_at(last)",

@@ -76,6 +76,7 @@ impl Convolution {
             Self::of(Window { down: one, across: row }, [1, 1, 2], draw),
             Self::of(Window { down: one, across: row }, [1, 2, 3], draw),
             Self::of(Window { down: one, across: row }, [2, 1, 1], draw),
+            Self::of(Window { down: row, across: Axis::valid(4, 2, 1) }, [2, 1, 1], draw),
             Self::of(Window { down: Axis::same(7, 3, 2), across: Axis::same(6, 3, 2) }, [2, 2, 3], draw),
         ]
     }
