@@ -84,24 +84,26 @@ impl<A, C> Exercise<A, C> {
     /// # Errors
     /// The smallest failure.
     pub fn check_with(&self, yours: &A, seed: u64) -> Result<(), Mistake> {
-        let fixed = (self.fixed)();
         let draw = &mut Draw::new(seed);
-        let mut drawn: Vec<C> = (0..DRAWN).map(|_| (self.drawn)(draw)).collect();
-        drawn.sort_by_key(self.size);
-        let first_drawn = fixed.len();
-        let cases: Vec<C> = fixed.into_iter().chain(drawn).collect();
-        for part in self.parts {
-            self.check_part(part, &cases, yours).map_err(|(at, mut mistake)| {
-                if first_drawn <= at
-                    && let Some(found) = &mut mistake.found
-                {
-                    found.again = Some(format!("Drawn from the seed of today; {SEED}={seed} shows it again."));
-                }
-                mistake
-            })?;
-        }
+        let mut cases: Vec<C> = (0..DRAWN).map(|_| (self.drawn)(draw)).collect();
+        cases.sort_by_key(self.size);
+        cases.splice(0..0, (self.fixed)());
+        let fixed = cases.len() - DRAWN;
+        self.check_cases(&cases, yours).map_err(|(at, mut mistake)| {
+            if let Some(found) = &mut mistake.found
+                && fixed <= at
+            {
+                found.again = Some(format!("Drawn from the seed of today; {SEED}={seed} shows it again."));
+            }
+            mistake
+        })?;
         println!("{}: {} cases, {SEED}={seed}", self.name, cases.len());
         Ok(())
+    }
+
+    /// Judges all results in these cases. An error has the number of its case.
+    fn check_cases(&self, cases: &[C], yours: &A) -> Result<(), (usize, Mistake)> {
+        self.parts.iter().try_for_each(|part| self.check_part(part, cases, yours))
     }
 
     /// Judges one result in all cases. An error has the number of its case.
@@ -148,16 +150,20 @@ impl<A, C> Exercise<A, C> {
         fitting.all(|other| other.explanation == explanation).then_some(explanation)
     }
 
-    /// What the check says about each of the wrong answers.
+    /// What the check says about each of the wrong answers, by its fixed cases alone.
+    ///
+    /// More cases never make two explanations fit where one did, so a wrong answer that is named
+    /// by these is named on every day.
     #[must_use]
     pub fn refusals(&self) -> Vec<Refusal> {
+        let fixed = (self.fixed)();
         let words = self.wrong.iter().map(|wrong| wrong.words);
         let refusal = |wrong: &Wrong<A>| Refusal {
             exercise: self.name,
             wrong: wrong.name,
             words: wrong.words,
             others: words.clone().filter(|words| *words != wrong.words).collect(),
-            verdict: self.check(&wrong.answer),
+            verdict: self.check_cases(&fixed, &wrong.answer).map_err(|(_, mistake)| mistake),
         };
         self.wrong.iter().map(refusal).collect()
     }
