@@ -21,6 +21,8 @@ struct Step {
     work: Work,
     /// Generates code or runs it, and so takes minutes when nothing is built yet.
     slow: bool,
+    /// Where it runs, from the root: the exercises are a workspace of their own.
+    folder: &'static str,
 }
 
 #[derive(Debug)]
@@ -36,7 +38,12 @@ enum Work {
 impl Step {
     fn cargo(name: &'static str, slow: bool, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
-        Self { name, work: Work::Cargo(args), slow }
+        Self { name, work: Work::Cargo(args), slow, folder: "" }
+    }
+
+    /// Cargo in the folder of the exercises.
+    fn learn(slow: bool, args: &[&str]) -> Self {
+        Self { folder: "exercises", ..Self::cargo("learn", slow, args) }
     }
 
     /// What a user types to run this step alone.
@@ -46,6 +53,7 @@ impl Step {
             Work::Cargo(args) if args[0] == "doc" => {
                 format!("RUSTDOCFLAGS='-D warnings' cargo {}", typed(args))
             }
+            Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
             Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
         }
@@ -60,7 +68,11 @@ impl Step {
                 if args[0] == "doc" {
                     cargo.env("RUSTDOCFLAGS", "-D warnings");
                 }
-                let status = cargo.args(args).current_dir(root).status().context("cargo could not be started")?;
+                let status = cargo
+                    .args(args)
+                    .current_dir(root.join(self.folder))
+                    .status()
+                    .context("cargo could not be started")?;
                 ensure!(status.success(), "cargo {}: {status}", args[0]);
                 return Ok(());
             }
@@ -75,23 +87,29 @@ impl Step {
 /// All steps, in the order in which they run.
 fn steps(tree: &Tree) -> Result<Vec<Step>> {
     let mut steps = vec![
-        Step { name: "rules", work: Work::Rules, slow: false },
+        Step { name: "rules", work: Work::Rules, slow: false, folder: "" },
         Step::cargo("format", false, &["fmt", "--all", "--check"]),
         Step::cargo("lints", false, &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
         Step::cargo("docs", false, &["doc", "--workspace", "--no-deps"]),
-        Step { name: "commands", work: Work::Promises, slow: true },
+        Step { name: "commands", work: Work::Promises, slow: true, folder: "" },
     ];
     if tree.has("crates/book") {
         // The pages, if mdBook is there, and then the figures that must come out the same.
         steps.push(Step::cargo("book", true, &["run", "--quiet", "--package", "book"]));
         steps.push(Step::cargo("figures", true, &["run", "--quiet", "--package", "book", "--", "--figures"]));
     }
+    if tree.has("exercises/Cargo.toml") {
+        steps.push(Step::learn(false, &["fmt", "--check"]));
+        steps.push(Step::learn(false, &["clippy", "--all-targets", "--", "-D", "warnings"]));
+        // Not the exercises themselves, which fail until somebody has solved them.
+        steps.push(Step::learn(true, &["test", "--locked", "--lib", "--test", "*"]));
+    }
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
         steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
     }
     for words in promises::test_commands(tree)? {
-        steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true });
+        steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true, folder: "" });
     }
     Ok(steps)
 }
@@ -147,7 +165,7 @@ fn summary(done: &[(&str, Duration)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{chosen, steps};
+    use super::{Step, chosen, steps};
     use crate::tree::Tree;
 
     const README: (&str, &str) = ("README.md", "```sh\ncargo test --locked\n```");
@@ -174,6 +192,17 @@ mod tests {
         assert_eq!(steps[3].command(), "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
         assert_eq!(steps.last().unwrap().command(), "cargo test --locked");
         assert!(super::steps(&Tree::of(&[])).is_err());
+    }
+
+    #[test]
+    fn exercises_are_checked_in_their_folder() {
+        let tree = Tree::of(&[README, ("exercises/Cargo.toml", "")]);
+        let steps = chosen(steps(&tree).unwrap(), &["learn"]).unwrap();
+        let commands: Vec<String> = steps.iter().map(Step::command).collect();
+        assert_eq!(commands.len(), 3);
+        assert_eq!(commands[0], "cd exercises && cargo fmt --check");
+        assert_eq!(commands[2], "cd exercises && cargo test --locked --lib --test '*'");
+        assert_eq!(chosen(super::steps(&tree).unwrap(), &["--quick", "learn"]).unwrap().len(), 2);
     }
 
     #[test]

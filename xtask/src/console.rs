@@ -1,4 +1,5 @@
-//! What every command of xtask needs: where the repository is, its Cargo, and two ways to speak.
+//! What every command of xtask needs: where the repository is, its Cargo, two ways to speak, and a
+//! way to become another program.
 
 use std::env;
 use std::ffi::OsStr;
@@ -29,4 +30,21 @@ pub(crate) fn say(text: &str) {
 /// Prints a line to standard error.
 pub(crate) fn complain(line: &str) {
     let _ = writeln!(io::stderr(), "xtask: {line}");
+}
+
+/// Becomes `command`: one process, so signals and the exit code need no forwarding. Returns why it
+/// could not.
+#[cfg(unix)]
+pub(crate) fn replace_with(mut command: Command) -> io::Error {
+    use std::os::unix::process::CommandExt;
+    command.exec()
+}
+
+/// Where a process cannot become another one: waits for it and exits with its code.
+#[cfg(not(unix))]
+pub(crate) fn replace_with(mut command: Command) -> io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
 }

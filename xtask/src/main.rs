@@ -1,14 +1,15 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check` and `path` live here. `book` is a crate of its own, and `ladder` belongs to the book's
-//! examples. Every other command belongs to the `dcgan` binary. xtask only sees to it that what
-//! computes is built in release, because training or measuring in a debug build is a mistake that
-//! nobody should be able to make. So that `cargo xtask` itself builds in seconds, it depends on
-//! none of the crates that it builds but the lexer, which is one file.
+//! `check`, `learn` and `path` live here. `book` is a crate of its own, and `ladder` belongs to the
+//! book's examples. Every other command belongs to the `dcgan` binary. xtask only sees to it that
+//! what computes is built in release, because training or measuring in a debug build is a mistake
+//! that nobody should be able to make. So that `cargo xtask` itself builds in seconds, it depends
+//! on none of the crates that it builds but the lexer, which is one file.
 #![forbid(unsafe_code)]
 
 mod check;
 mod console;
+mod learn;
 mod markdown;
 mod modules;
 mod paths;
@@ -20,10 +21,9 @@ mod tree;
 
 use std::env;
 use std::ffi::OsString;
-use std::io;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 
-use console::{cargo, complain, root, say};
+use console::{cargo, complain, replace_with, root, say};
 use tree::Tree;
 
 const HELP: &str = "\
@@ -32,6 +32,8 @@ Usage: cargo xtask CMD [ARGS]
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
   book [--serve | …]       weaves the book and builds its pages; --help says what else it does
   ladder [ARGS]            one convolution from naive loops to the engine, timed here, in 40 s
+  learn [--update | --reset NAME | --hint [NAME]]
+                           the exercises, in a copy of your own: learning/
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
         ["book", ..] => become_cargo_run(&["--quiet", "--package", "book"], &args[1..]),
         ["ladder", ..] => become_cargo_run(&["--release", "--package", "book-examples", "--bin", "ladder"], &args[1..]),
+        ["learn", ref rest @ ..] if words.len() == args.len() => learn::main(&root(), rest),
         ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
     }
@@ -84,19 +87,4 @@ fn become_cargo_run(which: &[&str], args: &[OsString]) -> ExitCode {
     let error = replace_with(run);
     complain(&format!("cargo could not be started: {error}"));
     ExitCode::from(2)
-}
-
-#[cfg(unix)]
-fn replace_with(mut command: Command) -> io::Error {
-    use std::os::unix::process::CommandExt;
-    command.exec()
-}
-
-/// Where a process cannot become another one: waits for it and exits with its code.
-#[cfg(not(unix))]
-fn replace_with(mut command: Command) -> io::Error {
-    match command.status() {
-        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
-        Err(error) => error,
-    }
 }

@@ -37,7 +37,7 @@ fn handed_over(text: &str) -> Vec<Piece<'_>> {
             Some((at, words.trim()))
         })
         .filter(|(_, words)| words.starts_with(|c: char| c.is_ascii_lowercase())) // not `CMD`, not `…`
-        .filter(|(_, words)| !matches!(words.split_whitespace().next(), Some("check" | "path" | "help")))
+        .filter(|(_, words)| !matches!(words.split_whitespace().next(), Some("check" | "learn" | "path" | "help")))
         .collect()
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn commands_for_dcgan_are_found() {
-        let text = "`cargo xtask train-images --data DIR`, `cargo xtask check --quick`, `cargo xtask CMD`\n\
+        let text = "`cargo xtask train-images --data DIR`, `cargo xtask check --quick`, `cargo xtask learn`, `cargo xtask CMD`\n\
             ```sh\ncargo xtask train-mnist # one\ncargo test\ncargo xtask help\n```\n`cargo xtask`";
         assert_eq!(handed_over(text), [(3, "train-mnist"), (1, "train-images --data DIR")]);
     }
