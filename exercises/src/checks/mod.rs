@@ -3,6 +3,7 @@
 pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
+pub mod slope;
 mod windows;
 
 use crate::Refusal;
@@ -12,6 +13,7 @@ use crate::Refusal;
 pub fn refusals() -> Vec<Refusal> {
     let mut all = Vec::new();
     all.extend(offsets::EXERCISE.refusals());
+    all.extend(slope::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all
