@@ -4,6 +4,7 @@ pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
 pub mod slope;
+pub mod used_twice;
 mod windows;
 
 use crate::Refusal;
@@ -14,6 +15,7 @@ pub fn refusals() -> Vec<Refusal> {
     let mut all = Vec::new();
     all.extend(offsets::EXERCISE.refusals());
     all.extend(slope::EXERCISE.refusals());
+    all.extend(used_twice::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all
