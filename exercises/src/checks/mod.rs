@@ -2,6 +2,7 @@
 
 pub mod conv;
 pub mod conv_gradients;
+pub mod leaky;
 pub mod offsets;
 pub mod slope;
 pub mod used_twice;
@@ -16,6 +17,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(offsets::EXERCISE.refusals());
     all.extend(slope::EXERCISE.refusals());
     all.extend(used_twice::EXERCISE.refusals());
+    all.extend(leaky::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all
