@@ -4,6 +4,7 @@ pub mod conv;
 pub mod conv_gradients;
 pub mod leaky;
 pub mod offsets;
+pub mod product;
 pub mod slope;
 pub mod used_twice;
 mod windows;
@@ -18,6 +19,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(slope::EXERCISE.refusals());
     all.extend(used_twice::EXERCISE.refusals());
     all.extend(leaky::EXERCISE.refusals());
+    all.extend(product::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all
