@@ -7,6 +7,7 @@ pub mod offsets;
 pub mod product;
 pub mod slope;
 pub mod used_twice;
+pub mod verdict;
 mod windows;
 
 use crate::Refusal;
@@ -20,6 +21,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(used_twice::EXERCISE.refusals());
     all.extend(leaky::EXERCISE.refusals());
     all.extend(product::EXERCISE.refusals());
+    all.extend(verdict::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all
