@@ -2,6 +2,7 @@
 
 pub mod conv;
 pub mod conv_gradients;
+pub mod idx;
 pub mod leaky;
 pub mod offsets;
 pub mod product;
@@ -24,5 +25,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(verdict::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
+    all.extend(idx::EXERCISE.refusals());
     all
 }
