@@ -88,6 +88,36 @@ pub const WRONG: &[Wrong<Slope>] = &[
         words: "has to be below the tolerance",
         explanation: "This is what comes out when the difference has to be below the tolerance: it may be the tolerance itself.",
     },
+    Wrong {
+        name: "multiplied_by_h",
+        answer: Slope { slope: multiplied_by_h, passes },
+        words: "divided by 2 and multiplied by h",
+        explanation: "This is what comes out when the difference is divided by 2 and multiplied by h: `/ 2.0 * h` is read from the left.",
+    },
+    Wrong {
+        name: "h_left_out",
+        answer: Slope { slope: h_left_out, passes },
+        words: "the step is all of v",
+        explanation: "This is what comes out when the step is all of v: the points are x + h·v and x − h·v.",
+    },
+    Wrong {
+        name: "divided_by_length",
+        answer: Slope { slope: divided_by_length, passes },
+        words: "divided by the length of v too",
+        explanation: "This is what comes out when the slope is divided by the length of v too: ⟨dx, v⟩ grows with v, and so does this slope.",
+    },
+    Wrong {
+        name: "relative",
+        answer: Slope { slope, passes: relative },
+        words: "times the slope",
+        explanation: "This is what comes out of the tolerance times the slope: the tolerance is how far the claim may be from it, as it is.",
+    },
+    Wrong {
+        name: "without_signs",
+        answer: Slope { slope, passes: without_signs },
+        words: "without their signs",
+        explanation: "This is what comes out when claim and slope are compared without their signs: the opposite of the slope is no claim of it.",
+    },
 ];
 
 /// `f` at `x + step·v`.
@@ -166,4 +196,25 @@ fn claim_without_direction(slope: f64, dx: &[f64], _: &[f64], tolerance: f64) ->
 
 fn strict(slope: f64, dx: &[f64], v: &[f64], tolerance: f64) -> bool {
     excess(slope, dx, v).abs() < tolerance
+}
+
+fn multiplied_by_h(f: Function, x: &[f64], v: &[f64], h: f64) -> f64 {
+    not_divided(f, x, v, h) / 2.0 * h
+}
+
+fn h_left_out(f: Function, x: &[f64], v: &[f64], h: f64) -> f64 {
+    not_divided(f, x, v, 1.0) / (2.0 * h)
+}
+
+fn divided_by_length(f: Function, x: &[f64], v: &[f64], h: f64) -> f64 {
+    slope(f, x, v, h) / v.iter().map(|v| v * v).sum::<f64>().sqrt()
+}
+
+fn relative(slope: f64, dx: &[f64], v: &[f64], tolerance: f64) -> bool {
+    passes(slope, dx, v, tolerance * slope.abs())
+}
+
+fn without_signs(slope: f64, dx: &[f64], v: &[f64], tolerance: f64) -> bool {
+    let claim = slope + excess(slope, dx, v);
+    (claim.abs() - slope.abs()).abs() <= tolerance
 }

@@ -43,6 +43,18 @@ pub const WRONG: &[Wrong<UsedTwice>] = &[
         explanation: "This is what comes out when each factor gets dy times its own value: a gets dy·b and b gets dy·a, which only x·x hides.",
     },
     Wrong {
+        name: "same_to_both",
+        answer: UsedTwice { add, mul: same_to_both },
+        words: "both get dy·b",
+        explanation: "This is what comes out when both get dy·b, as if one line were the copy of the other: b gets dy·a.",
+    },
+    Wrong {
+        name: "same_to_both_a",
+        answer: UsedTwice { add, mul: same_to_both_a },
+        words: "both get dy·a",
+        explanation: "This is what comes out when both get dy·a, as if one line were the copy of the other: a gets dy·b.",
+    },
+    Wrong {
         name: "upstream_forgotten",
         answer: UsedTwice { add, mul: upstream_forgotten },
         words: "dy is left out",
@@ -89,6 +101,12 @@ pub const WRONG: &[Wrong<UsedTwice>] = &[
         answer: UsedTwice { add, mul: constant },
         words: "without a pullback",
         explanation: "This is what comes out when the product is a value without a pullback: `record` puts it on the tape with one.",
+    },
+    Wrong {
+        name: "sum_for_product",
+        answer: UsedTwice { add, mul: sum_for_product },
+        words: "is a + b",
+        explanation: "This is what comes out when y is a + b: the value on the tape is the product, element by element.",
     },
 ];
 
@@ -153,6 +171,14 @@ fn own_factor(tape: &mut Tape, a: Var, b: Var) -> Var {
     mul_with(tape, [a, b], |dy, a, b| [Some(product(dy, a)), Some(product(dy, b))])
 }
 
+fn same_to_both(tape: &mut Tape, a: Var, b: Var) -> Var {
+    mul_with(tape, [a, b], |dy, _, b| [Some(product(dy, b)), Some(product(dy, b))])
+}
+
+fn same_to_both_a(tape: &mut Tape, a: Var, b: Var) -> Var {
+    mul_with(tape, [a, b], |dy, a, _| [Some(product(dy, a)), Some(product(dy, a))])
+}
+
 fn upstream_forgotten(tape: &mut Tape, a: Var, b: Var) -> Var {
     mul_with(tape, [a, b], |_, a, b| [Some(b.clone()), Some(a.clone())])
 }
@@ -201,4 +227,13 @@ fn inputs_without_b(tape: &mut Tape, a: Var, b: Var) -> Var {
 fn constant(tape: &mut Tape, a: Var, b: Var) -> Var {
     let y = product(&tape.value(a), &tape.value(b));
     tape.constant(y)
+}
+
+fn sum_for_product(tape: &mut Tape, a: Var, b: Var) -> Var {
+    let (a_value, b_value) = (tape.value(a), tape.value(b));
+    let y: Vec<f32> = a_value.data().iter().zip(b_value.data()).map(|(a, b)| a + b).collect();
+    tape.record("mul", &[a, b], Tensor::new(a_value.shape(), y), move |dy, grads| {
+        grads.add(a, || product(dy, &b_value));
+        grads.add(b, || product(dy, &a_value));
+    })
 }

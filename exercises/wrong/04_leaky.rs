@@ -94,6 +94,18 @@ pub const WRONG: &[Wrong<Leaky>] = &[
         words: "passes everywhere",
         explanation: "This is what comes out when dy passes everywhere: where x is not positive it is multiplied by slope.",
     },
+    Wrong {
+        name: "divided",
+        answer: Leaky { forward: divided, backward },
+        words: "x is divided by slope",
+        explanation: "This is what comes out when x is divided by slope: it is weakened, so it is multiplied by it.",
+    },
+    Wrong {
+        name: "dx_divided",
+        answer: Leaky { forward, backward: dx_divided },
+        words: "dy is divided by slope",
+        explanation: "This is what comes out when dy is divided by slope: it is weakened, so it is multiplied by it.",
+    },
 ];
 
 fn each(x: &[f32], y: impl Fn(f32) -> f32) -> Vec<f32> {
@@ -170,4 +182,12 @@ fn dx_sides_swapped(slope: f32, x: &[f32], dy: &[f32]) -> Vec<f32> {
 
 fn dx_not_weakened(_: f32, x: &[f32], dy: &[f32]) -> Vec<f32> {
     each2(x, dy, |_, dy| dy)
+}
+
+fn divided(slope: f32, x: &[f32]) -> Vec<f32> {
+    each(x, |x| if 0.0 < x { x } else { x / slope })
+}
+
+fn dx_divided(slope: f32, x: &[f32], dy: &[f32]) -> Vec<f32> {
+    each2(x, dy, |x, dy| if 0.0 < x { dy } else { dy / slope })
 }

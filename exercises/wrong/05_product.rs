@@ -108,6 +108,60 @@ pub const WRONG: &[Wrong<Product>] = &[
         words: "dB leaves dC out",
         explanation: "This is what comes out when dB leaves dC out: a[i, p] is how c[i, j] changes, and dc[i, j] says what that is worth.",
     },
+    Wrong {
+        name: "c_row_of_a",
+        answer: Product { product: c_row_of_a, da, db },
+        words: "C takes a row of A",
+        explanation: "This is what comes out when C takes a row of A for n numbers long: it has k of them.",
+    },
+    Wrong {
+        name: "c_row_of_b",
+        answer: Product { product: c_row_of_b, da, db },
+        words: "C takes a row of B",
+        explanation: "This is what comes out when C takes a row of B for k numbers long: it has n of them.",
+    },
+    Wrong {
+        name: "c_row_of_c",
+        answer: Product { product: c_row_of_c, da, db },
+        words: "C takes a row of C",
+        explanation: "This is what comes out when C takes a row of C for k numbers long: it has n of them.",
+    },
+    Wrong {
+        name: "da_row_of_da",
+        answer: Product { product, da: da_row_of_da, db },
+        words: "dA takes a row of dA",
+        explanation: "This is what comes out when dA takes a row of dA for n numbers long: it has k of them.",
+    },
+    Wrong {
+        name: "da_row_of_b",
+        answer: Product { product, da: da_row_of_b, db },
+        words: "dA takes a row of B",
+        explanation: "This is what comes out when dA takes a row of B for k numbers long: it has n of them.",
+    },
+    Wrong {
+        name: "da_row_of_dc",
+        answer: Product { product, da: da_row_of_dc, db },
+        words: "dA takes a row of dC",
+        explanation: "This is what comes out when dA takes a row of dC for k numbers long: it has n of them.",
+    },
+    Wrong {
+        name: "db_row_of_a",
+        answer: Product { product, da, db: db_row_of_a },
+        words: "dB takes a row of A",
+        explanation: "This is what comes out when dB takes a row of A for n numbers long: it has k of them.",
+    },
+    Wrong {
+        name: "db_row_of_db",
+        answer: Product { product, da, db: db_row_of_db },
+        words: "dB takes a row of dB",
+        explanation: "This is what comes out when dB takes a row of dB for k numbers long: it has n of them.",
+    },
+    Wrong {
+        name: "db_row_of_dc",
+        answer: Product { product, da, db: db_row_of_dc },
+        words: "dB takes a row of dC",
+        explanation: "This is what comes out when dB takes a row of dC for k numbers long: it has n of them.",
+    },
 ];
 
 /// Calls `visit` with every triple.
@@ -258,5 +312,68 @@ fn db_without_dc(extents: [usize; 3], a: &[f32], _: &[f32]) -> Vec<f32> {
     let [_, n, k] = extents;
     let mut db = vec![0.0; k * n];
     each(extents, |[i, j, p]| db[p * n + j] += a[i * k + p]);
+    db
+}
+
+fn c_row_of_a(extents: [usize; 3], a: &[f32], b: &[f32]) -> Vec<f32> {
+    let [m, n, _] = extents;
+    let mut c = vec![0.0; m * n];
+    each(extents, |[i, j, p]| c[i * n + j] += a[i * n + p] * b[p * n + j]);
+    c
+}
+
+fn c_row_of_b(extents: [usize; 3], a: &[f32], b: &[f32]) -> Vec<f32> {
+    let [m, n, k] = extents;
+    let mut c = vec![0.0; m * n];
+    each(extents, |[i, j, p]| c[i * n + j] += a[i * k + p] * b[p * k + j]);
+    c
+}
+
+fn c_row_of_c(extents: [usize; 3], a: &[f32], b: &[f32]) -> Vec<f32> {
+    let [m, n, k] = extents;
+    let mut c = vec![0.0; m * n];
+    each(extents, |[i, j, p]| c[i * k + j] += a[i * k + p] * b[p * n + j]);
+    c
+}
+
+fn da_row_of_da(extents: [usize; 3], b: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [m, n, k] = extents;
+    let mut da = vec![0.0; m * k];
+    each(extents, |[i, j, p]| da[i * n + p] += dc[i * n + j] * b[p * n + j]);
+    da
+}
+
+fn da_row_of_b(extents: [usize; 3], b: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [m, n, k] = extents;
+    let mut da = vec![0.0; m * k];
+    each(extents, |[i, j, p]| da[i * k + p] += dc[i * n + j] * b[p * k + j]);
+    da
+}
+
+fn da_row_of_dc(extents: [usize; 3], b: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [m, n, k] = extents;
+    let mut da = vec![0.0; m * k];
+    each(extents, |[i, j, p]| da[i * k + p] += dc[i * k + j] * b[p * n + j]);
+    da
+}
+
+fn db_row_of_a(extents: [usize; 3], a: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [_, n, k] = extents;
+    let mut db = vec![0.0; k * n];
+    each(extents, |[i, j, p]| db[p * n + j] += a[i * n + p] * dc[i * n + j]);
+    db
+}
+
+fn db_row_of_db(extents: [usize; 3], a: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [_, n, k] = extents;
+    let mut db = vec![0.0; k * n];
+    each(extents, |[i, j, p]| db[p * k + j] += a[i * k + p] * dc[i * n + j]);
+    db
+}
+
+fn db_row_of_dc(extents: [usize; 3], a: &[f32], dc: &[f32]) -> Vec<f32> {
+    let [_, n, k] = extents;
+    let mut db = vec![0.0; k * n];
+    each(extents, |[i, j, p]| db[p * n + j] += a[i * k + p] * dc[i * k + j]);
     db
 }

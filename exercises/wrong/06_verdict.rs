@@ -130,6 +130,36 @@ pub const WRONG: &[Wrong<Verdict>] = &[
         words: "σ(−x) for σ(x)",
         explanation: "This is what comes out of σ(−x) for σ(x): σ(x) = 1/(1 + e^−x) is near 1 for large x.",
     },
+    Wrong {
+        name: "magnitude_forgotten",
+        answer: Verdict { loss: magnitude_forgotten, gradient },
+        words: "e^−x in the place of e^−|x|",
+        explanation: "This is what comes out of e^−x in the place of e^−|x|: for a negative x it is more than 1, and it overflows.",
+    },
+    Wrong {
+        name: "product_added",
+        answer: Verdict { loss: product_added, gradient },
+        words: "t·x is added",
+        explanation: "This is what comes out when t·x is added: the term is max(x, 0) − t·x + ln_1p(e^−|x|).",
+    },
+    Wrong {
+        name: "product_forgotten",
+        answer: Verdict { loss: product_forgotten, gradient },
+        words: "every picture costs the same",
+        explanation: "This is what comes out when every picture costs the same, softplus(x): a real one, t = 1, costs softplus(−x).",
+    },
+    Wrong {
+        name: "gradient_real_half",
+        answer: Verdict { loss, gradient: gradient_real_half },
+        words: "of −t·ln p alone",
+        explanation: "This is what comes out of the gradient of −t·ln p alone: the other term, −(1 − t)·ln(1 − p), has (1 − t)·σ(x).",
+    },
+    Wrong {
+        name: "gradient_fake_half",
+        answer: Verdict { loss, gradient: gradient_fake_half },
+        words: "of −(1 − t)·ln(1 − p) alone",
+        explanation: "This is what comes out of the gradient of −(1 − t)·ln(1 − p) alone: the other term has −t·σ(−x).",
+    },
 ];
 
 fn mean(logits: &[f32], loss: impl Fn(f32) -> f32) -> f32 {
@@ -253,4 +283,25 @@ fn gradient_hard_target(t: f32, logits: &[f32]) -> Vec<f32> {
 
 fn sigma_turned(t: f32, logits: &[f32]) -> Vec<f32> {
     each(logits.len() as f32, logits, |x| sigmoid(-x) - t)
+}
+
+fn magnitude_forgotten(t: f32, logits: &[f32]) -> f32 {
+    let softplus = |x: f32| x.max(0.0) + (-x).exp().ln_1p();
+    mean(logits, |x| t * softplus(-x) + (1.0 - t) * softplus(x))
+}
+
+fn product_added(t: f32, logits: &[f32]) -> f32 {
+    mean(logits, |x| softplus(x) + t * x)
+}
+
+fn product_forgotten(_: f32, logits: &[f32]) -> f32 {
+    mean(logits, softplus)
+}
+
+fn gradient_real_half(t: f32, logits: &[f32]) -> Vec<f32> {
+    each(logits.len() as f32, logits, |x| -t * sigmoid(-x))
+}
+
+fn gradient_fake_half(t: f32, logits: &[f32]) -> Vec<f32> {
+    each(logits.len() as f32, logits, |x| (1.0 - t) * sigmoid(x))
 }

@@ -23,6 +23,12 @@ pub const WRONG: &[Wrong<ReadImages>] = &[
         explanation: "This is what comes out when nobody asks what stands behind the pixels: two files joined by mistake would look sound.",
     },
     Wrong {
+        name: "too_many_pixels",
+        answer: too_many_pixels,
+        words: "pixels too many are handed on",
+        explanation: "This is what comes out when pixels too many are handed on: the file has to end where the header says.",
+    },
+    Wrong {
         name: "product_in_64_bits",
         answer: product_in_64_bits,
         words: "wraps around in 64 bits",
@@ -32,7 +38,7 @@ pub const WRONG: &[Wrong<ReadImages>] = &[
         name: "product_in_32_bits",
         answer: product_in_32_bits,
         words: "wraps around in 32 bits",
-        explanation: "This is what comes out when the product wraps around in 32 bits: 65,536·65,536 is then 0. Use u128 or `checked_mul`.",
+        explanation: "This is what comes out when the product wraps around in 32 bits: 2³¹·2³¹·2 is then 0. Use u128 or `checked_mul`.",
     },
     Wrong {
         name: "little_endian",
@@ -153,6 +159,14 @@ fn trailing_bytes(bytes: &[u8]) -> Read {
         Ok(claimed) if claimed <= bytes.len() - 16 => Ok((extents, bytes[16..16 + claimed].to_vec())),
         _ => Err("too short".to_owned()),
     }
+}
+
+fn too_many_pixels(bytes: &[u8]) -> Read {
+    let (extents, claimed) = header(bytes)?;
+    if claimed <= (bytes.len() - 16) as u128 {
+        return Ok((extents, bytes[16..].to_vec()));
+    }
+    exactly(bytes, extents, claimed)
 }
 
 fn product_in_64_bits(bytes: &[u8]) -> Read {

@@ -172,7 +172,7 @@ pub const EXERCISE: Exercise<UsedTwice, Chain> = Exercise {
             },
         },
         Part {
-            name: "the gradients",
+            name: "the gradient",
             yours: |yours, case| {
                 let [_, dx] = case.run(yours.mul);
                 dx.into()
