@@ -3,7 +3,7 @@
 //!
 //! All mutants are modules of one program, which is compiled with the libraries that `cargo test`
 //! has made. Those that do not compile are left out, and so are those that are known to do the same
-//! as the solution. To see the verdict on each: `cargo test --test mutants -- --nocapture`.
+//! as the solution. To see the verdict on each: `cargo test --test one_token -- --nocapture`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
