@@ -53,6 +53,12 @@ pub const WRONG: &[Wrong<ReadImages>] = &[
         explanation: "This is what comes out of the two lower bytes of each extent: it has four, and 00 01 00 01 are 65,537.",
     },
     Wrong {
+        name: "three_bytes",
+        answer: three_bytes,
+        words: "without its first byte",
+        explanation: "This is what comes out of each extent without its first byte: it has four, and 01 00 00 01 are 16,777,217.",
+    },
+    Wrong {
         name: "any_beginning",
         answer: any_beginning,
         words: "whatever the file begins with",
@@ -190,6 +196,13 @@ fn little_endian(bytes: &[u8]) -> Read {
 fn two_bytes(bytes: &[u8]) -> Read {
     let (extents, _) = header(bytes)?;
     let extents = extents.map(|extent| extent % 65_536);
+    positive(extents)?;
+    exactly(bytes, extents, product(extents))
+}
+
+fn three_bytes(bytes: &[u8]) -> Read {
+    let (extents, _) = header(bytes)?;
+    let extents = extents.map(|extent| extent % (1 << 24));
     positive(extents)?;
     exactly(bytes, extents, product(extents))
 }

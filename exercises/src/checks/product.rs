@@ -53,9 +53,14 @@ impl Matrices {
             Self::new([2, 2, 2], &[1.0, 0.0, 0.0, 1.0], &square, &[1.0, 10.0, 100.0, 1000.0]),
             Self::new([2, 2, 2], &square, &[5.0, 6.0, 7.0, 8.0], &[1.0, 10.0, 100.0, 1000.0]),
             Self::of([2, 3, 1], draw),
+            Self::of([1, 3, 2], draw),
+            Self::of([2, 3, 2], draw),
+            Self::of([2, 2, 3], draw),
+            Self::of([3, 2, 2], draw),
             Self::of([3, 3, 3], draw),
             Self::of([2, 3, 4], draw),
             Self::of([4, 2, 3], draw),
+            Self::of([3, 4, 2], draw),
         ]
     }
 
