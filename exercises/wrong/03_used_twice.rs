@@ -108,6 +108,30 @@ pub const WRONG: &[Wrong<UsedTwice>] = &[
         words: "is a + b",
         explanation: "This is what comes out when y is a + b: the value on the tape is the product, element by element.",
     },
+    Wrong {
+        name: "first_lost",
+        answer: UsedTwice { add: first_lost, mul },
+        words: "has become zeros",
+        explanation: "This is what comes out when the first contribution has become zeros: it is the gradient until the next one comes.",
+    },
+    Wrong {
+        name: "square_once",
+        answer: UsedTwice { add, mul: square_once },
+        words: "left out for a square",
+        explanation: "This is what comes out when the second contribution is left out for a square: x is both factors, and gets both contributions.",
+    },
+    Wrong {
+        name: "upstream_forgotten_a",
+        answer: UsedTwice { add, mul: upstream_forgotten_a },
+        words: "a gets b as it is",
+        explanation: "This is what comes out when a gets b as it is: it gets dy·b, since what comes after the product may weigh it too.",
+    },
+    Wrong {
+        name: "upstream_forgotten_b",
+        answer: UsedTwice { add, mul: upstream_forgotten_b },
+        words: "b gets a as it is",
+        explanation: "This is what comes out when b gets a as it is: it gets dy·a, since what comes after the product may weigh it too.",
+    },
 ];
 
 fn add(sum: &mut Option<Vec<f32>>, contribution: &[f32]) {
@@ -236,4 +260,24 @@ fn sum_for_product(tape: &mut Tape, a: Var, b: Var) -> Var {
         grads.add(a, || product(dy, &b_value));
         grads.add(b, || product(dy, &a_value));
     })
+}
+
+fn first_lost(sum: &mut Option<Vec<f32>>, contribution: &[f32]) {
+    if sum.is_none() {
+        *sum = Some(vec![0.0; contribution.len()]);
+    } else {
+        add(sum, contribution);
+    }
+}
+
+fn square_once(tape: &mut Tape, a: Var, b: Var) -> Var {
+    if a == b { left_only(tape, a, b) } else { mul(tape, a, b) }
+}
+
+fn upstream_forgotten_a(tape: &mut Tape, a: Var, b: Var) -> Var {
+    mul_with(tape, [a, b], |dy, a, b| [Some(b.clone()), Some(product(dy, a))])
+}
+
+fn upstream_forgotten_b(tape: &mut Tape, a: Var, b: Var) -> Var {
+    mul_with(tape, [a, b], |dy, a, b| [Some(product(dy, b)), Some(a.clone())])
 }

@@ -106,6 +106,12 @@ pub const WRONG: &[Wrong<Leaky>] = &[
         words: "dy is divided by slope",
         explanation: "This is what comes out when dy is divided by slope: it is weakened, so it is multiplied by it.",
     },
+    Wrong {
+        name: "dx_zero_at_zero",
+        answer: Leaky { forward, backward: dx_zero_at_zero },
+        words: "no gradient passes at 0",
+        explanation: "This is what comes out when no gradient passes at 0: there dx is slope·dy, as for all that is not positive.",
+    },
 ];
 
 fn each(x: &[f32], y: impl Fn(f32) -> f32) -> Vec<f32> {
@@ -190,4 +196,12 @@ fn divided(slope: f32, x: &[f32]) -> Vec<f32> {
 
 fn dx_divided(slope: f32, x: &[f32], dy: &[f32]) -> Vec<f32> {
     each2(x, dy, |x, dy| if 0.0 < x { dy } else { dy / slope })
+}
+
+fn dx_zero_at_zero(slope: f32, x: &[f32], dy: &[f32]) -> Vec<f32> {
+    each2(x, dy, |x, dy| match x {
+        0.0 => 0.0,
+        _ if 0.0 < x => dy,
+        _ => slope * dy,
+    })
 }

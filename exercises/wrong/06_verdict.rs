@@ -262,7 +262,7 @@ fn logit_for_probability(t: f32, logits: &[f32]) -> Vec<f32> {
 }
 
 fn by_probability(t: f32, logits: &[f32]) -> Vec<f32> {
-    each(logits.len() as f32, logits, |x| (sigmoid(x) - t) / (sigmoid(x) * (1.0 - sigmoid(x))))
+    each(logits.len() as f32, logits, |x| (1.0 - t) / (1.0 - sigmoid(x)) - t / sigmoid(x))
 }
 
 fn infinity_by_infinity(t: f32, logits: &[f32]) -> Vec<f32> {

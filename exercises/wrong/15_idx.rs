@@ -106,6 +106,12 @@ pub const WRONG: &[Wrong<ReadImages>] = &[
         words: "begin in the header",
         explanation: "This is what comes out when the pixels begin in the header: they begin behind 16 bytes, four for each of its four numbers.",
     },
+    Wrong {
+        name: "bytes_added",
+        answer: bytes_added,
+        words: "added up as they are",
+        explanation: "This is what comes out when the bytes of an extent are added up as they are: each counts 256 times as much as the next.",
+    },
 ];
 
 fn magic(bytes: &[u8]) -> Result<(), String> {
@@ -261,4 +267,10 @@ fn header_as_pixels(bytes: &[u8]) -> Read {
     let (extents, claimed) = header(bytes)?;
     let (extents, pixels) = exactly(bytes, extents, claimed)?;
     Ok((extents, bytes[4..4 + pixels.len()].to_vec()))
+}
+
+fn bytes_added(bytes: &[u8]) -> Read {
+    header(bytes)?;
+    let extents = [4, 8, 12].map(|at| bytes[at..at + 4].iter().map(|&byte| usize::from(byte)).sum());
+    exactly(bytes, extents, product(extents))
 }
