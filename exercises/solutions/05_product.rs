@@ -1,7 +1,7 @@
 //! A layer is a product of matrices: c[i, j] is the sum of a[i, p]·b[p, j] over all p.
 //! Its gradients are sums over the same triples: each da[i, p] has met a whole row of b, and each
 //! db[p, j] a whole column of a. Matrices lie in memory row after row, and all stay as they are.
-//! By hand: A = [ 1 2 ], a row, and B = [ 3 4 ], a column, give C = 11; dC = 10 gives dA = [ 30 40 ].
+//! By hand: a row A = [ 1 2 ] and a column B = [ 3 4 ] give C = 11; dC = 10 gives dA = [ 30 40 ].
 //! 25 minutes. Chapter 4: book/src/04-a-judge-of-pictures.md
 
 /// `C = A·B`, of extents `[m, n]`, from A of `[m, k]` and B of `[k, n]`.

@@ -22,7 +22,7 @@ struct Mutant {
     check: String,
 }
 
-/// What a token becomes. Operators have their blanks, so that types and references stay as they are.
+/// What a token becomes. Operators have their blanks, so types and references stay as they are.
 const CHANGES: &[(&str, &str)] = &[
     (" + ", " - "),
     (" - ", " + "),
