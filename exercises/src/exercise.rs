@@ -170,22 +170,24 @@ impl<A, C> Exercise<A, C> {
 }
 
 /// Whether a wrong answer gives what yours gives: in one case at least a result that is not right,
-/// and in no case another result. A case in which one of them panics says nothing.
+/// and in no case another result. A case in which only one of them panics says nothing, and where
+/// most of the cases say nothing, so does the rest.
 fn fits<A, C>(part: &Part<A, C>, cases: &[C], yours: &[(Right, Outcome)], wrong: &A) -> bool {
     let mut has_evidence = false;
+    let mut silent = 0;
     for (case, (right, yours)) in cases.iter().zip(yours) {
-        let Outcome::Returned(yours) = yours else {
-            continue;
-        };
-        let Outcome::Returned(wrong) = outcome::of(|| (part.yours)(wrong, case)) else {
-            continue;
-        };
-        if !right.same(yours, &wrong) {
-            return false;
+        match (yours, outcome::of(|| (part.yours)(wrong, case))) {
+            (Outcome::Returned(yours), Outcome::Returned(wrong)) => {
+                if !right.same(yours, &wrong) {
+                    return false;
+                }
+                has_evidence |= !right.accepts(yours);
+            }
+            (Outcome::Returned(_), _) | (_, Outcome::Returned(_)) => silent += 1,
+            _ => {}
         }
-        has_evidence |= !right.accepts(yours);
     }
-    has_evidence
+    has_evidence && 4 * silent <= 3 * cases.len()
 }
 
 #[cfg(test)]

@@ -2,9 +2,15 @@
 
 pub mod conv;
 pub mod conv_gradients;
+pub mod idx;
+pub mod leaky;
 pub mod offsets;
 pub mod overlap;
+pub mod product;
+pub mod slope;
 pub mod transposed;
+pub mod used_twice;
+pub mod verdict;
 mod windows;
 
 use crate::Refusal;
@@ -14,9 +20,15 @@ use crate::Refusal;
 pub fn refusals() -> Vec<Refusal> {
     let mut all = Vec::new();
     all.extend(offsets::EXERCISE.refusals());
+    all.extend(slope::EXERCISE.refusals());
+    all.extend(used_twice::EXERCISE.refusals());
+    all.extend(leaky::EXERCISE.refusals());
+    all.extend(product::EXERCISE.refusals());
+    all.extend(verdict::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all.extend(transposed::EXERCISE.refusals());
     all.extend(overlap::EXERCISE.refusals());
+    all.extend(idx::EXERCISE.refusals());
     all
 }
