@@ -1,5 +1,6 @@
 //! One check for each exercise: its cases, the right results and the known wrong answers.
 
+pub mod batch_norm;
 pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
@@ -14,5 +15,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(offsets::EXERCISE.refusals());
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
+    all.extend(batch_norm::EXERCISE.refusals());
     all
 }
