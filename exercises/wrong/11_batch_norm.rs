@@ -49,6 +49,12 @@ pub const WRONG: &[Wrong<BatchNorm>] = &[
         explanation: "This is what comes out of Σx²/n − m² in f32, which cancels where m is large: square x − m, or x minus a number near m.",
     },
     Wrong {
+        name: "around_the_first_row",
+        answer: BatchNorm { statistics: around_the_first_row, forward },
+        words: "around the first row",
+        explanation: "This is what comes out when v is taken around the first row: subtract the square of the row's own distance from m.",
+    },
+    Wrong {
         name: "sums_in_f32",
         answer: BatchNorm { statistics: sums_in_f32, forward },
         words: "the sum itself is rounded",
@@ -71,6 +77,12 @@ pub const WRONG: &[Wrong<BatchNorm>] = &[
         answer: BatchNorm { statistics, forward: no_root },
         words: "divided by the variance",
         explanation: "This is what comes out when x − m is divided by the variance: divide by its root, √(v + ε).",
+    },
+    Wrong {
+        name: "no_mean",
+        answer: BatchNorm { statistics, forward: no_mean },
+        words: "x itself is divided",
+        explanation: "This is what comes out when x itself is divided by √(v + ε): it is x − m, whose mean is 0.",
     },
     Wrong {
         name: "no_shift",
@@ -173,6 +185,13 @@ fn mean_of_squares(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     })
 }
 
+fn around_the_first_row(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
+    variances(x, channels, |x, _, _| {
+        let squares: f64 = x.iter().map(|&number| f64::from(number - x[0]).powi(2)).sum();
+        (squares / x.len() as f64) as f32
+    })
+}
+
 fn squares_minus_square(x: &[f32], channels: usize) -> (Vec<f32>, Vec<f32>) {
     variances(x, channels, |x, _, _| {
         let n = x.len() as f32;
@@ -205,6 +224,10 @@ fn no_epsilon(_: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
 
 fn no_root(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
     with(x, scale, |x, m, v, c| scale[c] * (x - m) / (v + epsilon) + shift[c])
+}
+
+fn no_mean(epsilon: f32, x: &[f32], scale: &[f32], shift: &[f32]) -> Vec<f32> {
+    with(x, scale, |x, _, v, c| scale[c] * x / (v + epsilon).sqrt() + shift[c])
 }
 
 fn no_shift(epsilon: f32, x: &[f32], scale: &[f32], _: &[f32]) -> Vec<f32> {

@@ -37,6 +37,8 @@ impl Batch {
 
     fn fixed() -> Vec<Self> {
         let far: Vec<f32> = tensor::check::noise(3, 20).iter().map(|x| 4096.0 + x).collect();
+        let near = tensor::check::noise(4, 20);
+        let near_and_far: Vec<f32> = near.iter().zip(&far).flat_map(|(&near, &far)| [near, far]).collect();
         vec![
             Self::of(3.0, &[1.0, 3.0], [1.0], [0.0]),
             Self::of(3.0, &[1.0, 3.0], [10.0], [5.0]),
@@ -47,6 +49,7 @@ impl Batch {
             Self::of(0.25, &[4.0, 4.0, 4.0], [10.0], [5.0]),
             Self::of(0.25, &[1001.0, 1003.0], [10.0], [5.0]),
             Self::of(0.001, &far, [2.0], [1.0]),
+            Self::of(0.001, &near_and_far, [2.0, 3.0], [1.0, 4.0]),
             Self::of(0.001, &[0.7; 7], [2.0], [1.0]),
             Self::of(0.001, &[0.1; 1000], [2.0], [1.0]),
         ]
