@@ -1,6 +1,7 @@
 //! One check for each exercise: its cases, the right results and the known wrong answers.
 
 pub mod batch_norm;
+pub mod batch_norm_back;
 pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
@@ -16,5 +17,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(conv::EXERCISE.refusals());
     all.extend(conv_gradients::EXERCISE.refusals());
     all.extend(batch_norm::EXERCISE.refusals());
+    all.extend(batch_norm_back::EXERCISE.refusals());
     all
 }
