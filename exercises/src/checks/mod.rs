@@ -5,6 +5,7 @@ pub mod batch_norm_back;
 pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
+pub mod one_picture;
 mod windows;
 
 use crate::Refusal;
@@ -18,5 +19,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(conv_gradients::EXERCISE.refusals());
     all.extend(batch_norm::EXERCISE.refusals());
     all.extend(batch_norm_back::EXERCISE.refusals());
+    all.extend(one_picture::EXERCISE.refusals());
     all
 }
