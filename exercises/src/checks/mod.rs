@@ -1,5 +1,6 @@
 //! One check for each exercise: its cases, the right results and the known wrong answers.
 
+pub mod adam;
 pub mod batch_norm;
 pub mod batch_norm_back;
 pub mod conv;
@@ -20,5 +21,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(batch_norm::EXERCISE.refusals());
     all.extend(batch_norm_back::EXERCISE.refusals());
     all.extend(one_picture::EXERCISE.refusals());
+    all.extend(adam::EXERCISE.refusals());
     all
 }
