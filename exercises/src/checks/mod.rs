@@ -7,6 +7,8 @@ pub mod conv;
 pub mod conv_gradients;
 pub mod offsets;
 pub mod one_picture;
+mod small_networks;
+pub mod step;
 mod windows;
 
 use crate::Refusal;
@@ -22,5 +24,6 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(batch_norm_back::EXERCISE.refusals());
     all.extend(one_picture::EXERCISE.refusals());
     all.extend(adam::EXERCISE.refusals());
+    all.extend(step::EXERCISE.refusals());
     all
 }
