@@ -1,6 +1,6 @@
 //! A step has two halves: G's gradients, through D; then D's, on real images and on fake ones.
 //! L_G = CE(D(G(z)), label) and L_D = CE(D(x), label) + CE(D(G(z)), 0), CE a mean over the batch.
-//! In G's half no gradient of D's weights is computed, and in D's half none of the fake images.
+//! What needs no gradient is a constant: in G's half D's weights, in D's half G's and its images.
 //! By hand: G(z) = g·z and D(x) = w·x, z = 1, g = −2, w = 1 give dL_G/dg = σ(−2) − 0.9 = −0.781.
 //! 40 minutes. Chapter 10: book/src/10-the-step.md
 

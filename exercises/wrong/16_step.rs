@@ -16,6 +16,12 @@ pub const WRONG: &[Wrong<Halves>] = &[
         explanation: "This is what comes out when D is bound as trained in G's half: bind it as Mode::Frozen, or gradients of D's weights are computed for nobody.",
     },
     Wrong {
+        name: "noise_is_a_leaf",
+        answer: Halves { generator: noise_is_a_leaf, discriminator, step },
+        words: "the noise is a leaf",
+        explanation: "This is what comes out when the noise is a leaf: nobody needs its gradient, so it is a constant.",
+    },
+    Wrong {
         name: "cut_off",
         answer: Halves { generator: cut_off, discriminator, step },
         words: "detached in G's half",
@@ -50,6 +56,12 @@ pub const WRONG: &[Wrong<Halves>] = &[
         answer: Halves { generator, discriminator: not_detached, step },
         words: "not detached in D's half",
         explanation: "This is what comes out when the fake images are not detached in D's half: their gradients are computed for nobody. Carry their value over as a constant.",
+    },
+    Wrong {
+        name: "g_not_frozen",
+        answer: Halves { generator, discriminator: g_not_frozen, step },
+        words: "G is bound as trained",
+        explanation: "This is what comes out when G is bound as trained in D's half: its tape then keeps for nobody what a way back would need.",
     },
     Wrong {
         name: "one_batch",
@@ -244,6 +256,17 @@ fn d_not_frozen(gan: &mut Gan, z: &Tensor, keys: Keys) -> Vec<Tensor> {
     g_half(gan, z, keys, Mode::Trained, |_, fake| fake, |tape, logits, label| tape.sigmoid_cross_entropy(logits, label))
 }
 
+fn noise_is_a_leaf(gan: &mut Gan, z: &Tensor, keys: Keys) -> Vec<Tensor> {
+    let mut tape = Tape::new();
+    let bound = gan.generator.parameters().bind(&mut tape, Mode::Trained);
+    let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+    let z = tape.leaf(z.clone());
+    let fake = gan.generator.forward_training(&mut tape, &bound, z, keys);
+    let logits = gan.discriminator.forward(&mut tape, &frozen, fake, keys);
+    let loss = tape.sigmoid_cross_entropy(logits, gan.real_label);
+    bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)))
+}
+
 fn cut_off(gan: &mut Gan, z: &Tensor, keys: Keys) -> Vec<Tensor> {
     g_half(gan, z, keys, Mode::Frozen, cut, |tape, logits, label| tape.sigmoid_cross_entropy(logits, label))
 }
@@ -285,16 +308,24 @@ fn g_without_keys(gan: &mut Gan, z: &Tensor, keys: Keys) -> Vec<Tensor> {
 }
 
 fn not_detached(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: Keys) -> Vec<Tensor> {
+    let fake = fake_images(gan, z, keys);
     let mut tape = Tape::new();
-    let of_g = gan.generator.parameters().bind(&mut tape, Mode::Trained);
     let bound = gan.discriminator.parameters().bind(&mut tape, Mode::Trained);
-    let z = tape.constant(z.clone());
-    let fake = gan.generator.forward_training(&mut tape, &of_g, z, keys);
     let x = tape.constant(x.clone());
+    let fake = tape.leaf(fake);
     let real = gan.discriminator.forward(&mut tape, &bound, x, keys);
     let fake = gan.discriminator.forward(&mut tape, &bound, fake, keys);
     let loss = sum(&mut tape, real, gan.real_label, fake, 0.0);
     bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)))
+}
+
+fn g_not_frozen(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: Keys) -> Vec<Tensor> {
+    let mut tape = Tape::new();
+    let bound = gan.generator.parameters().bind(&mut tape, Mode::Trained);
+    let z = tape.constant(z.clone());
+    let fake = gan.generator.forward_training(&mut tape, &bound, z, keys);
+    let fake = tape.value(fake);
+    d_half(gan, x, fake, keys, |tape, real, fake, label| sum(tape, real, label, fake, 0.0))
 }
 
 fn one_batch(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: Keys) -> Vec<Tensor> {

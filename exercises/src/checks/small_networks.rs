@@ -1,4 +1,5 @@
-//! A generator and a discriminator of a handful of weights, and a discriminator that watches.
+//! A generator and a discriminator of a handful of weights; both watch
+//! which gradients are wanted of them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -59,21 +60,28 @@ impl Network {
 }
 
 /// Noise to images of `side × side` pixels.
+/// It notes which gradients each pass in training needs.
 #[derive(Clone)]
 pub struct SmallGenerator {
     network: Network,
     side: usize,
+    seen: Seen,
 }
 
 impl SmallGenerator {
     /// `G(z) = g·z`.
     pub fn linear(g: f32) -> Self {
-        Self { network: Network::linear(Tensor::new(&[1, 1], vec![g])), side: 1 }
+        Self { network: Network::linear(Tensor::new(&[1, 1], vec![g])), side: 1, seen: Seen::default() }
     }
 
     /// With batch norm in its middle and a tanh at its end.
     pub fn deep([latent, hidden, side]: [usize; 3], noise: &mut dyn FnMut(usize) -> Vec<f32>) -> Self {
-        Self { network: Network::deep([latent, hidden, side * side], noise, true), side }
+        Self { network: Network::deep([latent, hidden, side * side], noise, true), side, seen: Seen::default() }
+    }
+
+    /// Where it notes what it sees.
+    pub fn seen(&self) -> Seen {
+        Rc::clone(&self.seen)
     }
 
     fn images(&self, tape: &mut Tape, x: Var) -> Var {
@@ -93,6 +101,8 @@ impl Generator for SmallGenerator {
     }
 
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+        let weights = bound[self.network.first];
+        self.seen.borrow_mut().push(generator_note(tape.needs_grad(weights), tape.needs_grad(z)));
         let x = self.network.training(tape, bound, z, keys);
         self.images(tape, x)
     }
@@ -120,7 +130,7 @@ impl Generator for SmallGenerator {
     }
 }
 
-/// What a discriminator saw at each of its passes, in words.
+/// What a network saw at each of its passes, in words.
 pub type Seen = Rc<RefCell<Vec<String>>>;
 
 /// Images to logits. It notes which gradients each pass needs.
@@ -148,11 +158,22 @@ impl SmallDiscriminator {
     }
 }
 
-/// The note about a pass.
-pub fn note(weights_are_trained: bool, images_have_a_gradient: bool) -> String {
-    let weights = if weights_are_trained { "trained" } else { "frozen" };
-    let images = if images_have_a_gradient { "with a gradient" } else { "without a gradient" };
-    format!("D {weights}, images {images}")
+/// The note about a pass of G.
+pub fn generator_note(weights_are_trained: bool, z_has_a_gradient: bool) -> String {
+    format!("weights {}, z {}", mode(weights_are_trained), gradient(z_has_a_gradient))
+}
+
+/// The note about a pass of D.
+pub fn discriminator_note(weights_are_trained: bool, images_have_a_gradient: bool) -> String {
+    format!("weights {}, images {}", mode(weights_are_trained), gradient(images_have_a_gradient))
+}
+
+fn mode(is_trained: bool) -> &'static str {
+    if is_trained { "trained" } else { "frozen" }
+}
+
+fn gradient(is_wanted: bool) -> &'static str {
+    if is_wanted { "with a gradient" } else { "without a gradient" }
 }
 
 impl Discriminator for SmallDiscriminator {
@@ -169,7 +190,8 @@ impl Discriminator for SmallDiscriminator {
     }
 
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
-        self.seen.borrow_mut().push(note(tape.needs_grad(bound[self.network.first]), tape.needs_grad(x)));
+        let weights = bound[self.network.first];
+        self.seen.borrow_mut().push(discriminator_note(tape.needs_grad(weights), tape.needs_grad(x)));
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.pixels]);
         self.network.training(tape, bound, x, keys)

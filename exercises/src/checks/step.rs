@@ -1,14 +1,12 @@
 //! Exercise 16: the gradients of both networks, and the step.
 
-use std::rc::Rc;
-
 use dcgan::gan::Gan;
 use dcgan::models::{DropoutKeys, Pair};
 use dcgan::streams::{Purpose, stream};
 use nn::{AdamOptions, Parameters};
 use tensor::Tensor;
 
-use super::small_networks::{Seen, SmallDiscriminator, SmallGenerator, note};
+use super::small_networks::{Seen, SmallDiscriminator, SmallGenerator, discriminator_note, generator_note};
 use crate::{Draw, Exercise, Mistake, Part, Right, Value, list};
 
 #[path = "../../wrong/16_step.rs"]
@@ -52,7 +50,7 @@ enum Size {
 }
 
 /// A rate and an ε at which updates show in all digits.
-const LEARNING_RATE: f64 = 0.5;
+const LEARNING_RATE: f64 = 0.4;
 const ADAM: AdamOptions = AdamOptions { beta1: 0.9, beta2: 0.999, epsilon: 0.1, form: nn::AdamForm::TensorFlow };
 
 impl Inputs {
@@ -107,8 +105,8 @@ impl Inputs {
         self.dropout.map_or_else(DropoutKeys::none, |seed| DropoutKeys::new(0.5, stream(seed, Purpose::Dropout, 0)))
     }
 
-    /// The networks before the step, and the notes of D.
-    fn gan(&self) -> (Gan, Seen) {
+    /// The networks before the step, and the notes of G and of D.
+    fn gan(&self) -> (Gan, [Seen; 2]) {
         let (generator, discriminator) = match self.size {
             Size::Linear { g, w } => (SmallGenerator::linear(g), SmallDiscriminator::linear(w)),
             Size::Deep { latent, hidden, side, seed } => {
@@ -118,13 +116,13 @@ impl Inputs {
                 (generator, SmallDiscriminator::deep([side, hidden], &mut noise))
             }
         };
-        let seen = discriminator.seen();
+        let seen = [generator.seen(), discriminator.seen()];
         let pair: Pair = (Box::new(generator), Box::new(discriminator));
         (Gan::new(pair, ADAM, LEARNING_RATE, self.label), seen)
     }
 
     /// As [`gan`](Self::gan). The project's own functions refuse to compute the reader's.
-    fn yours(&self) -> (Gan, Seen) {
+    fn yours(&self) -> (Gan, [Seen; 2]) {
         let (mut gan, seen) = self.gan();
         gan.tapes = Box::new(|| panic!("this is what the exercise is about: make a `Tape::new()` of your own"));
         (gan, seen)
@@ -154,6 +152,20 @@ impl Inputs {
         (yours.step)(&mut gan, &self.x, &self.z, &mut self.keys());
         gan
     }
+
+    /// The notes of G and of D in the reader's half of G.
+    fn your_generator_notes(&self, yours: &Halves) -> [Value; 2] {
+        let (mut gan, seen) = self.yours();
+        (yours.generator)(&mut gan, &self.z, &mut self.keys());
+        seen.map(|seen| notes(&seen))
+    }
+
+    /// The notes of G and of D in the reader's half of D.
+    fn your_discriminator_notes(&self, yours: &Halves) -> [Value; 2] {
+        let (mut gan, seen) = self.yours();
+        (yours.discriminator)(&mut gan, &self.x, &self.z, &mut self.keys());
+        seen.map(|seen| notes(&seen))
+    }
 }
 
 fn numbers(tensors: &[Tensor]) -> Value {
@@ -168,9 +180,14 @@ fn statistics(gan: &Gan) -> Value {
     numbers(&gan.generator.statistics().into_iter().map(|(_, tensor)| tensor).collect::<Vec<_>>())
 }
 
-/// What D noted.
+/// What a network noted.
 fn notes(seen: &Seen) -> Value {
-    Rc::clone(seen).borrow().join("; ").into()
+    seen.borrow().join("; ").into()
+}
+
+/// The key that a next layer would get.
+fn next(mut keys: DropoutKeys) -> Value {
+    keys.leaky_relu_then_dropout(1.0).key.to_string().into()
 }
 
 /// What is judged.
@@ -189,13 +206,20 @@ pub const EXERCISE: Exercise<Halves, Inputs> = Exercise {
             right: Inputs::right_generator,
         },
         Part {
-            name: "what G's half computes",
+            name: "D in G's half",
             yours: |yours, case| {
-                let (mut gan, seen) = case.yours();
-                (yours.generator)(&mut gan, &case.z, &mut case.keys());
-                notes(&seen)
+                let [_, of_d] = case.your_generator_notes(yours);
+                of_d
             },
-            right: |_| Right::exactly(note(false, true)),
+            right: |_| Right::exactly(discriminator_note(false, true)),
+        },
+        Part {
+            name: "G in G's half",
+            yours: |yours, case| {
+                let [of_g, _] = case.your_generator_notes(yours);
+                of_g
+            },
+            right: |_| Right::exactly(generator_note(true, false)),
         },
         Part {
             name: "D's gradient",
@@ -206,13 +230,20 @@ pub const EXERCISE: Exercise<Halves, Inputs> = Exercise {
             right: Inputs::right_discriminator,
         },
         Part {
-            name: "what D's half computes",
+            name: "D in D's half",
             yours: |yours, case| {
-                let (mut gan, seen) = case.yours();
-                (yours.discriminator)(&mut gan, &case.x, &case.z, &mut case.keys());
-                notes(&seen)
+                let [_, of_d] = case.your_discriminator_notes(yours);
+                of_d
             },
-            right: |_| Right::exactly([note(true, false), note(true, false)].join("; ")),
+            right: |_| Right::exactly([discriminator_note(true, false), discriminator_note(true, false)].join("; ")),
+        },
+        Part {
+            name: "G in D's half",
+            yours: |yours, case| {
+                let [of_g, _] = case.your_discriminator_notes(yours);
+                of_g
+            },
+            right: |_| Right::exactly(generator_note(false, false)),
         },
         Part {
             name: "G's weights after the step",
@@ -228,6 +259,20 @@ pub const EXERCISE: Exercise<Halves, Inputs> = Exercise {
             name: "G's running statistics after the step",
             yours: |yours, case| statistics(&case.your_step(yours)),
             right: |case| Right::exactly(statistics(&case.stepped())),
+        },
+        Part {
+            name: "the dropout key after the step",
+            yours: |yours, case| {
+                let mut keys = case.keys();
+                (yours.step)(&mut case.yours().0, &case.x, &case.z, &mut keys);
+                next(keys)
+            },
+            right: |case| {
+                let mut keys = case.keys();
+                let stepped = case.gan().0.step(&case.x, &case.z, &mut keys);
+                stepped.unwrap_or_else(|error| panic!("the case has a step: {error}"));
+                Right::exactly(next(keys))
+            },
         },
     ],
     wrong: wrong::WRONG,
