@@ -1,13 +1,19 @@
 //! One check for each exercise: its cases, the right results and the known wrong answers.
 
+pub mod adam;
+pub mod batch_norm;
+pub mod batch_norm_back;
 pub mod conv;
 pub mod conv_gradients;
 pub mod idx;
 pub mod leaky;
 pub mod offsets;
+pub mod one_picture;
 pub mod overlap;
 pub mod product;
 pub mod slope;
+mod small_networks;
+pub mod step;
 pub mod transposed;
 pub mod used_twice;
 pub mod verdict;
@@ -29,6 +35,11 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(conv_gradients::EXERCISE.refusals());
     all.extend(transposed::EXERCISE.refusals());
     all.extend(overlap::EXERCISE.refusals());
+    all.extend(batch_norm::EXERCISE.refusals());
+    all.extend(batch_norm_back::EXERCISE.refusals());
+    all.extend(one_picture::EXERCISE.refusals());
+    all.extend(adam::EXERCISE.refusals());
     all.extend(idx::EXERCISE.refusals());
+    all.extend(step::EXERCISE.refusals());
     all
 }
