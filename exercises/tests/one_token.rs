@@ -287,7 +287,8 @@ fn nineteen_of_twenty_mutants_are_refused() {
         println!("{exercise}: {made} mutants, {survive} pass, {named} are named");
     }
     for (exercise, [made, survive, _]) in counts {
-        assert!(10 <= made, "{exercise} has {made} mutants");
+        // Exercise 16 calls functions and has few operators.
+        assert!(8 <= made, "{exercise} has {made} mutants");
         assert!(20 * survive <= made, "{exercise}: {survive} of {made} mutants pass; `--nocapture` shows which");
     }
 }

@@ -127,7 +127,7 @@ pub const WRONG: &[Wrong<Halves>] = &[
         name: "sampled_fakes",
         answer: Halves { generator, discriminator: sampled_fakes, step },
         words: "by running statistics",
-        explanation: "This is what comes out when the fake images are made by running statistics: in training use forward_training, not forward_sampling.",
+        explanation: "This is what comes out when the fake images are made by running statistics: in training use forward_training, not forward_inference.",
     },
     Wrong {
         name: "d_first",
@@ -418,7 +418,7 @@ fn sampled_fakes(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: Keys) -> Vec<Tenso
     let mut tape = Tape::new();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z.clone());
-    let fake = gan.generator.forward_sampling(&mut tape, &frozen, z, keys);
+    let fake = gan.generator.forward_inference(&mut tape, &frozen, z, keys);
     let fake = tape.value(fake);
     d_half(gan, x, fake, keys, |tape, real, fake, label| sum(tape, real, label, fake, 0.0))
 }

@@ -47,14 +47,14 @@ impl Network {
     fn training(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let x = tape.matmul(x, false, bound[self.first], false);
         let Some((norm, second)) = &mut self.rest else { return x };
-        let x = norm.forward_training_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
+        let x = norm.forward_training_then(tape, bound, x, keys.next_leaky_dropout(SLOPE));
         tape.matmul(x, false, bound[*second], false)
     }
 
     fn sampling(&self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let x = tape.matmul(x, false, bound[self.first], false);
         let Some((norm, second)) = &self.rest else { return x };
-        let x = norm.forward_inference_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
+        let x = norm.forward_inference_then(tape, bound, x, keys.next_leaky_dropout(SLOPE));
         tape.matmul(x, false, bound[*second], false)
     }
 }
@@ -107,7 +107,7 @@ impl Generator for SmallGenerator {
         self.images(tape, x)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+    fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.network.sampling(tape, bound, z, keys);
         self.images(tape, x)
     }

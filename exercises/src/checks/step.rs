@@ -187,7 +187,7 @@ fn notes(seen: &Seen) -> Value {
 
 /// The key that a next layer would get.
 fn next(mut keys: DropoutKeys) -> Value {
-    keys.leaky_relu_then_dropout(1.0).key.to_string().into()
+    keys.next_leaky_dropout(1.0).key.to_string().into()
 }
 
 /// What is judged.
