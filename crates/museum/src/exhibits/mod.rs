@@ -1,0 +1,72 @@
+//! The exhibits, a file each: the part with the fault, and the words.
+
+mod checkerboard;
+mod cut_off;
+mod eps_0_8;
+mod half_range;
+mod mixed_batch;
+mod no_norm;
+mod one_digit;
+mod pulled_back;
+mod raw_bytes;
+mod restless;
+mod saturated;
+mod stale_statistics;
+mod sure_critic;
+mod twice_squashed;
+
+use crate::parts::Parts;
+
+/// What tells an exhibit from its twin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Sign {
+    /// The doctor says a line that starts so, and says nothing about the twin.
+    Doctor(&'static str),
+    /// The doctor is silent about both. The Fréchet distance is at least that many times the
+    /// twin's.
+    Judge(f64),
+    /// Nothing is trained. The variance of the pixels differs by their place in a 2 × 2 square: the
+    /// largest of the four is at least that many times the least.
+    Phases(f64),
+}
+
+/// A failure, and the words on its plate.
+#[derive(Clone, Copy)]
+pub struct Exhibit {
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// The change in one line.
+    pub title: &'static str,
+    /// The training with the fault.
+    pub parts: &'static dyn Parts,
+    /// The training without it.
+    pub twin: &'static dyn Parts,
+    /// What one sees.
+    pub see: &'static str,
+    /// What to do.
+    pub remedy: &'static str,
+    /// Where it was met.
+    pub source: &'static str,
+    /// What tells it from its twin.
+    pub sign: Sign,
+    /// The file of its parts, from which the change is printed.
+    pub(crate) file: &'static str,
+}
+
+/// All exhibits, from the data to the step.
+pub const ALL: [Exhibit; 14] = [
+    raw_bytes::EXHIBIT,
+    half_range::EXHIBIT,
+    sure_critic::EXHIBIT,
+    saturated::EXHIBIT,
+    one_digit::EXHIBIT,
+    eps_0_8::EXHIBIT,
+    no_norm::EXHIBIT,
+    mixed_batch::EXHIBIT,
+    pulled_back::EXHIBIT,
+    cut_off::EXHIBIT,
+    stale_statistics::EXHIBIT,
+    checkerboard::EXHIBIT,
+    twice_squashed::EXHIBIT,
+    restless::EXHIBIT,
+];

@@ -1,0 +1,12 @@
+//! The failure museum: how GANs go wrong, on purpose, each beside its healthy twin.
+//!
+//! Most questions about a GAN are "is this normal?". An exhibit is a training with one fault in it,
+//! beside a twin without, from the same seed. No fault lives in the product: an exhibit replaces one
+//! of the [`parts`] of a training that is written again here.
+#![forbid(unsafe_code)]
+
+pub mod exhibits;
+pub mod networks;
+pub mod parts;
+mod step;
+pub mod training;
