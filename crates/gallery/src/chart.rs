@@ -89,14 +89,14 @@ where
 }
 
 /// The largest value of the curves, or 1.
-fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
+pub(crate) fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
     let values = curves.iter().flat_map(|(_, _, value)| lines.iter().map(value));
     values.filter(|value| value.is_finite()).fold(1.0, f32::max)
 }
 
 /// One chart: what the colours mean in a line above, and the curves from 0 to `top`. Where a value
 /// is not finite, its curve has a gap.
-fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
+pub(crate) fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_top(34)

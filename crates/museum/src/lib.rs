@@ -5,8 +5,13 @@
 //! of the [`parts`] of a training that is written again here.
 #![forbid(unsafe_code)]
 
+mod diff;
 pub mod exhibits;
+pub mod judging;
 pub mod networks;
 pub mod parts;
+pub mod phases;
+pub mod record;
 mod step;
+pub mod survey;
 pub mod training;

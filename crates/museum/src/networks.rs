@@ -107,8 +107,7 @@ impl MuseumGenerator {
             let norm = Norm::new(&mut parameters, format!("generator/bn{}", i + 1), channels[i]);
             let name = format!("generator/conv2d_transpose_{}", i + 2);
             let window = square(axis);
-            let enlarge =
-                ConvTranspose2d::new(&mut parameters, &name, window, channels[i], channels[i + 1], INIT, rng);
+            let enlarge = ConvTranspose2d::new(&mut parameters, &name, window, channels[i], channels[i + 1], INIT, rng);
             layers.push((norm, enlarge));
         }
         Self { parts, parameters, dense, width, layers }

@@ -15,7 +15,7 @@ use crate::networks::{SIZE, build};
 use crate::parts::Parts;
 
 /// Images in a row of samples.
-pub const COLUMNS: usize = 12;
+pub const COLUMNS: usize = 8;
 
 /// How long a training is, and of what.
 #[derive(Clone, Debug)]

@@ -15,7 +15,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     see: "Next to nothing. The digits are there, and no curve tells the two runs apart.",
     remedy: "Name arguments that are numbers. Only a figure of quality, on equal terms and over several seeds, tells what such a slip costs.",
     source: "eriklindernoren/PyTorch-GAN#116; it was copied into burn's WGAN example",
-    sign: Sign::Judge(1.1),
+    sign: Sign::Silence,
     file: include_str!("eps_0_8.rs"),
 };
 

@@ -14,10 +14,10 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     title: "real and fake images pass through D as one batch",
     parts: &MixedBatch,
     twin: &Healthy,
-    see: "D is trained with statistics of both kinds of images, and asked by G with those of one kind.",
+    see: "D reads the kind of an image off the statistics of its batch, and needs no other sign. In the half of G, where the batch is all fake, it takes every image for real. So both losses are low, and G is told that all is well.",
     remedy: "Pass real and fake images through D apart, each batch with its own statistics.",
     source: "soumith/ganhacks, point 4, #9 and #52; carpedm20/DCGAN-tensorflow#266; Keras-GAN#9; PyTorch-GAN#135",
-    sign: Sign::Judge(1.1),
+    sign: Sign::Doctor("the two halves of a step disagree"),
     file: include_str!("mixed_batch.rs"),
 };
 

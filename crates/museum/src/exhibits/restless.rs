@@ -11,7 +11,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     see: "The losses swing, and each network overshoots what the other has just left.",
     remedy: "Take β1 of 0.4 or 0.5, and a lower rate.",
     source: "Radford, Metz and Chintala 2016, section 4",
-    sign: Sign::Judge(1.1),
+    sign: Sign::Doctor("the discriminator has won"),
     file: include_str!("restless.rs"),
 };
 

@@ -11,7 +11,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     see: "Training goes well, and its batches show digits. Samples are mud, because they are normalised by the mean 0 and the variance 1 of the start.",
     remedy: "Look at samples by both statistics. Update the running ones in training, and keep enough of the old ones.",
     source: "bamos/dcgan-completion; pytorch/examples#804; duxingren14/DualGAN#10; soumith/dcgan.torch#19",
-    sign: Sign::Doctor("samples by running statistics"),
+    sign: Sign::Doctor("samples by running statistics differ"),
     file: include_str!("stale_statistics.rs"),
 };
 
