@@ -8,6 +8,7 @@ use plotters::style::text_anchor::HPos;
 use crate::chart::{self, Area, LOSSES, QUIET, VERDICTS, canvas};
 use crate::text;
 use dcgan::picture::Picture;
+use dcgan::step::StepMetrics;
 use runs::metrics::MetricsRow;
 
 const MARGIN: usize = 20;
@@ -16,8 +17,12 @@ const GAP: usize = 28;
 /// From one line of text to the next.
 const LINE: usize = 21;
 const SIZE: u32 = 16;
+/// Above the legend of a row.
+const ROOM: usize = 6;
 /// The height of a chart.
 const CHART: usize = 170;
+/// Steps whose mean is a point of a curve, so that curves of single steps do not hide each other.
+const MEAN_OF: usize = 10;
 
 /// One training on a plate.
 #[derive(Clone, Debug)]
@@ -45,7 +50,7 @@ pub fn draw(title: &str, change: &str, columns: &[Column; 2]) -> Picture {
     });
     let top = MARGIN + 28 + (change.lines().count() + 1) * LINE;
     let heights = columns.each_ref().map(|column| {
-        let rows: usize = column.rows.iter().map(|(_, row)| LINE + row.shape()[0]).sum();
+        let rows: usize = column.rows.iter().map(|(_, row)| ROOM + LINE + row.shape()[0]).sum();
         LINE + 4 + rows + if column.metrics.is_empty() { 0 } else { 2 * CHART }
     });
     let said = words.iter().map(Vec::len).max().unwrap_or_default() * LINE;
@@ -69,18 +74,19 @@ pub fn draw(title: &str, change: &str, columns: &[Column; 2]) -> Picture {
             write(area, &column.heading, (left, y), 18, &BLACK);
             y += LINE + 4;
             for (legend, row) in &column.rows {
-                write(area, legend, (left, y), SIZE, &QUIET);
-                places.push((row, (left, y + LINE)));
-                y += LINE + row.shape()[0];
+                write(area, legend, (left, y + ROOM), SIZE, &QUIET);
+                places.push((row, (left, y + ROOM + LINE)));
+                y += ROOM + LINE + row.shape()[0];
             }
-            if let Some(last) = column.metrics.last() {
+            let metrics = means(&column.metrics);
+            if let Some(last) = metrics.last() {
                 let [losses, verdicts] = [0, 1].map(|at| {
                     let corner = (left as i32, (y + at * CHART) as i32);
                     area.clone().shrink(corner, (width as u32, CHART as u32))
                 });
-                let most = chart::top(&column.metrics, &LOSSES).min(10.0);
-                chart::panel(&losses, &column.metrics, last.step.max(1), most, &LOSSES);
-                chart::panel(&verdicts, &column.metrics, last.step.max(1), 1.0, &VERDICTS);
+                let most = chart::top(&metrics, &LOSSES).min(10.0);
+                chart::panel(&losses, &metrics, last.step.max(1), most, &LOSSES);
+                chart::panel(&verdicts, &metrics, last.step.max(1), 1.0, &VERDICTS);
             }
             for (line, text) in words[i].iter().enumerate() {
                 write(area, text, (left, below + line * LINE), SIZE, &BLACK);
@@ -89,6 +95,25 @@ pub fn draw(title: &str, change: &str, columns: &[Column; 2]) -> Picture {
     });
     places.into_iter().for_each(|(row, place)| drawn.put(row, place));
     drawn
+}
+
+/// The mean of each ten steps, at the last of them.
+fn means(metrics: &[MetricsRow]) -> Vec<MetricsRow> {
+    let mean = |steps: &[MetricsRow]| {
+        let of = |value: fn(&StepMetrics) -> f32| {
+            steps.iter().map(|line| value(&line.report)).sum::<f32>() / steps.len() as f32
+        };
+        let report = StepMetrics {
+            d_loss: of(|report| report.d_loss),
+            g_loss: of(|report| report.g_loss),
+            d_real: of(|report| report.d_real),
+            d_fake: of(|report| report.d_fake),
+            d_grad_norm: of(|report| report.d_grad_norm),
+            g_grad_norm: of(|report| report.g_grad_norm),
+        };
+        MetricsRow { report, ..steps[steps.len() - 1] }
+    };
+    metrics.chunks(MEAN_OF).map(mean).collect()
 }
 
 fn write(area: &Area<'_>, text: &str, place: (usize, usize), size: u32, color: &RGBColor) {

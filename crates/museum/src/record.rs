@@ -9,6 +9,7 @@ use serde::Serialize;
 use tensor::Tensor;
 
 use crate::exhibits::Sign;
+use crate::parts::Parts;
 use crate::phases::{contrast, phases};
 use crate::survey::{Judged, Pair, squares};
 use crate::training::{COLUMNS, samples_by_batch};
@@ -40,7 +41,7 @@ pub struct Record {
 #[must_use]
 pub fn of(pair: &Pair<'_>) -> Record {
     let exhibit = pair.exhibit;
-    let mut figures = BTreeMap::from([("seed", pair.seed as f64), ("steps", pair.ill.trained.gan.step as f64)]);
+    let mut figures = BTreeMap::from([("seed", pair.plan.seed as f64), ("steps", pair.ill.trained.gan.step as f64)]);
     if let (Some(ill), Some(twin), true) = (pair.ill.verdict, pair.twin.verdict, !exhibit.is_of_the_twin()) {
         figures.extend([
             ("frechet_distance", rounded(ill.distance)),
@@ -50,8 +51,11 @@ pub fn of(pair: &Pair<'_>) -> Record {
         ]);
     }
     if exhibit.is_of_the_twin() {
-        let largest = |judged: &Judged| rounded(contrast(phases(&judged.trained.gan, pair.seed)));
-        figures.extend([("phase_contrast", largest(&pair.ill)), ("phase_contrast_of_the_twin", largest(pair.twin))]);
+        let largest = |parts: &'static dyn Parts| rounded(contrast(phases(parts, &pair.plan)));
+        figures.extend([
+            ("phase_contrast", largest(exhibit.parts)),
+            ("phase_contrast_of_the_twin", largest(exhibit.twin)),
+        ]);
     }
     Record {
         name: exhibit.name,
@@ -99,13 +103,13 @@ pub fn text(record: &Record) -> String {
 pub fn picture(pair: &Pair<'_>) -> Picture {
     let exhibit = pair.exhibit;
     let columns = [
-        column(pair, &pair.ill, format!("{}, seed {}", exhibit.name, pair.seed)),
-        column(pair, pair.twin, "the healthy twin".to_owned()),
+        column(pair, &pair.ill, exhibit.parts, format!("{}, seed {}", exhibit.name, pair.plan.seed)),
+        column(pair, pair.twin, exhibit.twin, "the healthy twin".to_owned()),
     ];
     plate::draw(exhibit.title, &exhibit.change(), &columns)
 }
 
-fn column(pair: &Pair<'_>, judged: &Judged, heading: String) -> Column {
+fn column(pair: &Pair<'_>, judged: &Judged, parts: &'static dyn Parts, heading: String) -> Column {
     let trained = &judged.trained;
     let is_untrained = pair.exhibit.is_of_the_twin();
     let mut rows: Vec<(String, Picture)> = trained
@@ -113,7 +117,7 @@ fn column(pair: &Pair<'_>, judged: &Judged, heading: String) -> Column {
         .iter()
         .filter_map(|(step, samples)| Some((format!("samples after step {step}"), shown(samples)?)))
         .collect();
-    let by_batch = samples_by_batch(&trained.gan, pair.seed, COLUMNS);
+    let by_batch = samples_by_batch(&trained.gan, pair.plan.seed, COLUMNS);
     if is_untrained {
         rows.extend(shown(&brightened(&by_batch)).map(|row| ("before training, contrast raised".to_owned(), row)));
     } else if matches!(pair.exhibit.sign, Sign::Doctor(words) if words.starts_with("samples by")) {
@@ -121,7 +125,7 @@ fn column(pair: &Pair<'_>, judged: &Judged, heading: String) -> Column {
     }
     let mut words: Vec<String> = said(judged).into_iter().map(|line| format!("doctor, {line}")).collect();
     if is_untrained {
-        words.push(squares(phases(&trained.gan, pair.seed)));
+        words.push(squares(phases(parts, &pair.plan)));
     } else if words.is_empty() {
         words.push("The doctor says nothing.".to_owned());
     }

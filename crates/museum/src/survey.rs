@@ -30,8 +30,8 @@ pub struct Pair<'a> {
     pub ill: Judged,
     /// The training without.
     pub twin: &'a Judged,
-    /// The seed of both.
-    pub seed: u64,
+    /// The plan of both.
+    pub plan: Plan,
 }
 
 /// Trains, unless the exhibit needs none, and judges.
@@ -60,7 +60,7 @@ impl Pair<'_> {
             }
             Sign::Silence => self.ill.trained.said.is_empty().then(String::new),
             Sign::Phases(least) => {
-                let found = phases(&self.ill.trained.gan, self.seed);
+                let found = phases(self.exhibit.parts, &self.plan);
                 (least <= contrast(found)).then(|| squares(found))
             }
         };
@@ -71,7 +71,7 @@ impl Pair<'_> {
     #[must_use]
     pub fn is_twin_silent(&self) -> bool {
         let is_even = match self.exhibit.sign {
-            Sign::Phases(_) => contrast(phases(&self.twin.trained.gan, self.seed)) < EVEN,
+            Sign::Phases(_) => contrast(phases(self.exhibit.twin, &self.plan)) < EVEN,
             _ => true,
         };
         self.twin.trained.said.is_empty() && is_even
@@ -106,7 +106,7 @@ pub fn table(seeds: u64, plan: &Plan, images: &Images, mut told: impl FnMut(&Pai
             let ill = judged(exhibit.parts, &plan, images, &jury);
             let own_twin = exhibit.is_of_the_twin().then(|| judged(exhibit.twin, &plan, images, &jury));
             let twin = own_twin.as_ref().unwrap_or(&healthy);
-            let pair = Pair { exhibit, ill, twin, seed };
+            let pair = Pair { exhibit, ill, twin, plan };
             row.push(cell(&pair));
             told(&pair);
         }

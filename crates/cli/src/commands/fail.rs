@@ -6,7 +6,9 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use crate::datasets;
+use crate::flags::with_flags;
 use crate::progress;
+use crate::terminal::print_line;
 use data::Images;
 use gallery::numbers::duration;
 use museum::exhibits::{ALL, Exhibit};
@@ -69,7 +71,7 @@ impl FailArgs {
         match self.seeds {
             Some(seeds) => progress::print(&survey::table(seeds, &plan, &images, |pair| {
                 let sign = pair.sign().unwrap_or_else(|| "no sign".to_owned());
-                crate::terminal::print_line(&format!("{}, seed {}: {sign}", pair.exhibit.name, pair.seed));
+                print_line(&format!("{}, seed {}: {sign}", pair.exhibit.name, pair.plan.seed));
             })),
             None => self.show(&chosen, &plan, &images)?,
         }
@@ -93,7 +95,7 @@ impl FailArgs {
                 None => healthy.get_or_insert_with(|| survey::judged(&Healthy, &plan, images, &jury)),
             };
             let ill = survey::judged(exhibit.parts, &plan, images, &jury);
-            let pair = Pair { exhibit, ill, twin, seed: plan.seed };
+            let pair = Pair { exhibit, ill, twin, plan };
             let record = write(&folder, &pair)?;
             let sign = pair.sign().unwrap_or_else(|| "its sign does not show with this seed".to_owned());
             let line = format!(
@@ -102,7 +104,7 @@ impl FailArgs {
                 duration(started.elapsed()),
                 folder.join("picture.png").display()
             );
-            progress::print(&(crate::flags::with_flags(&line) + "\n"));
+            print_line(&with_flags(&line));
             records.push(record);
         }
         if self.all {
