@@ -10,7 +10,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     title: "G minimises ln(1 - D(G(z))) instead of -ln D(G(z))",
     parts: &Saturated,
     twin: &Healthy,
-    see: "The loss of G is near 0 at once, which looks like success. Its gradient is as near to 0, and the pictures stay noise.",
+    see: "The loss of G is near 0 at once, which looks like success. Its gradient is as near to 0, and the pictures stay noise for hundreds of steps. Adam divides by the size of a gradient, and so it rescues some seeds in the end.",
     remedy: "Let G maximise ln D(G(z)): the same fixed point, and a gradient that is largest where G is worst.",
     source: "Goodfellow et al. 2014, section 3; soumith/ganhacks#11",
     sign: Sign::Doctor("the loss of the generator is saturated"),

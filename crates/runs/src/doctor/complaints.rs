@@ -295,12 +295,77 @@ mod tests {
             (StepMetrics { d_real: 0.5, d_fake: 0.8, ..HEALTHY }, VICTORY, "the generator has won"),
             (StepMetrics { g_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
             (StepMetrics { d_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
+            (StepMetrics { g_grad_norm: 0.0, ..HEALTHY }, CUT_OFF, "the generator receives no gradient at all"),
+            (
+                StepMetrics { d_real: 0.9, d_fake: 0.01, g_grad_norm: 0.1, g_loss: -0.01, ..HEALTHY },
+                FADING,
+                "the loss of the generator is saturated: G gets almost no gradient (0.100) while D tells every image",
+            ),
+            (
+                StepMetrics { d_real: 0.9, d_fake: 0.01, g_loss: 0.33, ..HEALTHY },
+                DISAGREEING,
+                "the two halves of a step disagree",
+            ),
+            (StepMetrics { d_real: 0.73, d_fake: 0.51, ..HEALTHY }, VICTORY, "the verdicts are squeezed"),
         ] {
             assert_eq!([""; 0], said(report, patience - 1)[..]);
             let lines = said(report, 3 * patience);
             assert!(lines.len() == 1 && lines[0].starts_with(words) && lines[0].contains("try "), "{lines:?}");
         }
         assert_eq!([""; 0], said(HEALTHY, 500)[..]);
+    }
+
+    /// What a state of before these signs lacks counts as not seen.
+    #[test]
+    fn a_doctor_of_an_older_checkpoint_is_read() {
+        let old = r#"{"discriminator_leads":3,"generator_leads":0,"exploding":0,"alike":0,"silent":0,"examined":true,"made":[],"notes":[]}"#;
+        let doctor: Doctor = serde_json::from_str(old).unwrap();
+        assert_eq!(Doctor { discriminator_leads: 3, examined: true, ..Doctor::default() }, doctor);
+        assert!(serde_json::from_str::<Doctor>(r#"{"another": 1}"#).is_err());
+    }
+
+    /// What is said at each of six examinations, fifty steps apart, of `images` by `gan`.
+    fn said_of(gan: &mut Gan, images: &Tensor) -> Vec<String> {
+        let mut doctor = Doctor::default();
+        let examinations = (1..=6).flat_map(|number| {
+            gan.step = number * EVERY;
+            let lines = doctor.observe(gan, &HEALTHY, || images.clone());
+            lines.into_iter().map(|line| format!("{number}: {line}")).collect::<Vec<_>>()
+        });
+        examinations.collect()
+    }
+
+    fn images(map: impl Fn(f32) -> f32) -> Tensor {
+        let pixels: Vec<f32> = tensor::check::noise(1, 16 * 28 * 28).into_iter().map(map).collect();
+        Tensor::new(&[16, 28, 28, 1], pixels)
+    }
+
+    #[test]
+    fn images_without_a_dark_half_are_named_at_the_second_examination() {
+        let is_named = |lines: Vec<String>| lines.iter().any(|line| line.starts_with("2: no pixel is below 0"));
+        assert!(is_named(said_of(&mut gan(), &images(f32::abs))));
+        assert!(!is_named(said_of(&mut gan(), &images(|x| x))));
+        assert!(!is_named(said_of(&mut gan(), &images(|x| 255.0 * x.abs()))), "it is out of range");
+    }
+
+    /// Statistics that are right, and then wrong by far: from step 150 on, the third time.
+    #[test]
+    fn running_statistics_that_are_not_those_of_training_are_named() {
+        let words = "samples by running statistics differ from those by the batch's";
+        let mut gan = gan();
+        let z = dcgan::streams::noise(&mut dcgan::streams::stream(1, dcgan::streams::Purpose::Noise, 0), 64, 100);
+        for _ in 0..600 {
+            let _ = gan.fake_images(&z, &mut dcgan::models::DropoutKeys::none());
+        }
+        let settled = said_of(&mut gan, &images(|x| x / 5.0));
+        assert!(settled.iter().all(|line| !line.contains(words)), "{settled:?}");
+        for (name, statistic) in gan.generator.statistics_mut() {
+            if name.ends_with("variance") {
+                statistic.data_mut().fill(1e-4);
+            }
+        }
+        let stale = said_of(&mut gan, &images(|x| x / 5.0));
+        assert!(stale.iter().any(|line| line.starts_with(&format!("5: {words}"))), "{stale:?}");
     }
 
     #[test]
