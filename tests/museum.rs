@@ -13,7 +13,7 @@ use dcgan::gan::Gan;
 use dcgan::models::{Architecture, Kind};
 use dcgan::step::StepMetrics;
 use dcgan::streams::{Purpose, stream};
-use museum::exhibits::{ALL, Exhibit};
+use museum::exhibits::{ALL, named};
 use museum::parts::{Healthy, Parts};
 use museum::phases::{contrast, phases};
 use museum::training::{Plan, Trained, samples, samples_by_batch, train};
@@ -40,7 +40,7 @@ fn trained(parts: &'static dyn Parts) -> Trained {
 }
 
 fn ill(name: &str) -> Trained {
-    trained(Exhibit::named(name).unwrap().parts)
+    trained(named(name).unwrap().parts)
 }
 
 fn reports(trained: &Trained) -> Vec<StepMetrics> {
@@ -145,7 +145,7 @@ fn stale_statistics_leave_training_alone_and_spoil_samples() {
 
 #[test]
 fn a_kernel_of_three_paints_a_checkerboard_and_one_of_four_does_not() {
-    let exhibit = Exhibit::named("checkerboard").unwrap();
+    let exhibit = named("checkerboard").unwrap();
     let found = contrast(phases(exhibit.parts, &plan()));
     let healthy = contrast(phases(exhibit.twin, &plan()));
     assert!(2.0 < found && healthy < 1.5, "{found}, and {healthy}");

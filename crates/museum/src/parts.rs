@@ -2,8 +2,8 @@
 //!
 //! The healthy twin is this trait with nothing replaced: it makes the same bits as
 //! [`Gan::step`] on the product's networks, which a test compares. An exhibit implements the trait
-//! and writes one part again, with one fault in it. So what differs between the two is the difference
-//! between two functions, and the museum prints it from the source of both.
+//! and writes one part again, with one fault in it. So what differs between the two is the
+//! difference between two functions, and the museum prints it from the source of both.
 
 use dcgan::Error;
 use dcgan::gan::Gan;

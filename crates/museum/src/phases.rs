@@ -1,8 +1,8 @@
 //! How strong the pixels of an untrained generator are, by their place in a 2 × 2 square.
 //!
-//! A transposed convolution of stride 2 paints a pixel once for each tap of the kernel that lands on
-//! it. Three taps in two places are two and one, so in two dimensions pixels are painted 4, 2, 2 and
-//! 1 times. Four taps are two and two: each pixel is painted 4 times.
+//! A transposed convolution of stride 2 paints a pixel once for each tap of the kernel that lands
+//! on it. Three taps in two places are two and one, so in two dimensions pixels are painted 4, 2, 2
+//! and 1 times. Four taps are two and two: each pixel is painted 4 times.
 
 //!
 //! One draw of weights is noise, so many untrained generators are looked at.
@@ -17,8 +17,8 @@ const EDGE: usize = 4;
 const GENERATORS: u64 = 64;
 const IMAGES: usize = 8;
 
-/// The mean square of the pixels at (even, even), (even, odd), (odd, even) and (odd, odd) places, in
-/// units of the least of the four.
+/// The mean square of the pixels at (even, even), (even, odd), (odd, even) and (odd, odd) places,
+/// in units of the least of the four.
 #[must_use]
 pub fn phases(parts: &'static dyn Parts, plan: &Plan) -> [f64; 4] {
     let mut sums = [0.0; 4];

@@ -8,7 +8,7 @@ use gallery::plate::{self, Column};
 use serde::Serialize;
 use tensor::Tensor;
 
-use crate::exhibits::Sign;
+use crate::exhibit::Sign;
 use crate::parts::Parts;
 use crate::phases::{contrast, phases};
 use crate::survey::{Judged, Pair, squares};

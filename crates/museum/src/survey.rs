@@ -5,7 +5,8 @@ use std::fmt::Write;
 
 use data::Images;
 
-use crate::exhibits::{ALL, Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
+use crate::exhibits::ALL;
 use crate::judging::{Jury, Verdict};
 use crate::parts::Parts;
 use crate::phases::{contrast, phases};

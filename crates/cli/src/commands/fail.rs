@@ -11,7 +11,8 @@ use crate::progress;
 use crate::terminal::print_line;
 use data::Images;
 use gallery::numbers::duration;
-use museum::exhibits::{ALL, Exhibit};
+use museum::exhibit::Exhibit;
+use museum::exhibits::{self, ALL};
 use museum::judging::Jury;
 use museum::parts::Healthy;
 use museum::record::{self, Record};
@@ -57,7 +58,7 @@ fn parse_width(text: &str) -> Result<usize, String> {
 impl FailArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let chosen: Vec<&'static Exhibit> = match &self.name {
-            Some(name) => vec![Exhibit::named(name).ok_or_else(|| unknown(name))?],
+            Some(name) => vec![exhibits::named(name).ok_or_else(|| unknown(name))?],
             None if self.all => ALL.iter().collect(),
             None => vec![],
         };

@@ -1,6 +1,6 @@
 //! Kernels of 3 at stride 2 paint pixels unequally often, before anything is learnt.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

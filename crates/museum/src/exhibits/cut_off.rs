@@ -7,7 +7,7 @@ use dcgan::step::StepMetrics;
 use nn::Mode;
 use tensor::{Tape, Tensor};
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 use crate::step::{finite, norm};
 

@@ -4,7 +4,7 @@ use tensor::ops::batch_norm::BatchStatistics;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Tape, Var};
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

@@ -1,6 +1,6 @@
 //! Pixels from 0 to 1, of which a tanh is to make the half below 0 never.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

@@ -5,7 +5,7 @@ use dcgan::models::DropoutKeys;
 use nn::Bound;
 use tensor::{Tape, Var};
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 use crate::step::{halves, one_batch};
 

@@ -13,63 +13,7 @@ mod stale_statistics;
 mod sure_critic;
 mod twice_squashed;
 
-use crate::diff;
-use crate::parts::Parts;
-
-/// What tells an exhibit from its twin.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Sign {
-    /// The doctor says a line that starts so, and says nothing about the twin.
-    Doctor(&'static str),
-    /// The doctor is silent about both, and the judge's figures stand in his place.
-    Silence,
-    /// Nothing is trained. The variance of the pixels differs by their place in a 2 × 2 square: the
-    /// largest of the four is at least that many times the least.
-    Phases(f64),
-}
-
-/// A failure, and the words on its plate.
-#[derive(Clone, Copy)]
-pub struct Exhibit {
-    /// What it is called on the command line.
-    pub name: &'static str,
-    /// The change in one line.
-    pub title: &'static str,
-    /// The training with the fault.
-    pub parts: &'static dyn Parts,
-    /// The training without it.
-    pub twin: &'static dyn Parts,
-    /// What one sees.
-    pub see: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-    /// Where it was met.
-    pub source: &'static str,
-    /// What tells it from its twin.
-    pub sign: Sign,
-    /// The file of its parts, from which the change is printed.
-    pub(crate) file: &'static str,
-}
-
-impl Exhibit {
-    /// The exhibit of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<&'static Self> {
-        ALL.iter().find(|exhibit| exhibit.name == name)
-    }
-
-    /// The change from the twin to the exhibit, in at most ten lines of their source.
-    #[must_use]
-    pub fn change(&self) -> String {
-        diff::of(self.file, self.is_of_the_twin())
-    }
-
-    /// Whether the file has the parts of the twin, because the product itself is the exhibit.
-    #[must_use]
-    pub fn is_of_the_twin(&self) -> bool {
-        matches!(self.sign, Sign::Phases(_))
-    }
-}
+use crate::exhibit::Exhibit;
 
 /// All exhibits, from the data to the step.
 pub static ALL: [Exhibit; 12] = [
@@ -86,3 +30,37 @@ pub static ALL: [Exhibit; 12] = [
     twice_squashed::EXHIBIT,
     restless::EXHIBIT,
 ];
+
+/// The exhibit of that name.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Exhibit> {
+    ALL.iter().find(|exhibit| exhibit.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diff::HEALTHY;
+
+    /// Each of its lines is a line of the source that runs.
+    #[test]
+    fn every_change_is_short_and_of_lines_that_run() {
+        for exhibit in &ALL {
+            let change = exhibit.change();
+            let lines: Vec<&str> = change.lines().collect();
+            assert!((2..=10).contains(&lines.len()), "{}:\n{change}", exhibit.name);
+            let is_in = |text: &str, line: &str| text.lines().any(|own| own.trim() == line.trim());
+            for line in lines {
+                let [first, second] = match exhibit.is_of_the_twin() {
+                    false => [HEALTHY, exhibit.file],
+                    true => [exhibit.file, HEALTHY],
+                };
+                match line.split_at(1) {
+                    ("-", line) => assert!(is_in(first, line), "{}: {line}", exhibit.name),
+                    ("+", line) => assert!(is_in(second, line), "{}: {line}", exhibit.name),
+                    (_, line) => assert!(line.trim_start().starts_with("fn "), "{}: {line}", exhibit.name),
+                }
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! A generator that runs ahead of its judge.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

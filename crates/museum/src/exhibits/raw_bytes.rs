@@ -1,6 +1,6 @@
 //! Pixels from 0 to 255, where the generator can make -1 to 1.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

@@ -1,6 +1,6 @@
 //! Adam's defaults, with too much momentum for a game of two.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

@@ -1,6 +1,6 @@
 //! Running statistics that never move: nobody runs the operation that updates them.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

@@ -1,6 +1,6 @@
 //! A discriminator that learns ten times faster, and that nothing keeps from being certain.
 
-use super::{Exhibit, Sign};
+use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};
 
 pub(super) const EXHIBIT: Exhibit = Exhibit {

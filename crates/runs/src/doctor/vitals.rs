@@ -64,8 +64,8 @@ fn by_running_statistics(gan: &Gan, z: &Tensor) -> Option<Tensor> {
     gan.moving_average.is_some().then(|| gan.sample(z, &mut DropoutKeys::none()))
 }
 
-/// The images of a copy of the generator that samples come from, with the batch norm of training. So
-/// no running statistic of the run moves.
+/// The images of a copy of the generator that samples come from, with the batch norm of training.
+/// So no running statistic of the run moves.
 fn by_their_own_statistics(gan: &Gan, z: &Tensor) -> Tensor {
     let mut generator = gan.moving_average.as_ref().unwrap_or(&gan.generator).copy();
     let mut tape = Tape::new();
