@@ -47,7 +47,7 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
     let made = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
-    let made = sampled.unwrap_or_else(|| tape.value(made));
+    let learning = tape.value(made);
     let mut tape = watch.tape();
     let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
@@ -55,7 +55,8 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
 
     let unit = spread(&real);
     let in_units = |x: f32| (EXAMINED <= count && 0.0 < unit).then(|| x / unit);
-    let drift = in_units(mean_distance(&made, &by_batch));
+    let drift = in_units(mean_distance(&learning, &by_batch));
+    let made = sampled.unwrap_or(learning);
     Vitals { diversity: in_units(spread(&made)), drift, silent: watch.silent.take() }
 }
 
@@ -64,10 +65,11 @@ fn by_running_statistics(gan: &Gan, z: &Tensor) -> Option<Tensor> {
     gan.moving_average.is_some().then(|| gan.sample(z, &mut DropoutKeys::none()))
 }
 
-/// The images of a copy of the generator that samples come from, with the batch norm of training.
-/// So no running statistic of the run moves.
+/// The images of a copy of the generator that learns, with the batch norm of training. So no
+/// running statistic of the run moves. (Those of a moving average lag behind its weights for hundreds of
+/// steps, and this is no illness.)
 fn by_their_own_statistics(gan: &Gan, z: &Tensor) -> Tensor {
-    let mut generator = gan.moving_average.as_ref().unwrap_or(&gan.generator).copy();
+    let mut generator = gan.generator.copy();
     let mut tape = Tape::new();
     let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z.clone());
