@@ -8,7 +8,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     title: "ten times the learning rate for G, and a tenth for D",
     parts: &OneDigit,
     twin: &Healthy,
-    see: "All samples are one shape, whichever fools D at the moment. When D has learnt it, all hop to another.",
+    see: "All samples are one noisy shape, whatever the point of latent space. D, which learns too slowly, takes it for real for hundreds of steps.",
     remedy: "Give both networks one rate. Count the classes among the samples, because no loss shows what is missing.",
     source: "carpedm20/DCGAN-tensorflow#270; wiseodd/generative-models#14; ratschlab/RGAN#27",
     sign: Sign::Doctor("the samples have collapsed"),
