@@ -66,8 +66,8 @@ fn by_running_statistics(gan: &Gan, z: &Tensor) -> Option<Tensor> {
 }
 
 /// The images of a copy of the generator that learns, with the batch norm of training. So no
-/// running statistic of the run moves. (Those of a moving average lag behind its weights for hundreds of
-/// steps, and this is no illness.)
+/// running statistic of the run moves. (Those of a moving average lag behind its weights for
+/// hundreds of steps, and this is no illness.)
 fn by_their_own_statistics(gan: &Gan, z: &Tensor) -> Tensor {
     let mut generator = gan.generator.copy();
     let mut tape = Tape::new();
