@@ -61,6 +61,8 @@ enum Command {
     Evaluate(commands::evaluate::EvaluateArgs),
     /// Compare runs after the same number of epochs and of seconds
     Compare(commands::compare::CompareArgs),
+    /// Show how GANs go wrong: failures on purpose, each beside its healthy twin
+    Fail(commands::fail::FailArgs),
     /// Train a judge: a classifier of real images that samples are measured by
     TrainJudge(commands::train_judge::TrainJudgeArgs),
     /// Run operator cases from files
@@ -126,6 +128,7 @@ impl Cli {
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),
             Command::Compare(args) => args.run(),
+            Command::Fail(args) => args.run(),
             Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),
         }

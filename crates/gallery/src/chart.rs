@@ -12,6 +12,8 @@ use dcgan::picture::Picture;
 use runs::metrics::MetricsRow;
 
 const SIZE: (usize, usize) = (960, 720);
+/// A chart that is lower has fewer marks.
+const LOW: u32 = 200;
 
 pub(crate) const BLUE: RGBColor = RGBColor(0x1b, 0x6c, 0xa8);
 pub(crate) const ORANGE: RGBColor = RGBColor(0xd9, 0x5f, 0x02);
@@ -89,14 +91,14 @@ where
 }
 
 /// The largest value of the curves, or 1.
-fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
+pub(crate) fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
     let values = curves.iter().flat_map(|(_, _, value)| lines.iter().map(value));
     values.filter(|value| value.is_finite()).fold(1.0, f32::max)
 }
 
 /// One chart: what the colours mean in a line above, and the curves from 0 to `top`. Where a value
 /// is not finite, its curve has a gap.
-fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
+pub(crate) fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_top(34)
@@ -104,7 +106,15 @@ fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[
         .y_label_area_size(44)
         .build_cartesian_2d(0..steps, 0.0..top)
         .expect(DRAWN);
-    chart.configure_mesh().light_line_style(WHITE).x_desc("step").label_style(("sans-serif", 15)).draw().expect(DRAWN);
+    let (_, height) = area.dim_in_pixel();
+    chart
+        .configure_mesh()
+        .light_line_style(WHITE)
+        .x_desc("step")
+        .y_labels(if height < LOW { 5 } else { 10 })
+        .label_style(("sans-serif", 15))
+        .draw()
+        .expect(DRAWN);
     let mut left = 56;
     for &(legend, side, value) in curves {
         let color = if side == Side::Generator { ORANGE } else { BLUE };

@@ -4,7 +4,8 @@
 //!   [`npy`]. [`provenance`]: what made a picture; [`reproduce`]: made again.
 //! - A run: [`rows`] of samples, a [`chart`], a [`film`], a [`report`]; [`compare`]: several;
 //!   [`evaluation`]: how good; [`neighbours`]: new, or copied.
-//! - [`compose`]: pictures made of pictures. [`format`](mod@format): how they are written.
+//! - [`plate`]: two trainings side by side. [`compose`]: pictures made of pictures.
+//!   [`format`](mod@format): how they are written.
 #![forbid(unsafe_code)]
 
 pub mod arithmetic;
@@ -18,6 +19,7 @@ pub mod interpolation;
 pub mod neighbours;
 pub mod npy;
 pub mod numbers;
+pub mod plate;
 pub mod provenance;
 pub mod report;
 pub mod reproduce;

@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -11,7 +11,8 @@ const ARROWS: [(&str, &[&str]); 12] = [
     ("crates/judge", &["tensor", "nn", "data"]),
     ("crates/runs", &["tensor", "nn", "data", "dcgan", "judge"]),
     ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
-    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
+    ("crates/museum", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
+    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum"]),
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),
     ("xtask", &["lexer"]),

@@ -4,6 +4,7 @@ pub(crate) mod arithmetic;
 pub(crate) mod compare;
 mod compute_args;
 pub(crate) mod evaluate;
+pub(crate) mod fail;
 pub(crate) mod fetch;
 pub(crate) mod film;
 pub(crate) mod generate;

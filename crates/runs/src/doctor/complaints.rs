@@ -14,6 +14,14 @@
 //! | units are dead | half of a layer's channels or more are positive nowhere | 2 examinations |
 //! | images are out of range | a value outside of [−1, 1] | none |
 //! | nothing moves | a learning rate below 10⁻⁹ | none |
+//! | G has no gradient | its norm is exactly 0 | 10 steps in a row |
+//! | G's loss is saturated | the norm of G's gradient is below 0.5, and D has told every image | 20 steps in a row |
+//! | the halves of a step disagree | D(G(z)) below 0.1 in D's half, and above 0.5 by G's loss | 30 steps in a row |
+//! | verdicts are squeezed | D(x) and D(G(z)) both from 0.5 to 0.732, as twice a sigmoid makes them | 60 steps in a row |
+//! | half of the range | no pixel of a batch is below 0 | 2 examinations |
+//! | samples are unlike | by running statistics they are far from those by their batch, from step 150 on | 4 examinations |
+//!
+//! Where one of the last six says why D tells every image, it is said that D has won no more.
 //!
 //! The article's recipe on MNIST and on horses, five seeds each: the first sign lasted 16 steps at
 //! most and the second 1, no norm was above 100, samples differed by 14 % at step 150 and by more
@@ -21,6 +29,7 @@
 //! them.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;
@@ -43,6 +52,22 @@ const COLLAPSED: f32 = 0.05;
 const SETTLED: u64 = 150;
 /// The share of channels that may be silent.
 const DEAD: f32 = 0.5;
+/// Steps in a row without any gradient of G.
+const CUT_OFF: u32 = 10;
+/// The norm of G's gradient below which it learns next to nothing; healthy ones are above 1.
+const FAINT: f32 = 0.5;
+/// Steps in a row of a faint gradient.
+const FADING: u32 = 20;
+/// The loss of a G of which D believes half.
+const BELIEVED: f32 = 0.7;
+/// Steps in a row in which the halves of a step disagree.
+const DISAGREEING: u32 = 30;
+/// What the sigmoid of a sigmoid can be, with room for the rounding of a mean.
+const SQUEEZED: RangeInclusive<f32> = 0.4999..=0.7315;
+/// How far samples may be from what they are in training, in units of real images.
+const UNLIKE: f32 = 0.6;
+/// Examinations in a row of such samples.
+const LAGGING: u32 = 4;
 /// A step of Adam is at most as long as the learning rate, and one this short is lost in the
 /// rounding of weights of the size that they begin with.
 const STILL: f64 = 1e-9;
@@ -57,6 +82,12 @@ enum Complaint {
     Dead,
     OutOfRange,
     Still,
+    CutOff,
+    Saturated,
+    Disagreeing,
+    Squeezed,
+    HalfRange,
+    Unlike,
 }
 
 /// Watches one training. Each complaint is made once.
@@ -64,13 +95,19 @@ enum Complaint {
 /// It is saved with every checkpoint, so that a run that is resumed hears what one that was never
 /// interrupted would hear.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Doctor {
     discriminator_leads: u32,
     generator_leads: u32,
     exploding: u32,
     alike: u32,
     silent: u32,
+    cut_off: u32,
+    fading: u32,
+    disagreeing: u32,
+    squeezed: u32,
+    bright: u32,
+    unlike: u32,
     examined: bool,
     made: BTreeSet<Complaint>,
     notes: Vec<(u64, String)>,
@@ -122,7 +159,9 @@ impl Doctor {
         let &StepMetrics { d_real, d_fake, d_grad_norm, g_grad_norm, .. } = report;
         let mut lines = Vec::new();
         let verdicts = format!("D(x) is {d_real:.2}, D(G(z)) {d_fake:.3}");
-        if lasts(&mut self.discriminator_leads, 0.7 < d_real && d_fake < 0.1, VICTORY) {
+        lines.extend(self.look_at_causes(report));
+        let has_cause = [self.cut_off, self.fading, self.disagreeing].iter().any(|&count| 0 < count);
+        if lasts(&mut self.discriminator_leads, 0.7 < d_real && d_fake < 0.1 && !has_cause, VICTORY) {
             let why = format!(
                 "for {VICTORY} steps it has told every image ({verdicts}, the norm of G's gradient {g_grad_norm:.1})"
             );
@@ -141,6 +180,41 @@ impl Doctor {
         lines
     }
 
+    /// Signs of what makes a training fail, where its losses and verdicts show it.
+    fn look_at_causes(&mut self, report: &StepMetrics) -> Vec<(Complaint, String)> {
+        let &StepMetrics { g_loss, d_real, d_fake, g_grad_norm, .. } = report;
+        let mut lines = Vec::new();
+        let verdicts = format!("D(x) is {d_real:.2}, D(G(z)) {d_fake:.3}");
+        let is_squeezed = SQUEEZED.contains(&d_real) && SQUEEZED.contains(&d_fake);
+        if lasts(&mut self.squeezed, is_squeezed, VICTORY) {
+            let why = format!("for {VICTORY} steps they have stayed between 0.5 and 0.73 ({verdicts})");
+            let advice = "a sigmoid of a sigmoid cannot say no: try a loss that takes what D ends with as it is";
+            lines.push((Complaint::Squeezed, format!("the verdicts are squeezed: {why}; {advice}")));
+        }
+        if lasts(&mut self.cut_off, g_grad_norm == 0.0 && !is_squeezed, CUT_OFF) {
+            let why = format!("the norm has been 0 for {CUT_OFF} steps");
+            let advice =
+                "nothing leads from D's verdict back to G: try to detach fake images in D's half of a step alone";
+            lines.push((Complaint::CutOff, format!("the generator receives no gradient at all: {why}; {advice}")));
+        }
+        let disagree = d_fake < 0.1 && 0.0 < g_loss && g_loss < BELIEVED;
+        if lasts(&mut self.disagreeing, disagree, DISAGREEING) {
+            let why = format!(
+                "D tells fake images in its own half (D(G(z)) is {d_fake:.3}) and takes them for real in G's (its loss is {g_loss:.2})"
+            );
+            let advice = "D knows them by their company: try to pass real and fake images through D apart";
+            lines.push((Complaint::Disagreeing, format!("the two halves of a step disagree: {why}; {advice}")));
+        }
+        let is_told = 0.7 < d_real && d_fake < 0.1;
+        let is_fading = is_told && 0.0 < g_grad_norm && g_grad_norm < FAINT && !disagree;
+        if lasts(&mut self.fading, is_fading, FADING) {
+            let why = format!("G gets almost no gradient ({g_grad_norm:.3}) while D tells every image ({verdicts})");
+            let advice = "try to let G maximise ln D(G(z)), which is steepest where G is worst";
+            lines.push((Complaint::Saturated, format!("the loss of the generator is saturated: {why}; {advice}")));
+        }
+        lines
+    }
+
     fn examine(&mut self, gan: &mut Gan, images: &Tensor) -> Vec<(Complaint, String)> {
         let mut lines = Vec::new();
         let (least, most) = images.data().iter().fold((f32::MAX, f32::MIN), |(a, b), &x| (a.min(x), b.max(x)));
@@ -149,7 +223,19 @@ impl Doctor {
             let line = format!("the images are out of range: {why}; scale them to [-1, 1]");
             lines.push((Complaint::OutOfRange, line));
         }
+        if lasts(&mut self.bright, 0.0 <= least && most <= 1.0, 2) {
+            let why = format!("the images go from {least} to {most}, which is half of what tanh can make");
+            lines.push((Complaint::HalfRange, format!("no pixel is below 0: {why}; try to scale them to [-1, 1]")));
+        }
         let vitals = examine(gan, images);
+        let is_unlike = SETTLED <= gan.step && vitals.drift.is_some_and(|drift| UNLIKE < drift);
+        if lasts(&mut self.unlike, is_unlike, LAGGING) {
+            let percent = vitals.drift.unwrap_or_default() * 100.0;
+            let why = format!("by {percent:.0} % of how real images differ from each other");
+            let advice = "samples lag behind training: try to update the running statistics in each step, slowly";
+            let what = "samples by running statistics differ from those by the batch's";
+            lines.push((Complaint::Unlike, format!("{what}: {why}; {advice}")));
+        }
         let is_alike = SETTLED <= gan.step && vitals.diversity.is_some_and(|diversity| diversity < COLLAPSED);
         if lasts(&mut self.alike, is_alike, 2) {
             let percent = vitals.diversity.unwrap_or_default() * 100.0;
@@ -209,12 +295,77 @@ mod tests {
             (StepMetrics { d_real: 0.5, d_fake: 0.8, ..HEALTHY }, VICTORY, "the generator has won"),
             (StepMetrics { g_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
             (StepMetrics { d_grad_norm: 5e4, ..HEALTHY }, EXPLODING, "gradients explode"),
+            (StepMetrics { g_grad_norm: 0.0, ..HEALTHY }, CUT_OFF, "the generator receives no gradient at all"),
+            (
+                StepMetrics { d_real: 0.9, d_fake: 0.01, g_grad_norm: 0.1, g_loss: -0.01, ..HEALTHY },
+                FADING,
+                "the loss of the generator is saturated: G gets almost no gradient (0.100) while D tells every image",
+            ),
+            (
+                StepMetrics { d_real: 0.9, d_fake: 0.01, g_loss: 0.33, ..HEALTHY },
+                DISAGREEING,
+                "the two halves of a step disagree",
+            ),
+            (StepMetrics { d_real: 0.73, d_fake: 0.51, ..HEALTHY }, VICTORY, "the verdicts are squeezed"),
         ] {
             assert_eq!([""; 0], said(report, patience - 1)[..]);
             let lines = said(report, 3 * patience);
             assert!(lines.len() == 1 && lines[0].starts_with(words) && lines[0].contains("try "), "{lines:?}");
         }
         assert_eq!([""; 0], said(HEALTHY, 500)[..]);
+    }
+
+    /// What a state of before these signs lacks counts as not seen.
+    #[test]
+    fn a_doctor_of_an_older_checkpoint_is_read() {
+        let old = r#"{"discriminator_leads":3,"generator_leads":0,"exploding":0,"alike":0,"silent":0,"examined":true,"made":[],"notes":[]}"#;
+        let doctor: Doctor = serde_json::from_str(old).unwrap();
+        assert_eq!(Doctor { discriminator_leads: 3, examined: true, ..Doctor::default() }, doctor);
+        assert!(serde_json::from_str::<Doctor>(r#"{"another": 1}"#).is_err());
+    }
+
+    /// What is said at each of six examinations, fifty steps apart, of `images` by `gan`.
+    fn said_of(gan: &mut Gan, images: &Tensor) -> Vec<String> {
+        let mut doctor = Doctor::default();
+        let examinations = (1..=6).flat_map(|number| {
+            gan.step = number * EVERY;
+            let lines = doctor.observe(gan, &HEALTHY, || images.clone());
+            lines.into_iter().map(|line| format!("{number}: {line}")).collect::<Vec<_>>()
+        });
+        examinations.collect()
+    }
+
+    fn images(map: impl Fn(f32) -> f32) -> Tensor {
+        let pixels: Vec<f32> = tensor::check::noise(1, 16 * 28 * 28).into_iter().map(map).collect();
+        Tensor::new(&[16, 28, 28, 1], pixels)
+    }
+
+    #[test]
+    fn images_without_a_dark_half_are_named_at_the_second_examination() {
+        let is_named = |lines: Vec<String>| lines.iter().any(|line| line.starts_with("2: no pixel is below 0"));
+        assert!(is_named(said_of(&mut gan(), &images(f32::abs))));
+        assert!(!is_named(said_of(&mut gan(), &images(|x| x))));
+        assert!(!is_named(said_of(&mut gan(), &images(|x| 255.0 * x.abs()))), "it is out of range");
+    }
+
+    /// Statistics that are right, and then wrong by far: the fourth time from step 150 on.
+    #[test]
+    fn running_statistics_that_are_not_those_of_training_are_named() {
+        let words = "samples by running statistics differ from those by the batch's";
+        let mut gan = gan();
+        let z = dcgan::streams::noise(&mut dcgan::streams::stream(1, dcgan::streams::Purpose::Noise, 0), 64, 100);
+        for _ in 0..600 {
+            let _ = gan.fake_images(&z, &mut dcgan::models::DropoutKeys::none());
+        }
+        let settled = said_of(&mut gan, &images(|x| x / 5.0));
+        assert!(settled.iter().all(|line| !line.contains(words)), "{settled:?}");
+        for (name, statistic) in gan.generator.statistics_mut() {
+            if name.ends_with("variance") {
+                statistic.data_mut().fill(1e-4);
+            }
+        }
+        let stale = said_of(&mut gan, &images(|x| x / 5.0));
+        assert!(stale.iter().any(|line| line.starts_with(&format!("6: {words}"))), "{stale:?}");
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub(super) struct Vitals {
     /// How much fake images differ from each other, in units of how much real ones do: 0 if all are
     /// one picture. Unknown if the real ones are too few to tell.
     pub diversity: Option<f32>,
+    /// How far fake images by the running statistics are from the same by those of their batch, in
+    /// the same units.
+    pub drift: Option<f32>,
     /// For each activation: its layer, and the share of its channels that are positive nowhere.
     pub silent: Vec<(String, f32)>,
 }
@@ -35,21 +38,49 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let real = Tensor::new(&[count, height, width, channels], Buffer::copy_of(pixels));
 
     let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
-    let made = gan.sample(&z, &mut DropoutKeys::none());
+    let sampled = by_running_statistics(gan, &z);
+    let by_batch = by_their_own_statistics(gan, &z);
 
     // The network that learns, though samples may come from its moving average.
     let watch = Watch::default();
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
-    let _ = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
+    let made = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
+    let learning = tape.value(made);
     let mut tape = watch.tape();
     let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
     let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut DropoutKeys::none());
 
-    let (made, real) = (spread(&made), spread(&real));
-    Vitals { diversity: (EXAMINED <= count && 0.0 < real).then(|| made / real), silent: watch.silent.take() }
+    let unit = spread(&real);
+    let in_units = |x: f32| (EXAMINED <= count && 0.0 < unit).then(|| x / unit);
+    let drift = in_units(mean_distance(&learning, &by_batch));
+    let made = sampled.unwrap_or(learning);
+    Vitals { diversity: in_units(spread(&made)), drift, silent: watch.silent.take() }
+}
+
+/// Images of the moving average, if there is one.
+fn by_running_statistics(gan: &Gan, z: &Tensor) -> Option<Tensor> {
+    gan.moving_average.is_some().then(|| gan.sample(z, &mut DropoutKeys::none()))
+}
+
+/// The images of a copy of the generator that learns, with the batch norm of training. So no
+/// running statistic of the run moves. (Those of a moving average lag behind its weights for
+/// hundreds of steps, and this is no illness.)
+fn by_their_own_statistics(gan: &Gan, z: &Tensor) -> Tensor {
+    let mut generator = gan.generator.copy();
+    let mut tape = Tape::new();
+    let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
+    let z = tape.constant(z.clone());
+    let images = generator.forward_training(&mut tape, &frozen, z, &mut DropoutKeys::none());
+    tape.value(images)
+}
+
+/// The mean, over all pixels, of how far two batches of images are apart.
+fn mean_distance(a: &Tensor, b: &Tensor) -> f32 {
+    let distances = a.data().iter().zip(b.data()).map(|(a, b)| f64::from((a - b).abs()));
+    (distances.sum::<f64>() / a.data().len() as f64) as f32
 }
 
 /// The mean, over all pixels, of how far images deviate from their mean.
