@@ -19,7 +19,7 @@ const IMAGES: [(&str, usize, usize); 2] = [("mnist", 28, 1), ("cifar", 32, 3)];
 
 fn config(name: &str, size: usize, channels: usize) -> Config {
     let data = Data { name: name.to_owned(), images: BATCH, sha256: String::new() };
-    Config::article(data, size, channels, "article").expect("the article has these networks")
+    Config::from_recipe(data, size, channels, "article").expect("the article has these networks")
 }
 
 fn steps(criterion: &mut Criterion) {

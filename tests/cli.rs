@@ -172,7 +172,7 @@ fn malformed_data_is_refused_with_file_and_reason() {
 
     std::fs::write(folder.path().join("train-images-idx3-ubyte"), &good).unwrap();
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), idx_file(&[11], &[7; 11])).unwrap();
-    run("a label missing", "train-labels-idx1-ubyte: there are 12 pictures but 11 labels");
+    run("a label missing", "train-labels-idx1-ubyte: there are 12 images but 11 labels");
     std::fs::write(folder.path().join("train-labels-idx1-ubyte"), &good).unwrap();
     run("images where labels should be", "train-labels-idx1-ubyte: ");
     std::fs::remove_file(folder.path().join("train-labels-idx1-ubyte")).unwrap();

@@ -20,7 +20,7 @@ fn mnist() -> &'static Dataset {
 
 fn config(dataset: &Dataset, width: usize, batch_size: usize, seed: u64) -> Config {
     let images = &dataset.images;
-    let mut config = Config::article(dataset.describe(), images.height(), images.channels(), "article").unwrap();
+    let mut config = Config::from_recipe(dataset.describe(), images.height(), images.channels(), "article").unwrap();
     (config.model.width, config.training.batch_size, config.training.seed) = (width, batch_size, seed);
     config
 }
@@ -32,11 +32,21 @@ fn said(
     plant: impl Fn(&mut Gan),
     images: impl Fn(Tensor) -> Tensor,
 ) -> Vec<String> {
+    said_in(200, config, dataset, plant, images)
+}
+
+fn said_in(
+    steps: u64,
+    config: &Config,
+    dataset: &Dataset,
+    plant: impl Fn(&mut Gan),
+    images: impl Fn(Tensor) -> Tensor,
+) -> Vec<String> {
     let mut gan = Gan::start(config).unwrap();
     let mut feed = Feed::new(&config.training, &dataset.images);
     let mut doctor = Doctor::default();
     let mut lines = Vec::new();
-    for step in 1..=200 {
+    for step in 1..=steps {
         plant(&mut gan);
         let report = feed.step(&mut gan).unwrap();
         let said = doctor.observe(&mut gan, &report, || images(feed.images(step)));
@@ -84,6 +94,14 @@ fn collapsed_samples_are_named() {
     named("the samples have collapsed", |gan| {
         change(gan.generator.parameters_mut(), "generator/dense/kernel", |x| x.fill(0.0));
     });
+}
+
+/// The article's fully connected pair makes one grey picture for some thousand steps.
+#[test]
+fn the_collapse_of_the_fully_connected_pair_is_named() {
+    let config = config(mnist(), 512, 64, 1).fully_connected();
+    let lines = said_in(400, &config, mnist(), |_| (), |x| x);
+    assert!(lines.iter().any(|line| line.contains("the samples have collapsed")), "{lines:?}");
 }
 
 #[test]

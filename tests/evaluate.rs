@@ -89,9 +89,9 @@ fn what_cannot_be_evaluated_is_said_in_one_line() {
     fails(&["pictures"], &["pictures: there is neither"]);
     let losses = std::fs::read(world.path().join("run/losses.png")).unwrap();
     std::fs::write(pictures.join("0.png"), &losses).unwrap();
-    fails(&["pictures"], &["pictures: 1 images are too few"]);
+    fails(&["pictures"], &["pictures: 1 image is too few"]);
     (1..100).for_each(|i| std::fs::write(pictures.join(format!("{i}.png")), &losses).unwrap());
-    fails(&["pictures"], &["pictures: its pictures are 720×960×3", "28×28×1"]);
+    fails(&["pictures"], &["pictures: its pictures are 720×960×3", "28×28×1", "evaluate the run that made them"]);
     std::fs::copy(world.path().join("run/reals.png"), pictures.join("50.png")).unwrap();
     fails(&["pictures"], &["50.png", "of one size"]);
     std::fs::write(pictures.join("50.png"), "no picture").unwrap();

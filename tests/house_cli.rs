@@ -136,22 +136,85 @@ fn write_pictures(folder: &Path, endings: [&str; 2]) {
 }
 
 #[test]
-fn ones_own_pictures_have_no_judge_and_that_is_said_in_one_line() {
+fn ones_own_pictures_have_no_judge_but_are_seen_beside_their_nearest() {
     let folder = tempfile::tempdir().unwrap();
-    let photos = folder.path().join("photos");
-    std::fs::create_dir(&photos).unwrap();
-    write_pictures(&photos, ["png", "png"]);
-    let train =
-        ["train-images", "--data", "photos", "--size", "32", "--width", "8", "--batch-size", "8", "--steps", "2"];
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("photos")).unwrap();
+    write_pictures(&path("photos"), ["png", "png"]);
+    let train = |size: &'static str| {
+        ["train-images", "--data", "photos", "--size", size, "--width", "8", "--batch-size", "8", "--steps", "2"]
+    };
+    // A judge knows pictures of the second size, but not these.
+    for size in ["16", "32"] {
+        let run = ["run-", size].concat();
+        succeeds(&dcgan(&[&train(size)[..], &["--out", &run]].concat(), folder.path()));
+        let told = succeeds(&dcgan(&["evaluate", &run], folder.path()));
+        for part in ["no figures: no judge knows such pictures", "200 samples beside their nearest training pictures"] {
+            assert!(told.contains(part), "{part:?} is not in: {told}");
+        }
+        let picture = std::fs::read(path(&run).join("nearest.png")).unwrap();
+        assert!(dcgan::picture::Picture::from_png(&picture).is_ok());
+        assert!(!path(&run).join("evaluation.json").exists());
+    }
+    fails(&dcgan(&["evaluate", "run-16", "--json"], folder.path()), 2, &["--json: there are no figures"]);
+
+    std::fs::rename(path("photos"), path("moved")).unwrap();
+    let way_out = ["run-16: no judge knows such pictures", "16×16×3, of photos", "--data"];
+    fails(&dcgan(&["evaluate", "run-16"], folder.path()), 2, &way_out);
+    for run in ["run-16", "run-32"] {
+        succeeds(&dcgan(&["evaluate", run, "--data", "moved", "--out", "."], folder.path()));
+        assert!(path("nearest.png").exists());
+    }
+    std::fs::write(path("nearest.png"), "a photograph").unwrap();
+    fails(&dcgan(&["evaluate", "run-16", "--data", "moved", "--out", "."], folder.path()), 2, &["nearest.png"]);
+
+    let evaluated = ["--data", "moved", "--evaluate-every", "1", "--out", "other"];
+    let evaluated = [&["train-images", "--size", "32", "--width", "8", "--batch-size", "8"], &evaluated[..]].concat();
+    let way_out = ["--evaluate-every: no judge knows such pictures", "leave the flag out"];
+    fails(&dcgan(&evaluated, folder.path()), 2, &way_out);
+    assert!(!path("other").exists());
+}
+
+/// The judge takes some real horses for deer and dogs, which a generator of horses need not make.
+#[test]
+fn a_set_of_one_class_has_no_classes_to_cover() {
+    let folder = tempfile::tempdir().unwrap();
+    let train = ["train-cifar", "--recipe", "swift", "--width", "8", "--batch-size", "8", "--steps", "2"];
     succeeds(&dcgan(&[&train[..], &["--out", "run"]].concat(), folder.path()));
-    fails(&dcgan(&["evaluate", "run"], folder.path()), 2, &["no judge knows such pictures", "by eye"]);
-    let evaluated = [&train[..], &["--evaluate-every", "1", "--out", "other"]].concat();
-    fails(
-        &dcgan(&evaluated, folder.path()),
-        2,
-        &["--evaluate-every: no judge knows such pictures", "leave the flag out"],
-    );
-    assert!(!folder.path().join("other").exists());
+    let table = succeeds(&dcgan(&["evaluate", "run", "--count", "100"], folder.path()));
+    assert!(table.contains("called by their class") && !table.contains("classes covered"), "{table}");
+}
+
+#[test]
+fn help_fits_the_terminal() {
+    for command in ["train-mnist", "train-images", "evaluate", "interpolate"] {
+        let output = program().args([command, "--help"]).env("COLUMNS", "60").output().unwrap();
+        let help = succeeds(&output);
+        let widest = help.lines().max_by_key(|line| line.chars().count()).unwrap();
+        assert!(widest.chars().count() <= 60, "{widest}");
+    }
+}
+
+#[test]
+fn a_run_ends_with_what_the_doctor_has_said() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let run = |more: &[&str]| succeeds(&dcgan(&quick(set.path(), more), folder.path()));
+    let last = |told: &str| told.lines().rev().nth(1).unwrap().to_owned();
+    let told = last(&run(&["--steps", "3", "--lr", "1e-30", "--out", "still"]));
+    assert!(told.starts_with("the doctor has complained: nothing moves (step 1); what to try is in still"), "{told}");
+    let told = last(&run(&["--steps", "3", "--out", "well"]));
+    assert!(told.starts_with("how it went"), "{told}");
+}
+
+#[test]
+fn a_killed_film_is_swept_by_the_next() {
+    let folder = trained();
+    let path = |name: &str| folder.path().join(name);
+    let names = [".tmp-film.apng-dead", ".tmp-of-somebody-else"];
+    names.iter().for_each(|name| std::fs::write(path(name), "half").unwrap());
+    succeeds(&dcgan(&["film", "run"], folder.path()));
+    assert_eq!([false, true], names.map(|name| path(name).exists()));
+    assert!(path("film.apng").exists());
 }
 
 #[test]

@@ -11,7 +11,7 @@ use tests::toy_pictures;
 
 fn config(images: &Images, width: usize, batch_size: usize) -> Config {
     let data = Data { name: "toy".to_owned(), images: images.count(), sha256: images.sha256() };
-    let mut config = Config::article(data, 28, 1, "article").unwrap();
+    let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
     config.model.width = width;
     config.training.batch_size = batch_size;
     config

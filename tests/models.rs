@@ -99,12 +99,12 @@ fn a_config_is_of_one_model() {
 fn it_learns() {
     let mnist = dataset::mnist::read_training(None, false).expect("MNIST is in the repository");
     let data = Data { name: "mnist".to_owned(), images: mnist.images.count(), sha256: String::new() };
-    let config = Config::article(data, 28, 1, "article").unwrap().fully_connected();
+    let config = Config::from_recipe(data, 28, 1, "article").unwrap().fully_connected();
     let mut gan = Gan::start(&config).unwrap();
     let mut feed = Feed::new(&config.training, &mnist.images);
     let real = mean(feed.images(0).data());
     let distance = |gan: &Gan| {
-        let made = gan.sample(&noise(&mut stream(1, Purpose::Picture, 0), 64, LATENT), &mut DropoutKeys::none());
+        let made = gan.sample(&noise(&mut stream(1, Purpose::Latent, 0), 64, LATENT), &mut DropoutKeys::none());
         let made = mean(made.data());
         made.iter().zip(&real).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / 784.0
     };

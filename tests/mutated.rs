@@ -30,7 +30,7 @@ fn whole() -> Vec<u8> {
     Checkpoint {
         step: 12,
         adam_steps: [12, 11],
-        config: Config::article(data, 28, 1, "article").unwrap(),
+        config: Config::from_recipe(data, 28, 1, "article").unwrap(),
         doctor: Doctor::default(),
         tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
     }
@@ -75,7 +75,9 @@ fn two_hundred_thousand_mutations_are_refused_in_little_memory() {
         match result {
             // Only where two changes undid each other, or the mutation wrote what was there.
             Ok(read) => assert!(input == whole || read.to_bytes() == whole, "mutation {i} was accepted"),
-            Err(reason) => *reasons.entry(reason.split(['(', ':']).next().unwrap().to_owned()).or_insert(0) += 1,
+            Err(error) => {
+                *reasons.entry(error.to_string().split(['(', ':']).next().unwrap().to_owned()).or_insert(0) += 1
+            }
         }
     }
     for part in ["this is no whole safetensors file", "its metadata cannot be read", "it is not what was saved"] {

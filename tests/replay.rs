@@ -61,7 +61,7 @@ fn checkpoint() {
 
 fn config() -> Config {
     let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
-    let mut config = Config::article(data, 16, 1, "article").unwrap();
+    let mut config = Config::from_recipe(data, 16, 1, "article").unwrap();
     config.model.width = 4;
     config
 }

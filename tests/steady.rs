@@ -19,7 +19,7 @@ static MEMORY: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 fn tenth_step(width: usize) -> usize {
     let images = Images::new(28, 28, 1, toy_pictures(10 * 64));
     let data = Data { name: "toy".to_owned(), images: images.count(), sha256: images.sha256() };
-    let mut config = Config::article(data, 28, 1, "article").unwrap();
+    let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
     config.model.width = width;
     let mut gan = Gan::start(&config).unwrap();
     let mut feed = Feed::new(&config.training, &images);

@@ -27,7 +27,7 @@ use terminal::print_error;
 
 /// A DCGAN in pure Rust: train it, and let it make pictures.
 #[derive(Debug, Parser)]
-#[command(name = "dcgan", version)]
+#[command(name = "dcgan", version, max_term_width = 100)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -167,6 +167,10 @@ mod tests {
         let interpolate = help("interpolate");
         let text = &interpolate;
         assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");
+        let images = help("train-images");
+        for part in ["swift: 200; but as many as make 5,000 steps", "one epoch, or 250 steps, where that is more"] {
+            assert!(images.contains(part), "{part:?} is not in: {images}");
+        }
         assert!(help("train-cifar").contains("default: 50; recipe swift: 200"));
         assert!(!mnist.contains("train-cifar") && !mnist.contains("no flag changes"), "{mnist}");
         let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();

@@ -52,7 +52,7 @@ mod tests {
 
     fn config(size: usize, channels: usize) -> Config {
         let data = Data { name: "toy".to_owned(), images: 1 << 31, sha256: String::new() };
-        Config::article(data, size, channels, "article").unwrap()
+        Config::from_recipe(data, size, channels, "article").unwrap()
     }
 
     /// What `train-mnist --dry-run` had resident at most on two cores with AVX-512, without the 61

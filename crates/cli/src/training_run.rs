@@ -110,9 +110,13 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     }
     if is_new && dataset.files.is_empty() && dataset.images.count() < FEW_PICTURES {
         progress.say(&format!(
-            "{} pictures are few: a GAN wants a thousand or more of one kind, and 5,000 steps or more; \
+            "{} few: a GAN wants a thousand or more of one kind, and 5,000 steps or more; \
              mirrored ones (--flip) help a little",
-            dataset.images.count()
+            if dataset.images.count() == 1 {
+                "1 picture is".to_owned()
+            } else {
+                format!("{} pictures are", dataset.images.count())
+            }
         ));
     }
     if run.is_unguarded() {
@@ -142,6 +146,10 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     report::finish(run)?;
     watch.progress.finish();
     watch.progress.say(&format!("how it went: {}", run.report().display()));
+    if let Some(complaints) = watch.doctor.summary() {
+        let notes = run.notes();
+        watch.progress.say(&format!("the doctor has complained: {complaints}; what to try is in {}", notes.display()));
+    }
     let made = if done == 0 { plural(total, "step") } else { format!("{} of {total} steps", total - done) };
     let next = invocation::command(&["generate", &run.path().to_string_lossy()]);
     watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
@@ -211,14 +219,19 @@ impl Watch<'_> {
     fn log(&mut self, line: MetricsRow) -> Result<(), Error> {
         let was_in_trouble = self.metrics.trouble().is_some();
         self.metrics.add(line)?;
-        match (was_in_trouble, self.metrics.trouble()) {
+        self.say_of("metrics.csv", was_in_trouble, self.metrics.trouble());
+        Ok(())
+    }
+
+    /// Says when another program holds a file, and when it no longer does.
+    fn say_of(&self, name: &str, was_in_trouble: bool, trouble: Option<&str>) {
+        match (was_in_trouble, trouble) {
             (false, Some(trouble)) => self.progress.say(&format!(
-                "metrics.csv cannot be written now ({trouble}); the training goes on, and its lines come later"
+                "{name} cannot be written now ({trouble}); the training goes on, and its lines come later"
             )),
-            (true, None) => self.progress.say("metrics.csv has its lines again"),
+            (true, None) => self.progress.say(&format!("{name} has its lines again")),
             _ => {}
         }
-        Ok(())
     }
 
     /// Saves, and says how to go on.
@@ -239,6 +252,7 @@ impl Watch<'_> {
     fn save(&mut self, gan: &Gan) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         self.metrics.sync()?;
+        self.evaluations.sync()?;
         let checkpoint = Checkpoint { doctor: self.doctor.clone(), ..Checkpoint::of(gan, config) };
         run.save(&checkpoint, self.saved, config.schedule.keep)?;
         self.saved = Some(gan.step);
@@ -265,13 +279,16 @@ impl Watch<'_> {
         let line = line.map_err(|_| Error::not_finite(step, "a sample"))?;
         let distance = line.frechet_distance;
         self.progress.say(&format!("step {step}: the Fréchet distance is {distance:.3} ({} samples)", line.samples));
-        self.evaluations.add(line)
+        let was_in_trouble = self.evaluations.trouble().is_some();
+        self.evaluations.add(line)?;
+        self.say_of("evaluation.csv", was_in_trouble, self.evaluations.trouble());
+        Ok(())
     }
 
     fn draw_losses(&self, step: u64) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let origin = Provenance::here(PictureKind::Losses, config.training.seed, step, String::new(), 0);
-        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.lines())))
+        atomic::write(&run.losses(), &origin.to_png(&chart::losses(self.metrics.rows())))
     }
 }
 
@@ -283,5 +300,5 @@ fn reals(config: &Config, images: &Images) -> (Picture, usize) {
     let x = Feed::new(&config.training, images).images(0);
     let bytes = scale::to_bytes(x.data()).expect("what was a byte is finite");
     let shape = [count, images.height(), images.width(), images.channels()];
-    (Picture::grid_of_bytes(&bytes[..count * images.picture_size()], shape, columns), count)
+    (Picture::grid_of_bytes(&bytes[..count * images.image_size()], shape, columns), count)
 }

@@ -34,7 +34,7 @@ pub struct Member {
     /// Its name, without folders.
     pub name: &'static str,
     /// What it holds.
-    pub pictures: Labelled,
+    pub labelled: Labelled,
     /// The SHA-256 of its bytes, for [`Known::verify`](crate::checksums::Known::verify).
     pub sha256: String,
 }
@@ -42,7 +42,7 @@ pub struct Member {
 /// Reads the members whose names are in `files`, and returns them in the order of `files`.
 ///
 /// Other members are passed over. The archive is read to its end, and so is the checksum of its
-/// gzip. Only the pictures read so far are in memory.
+/// gzip. Only the images read so far are in memory.
 ///
 /// # Errors
 ///
@@ -167,7 +167,7 @@ fn read_member(mut entry: Entry<impl Read>, name: &'static str, layout: &Layout)
             let reason = format!("the archive ends here, after {there} of the {} bytes of {name}", entry.size());
             Err(Stop::Refused { offset, reason })
         }
-        Ok(pictures) => Ok(Member { name, pictures, sha256 }),
+        Ok(labelled) => Ok(Member { name, labelled, sha256 }),
         Err(error @ Error::Format { .. }) => {
             Err(Stop::Member(Error::Member { name: name.to_owned(), error: Box::new(error) }))
         }
@@ -209,7 +209,7 @@ mod tests {
         builder.append(&header, bytes).unwrap();
     }
 
-    /// One record whose picture is all `label`.
+    /// One record whose image is all `label`.
     fn record(label: u8) -> Vec<u8> {
         vec![label; 3073]
     }
@@ -245,11 +245,11 @@ mod tests {
         let members = train(&archive("", &[])).unwrap();
         let names: Vec<&str> = members.iter().map(|member| member.name).collect();
         assert_eq!(names, CIFAR_10.train_files);
-        let all = Labelled::concat(members.into_iter().map(|member| member.pictures).collect());
+        let all = Labelled::concat(members.into_iter().map(|member| member.labelled).collect());
         assert_eq!(all.labels(), [1, 2, 3, 4, 5]);
-        assert_eq!(all.images().picture(2), [3; 3072]);
+        assert_eq!(all.images().image(2), [3; 3072]);
         let test = read(&mut Source::new(&archive("", &[]), 0), &CIFAR_10, CIFAR_10.test_files).unwrap();
-        assert_eq!(test[0].pictures.labels(), [0]);
+        assert_eq!(test[0].labelled.labels(), [0]);
         assert_eq!(test[0].sha256, "5fbf904d9c5cb6f356cb9eb1ee1d1511051088e1f08551ccbe753e4334fa6d9f");
     }
 

@@ -1,6 +1,6 @@
-//! Which pictures a step sees: shuffled batches, as a pure function of (seed, step).
+//! Which images a step sees: shuffled batches, as a pure function of (seed, step).
 //!
-//! An epoch visits the pictures in a random order, each at most once, in batches of one size. What
+//! An epoch visits the images in a random order, each at most once, in batches of one size. What
 //! is left at its end, less than a batch, is dropped. The order depends on the seed and the number
 //! of the epoch and on nothing else ([`streams`]), so a resumed run needs only the number of its
 //! step.
@@ -16,7 +16,7 @@ use rand::rngs::ChaCha8Rng;
 
 use crate::{Images, scale, streams};
 
-/// The order of the pictures, cut into batches. Steps and epochs count from 0.
+/// The order of the images, cut into batches. Steps and epochs count from 0.
 #[derive(Debug, Clone)]
 pub struct Batches {
     count: usize,
@@ -28,7 +28,7 @@ pub struct Batches {
 }
 
 impl Batches {
-    /// Batches of `size` pictures out of `count`, which
+    /// Batches of `size` images out of `count`, which
     /// [`fitness::trainable`](crate::fitness::trainable) has found enough.
     ///
     /// # Panics
@@ -37,7 +37,7 @@ impl Batches {
     pub fn new(count: usize, size: usize, seed: u64) -> Batches {
         assert!(
             0 < size && size <= count && u32::try_from(count).is_ok(),
-            "Batches::new: batches of {size} out of {count} pictures"
+            "Batches::new: batches of {size} out of {count} images"
         );
         Batches { count, size, seed, order: Vec::new(), epoch: None }
     }
@@ -52,7 +52,7 @@ impl Batches {
         step / self.steps_per_epoch()
     }
 
-    /// The pictures of `step`. Steps may be asked for in any order; ascending is fast.
+    /// The images of `step`. Steps may be asked for in any order; ascending is fast.
     pub fn indices(&mut self, step: u64) -> &[u32] {
         let epoch = self.epoch(step);
         if self.epoch != Some(epoch) {
@@ -63,7 +63,7 @@ impl Batches {
         &self.order[batch * self.size..][..self.size]
     }
 
-    /// Writes the pictures of `step` to `out`, NHWC, scaled to [-1, 1].
+    /// Writes the images of `step` to `out`, NHWC, scaled to [-1, 1].
     ///
     /// With `flip`, each is mirrored left to right with probability one half. That too depends on
     /// nothing but seed and step.
@@ -73,28 +73,28 @@ impl Batches {
     /// If the number of `images` is not that of [`Batches::new`], or `out` is not exactly a batch.
     pub fn fill(&mut self, images: &Images, step: u64, flip: bool, out: &mut [f32]) {
         assert_eq!(images.count(), self.count, "Batches::fill: {images:?}, {} announced", self.count);
-        let picture_size = images.picture_size();
+        let image_size = images.image_size();
         assert_eq!(
             out.len(),
-            self.size * picture_size,
+            self.size * image_size,
             "Batches::fill: {} floats for {} of {images:?}",
             out.len(),
             self.size
         );
         let mut coin = streams::stream(self.seed, b"mirrored", step);
-        for (out, &index) in out.chunks_exact_mut(picture_size).zip(self.indices(step)) {
-            let picture = images.picture(index as usize);
+        for (out, &index) in out.chunks_exact_mut(image_size).zip(self.indices(step)) {
+            let image = images.image(index as usize);
             if flip && coin.next_u32() & 1 == 1 {
                 let [width, channels] = [images.width(), images.channels()];
-                mirror(picture, width, channels, out);
+                mirror(image, width, channels, out);
             } else {
-                scale::from_bytes(picture, out);
+                scale::from_bytes(image, out);
             }
         }
     }
 }
 
-/// The order of `count` pictures in `epoch`.
+/// The order of `count` images in `epoch`.
 pub fn order(seed: u64, epoch: u64, count: u32) -> Vec<u32> {
     let mut rng = streams::stream(seed, b"shuffled", epoch);
     let mut order: Vec<u32> = (0..count).collect();
@@ -104,10 +104,10 @@ pub fn order(seed: u64, epoch: u64, count: u32) -> Vec<u32> {
     order
 }
 
-/// Writes one picture, HWC, mirrored left to right and scaled.
-fn mirror(picture: &[u8], width: usize, channels: usize, out: &mut [f32]) {
+/// Writes one image, HWC, mirrored left to right and scaled.
+fn mirror(image: &[u8], width: usize, channels: usize, out: &mut [f32]) {
     let row_size = width * channels;
-    for (row, out) in picture.chunks_exact(row_size).zip(out.chunks_exact_mut(row_size)) {
+    for (row, out) in image.chunks_exact(row_size).zip(out.chunks_exact_mut(row_size)) {
         for (pixel, out) in row.chunks_exact(channels).rev().zip(out.chunks_exact_mut(channels)) {
             scale::from_bytes(pixel, out);
         }
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn an_epoch_visits_each_picture_at_most_once_and_drops_the_rest() {
+    fn an_epoch_visits_each_image_at_most_once_and_drops_the_rest() {
         let mut batches = Batches::new(23, 5, 9);
         assert_eq!(batches.steps_per_epoch(), 4);
         let mut seen: Vec<u32> = (4..8).flat_map(|step| batches.indices(step).to_vec()).collect();
@@ -194,20 +194,20 @@ mod tests {
         let mut out = vec![f32::NAN; 24];
         batches.fill(&images, 2, false, &mut out);
         let expected: Vec<u8> =
-            batches.indices(2).iter().flat_map(|&index| images.picture(index as usize).to_vec()).collect();
+            batches.indices(2).iter().flat_map(|&index| images.image(index as usize).to_vec()).collect();
         assert_eq!(scale::to_bytes(&out), Ok(expected));
     }
 
     #[test]
-    fn flipping_mirrors_half_of_the_pictures_left_to_right() {
+    fn flipping_mirrors_half_of_the_images_left_to_right() {
         let images = Images::new(1, 3, 2, [1, 2, 3, 4, 5, 6].repeat(1000));
         let mut batches = Batches::new(1000, 500, 1);
         let mut out = vec![f32::NAN; 3000];
         batches.fill(&images, 0, true, &mut out);
         let bytes = scale::to_bytes(&out).unwrap();
         let (mut same, mut mirrored) = (0, 0);
-        for picture in bytes.chunks_exact(6) {
-            match picture {
+        for image in bytes.chunks_exact(6) {
+            match image {
                 [1, 2, 3, 4, 5, 6] => same += 1,
                 [5, 6, 3, 4, 1, 2] => mirrored += 1,
                 other => panic!("{other:?}"),
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "batches of 5 out of 4 pictures")]
+    #[should_panic(expected = "batches of 5 out of 4 images")]
     fn a_batch_larger_than_the_data_is_refused() {
         Batches::new(4, 5, 0);
     }

@@ -20,7 +20,7 @@
 
 use crate::{Error, Images, Labelled, Source, fitness::Unfit};
 
-/// The height of a picture, and its width.
+/// The height of an image, and its width.
 pub const EXTENT: usize = 32;
 
 const PLANE_BYTES: usize = EXTENT * EXTENT;
@@ -40,7 +40,7 @@ pub struct Layout {
     pub test_files: &'static [&'static str],
     /// For each label byte of a record, the names of its classes.
     labels: &'static [&'static [&'static str]],
-    /// Which label byte is the label of the picture.
+    /// Which label byte is the label of the image.
     chosen: usize,
 }
 
@@ -173,7 +173,7 @@ static CIFAR_100_CLASSES: [&str; 100] = [
 mod tests {
     use super::*;
 
-    /// A record whose picture differs in every row, column and channel.
+    /// A record whose image differs in every row, column and channel.
     fn record(labels: &[u8]) -> Vec<u8> {
         let mut bytes = labels.to_vec();
         for channel in 0..3 {
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(format!("{:?}", read.images()), "Images(2x32x32x3)");
         assert_eq!(read.labels(), [7, 0]);
         // Row 5, column 17: 2·5 + 1 + 1, and 64 more from channel to channel.
-        assert_eq!(read.images().picture(1)[(5 * 32 + 17) * 3..][..3], [12, 76, 140]);
+        assert_eq!(read.images().image(1)[(5 * 32 + 17) * 3..][..3], [12, 76, 140]);
     }
 
     #[test]

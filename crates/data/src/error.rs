@@ -52,9 +52,9 @@ pub(crate) fn looks_like(bytes: &[u8]) -> Option<&'static str> {
     if text.starts_with(b"<") {
         Some("an HTML or XML page, as a failed download leaves behind")
     } else if starts(b"\x89PNG") {
-        Some("a PNG picture")
+        Some("a PNG image")
     } else if starts(b"\xff\xd8\xff") {
-        Some("a JPEG picture")
+        Some("a JPEG image")
     } else if starts(b"PK\x03\x04") {
         Some("a ZIP archive")
     } else if starts(b"BZh") {

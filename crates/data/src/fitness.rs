@@ -1,53 +1,56 @@
 //! What images must be before a network is trained on them.
 //!
 //! A file can be well-formed and still hold nothing to learn from: a converter wrote the same
-//! picture a thousand times, or a class has forty pictures and a batch has sixty-four. Training on
+//! image a thousand times, or a class has forty images and a batch has sixty-four. Training on
 //! them would run and end in a puzzle. So they are refused before the first step, in one line that
 //! says what to do.
 
 use crate::Images;
 
-/// Why pictures cannot be used, although their files are well-formed.
+/// Why images cannot be used, although their files are well-formed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
-    /// There are no pictures.
-    #[error("there are no pictures; check the place and the class")]
+    /// There are no images.
+    #[error("there are no images; check the place and the class")]
     None,
     /// There are too few for one batch.
-    #[error("there are {count} pictures, fewer than one batch of {batch_size}; add pictures or take a smaller batch")]
+    #[error(
+        "there {}, fewer than one batch of {batch_size}; add images or take a smaller batch",
+        if *count == 1 { "is 1 image".to_owned() } else { format!("are {count} images") }
+    )]
     TooFew {
         /// How many there are.
         count: usize,
         /// How many a batch needs.
         batch_size: usize,
     },
-    /// Every picture has one colour throughout.
-    #[error("all {count} pictures are blank, each of one colour throughout; look at how they were made")]
+    /// Every image has one colour throughout.
+    #[error("all {count} images are blank, each of one colour throughout; look at how they were made")]
     Blank {
         /// How many there are.
         count: usize,
     },
-    /// All pictures are the same.
-    #[error("all {count} pictures are the same; a network can only learn from different ones")]
+    /// All images are the same.
+    #[error("all {count} images are the same; a network can only learn from different ones")]
     Identical {
         /// How many there are.
         count: usize,
     },
-    /// The pictures do not have the shape that the model generates.
+    /// The images do not have the shape that the model generates.
     #[error(
-        "the pictures are {found}, but the model makes {wanted} (height x width x channels); \
+        "the images are {found}, but the model makes {wanted} (height x width x channels); \
          choose the model for their size, or resize them"
     )]
     Shape {
-        /// The shape of the pictures, as in `28x28x1`.
+        /// The shape of the images, as in `28x28x1`.
         found: String,
         /// The shape of the model's images.
         wanted: String,
     },
-    /// The numbers of pictures and labels differ.
-    #[error("there are {images} pictures but {labels} labels; the two files are not of one set")]
+    /// The numbers of images and labels differ.
+    #[error("there are {images} images but {labels} labels; the two files are not of one set")]
     LabelCount {
-        /// How many pictures.
+        /// How many images.
         images: usize,
         /// How many labels.
         labels: usize,
@@ -62,7 +65,7 @@ pub enum Unfit {
     },
 }
 
-/// Checks that the pictures differ, show something, and are enough for one batch.
+/// Checks that the images differ, show something, and are enough for one batch.
 ///
 /// # Errors
 ///
@@ -75,22 +78,22 @@ pub fn trainable(images: &Images, batch_size: usize) -> Result<(), Unfit> {
     if count < batch_size {
         return Err(Unfit::TooFew { count, batch_size });
     }
-    let mut pictures = (0..count).map(|i| images.picture(i));
-    if pictures.clone().all(|picture| is_blank(picture, images.channels())) {
+    let mut all = (0..count).map(|i| images.image(i));
+    if all.clone().all(|image| is_blank(image, images.channels())) {
         return Err(Unfit::Blank { count });
     }
-    if 1 < count && pictures.all(|picture| picture == images.picture(0)) {
+    if 1 < count && all.all(|image| image == images.image(0)) {
         return Err(Unfit::Identical { count });
     }
     Ok(())
 }
 
-/// Whether all pixels of a picture are the same colour.
-fn is_blank(picture: &[u8], channels: usize) -> bool {
-    picture.chunks_exact(channels).all(|pixel| pixel == &picture[..channels])
+/// Whether all pixels of an image are the same colour.
+fn is_blank(image: &[u8], channels: usize) -> bool {
+    image.chunks_exact(channels).all(|pixel| pixel == &image[..channels])
 }
 
-/// Checks that the pictures have the shape that a model generates.
+/// Checks that the images have the shape that a model generates.
 ///
 /// # Errors
 ///
@@ -125,15 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn pictures_must_be_enough_and_differ() {
+    fn images_must_be_enough_and_differ() {
         check(1, &[1, 2, 3, 4], 2, "fit");
         check(1, &[1, 2, 1, 1], 2, "fit");
         check(1, &[1, 2], 1, "fit");
-        check(1, &[], 1, "there are no pictures; check the place and the class");
-        let reason = "there are 2 pictures, fewer than one batch of 3; add pictures or take a smaller batch";
+        check(1, &[], 1, "there are no images; check the place and the class");
+        let reason = "there are 2 images, fewer than one batch of 3; add images or take a smaller batch";
         check(1, &[1, 2, 3, 4], 3, reason);
-        check(1, &[1, 2, 1, 2], 2, "all 2 pictures are the same; a network can only learn from different ones");
-        let blank = "all 2 pictures are blank, each of one colour throughout; look at how they were made";
+        check(1, &[1, 2], 3, &reason.replace("are 2 images", "is 1 image"));
+        check(1, &[1, 2, 1, 2], 2, "all 2 images are the same; a network can only learn from different ones");
+        let blank = "all 2 images are blank, each of one colour throughout; look at how they were made";
         check(1, &[1, 1, 2, 2], 2, blank);
         check(3, &[255, 0, 0, 255, 0, 0, 0, 0, 9, 0, 0, 9], 2, blank);
         check(3, &[255, 0, 0, 0, 255, 0, 0, 0, 9, 0, 0, 9], 2, "fit");
@@ -146,7 +150,7 @@ mod tests {
         for labels in [&[7, 0][..], &[7, 0, 7, 1]] {
             let error = one_label_each(&images, labels).unwrap_err().to_string();
             let count = labels.len();
-            assert_eq!(error, format!("there are 3 pictures but {count} labels; the two files are not of one set"));
+            assert_eq!(error, format!("there are 3 images but {count} labels; the two files are not of one set"));
         }
     }
 
@@ -158,6 +162,6 @@ mod tests {
             assert!(matches!(shape(&images, height, width, channels), Err(Unfit::Shape { .. })));
         }
         let error = shape(&images, 32, 32, 3).unwrap_err().to_string();
-        assert!(error.starts_with("the pictures are 2x3x1, but the model makes 32x32x3"), "{error}");
+        assert!(error.starts_with("the images are 2x3x1, but the model makes 32x32x3"), "{error}");
     }
 }

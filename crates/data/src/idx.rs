@@ -4,14 +4,14 @@
 //! 00 00                two zero bytes
 //! 08                   the type of an element; 08 is an unsigned byte
 //! 03                   the number of dimensions
-//! 00 00 ea 60          the first dimension, big-endian: 60,000 pictures
+//! 00 00 ea 60          the first dimension, big-endian: 60,000 images
 //! 00 00 00 1c          of 28 rows
 //! 00 00 00 1c          of 28 columns
 //! ...                  60,000·28·28 elements, the last dimension fastest
 //! ```
 //!
-//! A file of grey pictures is therefore NHWC with one channel as it stands, and nothing is
-//! rearranged. Four dimensions are pictures with 1 or 3 channels. A file of labels has one
+//! A file of grey images is therefore NHWC with one channel as it stands, and nothing is
+//! rearranged. Four dimensions are images with 1 or 3 channels. A file of labels has one
 //! dimension.
 //!
 //! Source: Y. LeCun, C. Cortes, C. J. C. Burges, *The MNIST database of handwritten digits*.
@@ -20,7 +20,7 @@ use crate::{Error, Images, Source};
 
 const UNSIGNED_BYTE: u8 = 0x08;
 
-/// Reads pictures: three dimensions (count, height, width), or four (and channels, 1 or 3).
+/// Reads images: three dimensions (count, height, width), or four (and channels, 1 or 3).
 ///
 /// # Errors
 ///
@@ -29,7 +29,7 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     let dimensions = read_header(source, &[3, 4])?;
     let channels = dimensions.get(3).copied().unwrap_or(1);
     if channels != 1 && channels != 3 {
-        let reason = format!("the pictures have {channels} channels; only 1 (grey) and 3 (RGB) can be read");
+        let reason = format!("the images have {channels} channels; only 1 (grey) and 3 (RGB) can be read");
         return Err(source.format(16, reason));
     }
     let pixels = read_elements(source, &dimensions)?;
@@ -106,12 +106,12 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_is_not_square_is_not_transposed() {
+    fn a_image_that_is_not_square_is_not_transposed() {
         let header = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 3];
         let bytes: Vec<u8> = header.into_iter().chain(0..12).collect();
         let read = images(&bytes).unwrap();
         assert_eq!((read.count(), read.height(), read.width(), read.channels()), (2, 2, 3, 1));
-        assert_eq!(read.picture(1), [6, 7, 8, 9, 10, 11]);
+        assert_eq!(read.image(1), [6, 7, 8, 9, 10, 11]);
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! Pictures in memory: bytes in NHWC order, a quarter of the size of floats.
+//! Images in memory: bytes in NHWC order, a quarter of the size of floats.
 
 use sha2::{Digest, Sha256};
 
 use crate::checksums::hex;
 
-/// Pictures of one size, as bytes in NHWC order: picture, row, column, channel.
+/// Images of one size, as bytes in NHWC order: image, row, column, channel.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Images {
     height: usize,
@@ -14,32 +14,32 @@ pub struct Images {
 }
 
 impl Images {
-    /// Pictures from their bytes: one picture after the other, each row by row.
+    /// Images from their bytes: one image after the other, each row by row.
     ///
     /// # Panics
     ///
-    /// If an extent is zero, or `pixels` is not a whole number of pictures.
+    /// If an extent is zero, or `pixels` is not a whole number of images.
     pub fn new(height: usize, width: usize, channels: usize, pixels: Vec<u8>) -> Images {
         let size = height * width * channels;
         assert!(
             size != 0 && pixels.len().is_multiple_of(size),
-            "Images::new: {} bytes are no whole number of {height}x{width}x{channels} pictures",
+            "Images::new: {} bytes are no whole number of {height}x{width}x{channels} images",
             pixels.len()
         );
         Images { height, width, channels, pixels }
     }
 
-    /// The number of pictures.
+    /// The number of images.
     pub fn count(&self) -> usize {
-        self.pixels.len() / self.picture_size()
+        self.pixels.len() / self.image_size()
     }
 
-    /// The rows of a picture.
+    /// The rows of an image.
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// The columns of a picture.
+    /// The columns of an image.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -49,8 +49,8 @@ impl Images {
         self.channels
     }
 
-    /// The bytes of one picture, which is also the number of floats that it becomes.
-    pub fn picture_size(&self) -> usize {
+    /// The bytes of one image, which is also the number of floats that it becomes.
+    pub fn image_size(&self) -> usize {
         self.height * self.width * self.channels
     }
 
@@ -64,18 +64,18 @@ impl Images {
         self.pixels
     }
 
-    /// The bytes of picture `index`, HWC.
+    /// The bytes of image `index`, HWC.
     ///
     /// # Panics
     ///
-    /// If there is no such picture.
-    pub fn picture(&self, index: usize) -> &[u8] {
-        &self.pixels[index * self.picture_size()..][..self.picture_size()]
+    /// If there is no such image.
+    pub fn image(&self, index: usize) -> &[u8] {
+        &self.pixels[index * self.image_size()..][..self.image_size()]
     }
 
     /// The SHA-256 of extents and pixels, in lower-case hexadecimal.
     ///
-    /// It names the pictures that a run saw, whatever file they came from. The hash of a *file* is
+    /// It names the images that a run saw, whatever file they came from. The hash of a *file* is
     /// [`Source::sha256`](crate::Source::sha256).
     pub fn sha256(&self) -> String {
         let mut hash = Sha256::new();
@@ -100,10 +100,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pictures_lie_one_after_the_other() {
+    fn images_lie_one_after_the_other() {
         let images = Images::new(1, 2, 3, (0..12).collect());
-        assert_eq!((images.count(), images.picture_size()), (2, 6));
-        assert_eq!(images.picture(1), [6, 7, 8, 9, 10, 11]);
+        assert_eq!((images.count(), images.image_size()), (2, 6));
+        assert_eq!(images.image(1), [6, 7, 8, 9, 10, 11]);
     }
 
     #[test]
@@ -115,8 +115,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "7 bytes are no whole number of 2x3x1 pictures")]
-    fn half_a_picture_is_no_picture() {
+    #[should_panic(expected = "7 bytes are no whole number of 2x3x1 images")]
+    fn half_a_image_is_no_image() {
         Images::new(2, 3, 1, vec![0; 7]);
     }
 }

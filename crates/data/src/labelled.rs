@@ -1,8 +1,8 @@
-//! Pictures with a label each, and the pictures of one class.
+//! Images with a label each, and the images of one class.
 
 use crate::Images;
 
-/// Pictures and, for each, the number of its class.
+/// Images and, for each, the number of its class.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labelled {
     images: Images,
@@ -10,7 +10,7 @@ pub struct Labelled {
 }
 
 impl Labelled {
-    /// Pictures and labels that belong together.
+    /// Images and labels that belong together.
     ///
     /// # Panics
     ///
@@ -25,7 +25,7 @@ impl Labelled {
     ///
     /// # Panics
     ///
-    /// If there are no parts, or their pictures differ in size.
+    /// If there are no parts, or their images differ in size.
     pub fn concat(parts: Vec<Labelled>) -> Labelled {
         let [mut pixel_bytes, mut count] = [0, 0];
         for part in &parts {
@@ -48,7 +48,7 @@ impl Labelled {
         Labelled::new(Images::new(height, width, channels, pixels), labels)
     }
 
-    /// The pictures.
+    /// The images.
     pub fn images(&self) -> &Images {
         &self.images
     }
@@ -58,16 +58,16 @@ impl Labelled {
         &self.labels
     }
 
-    /// The pictures, without their labels.
+    /// The images, without their labels.
     pub fn into_images(self) -> Images {
         self.images
     }
 
-    /// The pictures of one class, in their order. There may be none.
+    /// The images of one class, in their order. There may be none.
     pub fn of_class(&self, label: u8) -> Images {
         let chosen = (0..self.labels.len()).filter(|&i| self.labels[i] == label);
         let images = &self.images;
-        let pixels = chosen.flat_map(|i| images.picture(i)).copied().collect();
+        let pixels = chosen.flat_map(|i| images.image(i)).copied().collect();
         Images::new(images.height(), images.width(), images.channels(), pixels)
     }
 }
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "Labelled::new: Images(3x1x2x1), 2 labels")]
-    fn each_picture_has_a_label() {
+    fn each_image_has_a_label() {
         Labelled::new(three().into_images(), vec![1, 2]);
     }
 }

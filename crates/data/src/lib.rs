@@ -14,7 +14,7 @@
 //! ```
 //!
 //! [`fitness`] then checks that there is something to learn from, and [`Batches`] chooses the
-//! pictures of each step and writes them as floats.
+//! images of each step and writes them as floats.
 //!
 //! **A header is a claim.** It is compared with the bytes that are there before memory is allocated
 //! for what it promises. Behind gzip nobody knows how many bytes are there, so memory grows as they
@@ -32,9 +32,9 @@ mod error;
 pub mod fitness;
 mod gunzip;
 pub mod idx;
+pub mod image_files;
 mod images;
 mod labelled;
-pub mod pictures;
 pub mod scale;
 pub mod streams;
 

@@ -1,6 +1,6 @@
 //! Bytes to [-1, 1] and back.
 //!
-//! The generator ends in tanh, so the pictures that it is compared with are in [-1, 1] too:
+//! The generator ends in tanh, so the images that it is compared with are in [-1, 1] too:
 //!
 //! ```text
 //! x    = byte / 127.5 - 1           0 -> -1, 255 -> 1, and 127.5, which is no byte, -> 0
@@ -9,7 +9,7 @@
 //!
 //! There are 256 bytes, so the way there is a table. On the way back, a value outside [-1, 1] is
 //! clamped. NaN and infinity are **errors**: `as u8` would turn NaN into a black pixel, and a
-//! broken generator into a plausible dark picture.
+//! broken generator into a plausible dark image.
 
 /// [`from_byte`] of every byte.
 const TABLE: [f32; 256] = {
@@ -46,20 +46,20 @@ pub fn from_bytes(bytes: &[u8], out: &mut [f32]) {
 /// # Errors
 ///
 /// If a value is NaN or infinite.
-pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, NotFinite> {
+pub fn to_bytes(values: &[f32]) -> Result<Vec<u8>, PixelNotFinite> {
     let to_byte = |(index, &value): (usize, &f32)| {
         if !value.is_finite() {
-            return Err(NotFinite { index, value });
+            return Err(PixelNotFinite { index, value });
         }
         Ok(((value.clamp(-1.0, 1.0) + 1.0) * 127.5).round() as u8)
     };
     values.iter().enumerate().map(to_byte).collect()
 }
 
-/// The error for a value that no picture can show.
+/// The error for a value that no image can show.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
-#[error("value {index} of the picture is {value}, which no pixel can show")]
-pub struct NotFinite {
+#[error("value {index} of the image is {value}, which no pixel can show")]
+pub struct PixelNotFinite {
     /// The place of the value among all of them.
     pub index: usize,
     /// NaN or an infinity.

@@ -46,7 +46,7 @@ fn the_counter_counts() {
     assert!((5 * MIB..6 * MIB).contains(&bytes), "{bytes} for {}", block.len());
 }
 
-/// Reads, and returns the bytes of the pictures, or the labels.
+/// Reads, and returns the bytes of the images, or the labels.
 type Parser = fn(&mut Source) -> Result<Vec<u8>, Error>;
 
 const IMAGES: Parser = |source| idx::read_images(source).map(data::Images::into_pixels);
@@ -55,7 +55,7 @@ const TEN: Parser = |source| cifar::read(source, &CIFAR_10).map(|set| set.into_i
 const HUNDRED: Parser = |source| cifar::read(source, &CIFAR_100).map(|set| set.into_images().into_pixels());
 const ARCHIVE: Parser = |source| {
     let members = archive::read(source, &CIFAR_10, CIFAR_10.test_files)?;
-    Ok(members.into_iter().flat_map(|member| member.pictures.into_images().into_pixels()).collect())
+    Ok(members.into_iter().flat_map(|member| member.labelled.into_images().into_pixels()).collect())
 };
 
 /// 200,000 mutations of `plain`, a quarter of them gzipped before and a quarter after the change.
@@ -145,7 +145,7 @@ fn defused(bytes: &[u8], limit_bytes: u64, parse: Parser, reason: &str) {
 
 /// Ten records, of one label byte or two.
 fn ten_records(labels: &[u8]) -> Vec<u8> {
-    noise(30_720).chunks_exact(3072).flat_map(|picture| write::cifar_record(labels, picture)).collect()
+    noise(30_720).chunks_exact(3072).flat_map(|image| write::cifar_record(labels, image)).collect()
 }
 
 #[test]

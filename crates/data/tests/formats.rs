@@ -47,16 +47,16 @@ proptest! {
         wanted in vec((0..20u8, 0..100u8, vec(any::<u8>(), 3072)), 1..4), coarse_and_fine: bool, zipped: bool,
     ) {
         let mut file = Vec::new();
-        for (coarse, fine, picture) in &wanted {
+        for (coarse, fine, image) in &wanted {
             let labels: &[u8] = if coarse_and_fine { &[*coarse, *fine] } else { &[*fine % 10] };
-            file.extend(write::cifar_record(labels, picture));
+            file.extend(write::cifar_record(labels, image));
         }
         let file = if zipped { write::gzip(&file) } else { file };
         let layout = if coarse_and_fine { &CIFAR_100 } else { &CIFAR_10 };
         let read = cifar::read(&mut Source::new(&file, LIMIT_BYTES), layout).unwrap();
         prop_assert_eq!(read.images().count(), wanted.len());
-        for (i, (_, fine, picture)) in wanted.iter().enumerate() {
-            prop_assert_eq!(read.images().picture(i), picture);
+        for (i, (_, fine, image)) in wanted.iter().enumerate() {
+            prop_assert_eq!(read.images().image(i), image);
             prop_assert_eq!(read.labels()[i], if coarse_and_fine { *fine } else { *fine % 10 });
         }
     }
@@ -72,13 +72,13 @@ proptest! {
         let file = write::tar(&members);
         let file = if zipped { write::gzip(&file) } else { file };
         let read = archive::read(&mut Source::new(&file, LIMIT_BYTES), &CIFAR_10, CIFAR_10.train_files).unwrap();
-        let read = Labelled::concat(read.into_iter().map(|member| member.pictures).collect());
+        let read = Labelled::concat(read.into_iter().map(|member| member.labelled).collect());
         prop_assert_eq!(read.labels(), [1, 2, 3, 4, 5]);
-        prop_assert_eq!(read.images().picture(4), [105; 3072]);
+        prop_assert_eq!(read.images().image(4), [105; 3072]);
     }
 }
 
-/// Two pictures of 2 rows and 3 columns.
+/// Two images of 2 rows and 3 columns.
 fn good() -> Vec<u8> {
     write::idx(&[2, 2, 3], &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12])
 }
@@ -97,8 +97,8 @@ fn magic_numbers_that_are_none() {
     let page = "an HTML or XML page, as a failed download leaves behind";
     refused(b"<!DOCTYPE html>", &format!("at byte 0: this is not an IDX file, but {page}"));
     refused(b"\n <html>", &format!("at byte 0: this is not an IDX file, but {page}"));
-    refused(b"\x89PNG\r\n", "at byte 0: this is not an IDX file, but a PNG picture");
-    refused(b"\xff\xd8\xff\xe0", "at byte 0: this is not an IDX file, but a JPEG picture");
+    refused(b"\x89PNG\r\n", "at byte 0: this is not an IDX file, but a PNG image");
+    refused(b"\xff\xd8\xff\xe0", "at byte 0: this is not an IDX file, but a JPEG image");
     refused(b"PK\x03\x04", "at byte 0: this is not an IDX file, but a ZIP archive");
     refused(&write::tar(&[("a", b"b")]), "at byte 0: this is not an IDX file, but a tar archive");
 }
@@ -124,7 +124,7 @@ fn dimensions_that_do_not_add_up() {
     refused(&write::idx(&[2, 0, 3], &[]), &format!("at byte 8: dimension 2 of 3 is 0, {nothing}"));
     refused(&write::idx(&[2, 2, 0], &[]), &format!("at byte 12: dimension 3 of 3 is 0, {nothing}"));
     refused(&write::idx(&[2, 2, 2, 0], &[]), &format!("at byte 16: dimension 4 of 4 is 0, {nothing}"));
-    let two = "at byte 16: the pictures have 2 channels; only 1 (grey) and 3 (RGB) can be read";
+    let two = "at byte 16: the images have 2 channels; only 1 (grey) and 3 (RGB) can be read";
     refused(&write::idx(&[1, 1, 1, 2], &[0, 0]), two);
     let huge = "4294967295x4294967295x4294967295 elements are more than any file holds";
     refused(&write::idx(&[u32::MAX; 3], &[0; 9]), &format!("at byte 4: {huge}"));
@@ -161,7 +161,7 @@ fn labels_that_are_none() {
     assert_eq!(of(&write::idx(&[3], &[1, 2])), short);
     assert_eq!(of(&write::idx(&[3], &[1, 2, 3, 4])), "at byte 11: the data should end here; bytes too many: 1");
     let images = idx::read_images(&mut Source::new(&good(), 0)).unwrap();
-    let other = "there are 2 pictures but 3 labels; the two files are not of one set";
+    let other = "there are 2 images but 3 labels; the two files are not of one set";
     assert_eq!(fitness::one_label_each(&images, &[1, 2, 3]).unwrap_err().to_string(), other);
 }
 
@@ -199,7 +199,7 @@ fn parsers() -> Vec<(Vec<u8>, Parser)> {
         }),
         (write::tar(&[("a/test_batch.bin", &record)]), |bytes| {
             archive::read(&mut Source::new(bytes, LIMIT_BYTES), &CIFAR_10, CIFAR_10.test_files)
-                .map(|members| format!("{} {:?}", members[0].sha256, members[0].pictures.images().pixels()))
+                .map(|members| format!("{} {:?}", members[0].sha256, members[0].labelled.images().pixels()))
         }),
     ]
 }

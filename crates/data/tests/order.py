@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The order of the pictures, from the description in src/batches.rs alone.
+"""The order of the images, from the description in src/batches.rs alone.
 
 Prints what the test `the_order_is_the_one_described` expects. ChaCha as in Bernstein's
 paper (64-bit block counter, zero nonce), checked first against its published test vector

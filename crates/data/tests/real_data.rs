@@ -2,7 +2,7 @@
 //! first and last record are golden.
 //!
 //! The golden values were read with Python's `gzip` module: labels, the first row with ink in it
-//! (for photographs, three corners), and the sum of all bytes of the picture.
+//! (for photographs, three corners), and the sum of all bytes of the image.
 
 use data::{
     Error, LIMIT_BYTES, Labelled, Source, archive, checksums,
@@ -24,8 +24,8 @@ fn is_fetched(name: &str) -> bool {
     there
 }
 
-fn sum(picture: &[u8]) -> u32 {
-    picture.iter().copied().map(u32::from).sum()
+fn sum(image: &[u8]) -> u32 {
+    image.iter().copied().map(u32::from).sum()
 }
 
 /// One file of an IDX set, its bytes verified.
@@ -42,14 +42,14 @@ fn idx_set(set: &str, split: &str) -> Labelled {
     Labelled::new(read_idx(set, &images, idx::read_images), read_idx(set, &labels, idx::read_labels))
 }
 
-/// Picture `index`: its label, its first row with ink from the left, and its sum.
+/// Image `index`: its label, its first row with ink from the left, and its sum.
 fn check_digit(set: &Labelled, index: usize, label: u8, row: usize, left: &str, total: u32) {
-    let picture = set.images().picture(index);
+    let image = set.images().image(index);
     assert_eq!(set.labels()[index], label);
-    assert!(picture[..28 * row].iter().all(|&byte| byte == 0), "row {row} is the first with ink");
-    let inked: Vec<String> = picture[28 * row..][..28].iter().map(u8::to_string).collect();
+    assert!(image[..28 * row].iter().all(|&byte| byte == 0), "row {row} is the first with ink");
+    let inked: Vec<String> = image[28 * row..][..28].iter().map(u8::to_string).collect();
     assert_eq!(inked.join(" "), left);
-    assert_eq!(sum(picture), total);
+    assert_eq!(sum(image), total);
 }
 
 #[test]
@@ -100,12 +100,12 @@ fn horses(split: &str) -> Labelled {
     set
 }
 
-/// Picture `index`: its pixels top left, top right and bottom left, and its sum.
+/// Image `index`: its pixels top left, top right and bottom left, and its sum.
 fn check_photograph(set: &Labelled, index: usize, corners: [[u8; 3]; 3], total: u32) {
-    let picture = set.images().picture(index);
-    let pixel = |y: usize, x: usize| &picture[3 * (32 * y + x)..][..3];
+    let image = set.images().image(index);
+    let pixel = |y: usize, x: usize| &image[3 * (32 * y + x)..][..3];
     assert_eq!([pixel(0, 0), pixel(0, 31), pixel(31, 0)], corners);
-    assert_eq!(sum(picture), total);
+    assert_eq!(sum(image), total);
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn cifar_10() {
     assert_eq!(2 * members.len(), golden.len());
     for (member, golden) in members.iter().zip(golden.chunks_exact(2)) {
         checksums::find("cifar10", member.name).unwrap().verify(&member.sha256).unwrap();
-        let set = &member.pictures;
+        let set = &member.labelled;
         assert_eq!(format!("{:?}", set.images()), "Images(10000x32x32x3)");
         for (index, &(label, corners, total)) in [0, 9_999].into_iter().zip(golden) {
             assert_eq!(set.labels()[index], label, "{}", member.name);

@@ -54,9 +54,9 @@ pub struct Training {
     pub batch_size: usize,
     /// Adam's learning rate, of both networks.
     pub learning_rate: f64,
-    /// β₁, the decay of Adam's average of gradients.
+    /// β₁, the decay of Adam's moving average of gradients.
     pub beta1: f64,
-    /// β₂, the decay of Adam's average of squared gradients.
+    /// β₂, the decay of Adam's moving average of squared gradients.
     pub beta2: f64,
     /// ε, which Adam adds to the root, in TensorFlow's form.
     pub epsilon: f64,
@@ -173,7 +173,7 @@ pub(crate) mod tests {
     /// The article's run on MNIST.
     pub(crate) fn config() -> Config {
         let data = Data { name: "mnist".to_owned(), images: 60_000, sha256: "00".repeat(32) };
-        Config::article(data, 28, 1, "article").unwrap()
+        Config::from_recipe(data, 28, 1, "article").unwrap()
     }
 
     #[test]

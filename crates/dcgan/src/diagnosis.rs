@@ -71,7 +71,7 @@ mod tests {
     fn said(changes: &[Change]) -> String {
         let images = Images::new(28, 28, 1, (0..8 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
         let data = Data { name: "toy".to_owned(), images: 8, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         config.training.batch_size = 4;
         let mut gan = Gan::start(&config).unwrap();
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn a_gradient_is_named_by_what_it_is_the_gradient_of() {
         let data = Data { name: "toy".to_owned(), images: 8, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         let reason = |factors: [f32; 2]| {
             of(&mut Gan::start(&config).unwrap(), |gan| {

@@ -36,7 +36,7 @@ impl<'a> Feed<'a> {
     pub fn images(&mut self, step: u64) -> Tensor {
         let images = self.images;
         let batch_size = self.training.batch_size;
-        let mut x = Buffer::scratch(batch_size * images.picture_size());
+        let mut x = Buffer::scratch(batch_size * images.image_size());
         self.batches.fill(images, step, self.training.flip, &mut x);
         Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
     }
@@ -70,7 +70,7 @@ mod tests {
     fn seen(step: u64) -> Vec<(Op, Tensor)> {
         let images = Images::new(28, 28, 1, (0..16 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
         let data = Data { name: "toy".to_owned(), images: 16, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         config.training.batch_size = 8;
         let mut gan = Gan::start(&config).unwrap();

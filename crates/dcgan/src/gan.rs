@@ -37,7 +37,7 @@ pub struct Gan {
     /// How the steps differ from the article's.
     pub variations: Variations,
     /// A moving average of the generator's weights and running statistics, to sample from.
-    pub average: Option<Box<dyn Generator>>,
+    pub moving_average: Option<Box<dyn Generator>>,
     /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
@@ -79,7 +79,7 @@ impl Gan {
             learning_rate,
             real_label,
             variations: Variations::default(),
-            average: None,
+            moving_average: None,
             tapes: Box::new(Tape::new),
         }
     }
@@ -92,7 +92,7 @@ impl Gan {
         let training = &config.training;
         let pair = config.model.build(&mut stream(training.seed, Purpose::Weights, 0))?;
         let mut gan = Self::new(pair, training.adam(), training.learning_rate, training.real_label);
-        gan.average = config.variations.average.map(|_| gan.generator.copy());
+        gan.moving_average = config.variations.average.map(|_| gan.generator.copy());
         gan.variations = config.variations.clone();
         Ok(gan)
     }
@@ -149,14 +149,14 @@ impl Gan {
     }
 
     /// Fake images of a finished generator: batch norm uses the running statistics. They come from
-    /// the average, if there is one.
+    /// the moving average, if there is one.
     #[must_use]
     pub fn sample(&self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
-        let generator = self.average.as_ref().unwrap_or(&self.generator);
+        let generator = self.moving_average.as_ref().unwrap_or(&self.generator);
         let mut tape = (self.tapes)();
         let frozen = generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
-        let images = generator.forward_sampling(&mut tape, &frozen, z, keys);
+        let images = generator.forward_inference(&mut tape, &frozen, z, keys);
         tape.value(images)
     }
 }

@@ -21,7 +21,7 @@ pub mod models;
 pub mod picture;
 pub mod recipe;
 pub mod sample;
-mod state;
+pub mod state;
 pub mod step;
 pub mod streams;
 pub mod training;

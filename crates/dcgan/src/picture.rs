@@ -57,7 +57,7 @@ impl Picture {
     ///
     /// # Panics
     /// If there is no image or no column, or the number of channels is another.
-    pub fn grid(images: &Tensor, columns: usize) -> Result<Self, scale::NotFinite> {
+    pub fn grid(images: &Tensor, columns: usize) -> Result<Self, scale::PixelNotFinite> {
         let bytes = scale::to_bytes(images.data())?;
         let [count, height, width, channels] = images.dims();
         Ok(Self::grid_of_bytes(&bytes, [count, height, width, channels], columns))
@@ -123,7 +123,7 @@ impl Picture {
     #[must_use]
     pub fn of(images: &Images, index: usize) -> Self {
         let shape = [images.height(), images.width(), images.channels()];
-        Self::new(shape, images.picture(index).to_vec())
+        Self::new(shape, images.image(index).to_vec())
     }
 
     /// The picture as a PNG file, with pairs of (keyword, text) in its text chunks.

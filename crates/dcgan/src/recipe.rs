@@ -8,13 +8,14 @@
 //! | CIFAR's images | as they are | half of them mirrored |
 //! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |
-//! | samples come from | the generator | an average of the last thousand generators |
+//! | samples come from | the generator | a moving average of the last thousand generators |
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
 //! - A quarter of the width makes a step nine times cheaper and costs far less than that in
 //!   learning per step.
-//! - An average of G smooths out the noise of single steps, and so allows a larger learning rate.
+//! - A moving average of G smooths out the noise of single steps, and so allows a larger learning
+//!   rate.
 //! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
 //!
 //! Each of these is a setting of its own, in [`Architecture`], [`Training`] or [`Variations`].
@@ -63,12 +64,12 @@ impl Training {
 }
 
 impl Config {
-    /// The article's run on `data`, images of `size` pixels a side, changed by the recipe of that
-    /// name.
+    /// The run on `data`, images of `size` pixels a side, by the recipe of that name: `article` or
+    /// `swift`.
     ///
     /// # Errors
     /// If there is no such recipe.
-    pub fn article(data: Data, size: usize, channels: usize, name: &str) -> Result<Self, Error> {
+    pub fn from_recipe(data: Data, size: usize, channels: usize, name: &str) -> Result<Self, Error> {
         let is_grey = channels == 1;
         let mut config = Self {
             model: Architecture { kind: Kind::Dcgan, size, channels, width: 512 },
@@ -163,7 +164,7 @@ mod tests {
         assert_eq!((64, 0.9, 0.8), (training.batch_size, training.real_label, training.dropout_keep));
         assert!(!training.sample_dropout && !training.flip);
         assert_eq!((512, 5, 100, 25), (model.width, schedule.epochs, schedule.sample_every, schedule.sample_columns));
-        let Config { schedule, .. } = Config::article(config().data, 32, 3, "article").unwrap();
+        let Config { schedule, .. } = Config::from_recipe(config().data, 32, 3, "article").unwrap();
         assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
     }
 
@@ -171,7 +172,7 @@ mod tests {
     #[test]
     fn the_swift_recipe() {
         let article = config();
-        let mut swift = Config::article(article.data.clone(), 28, 1, "swift").unwrap();
+        let mut swift = Config::from_recipe(article.data.clone(), 28, 1, "swift").unwrap();
         assert_eq!((128, 20), (swift.model.width, swift.schedule.epochs));
         assert_eq!((2e-3, 1.0), (swift.training.learning_rate, swift.training.dropout_keep));
         assert_eq!(Variations { average: Some(0.999), ..Variations::default() }, swift.variations);
@@ -181,12 +182,12 @@ mod tests {
         swift.variations = Variations::default();
         swift.training = article.training.clone();
         assert_eq!(article, swift);
-        let message = Config::article(article.data, 28, 1, "soup").unwrap_err().to_string();
+        let message = Config::from_recipe(article.data, 28, 1, "soup").unwrap_err().to_string();
         assert!(message.contains("recipe must be article or swift, not soup"), "{message}");
 
         let flips = |recipe| {
             [DatasetKind::Digits, DatasetKind::Things, DatasetKind::Pictures].map(|images| {
-                let mut config = Config::article(config().data, 32, 3, recipe).unwrap();
+                let mut config = Config::from_recipe(config().data, 32, 3, recipe).unwrap();
                 config.adapt_to(images);
                 config.training.flip
             })
@@ -198,7 +199,7 @@ mod tests {
     fn a_small_folder_counts_in_steps() {
         let schedule = |images: usize, recipe: &str| {
             let data = Data { images, ..config().data };
-            let mut config = Config::article(data, 64, 3, recipe).unwrap();
+            let mut config = Config::from_recipe(data, 64, 3, recipe).unwrap();
             config.adapt_to(DatasetKind::Pictures);
             (config.total_steps(), config.schedule.checkpoint_every)
         };

@@ -1,7 +1,7 @@
-//! Samples: the images that a generator makes of the fixed noise of a run, or of seeds.
+//! Samples: the images that a generator makes of the fixed noise of a run, or of latent seeds.
 
 use data::Images;
-use data::scale::{self, NotFinite};
+use data::scale::{self, PixelNotFinite};
 use tensor::{Buffer, Tensor};
 
 use crate::config::Config;
@@ -17,7 +17,7 @@ use crate::streams::{Purpose, noise, stream};
 ///
 /// # Errors
 /// If a value is not finite.
-pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
+pub fn row(gan: &Gan, config: &Config) -> Result<Picture, PixelNotFinite> {
     let training = &config.training;
     let columns = config.schedule.sample_columns;
     let count = columns.max(training.batch_size);
@@ -36,10 +36,10 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, NotFinite> {
 /// Images that pass through the generator at a time, by default.
 pub const BATCH: usize = 64;
 
-/// The points of latent space of these seeds: `[seeds, LATENT]`.
+/// The points of latent space of these latent seeds: `[seeds, LATENT]`.
 #[must_use]
 pub fn latent(seeds: &[u64]) -> Tensor {
-    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Picture, 0), 1, LATENT).data().to_vec();
+    let point = |&seed: &u64| noise(&mut stream(seed, Purpose::Latent, 0), 1, LATENT).data().to_vec();
     Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
 }
 
@@ -52,7 +52,7 @@ pub fn latent(seeds: &[u64]) -> Tensor {
 ///
 /// # Panics
 /// If there is no point, or `batch` is 0.
-pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, NotFinite> {
+pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, PixelNotFinite> {
     let mut pixels = vec![];
     let mut shape = None;
     for z in z.data().chunks(batch * LATENT) {
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn rows_show_the_same_noise_and_drop_nothing_unless_told() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let mut gan = Gan::start(&config).unwrap();
         let mut at = |step, sample_dropout| {
@@ -88,20 +88,20 @@ mod tests {
 
     /// Neither its neighbours nor the size of the batch change a picture.
     #[test]
-    fn a_picture_depends_on_its_seed_alone() {
+    fn an_image_depends_on_its_latent_seed_alone() {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let gan = Gan::start(&config).unwrap();
         let seeds: Vec<u64> = (3..3 + 66).collect();
         let many = images(&gan, &latent(&seeds), BATCH).unwrap();
         for i in [0, 1, BATCH - 1, BATCH, BATCH + 1] {
             let alone = gan.sample(&latent(&[seeds[i]]), &mut DropoutKeys::none());
-            assert!(scale::to_bytes(alone.data()).unwrap() == many.picture(i), "number {i}");
+            assert!(scale::to_bytes(alone.data()).unwrap() == many.image(i), "number {i}");
         }
         for batch in [1, 7, 1000] {
             assert!(many == images(&gan, &latent(&seeds), batch).unwrap(), "in batches of {batch}");
         }
-        assert!(many.picture(0) != many.picture(1));
+        assert!(many.image(0) != many.image(1));
     }
 }

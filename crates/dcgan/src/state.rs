@@ -1,6 +1,7 @@
 //! The state of a training as named tensors: what a checkpoint holds.
 //!
-//! Adam's averages have the prefixes `adam_m/` and `adam_v/`, the average of G has `average/`.
+//! Adam's moments have the prefixes `adam_m/` and `adam_v/`, the moving average of G has
+//! `average/`.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +10,12 @@ use tensor::Tensor;
 
 use crate::gan::Gan;
 
-/// The prefix of the average's tensors.
-const AVERAGE: &str = "average/";
+/// The prefix of the moving average's tensors.
+pub const AVERAGE: &str = "average/";
 
 impl Gan {
-    /// Every tensor of the state by name: weights, running statistics, Adam's averages, and the
-    /// average of G.
+    /// Every tensor of the state by name: weights, running statistics, Adam's moments, and the
+    /// moving average of G.
     #[must_use]
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = BTreeMap::new();
@@ -30,7 +31,7 @@ impl Gan {
         ] {
             parameters.iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
         }
-        let average = self.average.as_ref().map(|average| (AVERAGE, average));
+        let average = self.moving_average.as_ref().map(|average| (AVERAGE, average));
         for (prefix, generator) in [("", &self.generator)].into_iter().chain(average) {
             generator.parameters().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
             generator.statistics().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
@@ -59,7 +60,7 @@ impl Gan {
         ] {
             state_dict::set(parameters, prefix, tensors);
         }
-        let average = self.average.as_mut().map(|average| (AVERAGE, average));
+        let average = self.moving_average.as_mut().map(|average| (AVERAGE, average));
         for (prefix, generator) in [("", &mut self.generator)].into_iter().chain(average) {
             state_dict::set(generator.parameters_mut(), prefix, tensors);
             for (name, tensor) in generator.statistics_mut() {
@@ -87,7 +88,7 @@ mod tests {
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         config.training.batch_size = 4;
         config
@@ -169,10 +170,10 @@ mod tests {
         train(&config(), &mut without, 5);
         let trained = with.tensors();
         assert!(without.tensors().iter().all(|(name, tensor)| trained[name].data() == tensor.data()));
-        let z = noise(&mut stream(1, Purpose::Picture, 0), 2, LATENT);
+        let z = noise(&mut stream(1, Purpose::Latent, 0), 2, LATENT);
         let sample = |gan: &Gan| gan.sample(&z, &mut DropoutKeys::none());
         assert!(sample(&with).data() != sample(&without).data());
-        with.average = None;
+        with.moving_average = None;
         assert!(sample(&with).data() == sample(&without).data());
     }
 

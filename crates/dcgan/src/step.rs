@@ -4,10 +4,11 @@
 //! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
 //!
 //! That is the article's step. [`Variations`](crate::variations::Variations) may put D first, and
-//! may keep an average of G.
+//! may keep a moving average of G.
 
 use nn::{average, norm};
 use tensor::Tensor;
+use tensor::ops::sigmoid;
 
 use crate::gan::Gan;
 use crate::models::DropoutKeys;
@@ -45,7 +46,7 @@ impl Gan {
             self.update_discriminator(x, z, keys, &mut metrics)?;
         }
         self.step += 1;
-        self.update_average();
+        self.update_moving_average();
         Ok(metrics)
     }
 
@@ -90,9 +91,9 @@ impl Gan {
         Error::NotFinite { step: self.step + 1, what }
     }
 
-    /// Moves the average of G, if there is one, towards the updated G.
-    fn update_average(&mut self) {
-        let (Some(average), Some(decay)) = (&mut self.average, self.variations.average) else { return };
+    /// Moves the moving average of G, if there is one, towards the updated G.
+    fn update_moving_average(&mut self) {
+        let (Some(average), Some(decay)) = (&mut self.moving_average, self.variations.average) else { return };
         let decay = average::warmed_up(decay, self.step);
         average::follow(decay, average.parameters_mut(), self.generator.parameters());
         for ((_, average), (_, x)) in average.statistics_mut().into_iter().zip(self.generator.statistics()) {
@@ -103,8 +104,9 @@ impl Gan {
 
 /// The mean of σ(logit): how real D thinks a batch is.
 fn mean_verdict(logits: &Tensor) -> f32 {
-    let sum: f64 = logits.data().iter().map(|&logit| 1.0 / (1.0 + f64::from(-logit).exp())).sum();
-    (sum / logits.data().len() as f64) as f32
+    let logits: Vec<f64> = logits.data().iter().map(|&logit| f64::from(logit)).collect();
+    let verdicts = sigmoid::reference::forward(&logits);
+    (verdicts.iter().sum::<f64>() / verdicts.len() as f64) as f32
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Random numbers: one stream for each (seed, purpose, number).
 //!
+//! The seed is that of a run; a point of latent space has a *latent seed* of its own.
+//!
 //! No stream is carried from step to step; [`data::streams`] says why.
 
 use rand::Rng;
@@ -19,12 +21,10 @@ pub enum Purpose {
     Samples,
     /// The dropout keys of a row of samples, if samples have dropout. Number: the step.
     SampleDropout,
-    /// The noise of one picture of `generate`, whose seed is the picture's. Number: 0.
-    Picture,
-    /// The offset of a point's neighbour, the same for every seed. Number: which neighbour.
+    /// A point of latent space, whose latent seed takes the place of the run's. Number: 0.
+    Latent,
+    /// The offset of a point's neighbour, the same for every latent seed. Number: which neighbour.
     Neighbour,
-    /// The moves of a judge's training pictures. Number: the step.
-    Augment,
 }
 
 impl Purpose {
@@ -35,9 +35,8 @@ impl Purpose {
             Self::Dropout => b"dropout ",
             Self::Samples => b"samples ",
             Self::SampleDropout => b"smp drop",
-            Self::Picture => b"picture ",
+            Self::Latent => b"picture ",
             Self::Neighbour => b"neighbor",
-            Self::Augment => b"augment ",
         }
     }
 }
@@ -63,15 +62,14 @@ pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 8] = [
+    const PURPOSES: [Purpose; 7] = [
         Purpose::Weights,
         Purpose::Noise,
         Purpose::Dropout,
         Purpose::Samples,
         Purpose::SampleDropout,
-        Purpose::Picture,
+        Purpose::Latent,
         Purpose::Neighbour,
-        Purpose::Augment,
     ];
 
     #[test]

@@ -16,7 +16,7 @@ use crate::Error;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Variations {
-    /// The decay of the moving average of G, in (0, 1); no average if not given.
+    /// The decay of the moving average of G, in (0, 1); none if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average: Option<f64>,
     /// Whether D is updated before G.

@@ -17,7 +17,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;
 
-use crate::seeds::{MOST, Seeds};
+use crate::seeds::{MOST, Seeds, SeedsError};
 use dcgan::models::LATENT;
 use dcgan::sample::latent;
 use dcgan::streams::{Purpose, noise, stream};
@@ -86,16 +86,33 @@ fn mean(points: &[f32]) -> [f64; LATENT] {
     mean
 }
 
-impl FromStr for LatentSum {
-    type Err = String;
+/// Why a text is no sum.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SumError {
+    /// A sign has no seeds before it.
+    #[error("before {0:?} there are no seeds")]
+    NoSeeds(String),
+    /// Seeds have no sign before them.
+    #[error("before {0:?} there is no + or -")]
+    NoSign(String),
+    /// The text ends with a sign, or is empty.
+    #[error("a sum ends with seeds, as in 0-2 - 3-5 + 6-8")]
+    Unfinished,
+    /// The seeds of a term, or of all terms together, are none that can be shown.
+    #[error(transparent)]
+    Seeds(#[from] SeedsError),
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for LatentSum {
+    type Err = SumError;
+
+    fn from_str(text: &str) -> Result<Self, SumError> {
         let (mut terms, mut minus, mut count) = (vec![], Some(false), 0);
         for word in text.split_whitespace() {
             match (word, minus) {
                 ("+" | "-", None) => minus = Some(word == "-"),
-                ("+" | "-", Some(_)) => return Err(format!("before {word:?} there are no seeds")),
-                (_, None) => return Err(format!("before {word:?} there is no + or -")),
+                ("+" | "-", Some(_)) => return Err(SumError::NoSeeds(word.to_owned())),
+                (_, None) => return Err(SumError::NoSign(word.to_owned())),
                 (_, Some(sign)) => {
                     let seeds: Seeds = word.parse()?;
                     count += seeds.all().len() as u64;
@@ -105,8 +122,8 @@ impl FromStr for LatentSum {
             }
         }
         match minus {
-            Some(_) => Err("a sum ends with seeds, as in 0-2 - 3-5 + 6-8".to_owned()),
-            None if MOST < count => Err(format!("there are more than {MOST} seeds")),
+            Some(_) => Err(SumError::Unfinished),
+            None if MOST < count => Err(SeedsError::TooMany.into()),
             None => Ok(Self(terms)),
         }
     }
@@ -123,9 +140,9 @@ impl fmt::Display for LatentSum {
 }
 
 impl TryFrom<String> for LatentSum {
-    type Error = String;
+    type Error = SumError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, SumError> {
         text.parse()
     }
 }
@@ -171,7 +188,7 @@ mod tests {
             ("1 + tea", "\"tea\" is no seed"),
             ("0-99999 - 5", "more than"),
         ] {
-            let reason = text.parse::<LatentSum>().unwrap_err();
+            let reason = text.parse::<LatentSum>().unwrap_err().to_string();
             assert!(reason.contains(part), "{text}: {reason}");
         }
     }

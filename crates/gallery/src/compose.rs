@@ -28,7 +28,7 @@ pub fn cells(images: &Images, cells: &[Cell], columns: usize) -> Picture {
     let bytes: Vec<u8> = cells
         .iter()
         .flat_map(|cell| match cell {
-            Cell::Image(index) => images.picture(*index).to_vec(),
+            Cell::Image(index) => images.image(*index).to_vec(),
             sign => sign.drawn(height, width).into_iter().flat_map(|grey| vec![grey; channels]).collect(),
         })
         .collect();

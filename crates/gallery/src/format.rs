@@ -46,41 +46,69 @@ pub fn of(path: &Path) -> Result<Format, Error> {
     }
 }
 
+/// Why a picture is no GIF.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// It is no PNG file.
+    #[error("{0}")]
+    Png(String),
+    /// Its pixels are more than memory should hold.
+    #[error("the picture is too large")]
+    TooLarge,
+    /// A side is longer than GIF allows.
+    #[error("a GIF has at most 65535 pixels, not {0}")]
+    Side(u32),
+    /// The encoder refused it.
+    #[error("{0}")]
+    Gif(String),
+}
+
+impl From<png::DecodingError> for FormatError {
+    fn from(error: png::DecodingError) -> Self {
+        Self::Png(error.to_string())
+    }
+}
+
+impl From<gif::EncodingError> for FormatError {
+    fn from(error: gif::EncodingError) -> Self {
+        Self::Gif(error.to_string())
+    }
+}
+
 impl Format {
     /// The file in this format of `png`, a PNG file or animation that this program has made.
     ///
     /// # Errors
     /// If it must be a GIF and is larger than GIF allows, which is 65,535 pixels a side, or is no
     /// PNG file; the message names no file.
-    pub fn file(self, png: Vec<u8>) -> Result<Vec<u8>, String> {
+    pub fn file(self, png: Vec<u8>) -> Result<Vec<u8>, FormatError> {
         if self == Self::Gif { to_gif(&png) } else { Ok(png) }
     }
 }
 
 /// A PNG file or animation as a GIF.
-fn to_gif(png: &[u8]) -> Result<Vec<u8>, String> {
-    let texts = Picture::texts(png).map_err(|error| error.to_string())?;
-    let mut reader = png::Decoder::new(Cursor::new(png)).read_info().map_err(|error| error.to_string())?;
-    let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or("the picture is too large")?;
+fn to_gif(png: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let texts = Picture::texts(png).map_err(|error| FormatError::Png(error.to_string()))?;
+    let mut reader = png::Decoder::new(Cursor::new(png)).read_info()?;
+    let size = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES).ok_or(FormatError::TooLarge)?;
     let info = reader.info();
     let frames = info.animation_control().map_or(1, |control| control.num_frames);
-    let side = |pixels: u32| u16::try_from(pixels).map_err(|_| format!("a GIF has at most 65535 pixels, not {pixels}"));
+    let side = |pixels: u32| u16::try_from(pixels).map_err(|_| FormatError::Side(pixels));
     let (width, height) = (side(info.width)?, side(info.height)?);
     let is_grey = info.color_type == png::ColorType::Grayscale;
     let greys: Vec<u8> = (0..=u8::MAX).flat_map(|level| [level; 3]).collect();
 
     let mut gif = Vec::new();
     let palette = if is_grey { &greys[..] } else { &[] };
-    let failed = |error: gif::EncodingError| error.to_string();
-    let mut encoder = Encoder::new(&mut gif, width, height, palette).map_err(failed)?;
+    let mut encoder = Encoder::new(&mut gif, width, height, palette)?;
     let comment: String = texts.iter().map(|(keyword, text)| format!("{keyword}: {text}\n")).collect();
-    encoder.write_raw_extension(Extension::Comment.into(), &[comment.as_bytes()]).map_err(failed)?;
+    encoder.write_raw_extension(Extension::Comment.into(), &[comment.as_bytes()])?;
     if 1 < frames {
-        encoder.set_repeat(Repeat::Infinite).map_err(failed)?;
+        encoder.set_repeat(Repeat::Infinite)?;
     }
     let mut pixels = vec![0; size];
     for _ in 0..frames {
-        reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+        reader.next_frame(&mut pixels)?;
         let mut frame = if is_grey {
             Frame::from_indexed_pixels(width, height, &pixels[..], None)
         } else {
@@ -88,7 +116,7 @@ fn to_gif(png: &[u8]) -> Result<Vec<u8>, String> {
         };
         frame.delay =
             reader.info().frame_control().map_or(0, |control| hundredths(control.delay_num, control.delay_den));
-        encoder.write_frame(&frame).map_err(failed)?;
+        encoder.write_frame(&frame)?;
     }
     drop(encoder);
     Ok(gif)

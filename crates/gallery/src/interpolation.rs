@@ -1,4 +1,4 @@
-//! A walk through latent space: from seed to seed, in small steps.
+//! A walk through latent space: from seed to seed, frame by frame.
 //!
 //! ```text
 //! linear      z(t) = (1 − t)·a + t·b
@@ -29,13 +29,27 @@ pub enum InterpolationPath {
     Spherical,
 }
 
+/// Why a walk shows nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InterpolationError {
+    /// There is one seed.
+    #[error("a walk leads from one seed to another; give two or more")]
+    OneSeed,
+    /// There are no frames.
+    #[error("a walk of 0 frames shows nothing; ask for one or more with `frames`")]
+    NoFrames,
+    /// There are more frames than [`MOST`].
+    #[error("these are {0} frames; {MOST} are the most")]
+    TooManyFrames(u64),
+}
+
 /// A walk from seed to seed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Interpolation {
     /// Where it passes: two or more.
     pub seeds: Seeds,
-    /// Steps from one seed to the next: at least one.
+    /// Frames from one seed to the next: at least one.
     pub frames: u32,
     /// How it goes.
     pub way: InterpolationPath,
@@ -48,13 +62,13 @@ impl Interpolation {
     ///
     /// # Errors
     /// If there is one seed, no frame, or more frames than [`MOST`].
-    pub fn check(&self) -> Result<(), String> {
+    pub fn check(&self) -> Result<(), InterpolationError> {
         if self.seeds.all().len() < 2 {
-            return Err("a walk leads from one seed to another; give two or more".to_owned());
+            return Err(InterpolationError::OneSeed);
         }
         match self.legs() as u64 * u64::from(self.frames) {
-            0 => Err("a walk of 0 frames shows nothing; ask for one or more with `frames`".to_owned()),
-            frames if MOST < frames => Err(format!("these are {frames} frames; {MOST} are the most")),
+            0 => Err(InterpolationError::NoFrames),
+            frames if MOST < frames => Err(InterpolationError::TooManyFrames(frames)),
             _ => Ok(()),
         }
     }
@@ -75,8 +89,8 @@ impl Interpolation {
         for leg in 0..self.legs() {
             let (a, b) = (seeds[leg], seeds[(leg + 1) % seeds.len()]);
             z.extend_from_slice(a);
-            for step in 1..self.frames {
-                z.extend(self.way.between(a, b, f64::from(step) / f64::from(self.frames)));
+            for frame in 1..self.frames {
+                z.extend(self.way.between(a, b, f64::from(frame) / f64::from(self.frames)));
             }
         }
         if !self.closed {
@@ -142,7 +156,7 @@ mod tests {
     #[test]
     fn a_walk_that_leads_nowhere_is_refused() {
         for (seeds, frames, part) in [("1", 4, "two or more"), ("1,2", 0, "0 frames"), ("0-99", 4000, "the most")] {
-            let reason = walk(seeds, frames, true).check().unwrap_err();
+            let reason = walk(seeds, frames, true).check().unwrap_err().to_string();
             assert!(reason.contains(part), "{reason}");
         }
         assert_eq!(Ok(()), walk("1,2", 1, false).check());

@@ -3,7 +3,7 @@
 //! - A generator: [`view`], which is a grid of [`seeds`], an [`interpolation`] or [`arithmetic`];
 //!   [`npy`]. [`provenance`]: what made a picture; [`reproduce`]: made again.
 //! - A run: [`rows`] of samples, a [`chart`], a [`film`], a [`report`]; [`compare`]: several;
-//!   [`evaluation`]: how good.
+//!   [`evaluation`]: how good; [`neighbours`]: new, or copied.
 //! - [`compose`]: pictures made of pictures. [`format`](mod@format): how they are written.
 #![forbid(unsafe_code)]
 
@@ -15,6 +15,7 @@ pub mod evaluation;
 pub mod film;
 pub mod format;
 pub mod interpolation;
+pub mod neighbours;
 pub mod npy;
 pub mod numbers;
 pub mod provenance;

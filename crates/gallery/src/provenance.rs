@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `Software` | `dcgan` |
 //! | `Picture` | what it shows: `samples`, `progress`, `film`, `generated`, `reals` or `losses` |
-//! | `Seed` | of the run; of the first picture, if they are generated |
+//! | `Seed` | the run's; the latent seed of the first image, if a view is shown |
 //! | `Step` | how far training had come |
 //! | `Checkpoint` | the state's name, as [`tensors_sha256`](runs::checkpoint::Checkpoint::tensors_sha256) gives it |
 //! | `Count` | how many images there are; in each row of `progress`, in each frame of `film` |
@@ -47,7 +47,7 @@ const SHOWS: [(PictureKind, &str); 6] = [
 pub struct Provenance {
     /// What it shows.
     pub shows: PictureKind,
-    /// Where its random numbers start.
+    /// The run's seed; of a view, the latent seed of its first image.
     pub seed: u64,
     /// Steps that training had made.
     pub step: u64,
@@ -59,6 +59,28 @@ pub struct Provenance {
     pub view: Option<String>,
     /// The instruction set that computed it.
     pub instructions: String,
+}
+
+/// Why a file does not say what made it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ProvenanceError {
+    /// It is no PNG file.
+    #[error("{0}")]
+    Png(String),
+    /// A text chunk is missing.
+    #[error("it does not say what made it: there is no text chunk {0}")]
+    Missing(&'static str),
+    /// A text chunk is no number.
+    #[error("its text chunk {keyword} is no number: {text}")]
+    NoNumber {
+        /// The keyword of the chunk.
+        keyword: &'static str,
+        /// Its text.
+        text: String,
+    },
+    /// It shows something that this program does not make.
+    #[error("its text chunk Picture says nothing known")]
+    Unknown,
 }
 
 impl Provenance {
@@ -108,20 +130,20 @@ impl Provenance {
     ///
     /// # Errors
     /// If it is no such file; the message does not name it.
-    pub fn read(png: &[u8]) -> Result<Self, String> {
-        let texts = Picture::texts(png).map_err(|error| error.to_string())?;
-        let text = |keyword: &str| {
+    pub fn read(png: &[u8]) -> Result<Self, ProvenanceError> {
+        let texts = Picture::texts(png).map_err(|error| ProvenanceError::Png(error.to_string()))?;
+        let text = |keyword: &'static str| {
             let found = texts.iter().find(|(name, _)| name == keyword).map(|(_, text)| text.clone());
-            found.ok_or_else(|| format!("it does not say what made it: there is no text chunk {keyword}"))
+            found.ok_or(ProvenanceError::Missing(keyword))
         };
-        let number = |keyword: &str| {
+        let number = |keyword: &'static str| {
             let text = text(keyword)?;
-            text.parse::<u64>().map_err(|_| format!("its text chunk {keyword} is no number: {text}"))
+            text.parse::<u64>().map_err(|_| ProvenanceError::NoNumber { keyword, text })
         };
         let shows = text("Picture")?;
         let shows = SHOWS.iter().find(|(_, name)| **name == *shows).map(|(shows, _)| *shows);
         Ok(Self {
-            shows: shows.ok_or("its text chunk Picture says nothing known")?,
+            shows: shows.ok_or(ProvenanceError::Unknown)?,
             seed: number("Seed")?,
             step: number("Step")?,
             checkpoint: text("Checkpoint")?,
@@ -156,7 +178,7 @@ mod tests {
     fn what_is_not_signed_is_refused_in_words() {
         let picture = Picture::grid_of_bytes(&[1], [1, 1, 1, 1], 1);
         let refused = |png: &[u8], part: &str| {
-            let reason = Provenance::read(png).unwrap_err();
+            let reason = Provenance::read(png).unwrap_err().to_string();
             assert!(reason.contains(part), "{reason}");
         };
         refused(&picture.to_png(&[]), "no text chunk Picture");

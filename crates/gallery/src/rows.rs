@@ -25,9 +25,11 @@ pub const MOST: usize = 50;
 /// If it cannot be read, or is no such row.
 pub fn read_row(path: &Path) -> Result<(Picture, Provenance), Error> {
     let bytes = input::read(path, input::MOST_PICTURE_BYTES)?;
-    let row = Picture::from_png(&bytes).map_err(|error| error.to_string());
-    let row = row.and_then(|row| Ok((row, Provenance::read(&bytes)?)));
-    row.map_err(|reason| Error::file(path, format!("{reason}; remove it to go on without this row")))
+    let blame =
+        |reason: &dyn std::fmt::Display| Error::file(path, format!("{reason}; remove it to go on without this row"));
+    let row = Picture::from_png(&bytes).map_err(|error| blame(&error))?;
+    let origin = Provenance::read(&bytes).map_err(|error| blame(&error))?;
+    Ok((row, origin))
 }
 
 /// Brings `progress.png` up to date with the rows of samples of `run`; removes it where there are
@@ -135,7 +137,7 @@ mod tests {
         assert_eq!((50, Some(Path::new("52"))), (odd.len(), odd.last().map(PathBuf::as_path)));
     }
 
-    /// What a row costs on average, in encoded rows, does not grow with the number of rows.
+    /// The mean cost of a row, in encoded rows, does not grow with the number of rows.
     #[test]
     fn the_cost_per_row_is_bounded() {
         for rows in [1, 10, 50, 100, 400, 10_000] {

@@ -1,4 +1,4 @@
-//! Seeds of pictures, as people write them: `0-99`, `1,5,9`, `3,10-12`.
+//! Latent seeds, each of one generated image, as people write them: `0-99`, `1,5,9`, `3,10-12`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,6 +7,26 @@ use serde::{Deserialize, Serialize};
 
 /// More pictures than this are not asked for at once.
 pub const MOST: u64 = 100_000;
+
+/// Why a text, or a count, gives no seeds.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SeedsError {
+    /// There are none.
+    #[error("there are no seeds")]
+    None,
+    /// The last one is beyond 64 bits.
+    #[error("a seed has at most 64 bits")]
+    TooLarge,
+    /// There are more than [`MOST`].
+    #[error("there are more than {MOST} seeds")]
+    TooMany,
+    /// A part of the text is no number.
+    #[error("{0:?} is no seed; seeds are whole numbers, as in 0-99 or 1,5,9")]
+    NoSeed(String),
+    /// A range begins with the larger seed.
+    #[error("{0} goes down; write the smaller seed first")]
+    Descending(String),
+}
 
 /// One seed or several, in the order in which they were written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,9 +38,9 @@ impl Seeds {
     ///
     /// # Errors
     /// If there are none, more than [`MOST`], or a seed is larger than 64 bits allow.
-    pub fn from(first: u64, count: u64) -> Result<Self, String> {
-        let last = count.checked_sub(1).ok_or("there are no seeds")?;
-        let last = first.checked_add(last).ok_or("a seed has at most 64 bits")?;
+    pub fn from(first: u64, count: u64) -> Result<Self, SeedsError> {
+        let last = count.checked_sub(1).ok_or(SeedsError::None)?;
+        let last = first.checked_add(last).ok_or(SeedsError::TooLarge)?;
         let mut seeds = vec![];
         add(&mut seeds, first, last)?;
         Ok(Self(seeds))
@@ -33,29 +53,29 @@ impl Seeds {
     }
 }
 
-fn add(seeds: &mut Vec<u64>, first: u64, last: u64) -> Result<(), String> {
+fn add(seeds: &mut Vec<u64>, first: u64, last: u64) -> Result<(), SeedsError> {
     if MOST - seeds.len() as u64 <= last - first {
-        return Err(format!("there are more than {MOST} seeds"));
+        return Err(SeedsError::TooMany);
     }
     seeds.extend(first..=last);
     Ok(())
 }
 
 impl FromStr for Seeds {
-    type Err = String;
+    type Err = SeedsError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, SeedsError> {
         let number = |part: &str| {
             let is_number = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
             let number = if is_number { part.parse::<u64>().ok() } else { None };
-            number.ok_or_else(|| format!("{part:?} is no seed; seeds are whole numbers, as in 0-99 or 1,5,9"))
+            number.ok_or_else(|| SeedsError::NoSeed(part.to_owned()))
         };
         let mut seeds = vec![];
         for part in text.split(',') {
             let (first, last) = part.split_once('-').unwrap_or((part, part));
             let (first, last) = (number(first)?, number(last)?);
             if last < first {
-                return Err(format!("{part} goes down; write the smaller seed first"));
+                return Err(SeedsError::Descending(part.to_owned()));
             }
             add(&mut seeds, first, last)?;
         }
@@ -78,9 +98,9 @@ impl fmt::Display for Seeds {
 }
 
 impl TryFrom<String> for Seeds {
-    type Error = String;
+    type Error = SeedsError;
 
-    fn try_from(text: String) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, SeedsError> {
         text.parse()
     }
 }
@@ -132,7 +152,7 @@ mod tests {
             ("0-18446744073709551615", "more than 100000"),
             ("0-99999,5", "more than 100000"),
         ] {
-            let reason = text.parse::<Seeds>().unwrap_err();
+            let reason = text.parse::<Seeds>().unwrap_err().to_string();
             assert!(reason.contains(part), "{text}: {reason}");
         }
         assert!(Seeds::from(0, 0).is_err() && Seeds::from(u64::MAX, 2).is_err() && Seeds::from(0, MOST + 1).is_err());

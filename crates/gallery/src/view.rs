@@ -9,7 +9,7 @@ use tensor::Tensor;
 
 use crate::arithmetic::LatentSum;
 use crate::compose::{self, Cell, enlarged};
-use crate::interpolation::Interpolation;
+use crate::interpolation::{Interpolation, InterpolationError};
 use crate::provenance::{PictureKind, Provenance};
 use crate::seeds::Seeds;
 use dcgan::gan::Gan;
@@ -52,6 +52,29 @@ pub enum ViewContent {
     Sum(LatentSum),
 }
 
+/// Why there is no such view, or no file of it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ViewError {
+    /// The JSON is none of a view.
+    #[error("its text chunk View is no view: {0}")]
+    Json(String),
+    /// Its pixels have no size.
+    #[error("pixels of size 0 show nothing")]
+    NoPixels,
+    /// Its walk shows nothing.
+    #[error(transparent)]
+    Interpolation(#[from] InterpolationError),
+    /// It would not fit into memory.
+    #[error("the picture would have {megabytes} MB; ask for fewer images or a smaller `scale`")]
+    TooLarge {
+        /// What it would take.
+        megabytes: u128,
+    },
+    /// A pixel is not finite.
+    #[error("{}", loaded::NOT_FINITE)]
+    NotFinite,
+}
+
 impl View {
     fn latent(&self) -> Tensor {
         match &self.subject {
@@ -86,8 +109,8 @@ impl View {
     ///
     /// # Errors
     /// If it is none.
-    pub fn from_json(json: &str) -> Result<Self, String> {
-        serde_json::from_str(json).map_err(|error| format!("its text chunk View is no view: {error}"))
+    pub fn from_json(json: &str) -> Result<Self, ViewError> {
+        serde_json::from_str(json).map_err(|error| ViewError::Json(error.to_string()))
     }
 
     /// The file of this view of `gan`, whose state is called `name`. `batch` pictures pass through
@@ -99,9 +122,9 @@ impl View {
     ///
     /// # Panics
     /// If `batch` is 0.
-    pub fn file(&self, gan: &Gan, name: &str, batch: usize) -> Result<Vec<u8>, String> {
+    pub fn file(&self, gan: &Gan, name: &str, batch: usize) -> Result<Vec<u8>, ViewError> {
         self.affordable(gan)?;
-        let images = sample::images(gan, &self.latent(), batch).map_err(|_| loaded::NOT_FINITE)?;
+        let images = sample::images(gan, &self.latent(), batch).map_err(|_| ViewError::NotFinite)?;
         let origin = self.origin(gan, name, images.count());
         let (cells, columns) = match &self.subject {
             ViewContent::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
@@ -137,9 +160,9 @@ impl View {
     ///
     /// # Errors
     /// The reason.
-    pub fn affordable(&self, gan: &Gan) -> Result<(), String> {
+    pub fn affordable(&self, gan: &Gan) -> Result<(), ViewError> {
         if self.scale == 0 {
-            return Err("pixels of size 0 show nothing".to_owned());
+            return Err(ViewError::NoPixels);
         }
         if let ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } = &self.subject {
             walk.check()?;
@@ -152,7 +175,7 @@ impl View {
         if bytes <= MOST_BYTES {
             return Ok(());
         }
-        Err(format!("the picture would have {} MB; ask for fewer images or a smaller `scale`", bytes >> 20))
+        Err(ViewError::TooLarge { megabytes: bytes >> 20 })
     }
 }
 
@@ -192,7 +215,7 @@ mod tests {
 
     fn gan() -> Gan {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         Gan::start(&config).unwrap()
     }
@@ -269,7 +292,7 @@ mod tests {
     fn a_view_is_read_back() {
         let view = View { subject: ViewContent::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
         assert_eq!(Ok(view.clone()), View::from_json(&view.to_json()));
-        assert!(View::from_json("{}").unwrap_err().contains("is no view"));
+        assert!(View::from_json("{}").unwrap_err().to_string().contains("is no view"));
     }
 
     #[test]
@@ -289,7 +312,7 @@ mod tests {
             (ViewContent::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
             (ViewContent::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
         ] {
-            let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err();
+            let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err().to_string();
             assert!(reason.contains(part), "{reason}");
         }
     }

@@ -34,11 +34,11 @@ impl Augment {
     /// The images of `indices`, NHWC in [-1, 1], each with a move drawn from `rng`.
     #[must_use]
     pub fn batch(self, images: &Images, indices: &[u32], rng: &mut ChaCha8Rng) -> Tensor {
-        let picture_size = images.picture_size();
-        let mut x = Buffer::scratch(indices.len() * picture_size);
-        for (out, &index) in x.chunks_exact_mut(picture_size).zip(indices) {
+        let image_size = images.image_size();
+        let mut x = Buffer::scratch(indices.len() * image_size);
+        for (out, &index) in x.chunks_exact_mut(image_size).zip(indices) {
             let shape = [images.height(), images.width(), images.channels()];
-            self.draw(rng).write(images.picture(index as usize), shape, out);
+            self.draw(rng).write(images.image(index as usize), shape, out);
         }
         Tensor::new(&[indices.len(), images.height(), images.width(), images.channels()], x)
     }

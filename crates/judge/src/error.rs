@@ -1,36 +1,17 @@
 //! The errors of a judge and of an evaluation.
 
 use data::fitness::Unfit;
-use nn::state_dict::Mismatch;
+use nn::state_dict::{FileError, Mismatch};
 
 /// Why there is no judge, or no evaluation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// The bytes are no whole safetensors file.
-    #[error("this is no whole safetensors file ({0})")]
-    Damaged(String),
-    /// The safetensors file is none of a judge.
-    #[error("this safetensors file is no judge: its metadata has no key 'judge'; see train-judge")]
-    NoJudge,
+    /// The bytes are no file of a judge.
+    #[error("{0}; see train-judge")]
+    Format(#[from] FileError),
     /// The record of the judge cannot be read.
     #[error("no record of a judge: {0}")]
     Record(String),
-    /// The file has another version of the format.
-    #[error("this judge has the format {found}; this program reads format {expected}")]
-    Version {
-        /// The version of the file.
-        found: u32,
-        /// The version that this program reads.
-        expected: u32,
-    },
-    /// A tensor of the file is not made of `f32`.
-    #[error("{name} has the type {dtype}; a judge is made of F32")]
-    Dtype {
-        /// The tensor.
-        name: String,
-        /// Its type.
-        dtype: String,
-    },
     /// A tensor of the file has a NaN or an infinity.
     #[error("{0} is not finite")]
     Tensor(String),
@@ -52,7 +33,7 @@ pub enum Error {
     #[error("there are no test images")]
     NoTestImages,
     /// Figures of so few images are noise.
-    #[error("{found} images are too few to evaluate; {fewest} will do")]
+    #[error("{found} {} too few to evaluate; {fewest} will do", if *found == 1 { "image is" } else { "images are" })]
     TooFew {
         /// The number of images.
         found: usize,

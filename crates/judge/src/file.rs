@@ -1,24 +1,19 @@
 //! A judge as a safetensors file: its tensors by name, and its record as JSON under the metadata
 //! key `judge`.
 
-use std::collections::{BTreeMap, HashMap};
-
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use data::checksums::hex;
 use data::streams::stream;
-use nn::state_dict;
-use tensor::Tensor;
+use nn::state_dict::{self, FileKind};
 
 use crate::network::Judge;
 use crate::train::{JudgeRecipe, WEIGHTS};
 use crate::{Domain, Error};
 
 /// The format that this program writes and reads.
-const FORMAT: u32 = 1;
-const KEY: &str = "judge";
+const FILE: FileKind = FileKind { name: "judge", key: "judge", format: 1 };
 
 /// The files that come with the program.
 const MNIST: &[u8] = include_bytes!("../judges/mnist.safetensors");
@@ -59,7 +54,7 @@ impl Record {
         correct: usize,
     ) -> Self {
         Self {
-            format: FORMAT,
+            format: FILE.format,
             domain,
             command,
             recipe,
@@ -108,22 +103,8 @@ impl LoadedJudge {
     /// # Errors
     /// If they are damaged, or no judge.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        let damaged = |error: safetensors::SafeTensorError| Error::Damaged(error.to_string());
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let json = json.ok_or(Error::NoJudge)?;
-        let record: Record = serde_json::from_str(json).map_err(|error| Error::Record(error.to_string()))?;
-        if record.format != FORMAT {
-            return Err(Error::Version { found: record.format, expected: FORMAT });
-        }
-        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        if let Some((name, view)) = file.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
-            return Err(Error::Dtype { name: name.to_owned(), dtype: format!("{:?}", view.dtype()) });
-        }
-        let tensors: BTreeMap<String, Tensor> = file
-            .iter()
-            .map(|(name, view)| (name.to_owned(), state_dict::from_le_bytes(view.shape(), view.data())))
-            .collect();
+        let (json, tensors) = state_dict::read(bytes, FILE)?;
+        let record: Record = serde_json::from_str(&json).map_err(|error| Error::Record(error.to_string()))?;
         if let Some(name) = state_dict::not_finite(&tensors) {
             return Err(Error::Tensor(name.to_owned()));
         }
@@ -137,24 +118,20 @@ impl LoadedJudge {
 /// The bytes of the file of a judge and its record: the same for the same judge.
 ///
 /// # Panics
-/// Never: names differ, and a record is plain data.
+/// Never: a record is plain data, and memory takes everything.
 #[must_use]
 pub fn to_bytes(judge: &Judge, record: &Record) -> Vec<u8> {
-    let tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)> = (judge.tensors().into_iter())
-        .map(|(name, tensor)| {
-            let bytes = tensor.data().iter().flat_map(|x| x.to_le_bytes()).collect();
-            (name, (tensor.shape().to_vec(), bytes))
-        })
-        .collect();
-    let views = tensors.iter().map(|(name, (shape, bytes))| {
-        (name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("the bytes are those of the shape"))
-    });
     let json = serde_json::to_string(record).expect("a record is plain data");
-    safetensors::serialize(views, Some(HashMap::from([(KEY.to_owned(), json)]))).expect("names differ")
+    let mut bytes = Vec::new();
+    state_dict::write(&mut bytes, FILE.key, json, &judge.tensors()).expect("memory takes everything");
+    bytes
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use safetensors::tensor::TensorView;
     use tensor::Tensor;
 
     use super::*;
@@ -203,7 +180,8 @@ mod tests {
     #[test]
     fn the_shipped_judges_are_small_and_right() {
         for (domain, bytes, least) in [(Domain::Mnist, MNIST, 0.992), (Domain::Cifar10, CIFAR10, 0.8)] {
-            let record = LoadedJudge::shipped(domain).record;
+            let LoadedJudge { judge, record, .. } = LoadedJudge::shipped(domain);
+            assert!(bytes == to_bytes(&judge, &record), "it is written as it is shipped");
             assert!(bytes.len() <= 1_500_000, "{} bytes", bytes.len());
             assert_eq!(10_000, record.tested);
             assert_eq!(JudgeRecipe::of(domain), record.recipe, "the default recipe trains it again");

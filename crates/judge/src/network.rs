@@ -114,11 +114,11 @@ impl Judge {
         assert_eq!(self.domain.shape(), shape, "a judge of {}", self.domain.name());
         let mut features = Vec::new();
         let mut logits = Vec::new();
-        for bytes in images.pixels().chunks(BATCH * images.picture_size()) {
+        for bytes in images.pixels().chunks(BATCH * images.image_size()) {
             let mut x = Buffer::scratch(bytes.len());
             scale::from_bytes(bytes, &mut x);
             let [height, width, channels] = shape;
-            let x = Tensor::new(&[bytes.len() / images.picture_size(), height, width, channels], x);
+            let x = Tensor::new(&[bytes.len() / images.image_size(), height, width, channels], x);
             let (batch_features, batch_logits) = self.forward_inference(x);
             features.extend_from_slice(batch_features.data());
             logits.extend_from_slice(batch_logits.data());
@@ -219,7 +219,7 @@ mod tests {
         let images = noise(Domain::Mnist, BATCH + 2);
         let all = judge.judge(&images);
         for i in [0, BATCH - 1, BATCH, BATCH + 1] {
-            let alone = judge.judge(&Images::new(28, 28, 1, images.picture(i).to_vec()));
+            let alone = judge.judge(&Images::new(28, 28, 1, images.image(i).to_vec()));
             assert_eq!(alone.features.data(), &all.features.data()[i * 128..][..128], "image {i}");
             assert_eq!(alone.classes(), all.classes()[i..=i]);
         }

@@ -106,18 +106,18 @@ impl Default for AdamOptions {
 
 /// An update produced a NaN or an infinity. The parameters are unusable afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotFinite {
+pub struct UpdateNotFinite {
     /// The first parameter that is no longer finite, or whose second moment is no longer finite.
     pub parameter: String,
 }
 
-impl fmt::Display for NotFinite {
+impl fmt::Display for UpdateNotFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the update of {} is not finite", self.parameter)
     }
 }
 
-impl std::error::Error for NotFinite {}
+impl std::error::Error for UpdateNotFinite {}
 
 /// The optimiser of one [`Parameters`], with its state.
 ///
@@ -176,7 +176,7 @@ impl Adam {
         learning_rate: f64,
         parameters: &mut Parameters,
         gradients: &[Tensor],
-    ) -> Result<(), NotFinite> {
+    ) -> Result<(), UpdateNotFinite> {
         assert!(0.0 <= learning_rate && learning_rate.is_finite(), "a learning rate of {learning_rate}");
         assert_eq!(parameters.len(), gradients.len(), "adam: as many gradients as parameters");
         assert_eq!((parameters.len(), parameters.len()), (self.m.len(), self.v.len()), "adam: other parameters");
@@ -205,7 +205,7 @@ impl Adam {
             },
         );
         match broken.into_iter().flatten().next().and_then(|tensor| parameters.iter().nth(tensor)) {
-            Some((name, _)) => Err(NotFinite { parameter: name.to_owned() }),
+            Some((name, _)) => Err(UpdateNotFinite { parameter: name.to_owned() }),
             None => Ok(()),
         }
     }
@@ -495,7 +495,7 @@ mod tests {
         let mut parameters = store(&[&[0.0], &[1.0, f32::INFINITY]]);
         let mut adam = Adam::new(AdamOptions::default(), &parameters);
         let error = adam.update(1e-3, &mut parameters, &[Tensor::zeros(&[1]), Tensor::zeros(&[2])]);
-        assert_eq!(Err(NotFinite { parameter: "p1".to_owned() }), error);
+        assert_eq!(Err(UpdateNotFinite { parameter: "p1".to_owned() }), error);
     }
 
     #[test]

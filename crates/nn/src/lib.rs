@@ -25,7 +25,7 @@ mod norm;
 mod parameters;
 pub mod state_dict;
 
-pub use adam::{Adam, AdamForm, AdamOptions, NotFinite};
+pub use adam::{Adam, AdamForm, AdamOptions, UpdateNotFinite};
 pub use batch_norm::{BatchNorm, RunningStatistics};
 pub use conv_transpose2d::ConvTranspose2d;
 pub use conv2d::Conv2d;

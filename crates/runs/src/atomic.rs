@@ -46,7 +46,7 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
     if path.is_dir() {
         return Err(Error::file(path, "cannot be written: it is a folder"));
     }
-    temporary(directory(path)).map(drop).map_err(|error| cannot(path, &error))
+    temporary(path).map(drop).map_err(|error| cannot(path, &error))
 }
 
 fn refuse_device(path: &Path) -> Result<(), Error> {
@@ -55,9 +55,12 @@ fn refuse_device(path: &Path) -> Result<(), Error> {
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Error {
-    // `tempfile` adds the temporary name, which means nothing to anybody.
-    let reason = error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string());
-    Error::file(path, format!("cannot be written: {reason}"))
+    Error::file(path, format!("cannot be written: {}", reason_of(error)))
+}
+
+/// The reason of an error. `tempfile` adds the temporary name, which means nothing to anybody.
+fn reason_of(error: &std::io::Error) -> String {
+    error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string())
 }
 
 /// The directory of the file at `path`.
@@ -68,18 +71,28 @@ fn directory(path: &Path) -> &Path {
     }
 }
 
-/// A new temporary file in `directory`.
-fn temporary(directory: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+/// Characters of a file's name that its temporary files have in theirs: a name has 255 bytes at
+/// most.
+const NAMED: usize = 40;
+
+/// How the temporary files of the file at `path` begin.
+fn temporary_prefix(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    format!("{TEMPORARY}{}-", name.chars().take(NAMED).collect::<String>())
+}
+
+/// A new temporary file for the file at `path`, beside it.
+fn temporary(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let (directory, prefix) = (directory(path), temporary_prefix(path));
     let mut builder = tempfile::Builder::new();
-    builder.prefix(TEMPORARY);
+    builder.prefix(&prefix);
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666)); // less the umask, as `File::create`
     builder.tempfile_in(directory)
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
-    let directory = directory(path);
-    let file = temporary(directory)?;
+    let file = temporary(path)?;
     let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
     let mut out = BufWriter::new(file.as_file());
     write(&mut out)?;
@@ -128,9 +141,38 @@ pub fn sweep(path: &Path) -> Result<(), Error> {
     if matches!(lock, Ok(Err(TryLockError::WouldBlock))) { Ok(()) } else { remove(path) }
 }
 
+/// Removes what processes that died left beside the file at `path` while they wrote it, as far as
+/// that can be done. Temporary files of other files stay: the folder may be anybody's.
+pub fn sweep_beside(path: &Path) {
+    let prefix = temporary_prefix(path);
+    let entries = std::fs::read_dir(directory(path)).into_iter().flatten().flatten();
+    let ours = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(&prefix));
+    ours.for_each(|entry| drop(sweep(&entry.path()))); // whoever may not remove it leaves it
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_dead_process_left_of_a_file_is_swept_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let names = [".tmp-film.apng-dead", ".tmp-film.apng", ".tmp-walk.apng-dead", "film.apng", ".tmp-abc"];
+        names.iter().for_each(|name| std::fs::write(path(name), "half").unwrap());
+        sweep_beside(&path("film.apng"));
+        assert_eq!(names.map(|name| name != ".tmp-film.apng-dead"), names.map(|name| path(name).exists()));
+        // And not what is under way.
+        write_by(&path("film.apng"), |file| {
+            sweep_beside(&path("film.apng"));
+            file.write_all(b"whole")
+        })
+        .unwrap();
+        assert_eq!(b"whole"[..], std::fs::read(path("film.apng")).unwrap());
+        let long = "ü".repeat(127);
+        write(&path(&long), b"whole").unwrap();
+        sweep_beside(&path(&long));
+    }
 
     /// A run may be resumed while another process writes its report.
     #[test]

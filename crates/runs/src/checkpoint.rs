@@ -5,9 +5,9 @@
 //! ```text
 //! generator/dense/kernel                  weights, and so on
 //! generator/bn1/moving_mean               running statistics
-//! adam_m/generator/dense/kernel           Adam's average of gradients
-//! adam_v/generator/dense/kernel           Adam's average of their squares
-//! average/generator/dense/kernel          the average to sample from, if the run has one; its statistics too
+//! adam_m/generator/dense/kernel           Adam's first moment
+//! adam_v/generator/dense/kernel           Adam's second moment
+//! average/generator/dense/kernel          G's moving average, if the run has one; its statistics too
 //! ```
 //!
 //! Everything else is JSON under the single metadata key `dcgan`. (Several keys are written in
@@ -19,14 +19,11 @@
 //!
 //! Hashes, config, names and shapes are all checked before any of a file is used.
 
-use std::collections::{BTreeMap, HashMap};
 use std::io::{Read, Write};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensors, TensorInfo, TensorView};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use tensor::Tensor;
 
 use crate::Error;
 use crate::atomic;
@@ -35,11 +32,10 @@ use crate::input::{self, MOST_CHECKPOINT_BYTES};
 use data::checksums::hex;
 use dcgan::config::Config;
 use dcgan::gan::Gan;
-use nn::state_dict::{self, not_finite};
+use nn::state_dict::{self, FileError, FileKind, Mismatch, StateDict, le_blocks, not_finite};
 
 /// The format that this program writes and reads.
-const FORMAT: u32 = 2;
-const KEY: &str = "dcgan";
+const FILE: FileKind = FileKind { name: "checkpoint of dcgan", key: "dcgan", format: 2 };
 /// The longest header that the format allows.
 const MOST_HEADER_BYTES: u64 = 100_000_000;
 
@@ -55,7 +51,7 @@ pub struct Checkpoint {
     /// What the doctor has seen and said.
     pub doctor: Doctor,
     /// Every tensor of the state by name.
-    pub tensors: BTreeMap<String, Tensor>,
+    pub tensors: StateDict,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -74,10 +70,38 @@ struct Header {
     sha256: String,
 }
 
-/// What every version has, to be read before the rest.
-#[derive(Deserialize)]
-struct Version {
-    format: u32,
+/// Why a file is no checkpoint, or not one of the networks that its config describes.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum CheckpointError {
+    /// The bytes are no file of a checkpoint.
+    #[error("{0}; use another checkpoint")]
+    Format(#[from] FileError),
+    /// The JSON is not that of a checkpoint.
+    #[error("its metadata cannot be read: {0}")]
+    Header(String),
+    /// A bit of it has changed.
+    #[error("it is not what was saved (its SHA-256 differs); use another checkpoint")]
+    Changed,
+    /// The config is one that no run can have.
+    #[error("its config describes no run: {0}")]
+    Config(dcgan::Error),
+    /// A tensor has a NaN or an infinity.
+    #[error("{0} is not finite; use another checkpoint")]
+    Tensor(String),
+    /// The networks of its config are larger than the file.
+    #[error("it holds {found} numbers, and its config describes networks of {weights} weights")]
+    TooSmall {
+        /// The numbers in the file.
+        found: usize,
+        /// The weights of the networks.
+        weights: usize,
+    },
+    /// Its networks cannot be built.
+    #[error(transparent)]
+    Gan(#[from] dcgan::Error),
+    /// Its tensors are not those of its networks.
+    #[error(transparent)]
+    Mismatch(#[from] Mismatch),
 }
 
 impl Checkpoint {
@@ -91,7 +115,7 @@ impl Checkpoint {
     /// If the tensors are too large to be counted in bytes.
     pub fn write_to(&self, out: &mut impl Write) -> std::io::Result<()> {
         let header = Header {
-            format: FORMAT,
+            format: FILE.format,
             step: self.step,
             epoch: self.step / self.config.steps_per_epoch(),
             adam_steps: self.adam_steps,
@@ -101,19 +125,7 @@ impl Checkpoint {
             sha256: String::new(),
         };
         let header = Header { sha256: header.sha256(), ..header };
-        let mut end = 0;
-        let infos = self.tensors.iter().map(|(name, tensor)| {
-            let start = end;
-            end += size_of_val(tensor.data());
-            (name.clone(), TensorInfo { dtype: Dtype::F32, shape: tensor.shape().to_vec(), data_offsets: (start, end) })
-        });
-        let texts = HashMap::from([(KEY.to_owned(), header.to_json())]);
-        let metadata = Metadata::new(Some(texts), infos.collect()).expect("each begins where the last one ends");
-        let mut json = serde_json::to_vec(&metadata)?;
-        json.resize(json.len().next_multiple_of(size_of::<u64>()), b' ');
-        out.write_all(&(json.len() as u64).to_le_bytes())?;
-        out.write_all(&json)?;
-        self.tensors.values().flat_map(blocks).try_for_each(|block| out.write_all(&block))
+        state_dict::write(out, FILE.key, header.to_json(), &self.tensors)
     }
 
     /// The state of `gan`, with a new doctor.
@@ -133,16 +145,16 @@ impl Checkpoint {
     /// # Errors
     /// If a tensor is missing, superfluous or of another shape than the config says: the first of
     /// each, by name.
-    pub fn restore(&self) -> Result<Gan, String> {
-        let sizes = self.config.model.sizes().map_err(|error| error.to_string())?;
+    pub fn restore(&self) -> Result<Gan, CheckpointError> {
+        let sizes = self.config.model.sizes()?;
         let weights: usize = sizes.iter().map(|size| size.parameters).sum();
         let found: usize = self.tensors.values().map(|tensor| tensor.data().len()).sum();
         // A small file cannot ask for networks that do not fit into memory.
         if found < weights {
-            return Err(format!("it holds {found} numbers, and its config describes networks of {weights} weights"));
+            return Err(CheckpointError::TooSmall { found, weights });
         }
-        let mut gan = Gan::start(&self.config).map_err(|error| error.to_string())?;
-        gan.set_tensors(&self.tensors, self.step, self.adam_steps).map_err(|error| error.to_string())?;
+        let mut gan = Gan::start(&self.config)?;
+        gan.set_tensors(&self.tensors, self.step, self.adam_steps)?;
         Ok(gan)
     }
 
@@ -201,38 +213,18 @@ impl Checkpoint {
     ///
     /// # Errors
     /// As [`read`](Checkpoint::read), without the file's name.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, String> {
-        let damaged = |error: safetensors::SafeTensorError| {
-            format!("this is no whole safetensors file ({error}); use another checkpoint")
-        };
-        let (_, metadata) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let json = metadata.metadata().as_ref().and_then(|metadata| metadata.get(KEY));
-        let json = json.ok_or("this safetensors file is no checkpoint of dcgan: its metadata has no key 'dcgan'")?;
-        let unreadable = |error: serde_json::Error| format!("its metadata cannot be read: {error}");
-        let Version { format } = serde_json::from_str(json).map_err(unreadable)?;
-        if format != FORMAT {
-            return Err(format!("this checkpoint has the format {format}; this program reads format {FORMAT}"));
-        }
-        let mut header: Header = serde_json::from_str(json).map_err(unreadable)?;
-
-        let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let views: BTreeMap<&str, TensorView<'_>> = file.iter().collect();
-        if let Some((name, view)) = views.iter().find(|(_, view)| view.dtype() != Dtype::F32) {
-            return Err(format!("{name} has the type {:?}; a checkpoint holds F32", view.dtype()));
-        }
-        let canonical = header.to_json() == *json;
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let (json, tensors) = state_dict::read(bytes, FILE)?;
+        let header: Result<Header, _> = serde_json::from_str(&json);
+        let mut header = header.map_err(|error| CheckpointError::Header(error.to_string()))?;
+        let canonical = header.to_json() == json;
         let sha256 = std::mem::take(&mut header.sha256);
-        let tensors_sha256 = hash(views.iter().map(|(&name, view)| (name, view.shape(), [view.data()])));
-        if !canonical || sha256 != header.sha256() || header.tensors_sha256 != tensors_sha256 {
-            return Err("it is not what was saved (its SHA-256 differs); use another checkpoint".to_owned());
+        if !canonical || sha256 != header.sha256() || header.tensors_sha256 != name(&tensors) {
+            return Err(CheckpointError::Changed);
         }
-        header.config.check().map_err(|error| format!("its config describes no run: {error}"))?;
-        let tensors = views
-            .iter()
-            .map(|(name, view)| ((*name).to_owned(), state_dict::from_le_bytes(view.shape(), view.data())))
-            .collect();
+        header.config.check().map_err(CheckpointError::Config)?;
         if let Some(name) = not_finite(&tensors) {
-            return Err(format!("{name} is not finite; use another checkpoint"));
+            return Err(CheckpointError::Tensor(name.to_owned()));
         }
         let Header { step, adam_steps, config, doctor, .. } = header;
         Ok(Self { step, adam_steps, config, doctor, tensors })
@@ -247,7 +239,7 @@ fn header_of(path: &Path) -> Option<serde_json::Value> {
     let mut json = vec![];
     file.take(u64::from_le_bytes(length).min(MOST_HEADER_BYTES)).read_to_end(&mut json).ok()?;
     let json: serde_json::Value = serde_json::from_slice(&json).ok()?;
-    serde_json::from_str(json["__metadata__"][KEY].as_str()?).ok()
+    serde_json::from_str(json["__metadata__"][FILE.key].as_str()?).ok()
 }
 
 impl Header {
@@ -261,11 +253,6 @@ impl Header {
     }
 }
 
-/// The bytes of a tensor in the file, a few at a time.
-fn blocks(tensor: &Tensor) -> impl Iterator<Item = Vec<u8>> {
-    tensor.data().chunks(4096).map(|block| block.iter().flat_map(|x| x.to_le_bytes()).collect())
-}
-
 /// The name of the state of `gan`: SHA-256 over name, shape and bytes of each tensor, in the order
 /// of the names. It is that of its checkpoints, too.
 #[must_use]
@@ -274,18 +261,11 @@ pub fn fingerprint(gan: &Gan) -> String {
 }
 
 /// The name of the state that is made of these tensors.
-fn name(tensors: &BTreeMap<String, Tensor>) -> String {
-    hash(tensors.iter().map(|(name, tensor)| (name.as_str(), tensor.shape(), blocks(tensor))))
-}
-
-/// SHA-256 over name, shape and bytes of each tensor.
-fn hash<'a, B: AsRef<[u8]>>(
-    tensors: impl Iterator<Item = (&'a str, &'a [usize], impl IntoIterator<Item = B>)>,
-) -> String {
+fn name(tensors: &StateDict) -> String {
     let mut sha = Sha256::new();
-    for (name, shape, blocks) in tensors {
-        sha.update(format!("{name} {shape:?}\n"));
-        blocks.into_iter().for_each(|block| sha.update(block));
+    for (name, tensor) in tensors {
+        sha.update(format!("{name} {:?}\n", tensor.shape()));
+        le_blocks(tensor).for_each(|block| sha.update(block));
     }
     hex(&sha.finalize())
 }
@@ -294,6 +274,8 @@ fn hash<'a, B: AsRef<[u8]>>(
 mod tests {
     use super::*;
     use dcgan::config::Data;
+    use safetensors::tensor::TensorView;
+    use tensor::Tensor;
 
     fn checkpoint() -> Checkpoint {
         let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
@@ -305,7 +287,7 @@ mod tests {
         Checkpoint {
             step: 12,
             adam_steps: [12, 11],
-            config: Config::article(data, 28, 1, "article").unwrap(),
+            config: Config::from_recipe(data, 28, 1, "article").unwrap(),
             doctor: Doctor::default(),
             tensors: tensors.map(|(name, tensor)| (name.to_owned(), tensor)).into(),
         }
@@ -348,13 +330,13 @@ mod tests {
         let mut broken = checkpoint();
         broken.tensors.insert("b".to_owned(), Tensor::scalar(f32::NAN));
         assert!(broken.write(&path).unwrap_err().to_string().contains("step 12: b is not finite"));
-        assert!(Checkpoint::from_bytes(&broken.to_bytes()).unwrap_err().contains("b is not finite"));
+        assert!(Checkpoint::from_bytes(&broken.to_bytes()).unwrap_err().to_string().contains("b is not finite"));
         assert_eq!(checkpoint().to_bytes(), std::fs::read(&path).unwrap());
     }
 
     #[test]
     fn a_file_of_something_else_is_refused_in_words() {
-        let refuse = |bytes: &[u8]| Checkpoint::from_bytes(bytes).unwrap_err();
+        let refuse = |bytes: &[u8]| Checkpoint::from_bytes(bytes).unwrap_err().to_string();
         assert!(refuse(b"").contains("no whole safetensors file"));
         assert!(refuse(&[0xff; 64]).contains("no whole safetensors file"));
         let foreign = safetensors::serialize(Vec::<(&str, TensorView<'_>)>::new(), None).unwrap();
@@ -370,7 +352,7 @@ mod tests {
     #[test]
     fn a_state_that_does_not_fit_is_refused_by_name() {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
         let gan = Gan::start(&config).unwrap();
         let good = Checkpoint::of(&gan, &config);
@@ -378,7 +360,7 @@ mod tests {
         let refused = |change: &dyn Fn(&mut Checkpoint), part: &str| {
             let mut checkpoint = good.clone();
             change(&mut checkpoint);
-            let message = checkpoint.restore().err().expect("a refusal");
+            let message = checkpoint.restore().err().expect("a refusal").to_string();
             assert!(message.contains(part), "{message}");
         };
         refused(&|checkpoint| drop(checkpoint.tensors.remove("generator/bn2/moving_mean")), "moving_mean is missing");

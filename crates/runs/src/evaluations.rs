@@ -6,17 +6,17 @@
 //! amount for everybody: lines compare with lines.
 //!
 //! An evaluation reads the generator and changes nothing, so a training has the same bits with and
-//! without it. The file is written anew with each line. A resumed run drops the lines after its
+//! without it. A run without evaluations has no such file. A resumed run drops the lines after its
 //! checkpoint, and computes the same ones again.
 
 use std::path::{Path, PathBuf};
 
-use data::scale::NotFinite;
+use data::scale::PixelNotFinite;
 use serde::Serialize;
 
 use crate::Error;
 use crate::atomic;
-use crate::input::{self, MOST_LOG_BYTES};
+use crate::table::{self, Found, Row, Table};
 use dcgan::gan::Gan;
 use dcgan::sample::{self, latent};
 use judge::figures::Evaluator;
@@ -25,9 +25,6 @@ use judge::figures::Evaluator;
 pub const SAMPLES: usize = 2000;
 /// Pictures that pass through the generator at a time.
 const BATCH: usize = 500;
-
-const HEADER: &str = "step,epoch,samples,judge,frechet_distance,kernel_distance,kernel_distance_interval,\
-    inception_score,classes_covered,class_entropy_bits,precision,recall";
 
 /// One line of the file.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -63,7 +60,7 @@ impl EvaluationRow {
     ///
     /// # Errors
     /// If a sample is not finite.
-    pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, NotFinite> {
+    pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, PixelNotFinite> {
         let seeds: Vec<u64> = (0..SAMPLES as u64).collect();
         let figures = evaluator.figures(&sample::images(gan, &latent(&seeds), BATCH)?);
         Ok(Self {
@@ -81,8 +78,16 @@ impl EvaluationRow {
             recall: figures.recall,
         })
     }
+}
 
-    /// Every number in the shortest form that reads back as the same.
+impl Row for EvaluationRow {
+    const HEADER: &'static str = "step,epoch,samples,judge,frechet_distance,kernel_distance,kernel_distance_interval,\
+    inception_score,classes_covered,class_entropy_bits,precision,recall";
+
+    fn step(&self) -> u64 {
+        self.step
+    }
+
     fn to_csv(&self) -> String {
         let Self { step, epoch, samples, judge, frechet_distance, kernel_distance, .. } = self;
         let Self { kernel_distance_interval, inception_score, classes_covered, .. } = self;
@@ -93,7 +98,6 @@ impl EvaluationRow {
         )
     }
 
-    /// The line that [`to_csv`](EvaluationRow::to_csv) wrote, if this is one.
     fn from_csv(line: &str) -> Option<Self> {
         let [step, epoch, samples, judge, frechet, kernel, interval, inception, covered, entropy, precision, recall] =
             line.split(',').collect::<Vec<_>>().try_into().ok()?;
@@ -120,20 +124,18 @@ impl EvaluationRow {
 /// # Errors
 /// If it cannot be read, or is no such file.
 pub fn read(path: &Path) -> Result<Vec<EvaluationRow>, Error> {
-    let Some(bytes) = input::read_if_there(path, MOST_LOG_BYTES)? else { return Ok(vec![]) };
-    let text = String::from_utf8_lossy(&bytes);
-    let mut texts = text.lines();
-    let is_ours = texts.next() == Some(HEADER);
-    let lines = texts.map(EvaluationRow::from_csv).collect::<Option<Vec<EvaluationRow>>>().filter(|_| is_ours);
-    let in_order = lines.filter(|lines| lines.is_sorted_by(|a, b| a.step < b.step));
-    in_order.ok_or_else(|| Error::file(path, "it is no evaluation.csv, or a damaged one; remove it"))
+    match table::find(path)? {
+        None => Ok(vec![]),
+        Some(Found { rows, is_damaged: false }) => Ok(rows),
+        Some(_) => Err(Error::file(path, "it is no evaluation.csv, or a damaged one; remove it")),
+    }
 }
 
-/// The file and the lines in it.
+/// The file and the rows in it. There is no file before the first row.
 #[derive(Debug)]
 pub struct Evaluations {
     path: PathBuf,
-    lines: Vec<EvaluationRow>,
+    table: Option<Table<EvaluationRow>>,
 }
 
 impl Evaluations {
@@ -142,31 +144,47 @@ impl Evaluations {
     /// # Errors
     /// If it cannot be read or written, or is no such file.
     pub fn resume(path: &Path, step: u64) -> Result<Self, Error> {
-        let mut lines = read(path)?;
-        let kept = lines.partition_point(|line| line.step <= step);
-        let has_later = kept < lines.len();
-        lines.truncate(kept);
-        let evaluations = Self { path: path.to_owned(), lines };
-        match (has_later, kept) {
-            (false, _) => {}
-            (true, 0) => atomic::remove(path)?,
-            (true, _) => evaluations.write()?,
-        }
-        Ok(evaluations)
+        let mut rows = read(path)?;
+        rows.retain(|row| row.step <= step);
+        let table = if rows.is_empty() {
+            atomic::remove(path)?;
+            None
+        } else {
+            Some(Table::create(path, rows)?)
+        };
+        Ok(Self { path: path.to_owned(), table })
     }
 
-    /// Adds a line.
+    /// Adds a row, and waits until it is on the disk; but while another program holds the file,
+    /// such as a spreadsheet, the row waits in memory: see [`trouble`](Evaluations::trouble).
     ///
     /// # Errors
-    /// If the file cannot be written.
-    pub fn add(&mut self, line: EvaluationRow) -> Result<(), Error> {
-        self.lines.push(line);
-        self.write()
+    /// If the file cannot be written for another reason.
+    pub fn add(&mut self, row: EvaluationRow) -> Result<(), Error> {
+        match &mut self.table {
+            Some(table) => {
+                table.add(row)?;
+                table.sync()
+            }
+            None => {
+                self.table = Some(Table::create(&self.path, vec![row])?);
+                Ok(())
+            }
+        }
     }
 
-    fn write(&self) -> Result<(), Error> {
-        let lines = self.lines.iter().map(|line| line.to_csv() + "\n");
-        atomic::write(&self.path, (HEADER.to_owned() + "\n" + &lines.collect::<String>()).as_bytes())
+    /// Writes the rows that wait, if there are any.
+    ///
+    /// # Errors
+    /// As [`add`](Evaluations::add).
+    pub fn sync(&mut self) -> Result<(), Error> {
+        self.table.as_mut().map_or(Ok(()), Table::sync)
+    }
+
+    /// Why the last rows are not in the file, if they are not.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.table.as_ref().and_then(Table::trouble)
     }
 }
 

@@ -15,9 +15,38 @@ pub const MOST_CONFIG_BYTES: u64 = 1 << 20;
 /// The largest log that is read: ten million lines.
 pub const MOST_LOG_BYTES: u64 = 1 << 30;
 /// The largest picture file that is read.
-pub const MOST_PICTURE_BYTES: u64 = data::pictures::MOST_BYTES as u64;
-/// The largest checkpoint that is read: 350 million weights, each with Adam's two averages.
+pub const MOST_PICTURE_BYTES: u64 = data::image_files::MOST_BYTES as u64;
+/// The largest checkpoint that is read: 350 million weights, each with Adam's two moments.
 pub const MOST_CHECKPOINT_BYTES: u64 = 4 << 30;
+
+/// Why a file is not read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// It is a folder.
+    #[error("it is a folder, not a file")]
+    Folder,
+    /// It may never end.
+    #[error("it is a pipe or a device, not a file")]
+    PipeOrDevice,
+    /// It is longer than such a file can be.
+    #[error("it is longer than {}, the most that is read of such a file", in_units(*.most_bytes))]
+    TooLong {
+        /// The bound.
+        most_bytes: u64,
+    },
+    /// There is no memory for it.
+    #[error("there is no memory for its {}", in_units(*.0))]
+    NoMemory(u64),
+    /// What the system says.
+    #[error("{0}")]
+    System(String),
+}
+
+impl From<std::io::Error> for InputError {
+    fn from(error: std::io::Error) -> Self {
+        Self::System(error.to_string())
+    }
+}
 
 /// The bytes of the regular file at `path`, if there are at most `most_bytes` of them.
 ///
@@ -47,35 +76,34 @@ pub fn read_if_there(path: &Path, most_bytes: u64) -> Result<Option<Vec<u8>>, Er
     }
 }
 
-fn bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, String> {
-    let in_words = |error: std::io::Error| error.to_string();
+fn bytes(path: &Path, most_bytes: u64) -> Result<Vec<u8>, InputError> {
     let file = open(path)?;
-    let length = file.metadata().map_err(in_words)?.len();
-    let too_long = || format!("it is longer than {}, the most that is read of such a file", in_units(most_bytes));
+    let length = file.metadata()?.len();
+    let too_long = InputError::TooLong { most_bytes };
     if most_bytes < length {
-        return Err(too_long());
+        return Err(too_long);
     }
     let mut bytes = Vec::new();
     let room = usize::try_from(length).unwrap_or(usize::MAX);
-    bytes.try_reserve_exact(room).map_err(|_| format!("there is no memory for its {}", in_units(length)))?;
+    bytes.try_reserve_exact(room).map_err(|_| InputError::NoMemory(length))?;
     // The length is a claim: the file may grow meanwhile, and those of `/proc` claim none.
-    file.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes).map_err(in_words)?;
-    if most_bytes < bytes.len() as u64 { Err(too_long()) } else { Ok(bytes) }
+    file.take(most_bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+    if most_bytes < bytes.len() as u64 { Err(too_long) } else { Ok(bytes) }
 }
 
 /// Opens the regular file at `path`, and waits for nothing.
 ///
 /// # Errors
 /// If it is not there, is no regular file, or cannot be opened: the reason.
-pub fn open(path: &Path) -> Result<File, String> {
-    let metadata = path.metadata().map_err(|error| error.to_string())?;
+pub fn open(path: &Path) -> Result<File, InputError> {
+    let metadata = path.metadata()?;
     if metadata.is_dir() {
-        return Err("it is a folder, not a file".to_owned());
+        return Err(InputError::Folder);
     }
     if !metadata.is_file() {
-        return Err("it is a pipe or a device, not a file".to_owned());
+        return Err(InputError::PipeOrDevice);
     }
-    File::open(path).map_err(|error| error.to_string())
+    Ok(File::open(path)?)
 }
 
 /// A length for people.

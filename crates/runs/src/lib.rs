@@ -1,7 +1,8 @@
 //! A training on disk: what a run leaves behind, and how it goes on.
 //!
 //! - [`directory`]: the directory of a run. [`record`]: its `config.toml`. [`checkpoint`]: its
-//!   state, of which [`retention`] keeps the newest. [`metrics`] and [`evaluations`]: its logs.
+//!   state, of which [`retention`] keeps the newest. [`metrics`] and [`evaluations`]: its logs,
+//!   each a [`table`].
 //! - [`resume`]: what a run has done so far. [`doctor`]: what goes wrong in it.
 //! - [`loaded`]: a saved generator. [`samples`]: its images, or those in a folder.
 //! - [`atomic`], [`lock`], [`overwrite`]: files that are whole, of one process, and nobody else's.
@@ -23,5 +24,6 @@ pub mod record;
 pub mod resume;
 pub mod retention;
 pub mod samples;
+pub mod table;
 
 pub use error::{Error, one_line};

@@ -4,13 +4,11 @@ use std::path::{Path, PathBuf};
 
 use dcgan::config::Config;
 use dcgan::gan::Gan;
+use dcgan::state::AVERAGE;
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use crate::directory::{CHECKPOINT, is_run};
-
-/// How the names of the tensors of a generator's average begin.
-const AVERAGE: &str = "average/";
 
 /// What there is to say of a checkpoint whose pictures are not.
 pub const NOT_FINITE: &str = "its pictures are not finite; use another checkpoint";
@@ -38,27 +36,54 @@ impl Loaded {
     }
 }
 
+/// Why a new run cannot begin with the networks of a checkpoint.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum BeginError {
+    /// There are no networks of its config.
+    #[error(transparent)]
+    Gan(#[from] dcgan::Error),
+    /// The checkpoint has no such tensor.
+    #[error("{0} is missing: its networks are others than those of the new run")]
+    Missing(String),
+    /// The tensor of that name has another shape.
+    #[error("{name} has the shape {found:?}, and the new run's networks {expected:?}")]
+    Shape {
+        /// The name of both.
+        name: String,
+        /// The shape in the checkpoint.
+        found: Vec<usize>,
+        /// The shape in the new run's networks.
+        expected: Vec<usize>,
+    },
+}
+
 /// Networks for a new run of `config` that begin with the weights and running statistics of
-/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has an average of
-/// its generator and the old one had none, it begins with the generator itself.
+/// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has a moving
+/// average of its generator and the old one had none, it begins with the generator itself.
 ///
 /// # Errors
 /// If the config describes no networks, or others: the first tensor that is missing or has another
 /// shape, by name.
-pub fn begin_with(config: &Config, checkpoint: &Checkpoint) -> Result<Gan, String> {
-    let mut gan = Gan::start(config).map_err(|error| error.to_string())?;
+///
+/// # Panics
+/// Never: the tensors are those of the new run, by name and shape.
+pub fn begin_with(config: &Config, checkpoint: &Checkpoint) -> Result<Gan, BeginError> {
+    let mut gan = Gan::start(config)?;
     let mut tensors = gan.tensors();
     for (name, tensor) in tensors.iter_mut().filter(|(name, _)| !name.starts_with("adam_")) {
         let own_name = name.strip_prefix(AVERAGE).unwrap_or(name);
         let own = checkpoint.tensors.get(name).or_else(|| checkpoint.tensors.get(own_name));
-        let own = own.ok_or_else(|| format!("{name} is missing: its networks are others than those of the new run"))?;
+        let own = own.ok_or_else(|| BeginError::Missing(name.clone()))?;
         if own.shape() != tensor.shape() {
-            let (own, new) = (own.shape(), tensor.shape());
-            return Err(format!("{name} has the shape {own:?}, and the new run's networks {new:?}"));
+            return Err(BeginError::Shape {
+                name: name.clone(),
+                found: own.shape().to_vec(),
+                expected: tensor.shape().to_vec(),
+            });
         }
         *tensor = own.clone();
     }
-    gan.set_tensors(&tensors, 0, [0; 2]).map_err(|error| error.to_string())?;
+    gan.set_tensors(&tensors, 0, [0; 2]).expect("names and shapes are those of its own tensors");
     Ok(gan)
 }
 
@@ -89,7 +114,7 @@ mod tests {
 
     fn config(width: usize, seed: u64) -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         (config.model.width, config.training.seed, config.training.batch_size) = (width, seed, 2);
         config
     }
@@ -115,7 +140,7 @@ mod tests {
                 assert_eq!(saved.tensors[own].data(), tensor.data(), "{name}");
             }
         }
-        let message = begin_with(&config(8, 1), &saved).err().unwrap();
+        let message = begin_with(&config(8, 1), &saved).err().unwrap().to_string();
         assert!(message.contains("has the shape"), "{message}");
     }
 }

@@ -28,6 +28,7 @@ const GIF_HEAD: usize = 13 + 3 * 256 + 64;
 /// If there is another file, or it cannot be written.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     may_replace(path, is_own_picture)?;
+    atomic::sweep_beside(path);
     atomic::write(path, bytes)
 }
 

@@ -95,6 +95,16 @@ pub struct Environment {
     pub files: BTreeMap<String, String>,
 }
 
+/// A run was made by another command, which would read its images in another way.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the run was made by {own}, not by {asked}; use {own}")]
+pub struct OtherCommand {
+    /// The command that made the run.
+    pub own: String,
+    /// The command that was asked for.
+    pub asked: String,
+}
+
 impl Environment {
     /// Of this process, which runs `command` on the images at `images`, read from `files`.
     #[must_use]
@@ -123,11 +133,11 @@ impl Environment {
     ///
     /// # Errors
     /// The command to use, if it is another one.
-    pub fn check_command(&self, command: &str) -> Result<(), String> {
+    pub fn check_command(&self, command: &str) -> Result<(), OtherCommand> {
         match &*self.command {
             "" => Ok(()),
             own if own == command => Ok(()),
-            own => Err(format!("the run was made by {own}, not by {command}; use {own}")),
+            own => Err(OtherCommand { own: own.to_owned(), asked: command.to_owned() }),
         }
     }
 }

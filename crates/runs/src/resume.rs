@@ -118,7 +118,7 @@ impl TrainingState {
     }
 
     fn at(run: &Run, gan: Gan, doctor: Doctor, saved: Option<u64>, former_end: Option<u64>) -> Result<Self, Error> {
-        let metrics = Metrics::resume(&run.metrics(), gan.step)?;
+        let metrics = metrics::resume(&run.metrics(), gan.step)?;
         let evaluations = Evaluations::resume(&run.evaluations(), gan.step)?;
         for (step, path) in run.sampled()? {
             if gan.step < step || former_end == Some(step) {
@@ -160,7 +160,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = Run::create(Some(folder.path()), "toy").unwrap();
         let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
-        let config = Config::article(data, 28, 1, "article").unwrap();
+        let config = Config::from_recipe(data, 28, 1, "article").unwrap();
         run.write_config(&config, &Environment::default()).unwrap();
         more(&run);
         match SavedRun::read(&run) {
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn a_run_that_has_made_steps_is_never_begun_again() {
         let log = |run: &Run, lines: &str| {
-            drop(Metrics::create(&run.metrics()).unwrap());
+            drop(Metrics::create(&run.metrics(), vec![]).unwrap());
             let header = std::fs::read_to_string(run.metrics()).unwrap();
             std::fs::write(run.metrics(), header + lines).unwrap();
         };

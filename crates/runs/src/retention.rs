@@ -86,7 +86,7 @@ mod tests {
 
     fn checkpoint(step: u64) -> Checkpoint {
         let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
-        let config = Config::article(data, 28, 1, "article").unwrap();
+        let config = Config::from_recipe(data, 28, 1, "article").unwrap();
         let tensors = [("x".to_owned(), Tensor::scalar(1.0))].into();
         Checkpoint { step, adam_steps: [step; 2], config, doctor: Doctor::default(), tensors }
     }

@@ -112,14 +112,18 @@ fn pictures(folder: &Path, count: usize) -> Result<Images, Error> {
     Ok(Images::new(height, width, channels, pixels))
 }
 
+/// No judge knows images of this height, width and number of channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "its pictures are {}×{}×{}, and judges know digits, 28×28×1, and CIFAR-10, 32×32×3, alone; \
+     evaluate the run that made them, which shows samples beside the nearest training pictures",
+    .0[0], .0[1], .0[2]
+)]
+struct NoJudge([usize; 3]);
+
 /// Who knows such images.
-fn judge_of(shape: [usize; 3]) -> Result<Domain, String> {
-    Domain::of(shape).ok_or_else(|| {
-        let [height, width, channels] = shape;
-        format!(
-            "its pictures are {height}×{width}×{channels}; there are judges of digits, 28×28×1, and of CIFAR-10, 32×32×3"
-        )
-    })
+fn judge_of(shape: [usize; 3]) -> Result<Domain, NoJudge> {
+    Domain::of(shape).ok_or(NoJudge(shape))
 }
 
 #[cfg(test)]
@@ -148,7 +152,7 @@ mod tests {
         for (count, expected) in [(100, 100), (1000, 110)] {
             let samples = Samples::read(folder.path(), count, 0).unwrap();
             assert_eq!((Domain::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
-            assert!((0..expected).all(|i| samples.images.picture(i).iter().all(|&byte| usize::from(byte) == i)));
+            assert!((0..expected).all(|i| samples.images.image(i).iter().all(|&byte| usize::from(byte) == i)));
         }
     }
 

@@ -5,26 +5,19 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compute_args::ComputeArgs;
+use super::unjudged::{NO_JUDGE, Unjudged};
 use crate::datasets::reals;
 use crate::progress::plural;
 use crate::terminal;
-use dcgan::config::Config;
 use gallery::evaluation;
 use gallery::report;
+use judge::LoadedJudge;
 use judge::figures::{self, Evaluator};
-use judge::{Domain, LoadedJudge};
 use runs::atomic;
-use runs::checkpoint::Checkpoint;
 use runs::directory::{CHECKPOINT, Run, is_run};
-use runs::loaded::checkpoint_in;
 use runs::overwrite;
-use runs::record;
 use runs::samples::Samples;
 use runs::{Error, input};
-
-/// Why one's own pictures have no figures.
-pub(super) const NO_JUDGE: &str =
-    "no judge knows such pictures: judges know MNIST's digits (28×28×1) and CIFAR-10 (32×32×3)";
 
 #[derive(Debug, Args)]
 pub(crate) struct EvaluateArgs {
@@ -36,7 +29,8 @@ pub(crate) struct EvaluateArgs {
     /// The seed of the first sample; each further sample has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
-    /// Where the real images are [default: datasets/mnist, datasets/cifar10]
+    /// Where the real images are [default: datasets/mnist, datasets/cifar10; of a run of your own
+    /// pictures, where it found them]
     #[arg(long, value_name = "PATH")]
     data: Option<PathBuf>,
     /// The class of CIFAR-10 that the samples are compared with, or `all` [default: horse]
@@ -48,7 +42,8 @@ pub(crate) struct EvaluateArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Where to put evaluation.png and evaluation.json [default: the run's directory, or this one]
+    /// Where to put evaluation.png and evaluation.json, or nearest.png of pictures that no judge
+    /// knows [default: the run's directory, or this one]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -61,7 +56,16 @@ impl EvaluateArgs {
         let folder = self.out();
         let [json_path, picture_path] = ["evaluation.json", "evaluation.png"].map(|name| folder.join(name));
         self.check_out(&json_path, &picture_path)?; // before minutes of evaluation
-        self.check_judged()?;
+        if !is_folder(&self.input)
+            && let Some(unjudged) = Unjudged::find(&self.input, self.data.as_deref())?
+        {
+            if self.json {
+                return Err(Error::Usage(format!("--json: there are no figures, since {NO_JUDGE}")));
+            }
+            let out = folder.join("nearest.png");
+            overwrite::may_write(&out)?;
+            return unjudged.show(self.count as usize, self.seed, &out);
+        }
         let others = if is_folder(&self.input) { other_pictures(&self.input) } else { 0 };
         let samples = Samples::read(&self.input, self.count as usize, self.seed);
         let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
@@ -97,32 +101,6 @@ impl EvaluateArgs {
             return Err(Error::file(path, format!("it judges {knows}, but the samples are like {wanted}")));
         }
         Ok(judge)
-    }
-
-    /// Refuses a generator of the user's own pictures, in which no judge has been trained, before
-    /// its samples are made.
-    fn check_judged(&self) -> Result<(), Error> {
-        if is_folder(&self.input) {
-            return Ok(());
-        }
-        let checkpoint = checkpoint_in(&self.input)?;
-        let Config { model, data, .. } = Checkpoint::read(&checkpoint)?.config;
-        let subject = Domain::of([model.size, model.size, model.channels]);
-        let is_known = match subject {
-            None => false,
-            Some(Domain::Cifar10) => data.name.starts_with("cifar-") || self.data.is_some(),
-            Some(Domain::Mnist) => true,
-        };
-        let is_own = record::read(&self.input.join("config.toml"))
-            .is_ok_and(|(_, environment)| environment.is_some_and(|made| made.command == "train-images"));
-        // The pictures may still be those of a published set, unpacked: then --data says where it
-        // is.
-        if is_known && !(is_own && self.data.is_none()) {
-            return Ok(());
-        }
-        let (size, channels) = (model.size, model.channels);
-        let reason = format!("{NO_JUDGE}; its pictures are {size}×{size}×{channels}, of {}", data.name);
-        Err(Error::file(&self.input, format!("{reason}; compare reals.png and progress.png of the run by eye")))
     }
 
     /// Creates the folder that `--out` names, and refuses what could not be written in the end.

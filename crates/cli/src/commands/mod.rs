@@ -20,3 +20,4 @@ pub(crate) mod train_cifar;
 pub(crate) mod train_images;
 pub(crate) mod train_judge;
 pub(crate) mod train_mnist;
+mod unjudged;

@@ -30,15 +30,15 @@ pub(crate) struct ReproduceArgs {
 impl ReproduceArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
-        let blame = |reason: String| Error::file(&self.picture, reason);
+        let blame = |reason: &dyn std::fmt::Display| Error::file(&self.picture, reason);
         let png = input::read(&self.picture, input::MOST_PICTURE_BYTES)?;
-        let origin = Provenance::read(&png).map_err(blame)?;
+        let origin = Provenance::read(&png).map_err(|error| blame(&error))?;
         self.machine.prefer(&origin.instructions);
         let checkpoint = Checkpoint::read(&checkpoint_for(&origin, &self.checkpoint)?)?;
-        let again = reproduce(&origin, &checkpoint).map_err(blame)?;
+        let again = reproduce(&origin, &checkpoint).map_err(|error| blame(&error))?;
         out::write(&self.out, &again)?;
         if again != png {
-            return Err(blame(format!(
+            return Err(blame(&format!(
                 "{} differs from it: the picture was changed, or computed by another version of this program",
                 self.out.display()
             )));

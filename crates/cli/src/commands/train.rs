@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compute_args::ComputeArgs;
-use super::evaluate::NO_JUDGE;
 use super::model_name::ModelName;
+use super::unjudged::NO_JUDGE;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
@@ -146,7 +146,7 @@ impl TrainArgs {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
-                (self.article::<S>(&dataset)?, dataset)
+                (self.recipe_config::<S>(&dataset)?, dataset)
             }
             Some(path) => {
                 let (config, environment) = record::read(path)?;
@@ -218,15 +218,15 @@ impl TrainArgs {
         training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
     }
 
-    /// The article's config for these images, before any flag.
-    fn article<S: TrainingCommand>(&self, dataset: &Dataset) -> Result<Config, Error> {
+    /// The recipe's config for these images, before any other flag.
+    fn recipe_config<S: TrainingCommand>(&self, dataset: &Dataset) -> Result<Config, Error> {
         let images = &dataset.images;
         if images.height() != images.width() {
             let reason = format!("the images are {}×{} pixels; a square is wanted", images.height(), images.width());
             return Err(Error::file(&dataset.path, reason));
         }
         let recipe = self.recipe.as_deref().unwrap_or("article");
-        let mut config = Config::article(dataset.describe(), images.height(), images.channels(), recipe)?;
+        let mut config = Config::from_recipe(dataset.describe(), images.height(), images.channels(), recipe)?;
         config.model.check().map_err(|error| Error::file(&dataset.path, error))?;
         if self.model.map(Kind::from) == Some(Kind::Mlp) {
             config = config.fully_connected();
@@ -313,9 +313,10 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
         Ok(evaluator) => Ok(Some(evaluator)),
         // Naming other data, as the error proposes, would not help: these pictures are in no
         // published set.
-        Err(_) if S::KIND == DatasetKind::Pictures => {
-            Err(Error::Usage(format!("--evaluate-every: {NO_JUDGE}; leave the flag out and watch the samples")))
-        }
+        Err(_) if S::KIND == DatasetKind::Pictures => Err(Error::Usage(format!(
+            "--evaluate-every: {NO_JUDGE}; leave the flag out; \
+             evaluate shows samples beside the nearest training pictures"
+        ))),
         Err(error) => Err(error),
     }
 }

@@ -13,7 +13,12 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
-#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipe swift: 200]")))]
+#[command(mut_arg("epochs", |epochs| epochs.help(
+    "Passes over the data [default: 50; recipe swift: 200; but as many as make 5,000 steps, where that is more]"
+)))]
+#[command(mut_arg("checkpoint_every", |every| every.help(
+    "Steps from one checkpoint to the next [default: one epoch, or 250 steps, where that is more]"
+)))]
 pub(crate) struct TrainImagesArgs {
     /// A folder with PNG and JPEG pictures, in it or in folders within; the middle of each is used
     #[arg(long, help_heading = "Data", value_name = "DIR", required_unless_present_any = ["resume", "config"])]
@@ -62,7 +67,7 @@ impl TrainingCommand for TrainImagesArgs {
         let grey = self.grey || recorded.is_some_and(|(config, _)| config.model.channels == 1);
         // Before thousands of pictures are read for nothing.
         Architecture { kind: Kind::Dcgan, size, channels: if grey { 1 } else { 3 }, width: 512 }.check()?;
-        datasets::pictures(place, size, grey)
+        datasets::image_folder(place, size, grey)
     }
 
     fn adjust(&self, training: &mut Training) {

@@ -43,7 +43,7 @@ pub fn cifar(place: Option<&Path>, class: &str, verify: bool) -> Result<Dataset,
 
     let files: Vec<Hashed> = parts.iter().map(|part| part.file.clone()).collect();
     let published = if verify { recognise(&files, expected.or_else(|| looks_published(&parts)))? } else { None };
-    let pictures = Labelled::concat(parts.into_iter().map(|part| part.pictures).collect());
+    let pictures = Labelled::concat(parts.into_iter().map(|part| part.labelled).collect());
     let images = choose(pictures, layout, class).map_err(|reason| Error::file(&path, reason))?;
     Ok(Dataset { name: format!("cifar-{class}"), path, images, files: record(&files), published })
 }
@@ -51,7 +51,7 @@ pub fn cifar(place: Option<&Path>, class: &str, verify: bool) -> Result<Dataset,
 /// A file of records, and the pictures in it.
 struct Part {
     file: Hashed,
-    pictures: Labelled,
+    labelled: Labelled,
 }
 
 /// Where the records are.
@@ -195,9 +195,9 @@ impl Found {
             }
             Form::Archive => {
                 let (members, _) = read(&self.path, |source| archive::read(source, layout, layout.train_files))?;
-                let part = |archive::Member { name, pictures, sha256 }| Part {
+                let part = |archive::Member { name, labelled, sha256 }| Part {
                     file: Hashed { path: self.path.join(name), name: name.to_owned(), sha256 },
-                    pictures,
+                    labelled,
                 };
                 Ok(members.into_iter().map(part).collect())
             }
@@ -212,17 +212,17 @@ fn with_class(layout: &'static Layout, class: &str) -> &'static Layout {
 }
 
 fn read_file(path: &Path, layout: &'static Layout) -> Result<Part, Error> {
-    let (pictures, sha256) = read(path, |source| cifar::read(source, layout))?;
+    let (labelled, sha256) = read(path, |source| cifar::read(source, layout))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.strip_suffix(".gz").unwrap_or(&name).to_owned();
-    Ok(Part { file: Hashed { path: path.to_owned(), name, sha256 }, pictures })
+    Ok(Part { file: Hashed { path: path.to_owned(), name, sha256 }, labelled })
 }
 
 /// The published set whose files have these names and as many records: nobody makes such files by
 /// chance.
 fn looks_published(parts: &[Part]) -> Option<&'static str> {
     let is = |part: &Part, set, count| {
-        part.pictures.labels().len() == count && data::checksums::find(set, &part.file.name).is_some()
+        part.labelled.labels().len() == count && data::checksums::find(set, &part.file.name).is_some()
     };
     [("cifar10", 10_000), ("horses", 5_000)]
         .into_iter()
@@ -247,22 +247,13 @@ fn choose(pictures: Labelled, layout: &Layout, class: &str) -> Result<Images, St
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datasets::test_folder::folder;
 
     /// Records of one colour each: label bytes, then red, green and blue.
     fn records(of: &[(&[u8], [u8; 3])]) -> Vec<u8> {
         of.iter()
             .flat_map(|(labels, color)| [labels.to_vec(), color.map(|byte| [byte; 1024]).concat()].concat())
             .collect()
-    }
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
-        folder
     }
 
     /// The colour of the first pixel of each picture of a class.

@@ -115,15 +115,11 @@ impl Listing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datasets::test_folder;
 
-    fn folder(files: &[&str]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for name in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, "").unwrap();
-        }
-        folder
+    fn folder(names: &[&str]) -> tempfile::TempDir {
+        let files: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, &b""[..])).collect();
+        test_folder::folder(&files)
     }
 
     /// Whatever order its names were made in, and so lie in, on the disk.

@@ -88,7 +88,7 @@ fn labels_beside(images: &Path) -> Option<PathBuf> {
 fn transposed(images: &Images) -> Images {
     let (height, width, channels) = (images.height(), images.width(), images.channels());
     let mut pixels = Vec::with_capacity(images.pixels().len());
-    for picture in images.pixels().chunks_exact(images.picture_size()) {
+    for picture in images.pixels().chunks_exact(images.image_size()) {
         for x in 0..width {
             for y in 0..height {
                 pixels.extend_from_slice(&picture[(y * width + x) * channels..][..channels]);
@@ -154,7 +154,7 @@ mod tests {
         let labels: &[u8] = &[0, 0, 8, 1, 0, 0, 0, 1, 7];
         refused(
             &[("train-images-idx3-ubyte", IMAGES), ("train-labels-idx1-ubyte", labels)],
-            "train-labels-idx1-ubyte: there are 2 pictures but 1 labels",
+            "train-labels-idx1-ubyte: there are 2 images but 1 labels",
         );
         let message = read_training(Some(Path::new("/no/such/folder")), true).unwrap_err().to_string();
         assert!(message.starts_with("/no/such/folder: cannot be opened"), "{message}");

@@ -15,6 +15,8 @@ pub mod mnist;
 mod pictures;
 pub mod reals;
 pub mod splits;
+#[cfg(test)]
+mod test_folder;
 mod verify;
 
 use std::cmp::Ordering;
@@ -25,7 +27,7 @@ use data::{Images, LIMIT_BYTES, Source, fitness};
 
 pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
-pub use pictures::pictures;
+pub use pictures::image_folder;
 use runs::{Error, input};
 pub(crate) use verify::Hashed;
 

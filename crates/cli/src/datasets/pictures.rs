@@ -1,10 +1,10 @@
 //! A folder of the user's own pictures: PNG and JPEG, of any size, in any colour, in folders within
 //! folders.
 //!
-//! Each becomes a [square](data::pictures) of the model's size, in bytes, so that the size of the
-//! originals does not matter to memory. The squares are in the order of their SHA-256: a run can be
-//! repeated and resumed after a picture has another name or another folder. What cannot be read is
-//! skipped, and named.
+//! Each becomes a [square](data::image_files) of the model's size, in bytes, so that the size of
+//! the originals does not matter to memory. The squares are in the order of their SHA-256: a run
+//! can be repeated and resumed after a picture has another name or another folder. What cannot be
+//! read is skipped, and named.
 //!
 //! A run may lie within its own pictures. Directories of runs, and pictures that this program
 //! wrote, are therefore left out: else a second run would learn from the first one's samples.
@@ -14,7 +14,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use data::{Images, pictures};
+use data::{Images, image_files};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -50,7 +50,7 @@ enum Outcome {
 ///
 /// # Errors
 /// If the folder cannot be read, or there is not one picture.
-pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
+pub fn image_folder(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
     let started = Instant::now();
     let listing = list(folder)?;
     let Listing { pictures: paths, .. } = &listing;
@@ -89,7 +89,8 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     if good.is_empty() {
         let reason = match bad.len() {
             0 => format!("there is no picture in it to learn from{others}"),
-            _ => format!("none of the {} pictures in it can be read: {}{others}", paths.len() - ours, some_of(&bad)),
+            1 => format!("the only picture in it cannot be read: {}{others}", some_of(&bad)),
+            count => format!("none of the {count} pictures in it can be read: {}{others}", some_of(&bad)),
         };
         return Err(Error::file(folder, reason));
     }
@@ -98,7 +99,11 @@ pub fn pictures(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error
     gather(&mut pixels, &order, picture_size);
     let images = Images::new(size, size, channels, pixels);
     let seconds = duration(started.elapsed());
-    progress::print(&format!("read {} pictures of {} in {seconds}{others}", images.count(), folder.display()));
+    progress::print(&format!(
+        "read {} of {} in {seconds}{others}",
+        progress::plural(images.count() as u64, "picture"),
+        folder.display()
+    ));
     if !bad.is_empty() {
         progress::print(&format!("skipped, because they cannot be read: {} ({})", bad.len(), some_of(&bad)));
     }
@@ -114,7 +119,7 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
         if overwrite::is_own_picture(&bytes) {
             return Ok(None);
         }
-        pictures::read(&bytes, size, grey).map(Some)
+        image_files::read(&bytes, size, grey).map(Some).map_err(|error| error.to_string())
     };
     match square() {
         Ok(Some(square)) => {
@@ -129,13 +134,13 @@ fn read(path: &Path, size: usize, grey: bool, budget: &Budget, out: &mut [u8]) -
 /// Bytes of memory that reading and decoding a file takes; more than there may be, where its header
 /// does not say it.
 fn memory(path: &Path) -> Result<u64, String> {
-    let file = input::open(path)?;
+    let file = input::open(path).map_err(|error| error.to_string())?;
     let length = file.metadata().map_err(|error| error.to_string())?.len();
     let mut start = Vec::new();
     file.take(HEADER_BYTES).read_to_end(&mut start).map_err(|error| error.to_string())?;
     let is_small = length <= HEADER_BYTES;
-    let unknown = if is_small && !pictures::is_picture(&start) { 0 } else { DECODING_BYTES };
-    Ok(length.saturating_add(pictures::working_bytes(&start).unwrap_or(unknown)))
+    let unknown = if is_small && !image_files::is_image_file(&start) { 0 } else { DECODING_BYTES };
+    Ok(length.saturating_add(image_files::working_bytes(&start).unwrap_or(unknown)))
 }
 
 /// An error without its path, which the list of files names.
@@ -199,6 +204,7 @@ mod tests {
     use image::{DynamicImage, GrayImage, ImageFormat, Luma};
 
     use super::*;
+    use crate::datasets::test_folder::folder;
 
     /// A PNG of nothing but one grey.
     fn grey(level: u8) -> Vec<u8> {
@@ -206,16 +212,6 @@ mod tests {
         let picture = DynamicImage::from(GrayImage::from_pixel(3, 3, Luma([level])));
         picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
         bytes.into_inner()
-    }
-
-    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, bytes) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, bytes).unwrap();
-        }
-        folder
     }
 
     #[test]
@@ -231,15 +227,15 @@ mod tests {
         ]);
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path(), folder.path().join("c/circle")).unwrap();
-        let dataset = pictures(folder.path(), 16, true).unwrap();
+        let dataset = image_folder(folder.path(), 16, true).unwrap();
         let mut levels: Vec<u8> = dataset.images.pixels().chunks_exact(256).map(|picture| picture[100]).collect();
         levels.sort_unstable();
         assert_eq!([1, 2, 3], levels[..]);
         std::fs::rename(folder.path().join("b.PNG"), folder.path().join("c/zz.png")).unwrap();
         std::fs::rename(folder.path().join("a"), folder.path().join("y")).unwrap();
-        assert_eq!(dataset.images, pictures(folder.path(), 16, true).unwrap().images);
+        assert_eq!(dataset.images, image_folder(folder.path(), 16, true).unwrap().images);
         assert_eq!((1, 16), (dataset.images.channels(), dataset.images.height()));
-        assert_eq!(3, pictures(folder.path(), 16, false).unwrap().images.channels());
+        assert_eq!(3, image_folder(folder.path(), 16, false).unwrap().images.channels());
     }
 
     #[test]
@@ -247,7 +243,7 @@ mod tests {
         let bad: &[u8] = b"bad";
         let folder =
             folder(&[("1.png", bad), ("2.png", &grey(20)), ("3.png", bad), ("4.png", &grey(40)), ("5.png", bad)]);
-        let dataset = pictures(folder.path(), 2, true).unwrap();
+        let dataset = image_folder(folder.path(), 2, true).unwrap();
         let mut pixels = dataset.images.pixels().to_vec();
         pixels.sort_unstable();
         assert_eq!([20, 20, 20, 20, 40, 40, 40, 40], pixels[..]);
@@ -281,7 +277,7 @@ mod tests {
 
     #[test]
     fn a_folder_without_pictures_is_refused() {
-        let message = |folder: &Path| pictures(folder, 16, false).unwrap_err().to_string();
+        let message = |folder: &Path| image_folder(folder, 16, false).unwrap_err().to_string();
         let texts = folder(&[("a.txt", b""), ("b.webp", b"")]);
         assert!(
             message(texts.path()).ends_with(
@@ -309,7 +305,7 @@ mod tests {
             ("no-run/config.toml", b""),
             ("no-run/b.png", &grey(3)),
         ]);
-        let dataset = pictures(folder.path(), 2, true).unwrap();
+        let dataset = image_folder(folder.path(), 2, true).unwrap();
         assert_eq!(2, dataset.images.count());
         assert!(!dataset.images.pixels().contains(&2) && !dataset.images.pixels().contains(&9));
         let listing = list(folder.path()).unwrap();
@@ -317,11 +313,11 @@ mod tests {
             "; pictures that dcgan made: 1; directories of runs: 1",
             listing.others(1).split("; other").next().unwrap()
         );
-        let message = pictures(&folder.path().join("runs"), 2, true).unwrap_err().to_string();
+        let message = image_folder(&folder.path().join("runs"), 2, true).unwrap_err().to_string();
         assert!(message.ends_with("no PNG or JPEG pictures in it; directories of runs: 1"), "{message}");
         std::fs::remove_file(folder.path().join("a.png")).unwrap();
         std::fs::remove_file(folder.path().join("no-run/b.png")).unwrap();
-        let message = pictures(folder.path(), 2, true).unwrap_err().to_string();
+        let message = image_folder(folder.path(), 2, true).unwrap_err().to_string();
         assert!(message.contains("no picture in it to learn from; pictures that dcgan made: 1"), "{message}");
     }
 

@@ -61,7 +61,7 @@ pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
     }
     let mut batches = if archive.is_file() {
         let members = read(&archive, |source| archive::read(source, &CIFAR_10, &names))?.0;
-        members.into_iter().map(|member| member.pictures).collect()
+        members.into_iter().map(|member| member.labelled).collect()
     } else {
         names.iter().map(|name| records(&place, name)).collect::<Result<Vec<_>, _>>()?
     };

@@ -108,7 +108,7 @@ pub fn measure(
     steps: usize,
 ) -> Result<SpeedReport, Error> {
     let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
-    let mut config = Config::article(data, size, channels, "article")?;
+    let mut config = Config::from_recipe(data, size, channels, "article")?;
     config.training.batch_size = batch_size;
     config.check()?;
     let mut gan = Gan::start(&config)?;

@@ -14,9 +14,9 @@ pub(crate) fn idx(dimensions: &[u32], elements: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A CIFAR record of a picture in HWC order.
-pub(crate) fn cifar_record(labels: &[u8], picture: &[u8]) -> Vec<u8> {
-    let plane = |channel| picture.iter().skip(channel).step_by(3);
+/// A CIFAR record of an image in HWC order.
+pub(crate) fn cifar_record(labels: &[u8], image: &[u8]) -> Vec<u8> {
+    let plane = |channel| image.iter().skip(channel).step_by(3);
     labels.iter().chain(plane(0)).chain(plane(1)).chain(plane(2)).copied().collect()
 }
 

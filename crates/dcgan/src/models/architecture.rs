@@ -226,7 +226,7 @@ mod tests {
             let z = tape.constant(noise(&mut stream(1, Purpose::Noise, 0), 2, LATENT));
             for images in [
                 generator.forward_training(&mut tape, &g, z, &mut DropoutKeys::none()),
-                generator.forward_sampling(&mut tape, &g, z, &mut DropoutKeys::none()),
+                generator.forward_inference(&mut tape, &g, z, &mut DropoutKeys::none()),
             ] {
                 assert_eq!([2, size, size, channels], tape.value(images).dims());
                 let logits = discriminator.forward(&mut tape, &d, images, &mut DropoutKeys::none());

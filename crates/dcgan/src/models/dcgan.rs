@@ -1,7 +1,7 @@
 //! The article's networks: convolutions that learn to enlarge, and convolutions that learn to
 //! shrink.
 //!
-//! The generator starts from a 4×4 picture with many feature maps. Each layer doubles the extent
+//! The generator starts from many feature maps of 4×4. Each layer doubles the extent
 //! and halves the maps, until the image is there. The discriminator goes the same way back.
 //! Radford, Metz and Chintala (2016) found what makes such a pair trainable: strided convolutions
 //! instead of pooling, batch norm in almost every layer, leaky slopes, and no hidden dense layers.
@@ -34,20 +34,26 @@ use super::networks::{self, LATENT, Pair};
 
 /// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
-/// The slope of leaky ReLU.
-const SLOPE: f32 = 0.01;
+/// The extent of a kernel, but of G's first convolution.
+const KERNEL: usize = 3;
+/// The extent of the kernel of G's first convolution.
+const FIRST_KERNEL: usize = 4;
+/// The stride of a convolution, which doubles or halves the extent. On the way to 7×7 it is 1.
+const STRIDE: usize = 2;
+/// The slope of leaky ReLU where its input is negative.
+const LEAKY_SLOPE: f32 = 0.01;
 /// The term that batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
 const INIT: Init = Init::GlorotUniform;
 
-/// A picture between two layers: its height and width, and its feature maps.
+/// What passes between two layers: its height and width, and its feature maps.
 #[derive(Clone, Copy, Debug)]
 struct Stage {
     extent: usize,
     channels: usize,
 }
 
-/// The pictures that both networks pass through, from 4×4 to the image. The channels are halved at
+/// The stages that both networks pass through, from 4×4 to the image. The channels are halved at
 /// each stage. The extent doubles, except on the way to 28×28, which goes through 7×7.
 fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
     let mut stages = vec![Stage { extent: BASE, channels: width }];
@@ -63,8 +69,8 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
 /// Both networks, the generator's weights drawn first.
 pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
-    let generator = Generator::new(&stages, rng);
-    let discriminator = Discriminator::new(&stages, rng);
+    let generator = DcganGenerator::new(&stages, rng);
+    let discriminator = DcganDiscriminator::new(&stages, rng);
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -74,16 +80,16 @@ fn square(axis: Axis) -> Window {
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-struct Generator {
+struct DcganGenerator {
     parameters: Parameters,
     dense: Dense,
-    /// The channels of the 4×4 picture.
+    /// The number of feature maps of 4×4.
     width: usize,
-    /// Batch norm of a picture, and the layer that enlarges it.
+    /// Batch norm of the feature maps, and the layer that enlarges them.
     layers: Vec<(BatchNorm, ConvTranspose2d)>,
 }
 
-impl Generator {
+impl DcganGenerator {
     fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
         let width = stages[0].channels;
         let mut parameters = Parameters::new();
@@ -93,9 +99,9 @@ impl Generator {
         let mut from = stages[0];
         for (number, &to) in (2..).zip(&stages[1..]) {
             let axis = match (number, to.extent) {
-                (2, 7) => Axis::transposed_valid(from.extent, 4, 1), // k4, s1, VALID
-                (2, _) => Axis::transposed_same(from.extent, 4, 2),  // k4, s2, SAME
-                _ => Axis::transposed_same(from.extent, 3, 2),       // k3, s2, SAME
+                (2, 7) => Axis::transposed_valid(from.extent, FIRST_KERNEL, 1),
+                (2, _) => Axis::transposed_same(from.extent, FIRST_KERNEL, STRIDE),
+                _ => Axis::transposed_same(from.extent, KERNEL, STRIDE),
             };
             let name = format!("generator/bn{}", number - 1);
             let norm = BatchNorm::new(&mut parameters, &name, from.channels, EPSILON);
@@ -108,7 +114,7 @@ impl Generator {
         Self { parameters, dense, width, layers }
     }
 
-    /// The picture that the first convolution enlarges: `[n, 4, 4, width]`.
+    /// The feature maps that the first convolution enlarges: `[n, 4, 4, width]`.
     fn start(&self, tape: &mut Tape, bound: &Bound, z: Var) -> Var {
         let x = self.dense.forward(tape, bound, z);
         let [n, _] = tape.value(x).dims();
@@ -116,7 +122,7 @@ impl Generator {
     }
 }
 
-impl networks::Generator for Generator {
+impl networks::Generator for DcganGenerator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -128,16 +134,16 @@ impl networks::Generator for Generator {
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let mut x = self.start(tape, bound, z);
         for (batch_norm, enlarge) in &mut self.layers {
-            x = batch_norm.forward_training_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
+            x = batch_norm.forward_training_then(tape, bound, x, keys.leaky_relu_then_dropout(LEAKY_SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+    fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let mut x = self.start(tape, bound, z);
         for (batch_norm, enlarge) in &self.layers {
-            x = batch_norm.forward_inference_then(tape, bound, x, keys.leaky_relu_then_dropout(SLOPE));
+            x = batch_norm.forward_inference_then(tape, bound, x, keys.leaky_relu_then_dropout(LEAKY_SLOPE));
             x = enlarge.forward(tape, bound, x);
         }
         tape.tanh(x)
@@ -167,20 +173,21 @@ impl networks::Generator for Generator {
 
 /// Images to logits.
 #[derive(Debug)]
-struct Discriminator {
+struct DcganDiscriminator {
     parameters: Parameters,
-    /// A layer that shrinks a picture, and the batch norm of its result; the first layer has none.
+    /// A layer that shrinks the feature maps, and the batch norm of its result; the first layer has
+    /// none.
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
     dense: Dense,
 }
 
-impl Discriminator {
+impl DcganDiscriminator {
     fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
         let mut layers = Vec::new();
         let mut from = stages[stages.len() - 1];
         for (number, &to) in (1..).zip(stages.iter().rev().skip(1)) {
-            let window = square(Axis::same(from.extent, 3, 2)); // k3, s2, SAME
+            let window = square(Axis::same(from.extent, KERNEL, STRIDE));
             let name = format!("discriminator/conv2d_{number}");
             let shrink = Conv2d::new(&mut parameters, &name, window, from.channels, to.channels, INIT, rng);
             let name = format!("discriminator/bn{number}");
@@ -197,7 +204,7 @@ impl Discriminator {
     }
 }
 
-impl networks::Discriminator for Discriminator {
+impl networks::Discriminator for DcganDiscriminator {
     fn parameters(&self) -> &Parameters {
         &self.parameters
     }
@@ -210,7 +217,7 @@ impl networks::Discriminator for Discriminator {
         let mut x = x;
         for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            let leaky_relu_then_dropout = keys.leaky_relu_then_dropout(SLOPE);
+            let leaky_relu_then_dropout = keys.leaky_relu_then_dropout(LEAKY_SLOPE);
             x = match batch_norm {
                 Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, leaky_relu_then_dropout),
                 None => tape.leaky_dropout(leaky_relu_then_dropout, x),
@@ -248,12 +255,12 @@ pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
     let mut generator = Size { parameters: (LATENT + 1) * units, outputs: units };
     let mut discriminator = Size { parameters: units + 1, outputs: 1 };
     for (i, (small, large)) in stages.iter().zip(&stages[1..]).enumerate() {
-        let taps = if i == 0 { 4 * 4 } else { 3 * 3 };
+        let taps = if i == 0 { FIRST_KERNEL.pow(2) } else { KERNEL.pow(2) };
         let weights = small.channels * large.channels;
         generator.parameters += taps * weights + large.channels + 2 * small.channels;
         generator.outputs += large.extent.pow(2) * large.channels;
         let norm = if large.extent == size { 0 } else { 2 * small.channels };
-        discriminator.parameters += 3 * 3 * weights + small.channels + norm;
+        discriminator.parameters += KERNEL.pow(2) * weights + small.channels + norm;
         discriminator.outputs += small.extent.pow(2) * small.channels;
     }
     [generator, discriminator]

@@ -21,16 +21,16 @@ use super::dropout_keys::DropoutKeys;
 use super::layer::{Layer, Size};
 use super::networks::{self, LATENT, Pair};
 
-/// The slope of leaky ReLU.
-const SLOPE: f32 = 0.01;
+/// The slope of leaky ReLU where its input is negative.
+const LEAKY_SLOPE: f32 = 0.01;
 const INIT: Init = Init::GlorotUniform;
 
 /// Both networks, the generator's weights drawn first.
 pub(super) fn build(size: usize, channels: usize, hidden: usize, rng: &mut ChaCha8Rng) -> Pair {
     let image = [size, size, channels];
     let values = size * size * channels;
-    let generator = Generator { network: Network::new("generator", [LATENT, hidden, values], rng), image };
-    let discriminator = Discriminator { network: Network::new("discriminator", [values, hidden, 1], rng) };
+    let generator = MlpGenerator { network: Network::new("generator", [LATENT, hidden, values], rng), image };
+    let discriminator = MlpDiscriminator { network: Network::new("discriminator", [values, hidden, 1], rng) };
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -53,7 +53,7 @@ impl Network {
     /// `[n, inputs]` to `[n, outputs]`.
     fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.first.forward(tape, bound, x);
-        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(SLOPE), x);
+        let x = tape.leaky_dropout(keys.leaky_relu_then_dropout(LEAKY_SLOPE), x);
         self.second.forward(tape, bound, x)
     }
 
@@ -64,12 +64,12 @@ impl Network {
 
 /// Noise to images.
 #[derive(Clone, Debug)]
-struct Generator {
+struct MlpGenerator {
     network: Network,
     image: [usize; 3],
 }
 
-impl networks::Generator for Generator {
+impl networks::Generator for MlpGenerator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }
@@ -79,10 +79,10 @@ impl networks::Generator for Generator {
     }
 
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
-        self.forward_sampling(tape, bound, z, keys)
+        self.forward_inference(tape, bound, z, keys)
     }
 
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
+    fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var {
         let x = self.network.forward(tape, bound, z, keys);
         let x = tape.tanh(x);
         let [n, _] = tape.value(x).dims();
@@ -109,11 +109,11 @@ impl networks::Generator for Generator {
 
 /// Images to logits.
 #[derive(Debug)]
-struct Discriminator {
+struct MlpDiscriminator {
     network: Network,
 }
 
-impl networks::Discriminator for Discriminator {
+impl networks::Discriminator for MlpDiscriminator {
     fn parameters(&self) -> &Parameters {
         &self.network.parameters
     }

@@ -26,7 +26,7 @@ pub trait Generator {
 
     /// Images of a finished generator: batch norm uses the running statistics, so an image does not
     /// depend on its neighbours in the batch.
-    fn forward_sampling(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
+    fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
 
     /// The dense and convolutional layers, in order.
     fn layers(&self) -> Vec<Layer>;

@@ -165,7 +165,7 @@ pub(super) mod tests {
 
     pub(in crate::compare) fn contender(name: &str, batch_size: usize, step_seconds: f64, steps: &[u64]) -> Contender {
         let data = Data { name: "toy".to_owned(), images: 100, sha256: "1".to_owned() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.training.batch_size = batch_size;
         let line = |&step: &u64| EvaluationRow {
             step,

@@ -52,7 +52,18 @@ pub(super) fn rows(evaluator: &Evaluator, evaluation: &Evaluation) -> Vec<Row> {
         cells: columns.clone().map(|Column { figures, nearness }| cell(figures, nearness)).collect(),
         better,
     };
-    let mut rows = vec![
+    // Of a set of one class, the other classes are the judge's mistakes: there is nothing to cover.
+    let (inception, classes) = match evaluator.reals().class {
+        None => {
+            let covered = |f: &Figures, _: &Nearness| format!("{} of {}", f.classes_covered, f.classes_expected);
+            ("more", row("classes covered", "more", &covered))
+        }
+        Some(class) => {
+            let called = |f: &Figures, _: &Nearness| format!("{:.1} %", 100.0 * f.class_shares[class]);
+            ("as real", row("called by their class", "as real", &called))
+        }
+    };
+    vec![
         row("images", "", &|f, _| thousands(f.images)),
         row("Fréchet distance", "less", &|f, _| format!("{:.4}", f.frechet_distance)),
         row("kernel distance × 1000", "less", &|f, _| {
@@ -60,18 +71,13 @@ pub(super) fn rows(evaluator: &Evaluator, evaluation: &Evaluation) -> Vec<Row> {
         }),
         row("precision", "more", &|f, _| format!("{:.3}", f.precision)),
         row("recall", "more", &|f, _| format!("{:.3}", f.recall)),
-        row("Inception score", "more", &|f, _| format!("{:.3}", f.inception_score)),
-        row("classes covered", "more", &|f, _| format!("{} of {}", f.classes_covered, f.classes_expected)),
+        row("Inception score", inception, &|f, _| format!("{:.3}", f.inception_score)),
+        classes,
         row("class entropy, bits", "as real", &|f, _| format!("{:.3}", f.class_entropy_bits)),
         row("nearest, in grey levels", "as real", &|_, near| format!("{:.2}", near.nearest_pixels)),
         row("nearest, in features", "as real", &|_, near| format!("{:.3}", near.nearest_features)),
         row("suspected copies", "as real", &|_, near| format!("{:.1} %", 100.0 * near.suspects)),
-    ];
-    if let Some(class) = evaluator.reals().class {
-        let called = |f: &Figures, _: &Nearness| format!("{:.1} %", 100.0 * f.class_shares[class]);
-        rows.insert(6, row("called by their class", "as real", &called));
-    }
-    rows
+    ]
 }
 
 /// The table as lines of text.

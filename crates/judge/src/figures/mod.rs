@@ -248,7 +248,7 @@ impl Neighbours {
         let features = select_rows(&features.features, of.iter().copied());
         let pixels = grey_levels(images, of.iter().copied());
         let mut by_pixels = nearest::nearest(&pixels, training_pixels);
-        let root_of_pixels = (images.picture_size() as f64).sqrt();
+        let root_of_pixels = (images.image_size() as f64).sqrt();
         by_pixels.iter_mut().for_each(|neighbour| neighbour.distance /= root_of_pixels);
         Self { of, by_pixels, by_features: nearest::nearest(&features, training_features) }
     }
@@ -265,10 +265,10 @@ impl Neighbours {
 
 /// Images as rows of bytes.
 fn grey_levels(images: &Images, numbers: impl ExactSizeIterator<Item = usize>) -> Tensor {
-    let shape = [numbers.len(), images.picture_size()];
+    let shape = [numbers.len(), images.image_size()];
     let mut pixels = tensor::Buffer::scratch(shape[0] * shape[1]);
     for (row, i) in pixels.chunks_exact_mut(shape[1]).zip(numbers) {
-        row.iter_mut().zip(images.picture(i)).for_each(|(x, &byte)| *x = f32::from(byte));
+        row.iter_mut().zip(images.image(i)).for_each(|(x, &byte)| *x = f32::from(byte));
     }
     Tensor::new(&shape, pixels)
 }

@@ -9,6 +9,8 @@
 //!
 //! Pixels find exact copies. Features find copies that were moved or recoloured.
 
+use data::Images;
+use rayon::prelude::*;
 use tensor::Tensor;
 
 use super::distances::{between, each_row, row};
@@ -41,6 +43,37 @@ pub fn nearest(x: &Tensor, among: &Tensor) -> Vec<Neighbour> {
         // Five copies have the ratio 0/0, which counts as 0.
         Neighbour { index, distance, ratio: if distance < fifth { distance / fifth } else { f64::from(fifth != 0.0) } }
     })
+}
+
+/// For each of `images` the nearest of `among` by pixels; the first, if several are equally near. A
+/// distance is the root mean square difference, in grey levels.
+///
+/// It compares bytes as they are. A folder of photographs as floats would take four times its
+/// memory. Of fewer than five images, the last takes the place of the fifth.
+///
+/// # Panics
+/// If there are none, or the images differ in size.
+#[must_use]
+pub fn nearest_pictures(images: &Images, among: &Images) -> Vec<Neighbour> {
+    let (bytes, count) = (images.image_size(), among.count());
+    assert!(bytes == among.image_size() && 0 < count, "{bytes} bytes against {count} of {}", among.image_size());
+    let grey_levels = |square: u64| (square as f64 / bytes as f64).sqrt();
+    let neighbour = |i: usize| {
+        let mut squares: Vec<u64> = (0..count).map(|j| square(images.image(i), among.image(j))).collect();
+        let index = (1..count).fold(0, |best, j| if squares[j] < squares[best] { j } else { best });
+        let distance = grey_levels(squares[index]);
+        let (_, other, _) = squares.select_nth_unstable(OTHER.min(count) - 1);
+        let other = grey_levels(*other);
+        Neighbour { index, distance, ratio: if distance < other { distance / other } else { f64::from(other != 0.0) } }
+    };
+    (0..images.count()).into_par_iter().map(neighbour).collect()
+}
+
+/// The sum of the squared differences of bytes.
+fn square(a: &[u8], b: &[u8]) -> u64 {
+    // A block of so many squares fits a `u32`.
+    let blocks = a.chunks(1 << 16).zip(b.chunks(1 << 16));
+    blocks.map(|(a, b)| u64::from(a.iter().zip(b).map(|(&a, &b)| u32::from(a.abs_diff(b)).pow(2)).sum::<u32>())).sum()
 }
 
 /// The median distance.
@@ -93,6 +126,30 @@ mod tests {
         let among = Tensor::new(&[6, 1], vec![1.0, 1.0, 1.0, 1.0, 1.0, 9.0]);
         let found = nearest(&Tensor::new(&[2, 1], vec![1.0, 3.0]), &among);
         assert_eq!([(0.0, 0.0), (2.0, 1.0)], [0, 1].map(|i| (found[i].distance, found[i].ratio)));
+    }
+
+    #[test]
+    fn pictures_have_the_neighbours_of_their_pixels() {
+        let images = |seed: u64, count: usize| {
+            let noise = check::noise(seed, count * 3 * 5 * 3);
+            Images::new(3, 5, 3, noise.iter().map(|x| (127.5 + 40.0 * x).clamp(0.0, 255.0) as u8).collect())
+        };
+        let floats = |images: &Images| {
+            let pixels: Vec<f32> = images.pixels().iter().map(|&byte| f32::from(byte)).collect();
+            Tensor::new(&[images.count(), images.image_size()], pixels)
+        };
+        let (samples, training) = (images(1, 20), images(2, 50));
+        let expected = nearest(&floats(&samples), &floats(&training));
+        for (found, expected) in nearest_pictures(&samples, &training).iter().zip(&expected) {
+            assert_eq!(expected.index, found.index);
+            assert!((found.distance - expected.distance / 45f64.sqrt()).abs() <= 1e-9, "{found:?} {expected:?}");
+            assert!((found.ratio - expected.ratio).abs() <= 1e-5, "{found:?} {expected:?}");
+        }
+        let copy = nearest_pictures(&training, &training)[7];
+        assert_eq!(Neighbour { index: 7, distance: 0.0, ratio: 0.0 }, copy);
+        // The difference is the largest in every pixel of a large picture.
+        let [black, white] = [0, 255].map(|byte| Images::new(256, 256, 3, vec![byte; 256 * 256 * 3]));
+        assert_eq!(Neighbour { index: 0, distance: 255.0, ratio: 1.0 }, nearest_pictures(&black, &white)[0]);
     }
 
     #[test]

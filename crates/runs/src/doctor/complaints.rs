@@ -103,6 +103,15 @@ impl Doctor {
         self.notes.iter().map(|(step, line)| format!("step {step}: {line}\n")).collect()
     }
 
+    /// What it has complained of, in one line without the reasons; `None` if of nothing.
+    #[must_use]
+    pub fn summary(&self) -> Option<String> {
+        let name = |line: &str| line.split(':').next().unwrap_or_default().to_owned();
+        let complaints: Vec<String> =
+            self.notes.iter().map(|(step, line)| format!("{} (step {step})", name(line))).collect();
+        (!complaints.is_empty()).then(|| complaints.join(", "))
+    }
+
     /// Whether it has looked at nothing yet.
     #[must_use]
     pub fn is_new(&self) -> bool {
@@ -174,7 +183,7 @@ mod tests {
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
-        let mut config = Config::article(data, 28, 1, "article").unwrap();
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 8;
         config
     }
@@ -244,18 +253,20 @@ mod tests {
             doctor = serde_json::from_str(&serde_json::to_string(&doctor).unwrap()).unwrap();
         }
         assert_eq!((1, format!("step 7: {}\n", said[0])), (said.len(), doctor.notes()));
+        assert_eq!(Some("the discriminator has won (step 7)".to_owned()), doctor.summary());
+        assert_eq!(None, Doctor::default().summary());
         assert!(!doctor.is_new() && Doctor::default().is_new() && Doctor::default().notes().is_empty());
     }
 
-    /// Samples come from the average, if there is one.
+    /// Samples come from the moving average, if there is one.
     #[test]
-    fn an_average_that_has_collapsed_is_noticed() {
+    fn a_moving_average_that_has_collapsed_is_noticed() {
         let mut config = config();
         config.variations.average = Some(0.9);
         let mut gan = Gan::start(&config).unwrap();
         let images = Tensor::new(&[16, 28, 28, 1], tensor::check::noise(1, 16 * 28 * 28));
         assert!(0.0 < examine(&mut gan, &images).diversity.unwrap());
-        let average = gan.average.as_mut().unwrap().parameters_mut();
+        let average = gan.moving_average.as_mut().unwrap().parameters_mut();
         average.set("generator/dense/kernel", Tensor::zeros(&[100, 4 * 4 * 8]));
         assert_eq!(Some(0.0), examine(&mut gan, &images).diversity);
     }

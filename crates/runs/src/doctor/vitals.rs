@@ -37,12 +37,12 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
     let made = gan.sample(&z, &mut DropoutKeys::none());
 
-    // The network that learns, though samples may come from its average.
+    // The network that learns, though samples may come from its moving average.
     let watch = Watch::default();
     let mut tape = watch.tape();
     let frozen = gan.generator.parameters().bind(&mut tape, Mode::Frozen);
     let z = tape.constant(z);
-    let _ = gan.generator.forward_sampling(&mut tape, &frozen, z, &mut DropoutKeys::none());
+    let _ = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
     let mut tape = watch.tape();
     let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());

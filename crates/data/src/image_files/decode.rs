@@ -2,8 +2,8 @@
 //!
 //! - **A JPEG that was cut short** decodes: the decoder paints the rest grey. It is refused here,
 //!   by looking for its end marker.
-//! - **A header can promise** a picture of terabytes. It is refused before memory is asked for.
-//! - **A camera held upright** writes a lying picture, and in its EXIF how to turn it.
+//! - **A header can promise** an image of terabytes. It is refused before memory is asked for.
+//! - **A camera held upright** writes a lying image, and in its EXIF how to turn it.
 
 use std::io::Cursor;
 
@@ -13,10 +13,35 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-/// The largest picture that is decoded: 13,000 pixels a side, in colour.
+/// The largest image that is decoded: 13,000 pixels a side, in colour.
 pub const MOST_BYTES: usize = 512 << 20;
 
-/// A picture as it lies in its file.
+/// Why a file is no image.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImageFileError {
+    /// It is of another kind.
+    #[error("what is in it is neither a PNG nor a JPEG")]
+    Unknown,
+    /// It is a JPEG without an end.
+    #[error("the JPEG is cut short")]
+    CutJpeg,
+    /// It is a JPEG whose header has no size.
+    #[error("the JPEG has no size")]
+    NoSize,
+    /// It is larger than [`MOST_BYTES`].
+    #[error("{width}×{height} pixels are more than {} MiB", MOST_BYTES >> 20)]
+    TooLarge {
+        /// Pixels in a row.
+        width: usize,
+        /// Rows of pixels.
+        height: usize,
+    },
+    /// What its decoder says.
+    #[error("{0}")]
+    Decoder(String),
+}
+
+/// An image as it lies in its file.
 #[derive(Debug)]
 pub(super) struct Decoded {
     /// Pixels in a row.
@@ -36,27 +61,27 @@ impl Decoded {
     }
 }
 
-/// The picture in those bytes.
+/// The image in those bytes.
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, String> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         png(bytes)
     } else if bytes.starts_with(&[0xff, 0xd8]) {
         jpeg(bytes)
     } else {
-        Err("what is in it is neither a PNG nor a JPEG".to_owned())
+        Err(ImageFileError::Unknown)
     }
 }
 
 /// Whether a file that begins so is a PNG or a JPEG, as far as its first bytes tell.
 #[must_use]
-pub fn is_picture(start: &[u8]) -> bool {
+pub fn is_image_file(start: &[u8]) -> bool {
     start.starts_with(b"\x89PNG\r\n\x1a\n") || start.starts_with(&[0xff, 0xd8])
 }
 
-/// Bytes of memory that reading a picture takes beside those of its file: its pixels, the square in
+/// Bytes of memory that reading an image takes beside those of its file: its pixels, the square in
 /// its middle, and of a JPEG the coefficients of three colours. `start` is the file's beginning;
 /// nothing if its header is not in it.
 #[must_use]
@@ -75,15 +100,18 @@ pub fn working_bytes(start: &[u8]) -> Option<u64> {
 }
 
 /// Of any depth and colour, all brought to 8 bits and palettes looked up.
-fn png(bytes: &[u8]) -> Result<Decoded, String> {
+fn png(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     let mut decoder = png::Decoder::new_with_limits(Cursor::new(bytes), png::Limits { bytes: MOST_BYTES });
     decoder.set_transformations(Transformations::normalize_to_color8());
-    let mut reader = decoder.read_info().map_err(|error| error.to_string())?;
+    let mut reader = decoder.read_info().map_err(in_words)?;
     let Some(size) = reader.output_buffer_size().filter(|&size| size <= MOST_BYTES) else {
-        return Err(too_large(reader.info().width as usize, reader.info().height as usize));
+        return Err(ImageFileError::TooLarge {
+            width: reader.info().width as usize,
+            height: reader.info().height as usize,
+        });
     };
     let mut pixels = vec![0; size];
-    let frame = reader.next_frame(&mut pixels).map_err(|error| error.to_string())?;
+    let frame = reader.next_frame(&mut pixels).map_err(in_words)?;
     // EXIF may come behind the pixels. What else is wrong there does not matter any more.
     let _ = reader.finish();
     Ok(Decoded {
@@ -95,17 +123,17 @@ fn png(bytes: &[u8]) -> Result<Decoded, String> {
 }
 
 /// In whatever colours: baseline or progressive, grey, YCbCr, CMYK.
-fn jpeg(bytes: &[u8]) -> Result<Decoded, String> {
+fn jpeg(bytes: &[u8]) -> Result<Decoded, ImageFileError> {
     if is_cut_jpeg(bytes) {
-        return Err("the JPEG is cut short".to_owned());
+        return Err(ImageFileError::CutJpeg);
     }
     let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), jpeg_options());
-    decoder.decode_headers().map_err(|error| error.to_string())?;
-    let (width, height) = decoder.dimensions().ok_or("the JPEG has no size")?;
+    decoder.decode_headers().map_err(in_words)?;
+    let (width, height) = decoder.dimensions().ok_or(ImageFileError::NoSize)?;
     if MOST_BYTES < 3 * width * height {
-        return Err(too_large(width, height));
+        return Err(ImageFileError::TooLarge { width, height });
     }
-    let pixels = decoder.decode().map_err(|error| error.to_string())?;
+    let pixels = decoder.decode().map_err(in_words)?;
     Ok(Decoded { width, channels: 3, bytes: pixels, orientation: orientation(decoder.exif().map(Vec::as_slice)) })
 }
 
@@ -117,8 +145,8 @@ fn jpeg_options() -> DecoderOptions {
         .jpeg_set_out_colorspace(ColorSpace::RGB)
 }
 
-fn too_large(width: usize, height: usize) -> String {
-    format!("{width}×{height} pixels are more than {} MiB", MOST_BYTES >> 20)
+fn in_words(error: impl std::fmt::Display) -> ImageFileError {
+    ImageFileError::Decoder(error.to_string())
 }
 
 /// What EXIF says of the orientation; upright, if it says nothing that makes sense.
@@ -166,16 +194,16 @@ mod tests {
     const WIDTH: u32 = 30;
     const HEIGHT: u32 = 20;
 
-    /// A picture in which no two neighbours are alike, but smooth enough for a JPEG.
-    fn picture() -> DynamicImage {
+    /// An image in which no two neighbours are alike, but smooth enough for a JPEG.
+    fn image() -> DynamicImage {
         let wave =
             |x: u32, y: u32, i: u32| (128.0 + 100.0 * f64::from(i * x + (3 - i) * y).mul_add(0.1, 1.0).sin()) as u8;
         image::RgbaImage::from_fn(WIDTH, HEIGHT, |x, y| image::Rgba([0, 1, 2, 3].map(|i| wave(x, y, i)))).into()
     }
 
-    fn png(picture: &DynamicImage) -> Vec<u8> {
+    fn png(image: &DynamicImage) -> Vec<u8> {
         let mut bytes = Cursor::new(Vec::new());
-        picture.write_to(&mut bytes, ImageFormat::Png).unwrap();
+        image.write_to(&mut bytes, ImageFormat::Png).unwrap();
         bytes.into_inner()
     }
 
@@ -189,30 +217,30 @@ mod tests {
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
         image::ImageEncoder::set_exif_metadata(&mut encoder, exif.to_vec()).unwrap();
-        encoder.encode_image(&picture().to_rgb8()).unwrap();
+        encoder.encode_image(&image().to_rgb8()).unwrap();
         bytes
     }
 
     #[test]
     fn png_of_every_colour_and_depth() {
-        let picture = picture();
+        let image = image();
         let eight: [(usize, DynamicImage); 4] = [
-            (1, picture.to_luma8().into()),
-            (2, picture.to_luma_alpha8().into()),
-            (3, picture.to_rgb8().into()),
-            (4, picture.to_rgba8().into()),
+            (1, image.to_luma8().into()),
+            (2, image.to_luma_alpha8().into()),
+            (3, image.to_rgb8().into()),
+            (4, image.to_rgba8().into()),
         ];
-        for (channels, picture) in eight {
-            let found = decode(&png(&picture)).unwrap();
+        for (channels, image) in eight {
+            let found = decode(&png(&image)).unwrap();
             assert_eq!((WIDTH as usize, HEIGHT as usize), (found.width, found.height()));
             assert_eq!((channels, 1), (found.channels, found.orientation));
-            assert_eq!(picture.as_bytes(), found.bytes);
+            assert_eq!(image.as_bytes(), found.bytes);
             // 16 bits that mean the same as those 8.
             let deep = match channels {
-                1 => DynamicImage::from(picture.to_luma16()),
-                2 => picture.to_luma_alpha16().into(),
-                3 => picture.to_rgb16().into(),
-                _ => picture.to_rgba16().into(),
+                1 => DynamicImage::from(image.to_luma16()),
+                2 => image.to_luma_alpha16().into(),
+                3 => image.to_rgb16().into(),
+                _ => image.to_rgba16().into(),
             };
             let deep = decode(&png(&deep)).unwrap();
             assert_eq!((channels, &found.bytes), (deep.channels, &deep.bytes));
@@ -238,9 +266,9 @@ mod tests {
         let found = decode(&jpeg(&exif(1))).unwrap();
         assert_eq!((WIDTH as usize, HEIGHT as usize, 3), (found.width, found.height(), found.channels));
         let near = |a: &[u8], b: &[u8]| a.iter().zip(b).all(|(a, b)| a.abs_diff(*b) <= 12);
-        assert!(near(picture().to_rgb8().as_raw(), &found.bytes));
+        assert!(near(image().to_rgb8().as_raw(), &found.bytes));
 
-        let grey = picture().to_luma8();
+        let grey = image().to_luma8();
         let mut bytes = Vec::new();
         let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 95);
         encoder.encode(grey.as_raw(), WIDTH, HEIGHT, ExtendedColorType::L8).unwrap();
@@ -264,9 +292,9 @@ mod tests {
     }
 
     #[test]
-    fn the_header_tells_how_much_memory_a_picture_takes() {
+    fn the_header_tells_how_much_memory_a_image_takes() {
         let pixels = u64::from(WIDTH * HEIGHT);
-        assert_eq!(Some(7 * pixels), working_bytes(&png(&picture())[..64]));
+        assert_eq!(Some(7 * pixels), working_bytes(&png(&image())[..64]));
         let jpeg = jpeg(&exif(1));
         assert_eq!(Some(12 * pixels), working_bytes(&jpeg));
         assert_eq!(None, working_bytes(&jpeg[..20]));
@@ -297,10 +325,10 @@ mod tests {
     }
 
     #[test]
-    fn a_picture_that_was_cut_is_no_picture() {
+    fn a_image_that_was_cut_is_no_image() {
         // Its EXIF holds another whole JPEG: the thumbnail of many a camera.
         let jpeg = jpeg(&[exif(1), jpeg(&exif(1))].concat());
-        let png = png(&picture());
+        let png = png(&image());
         assert!(decode(&jpeg).is_ok() && decode(&png).is_ok());
         assert!(decode(&[&jpeg[..], b"and what a phone appends"].concat()).is_ok());
         for len in 0..jpeg.len() {
@@ -323,7 +351,7 @@ mod tests {
         assert!(decode(&jpeg).is_err(), "no pixels");
         jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff; 4]);
         for (bytes, size) in [(png, "65536×65536"), (jpeg, "65535×65535")] {
-            assert_eq!(format!("{size} pixels are more than 512 MiB"), decode(&bytes).unwrap_err());
+            assert_eq!(format!("{size} pixels are more than 512 MiB"), decode(&bytes).unwrap_err().to_string());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! From a picture of any size to a square of the model's.
+//! From an image of any size to a square of the model's.
 //!
 //! ```text
 //! cut the largest square out of the middle → lay on white → shrink → turn as the camera says → (grey) → bytes
@@ -11,40 +11,40 @@
 //!   that were never there, and the GAN would learn those.)
 //! - **Turning** comes last, when few pixels are left to turn.
 
-use super::decode::{Decoded, decode};
+use super::decode::{Decoded, ImageFileError, decode};
 use super::lanczos::{self, Color};
 
 /// What lies behind transparent pixels.
 const BACKGROUND: u8 = 255;
 
-/// The picture in the `bytes` of a PNG or JPEG file, as a square of `size` pixels a side: HWC, in
+/// The image in the `bytes` of a PNG or JPEG file, as a square of `size` pixels a side: HWC, in
 /// grey if `grey`.
 ///
 /// # Errors
 /// If they are no whole PNG or JPEG: why.
-pub fn read(bytes: &[u8], size: usize, grey: bool) -> Result<Vec<u8>, String> {
+pub fn read(bytes: &[u8], size: usize, grey: bool) -> Result<Vec<u8>, ImageFileError> {
     let square = square(&decode(bytes)?, size);
     Ok(if grey { square.into_iter().map(luma).collect() } else { square.into_flattened() })
 }
 
 /// A square of `size` pixels a side.
-fn square(picture: &Decoded, size: usize) -> Vec<Color> {
-    let square = match picture.channels {
-        1 => middle(picture, |&[grey]| [grey; 3]),
-        2 => middle(picture, |&[grey, alpha]| over([grey; 3], alpha)),
-        3 => middle(picture, |&rgb| rgb),
-        4 => middle(picture, |&[r, g, b, alpha]| over([r, g, b], alpha)),
+fn square(image: &Decoded, size: usize) -> Vec<Color> {
+    let square = match image.channels {
+        1 => middle(image, |&[grey]| [grey; 3]),
+        2 => middle(image, |&[grey, alpha]| over([grey; 3], alpha)),
+        3 => middle(image, |&rgb| rgb),
+        4 => middle(image, |&[r, g, b, alpha]| over([r, g, b], alpha)),
         channels => unreachable!("{channels} bytes of a pixel"),
     };
     let square = if square.len() == size * size { square } else { lanczos::resized(&square, size) };
-    turned(&square, size, picture.orientation)
+    turned(&square, size, image.orientation)
 }
 
-/// The largest square in the middle of a picture, its pixels of `N` bytes made red, green and blue.
-fn middle<const N: usize>(picture: &Decoded, color: impl Fn(&[u8; N]) -> Color) -> Vec<Color> {
-    let (width, height) = (picture.width, picture.height());
+/// The largest square in the middle of an image, its pixels of `N` bytes made red, green and blue.
+fn middle<const N: usize>(image: &Decoded, color: impl Fn(&[u8; N]) -> Color) -> Vec<Color> {
+    let (width, height) = (image.width, image.height());
     let side = width.min(height);
-    let (pixels, _) = picture.bytes.as_chunks();
+    let (pixels, _) = image.bytes.as_chunks();
     let mut square = Vec::with_capacity(side * side);
     for row in pixels.chunks_exact(width).skip((height - side) / 2).take(side) {
         square.extend(row[(width - side) / 2..][..side].iter().map(&color));
@@ -92,7 +92,7 @@ mod tests {
     const RED: Color = [200, 20, 20];
     const BLUE: Color = [20, 20, 200];
 
-    fn picture(width: usize, height: usize, color: impl Fn(usize, usize) -> Color) -> Decoded {
+    fn image(width: usize, height: usize, color: impl Fn(usize, usize) -> Color) -> Decoded {
         let pixels = (0..width * height).map(|i| color(i % width, i / width));
         Decoded { width, channels: 3, bytes: pixels.collect::<Vec<_>>().into_flattened(), orientation: 1 }
     }
@@ -100,7 +100,7 @@ mod tests {
     /// Red on the left and blue on the right; or, if it is tall, red above blue.
     fn flag(width: usize, height: usize) -> Decoded {
         let is_red = |x, y| if height < width { 2 * x < width } else { 2 * y < height };
-        picture(width, height, |x, y| if is_red(x, y) { RED } else { BLUE })
+        image(width, height, |x, y| if is_red(x, y) { RED } else { BLUE })
     }
 
     /// Asserts that the corners of a square (top left, top right, bottom left, bottom right) have
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn pictures_that_are_not_square_lose_their_margins_and_are_not_transposed() {
+    fn images_that_are_not_square_lose_their_margins_and_are_not_transposed() {
         for (long, short) in [(60, 40), (600, 400), (9, 8)] {
             corners(&square(&flag(long, short), 16), [RED, BLUE, RED, BLUE]);
             corners(&square(&flag(short, long), 16), [RED, RED, BLUE, BLUE]);
@@ -125,20 +125,20 @@ mod tests {
     #[test]
     fn the_margins_are_equal() {
         // Numbered columns, the middle six of which stay.
-        let wide = picture(10, 6, |x, y| [x as u8, y as u8, 0]);
+        let wide = image(10, 6, |x, y| [x as u8, y as u8, 0]);
         let found = square(&wide, 6);
         assert_eq!(([2, 0, 0], [7, 5, 0]), (found[0], found[35]));
     }
 
-    /// Against the crate `image`, which turns whole pictures.
+    /// Against the crate `image`, which turns whole images.
     #[test]
-    fn a_picture_is_turned_as_its_camera_says() {
+    fn a_image_is_turned_as_its_camera_says() {
         let size = 5;
         for orientation in 1..=8 {
-            let picture = Decoded { orientation, ..picture(size, size, |x, y| [x as u8, y as u8, 9]) };
-            let mut expected: DynamicImage = RgbImage::from_raw(5, 5, picture.bytes.clone()).unwrap().into();
+            let image = Decoded { orientation, ..image(size, size, |x, y| [x as u8, y as u8, 9]) };
+            let mut expected: DynamicImage = RgbImage::from_raw(5, 5, image.bytes.clone()).unwrap().into();
             expected.apply_orientation(Orientation::from_exif(orientation).unwrap());
-            assert_eq!(expected.as_bytes(), square(&picture, size).as_flattened(), "{orientation}");
+            assert_eq!(expected.as_bytes(), square(&image, size).as_flattened(), "{orientation}");
         }
         // Upright: what is its left side in the file is its upper one.
         corners(&square(&Decoded { orientation: 6, ..flag(60, 40) }, 16), [RED, RED, BLUE, BLUE]);
@@ -154,8 +154,8 @@ mod tests {
             (vec![200, 20, 20, 255], RED),
             (vec![201, 1, 0, 128], [228, 128, 127]),
         ] {
-            let picture = Decoded { width: 1, channels: bytes.len(), bytes, orientation: 1 };
-            assert_eq!([expected], square(&picture, 1)[..]);
+            let image = Decoded { width: 1, channels: bytes.len(), bytes, orientation: 1 };
+            assert_eq!([expected], square(&image, 1)[..]);
         }
         assert_eq!([255, 0, 54, 182, 18], [[255; 3], [0; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]].map(luma));
     }
@@ -175,7 +175,7 @@ mod tests {
     #[test]
     fn fine_patterns_do_not_become_coarse_ones() {
         for side in [63, 100, 127, 300, 777] {
-            let stripes = picture(side, side, |x, y| [x, y, x + y].map(|i| 255 * (i % 2) as u8));
+            let stripes = image(side, side, |x, y| [x, y, x + y].map(|i| 255 * (i % 2) as u8));
             let small = square(&stripes, 16);
             // The outermost pixels see the border, where a stripe is missing on one side.
             let inner = (2..14).flat_map(|y| (2..14).map(move |x| (x, y)));
@@ -187,9 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn a_small_picture_is_enlarged_and_one_of_the_right_size_left_alone() {
+    fn a_small_image_is_enlarged_and_one_of_the_right_size_left_alone() {
         corners(&square(&flag(50, 40), 64), [RED, BLUE, RED, BLUE]);
-        let exact = picture(16, 16, |x, y| [x as u8, y as u8, 7]);
+        let exact = image(16, 16, |x, y| [x as u8, y as u8, 7]);
         assert_eq!(exact.bytes, square(&exact, 16).as_flattened());
     }
 }

@@ -1,8 +1,0 @@
-//! Pictures of any size, PNG or JPEG, as squares of the model's size.
-
-mod decode;
-mod lanczos;
-mod square;
-
-pub use decode::{MOST_BYTES, is_picture, working_bytes};
-pub use square::read;
