@@ -30,8 +30,8 @@ const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
-  learn [--update | --reset NAME | --hint [NAME]]
-                           the exercises, in a copy of your own: learning/
+  learn [--update | --reset NAME | --hint [NAME] | --final]
+                           the exercises, in a copy of your own: learning/; --final trains by yours
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 

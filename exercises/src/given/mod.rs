@@ -6,12 +6,14 @@
 //!    `shares` are how a layer calls a kernel.
 //! 3. [`networks`]: the project's pair of networks, made of these operators.
 //! 4. [`trainer`]: a step of them. [`comparison`]: the same step, by the reader and by the project.
+//!    [`rate`]: calls of single kernels, to be measured.
 
 pub mod comparison;
 pub mod kernels;
 pub mod networks;
 mod operators;
 mod patches;
+pub mod rate;
 mod shares;
 pub mod trainer;
 
