@@ -1,7 +1,7 @@
 //! A training of the reader's operators, written down as the project writes its own.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::time::Instant;
 
 use dcgan::config::Config;
@@ -69,8 +69,11 @@ pub(crate) fn train(trainer: &mut Trainer, config: &Config, digits: &Digits, run
     report::finish(run)
 }
 
-/// How far it is, and how long it will take, on one line.
+/// How far it is, and how long it will take, on one line of a terminal.
 fn show(step: u64, total: u64, started: Instant) {
+    if !std::io::stdout().is_terminal() {
+        return;
+    }
     let left = started.elapsed().as_secs_f64() / step as f64 * (total - step) as f64;
     print!("\rstep {step} of {total}, {left:.0} s to go    ");
     let _ = std::io::stdout().flush();

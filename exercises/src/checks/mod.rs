@@ -2,6 +2,8 @@
 
 pub mod conv;
 pub mod conv_gradients;
+pub mod doctor;
+pub mod faster;
 pub mod offsets;
 pub mod overlap;
 pub mod transposed;
@@ -18,5 +20,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(conv_gradients::EXERCISE.refusals());
     all.extend(transposed::EXERCISE.refusals());
     all.extend(overlap::EXERCISE.refusals());
+    all.extend(doctor::EXERCISE.refusals());
+    all.extend(faster::EXERCISE.refusals());
     all
 }

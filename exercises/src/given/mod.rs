@@ -10,6 +10,7 @@
 
 pub mod comparison;
 pub mod kernels;
+pub mod logs;
 pub mod networks;
 mod operators;
 mod patches;
