@@ -29,8 +29,7 @@ const HINTS: &str = ".hints";
 /// Where rustlings notes which exercise is the current one.
 const STATE: &str = ".rustlings-state.txt";
 
-const USAGE: &str =
-    "cargo xtask learn [--update | --reset NAME | --hint [NAME] | --final [--seed N] [--steps N] [--compare]]";
+const USAGE: &str = "cargo xtask learn [--update | --reset NAME | --hint [NAME] | --final [--seed N] [--steps N] [--compare] | --bench NAME]";
 
 /// Runs `learn ARGS`. Exits with 2 if that cannot be done.
 pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
@@ -41,6 +40,7 @@ pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
         ["--hint"] => hint(root, None),
         ["--hint", name] => hint(root, Some(name)),
         ["--final", ref rest @ ..] => finale(root, rest),
+        ["--bench", name] => bench(root, name),
         _ => Err(anyhow::anyhow!("learn does not know `{}`; it is {USAGE}", args.join(" "))),
     };
     match result {
@@ -153,6 +153,15 @@ fn finale(root: &Path, args: &[&str]) -> Result<ExitCode> {
     let mut folder = Folder::open(&root.join(LEARNING))?;
     folder.copy(&originals(root, &entries)?, false)?;
     finale::run(root, &folder, &entries, args)
+}
+
+/// Measures the functions of an exercise.
+fn bench(root: &Path, name: &str) -> Result<ExitCode> {
+    let entries = entries(root)?;
+    let mut folder = Folder::open(&root.join(LEARNING))?;
+    folder.copy(&originals(root, &entries)?, false)?;
+    let name = &info::find(&entries, name)?.name;
+    finale::bench(root, &folder, &entries, name)
 }
 
 /// The exercise that rustlings is at; without it, the first with an `unsolved!`.

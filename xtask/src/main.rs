@@ -30,7 +30,7 @@ const HELP: &str = "\
 Usage: cargo xtask CMD [ARGS]
 
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
-  learn [--update | --reset NAME | --hint [NAME] | --final]
+  learn [--update | --reset NAME | --hint [NAME] | --bench NAME | --final]
                            the exercises, in a copy of your own: learning/; --final trains by yours
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text

@@ -20,14 +20,17 @@ pub(crate) fn table(kernels: &Kernels, config: &Config) -> Result<String, Error>
     let [d, g] = [gan.discriminator.layers(), gan.generator.layers()];
     let conv = d[1].convolution.expect("D's second layer is a convolution");
     let enlarge = g[1].convolution.expect("G's second layer is a transposed convolution");
-    let mut lines = format!("{:<22}{:>12}{:>12}   GFLOP/s in a layer of the networks\n", "", "yours", "ours");
+    let head = "GFLOP/s, yours  × plain loops          ours";
+    let mut lines = format!("{:<26}{head}   in a layer of the networks\n", "");
     for work in Work::ALL {
         let Convolution { window, ci, co, .. } = if work == Work::Enlarge { enlarge } else { conv };
         let extents = [config.training.batch_size, ci, co];
         let Some(yours) = rate::of(kernels, work, window, extents) else { continue };
         let ours = rate::of_the_project(work, window, extents);
-        let [yours, ours] = [yours, ours].map(|call| gigaflops(work.multiply_adds(window, extents), &*call));
-        let _ = writeln!(lines, "{:<22}{yours:>12.2}{ours:>12.2}", work.name());
+        let loops = rate::of_loops(work, window, extents);
+        let rate = |call: &rate::Call| gigaflops(work.multiply_adds(window, extents), call);
+        let (yours, loops, ours) = (rate(&yours), rate(&loops), rate(&ours));
+        let _ = writeln!(lines, "{:<26}{yours:>14.2}{:>15.1}{ours:>14.2}", work.name(), yours / loops);
     }
     Ok(lines)
 }

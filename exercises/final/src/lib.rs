@@ -35,16 +35,25 @@ struct Request {
     out: PathBuf,
     seed: u64,
     steps: u64,
-    /// Whether to end after the comparison of the first step.
-    only_compare: bool,
+    /// Where to end early.
+    only: Option<Only>,
+}
+
+/// A part of the final.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Only {
+    /// The comparison of the first step.
+    Compare,
+    /// The speed of the kernels.
+    Bench,
 }
 
 impl Request {
-    /// `ROOT OUT [--seed N] [--steps N] [--compare]`.
+    /// `ROOT OUT [--seed N] [--steps N] [--compare | --bench]`.
     fn read(args: &[String]) -> Result<Self, String> {
         let [root, out, rest @ ..] = args else { return Err("it takes ROOT OUT".to_owned()) };
         let [root, out] = [root, out].map(PathBuf::from);
-        let mut request = Self { root, out, seed: 1, steps: 1500, only_compare: false };
+        let mut request = Self { root, out, seed: 1, steps: 1500, only: None };
         let mut rest = rest.iter();
         while let Some(flag) = rest.next() {
             let mut number = || {
@@ -54,7 +63,8 @@ impl Request {
             match &**flag {
                 "--seed" => request.seed = number()?,
                 "--steps" => request.steps = number()?,
-                "--compare" => request.only_compare = true,
+                "--compare" => request.only = Some(Only::Compare),
+                "--bench" => request.only = Some(Only::Bench),
                 _ => return Err(format!("it does not know `{flag}`; it takes --seed N, --steps N and --compare")),
             }
         }
@@ -94,9 +104,15 @@ fn config(digits: &Digits, request: &Request) -> Result<Config, Error> {
 }
 
 fn run(kernels: &Kernels, request: &Request) -> Result<ExitCode, Error> {
-    println!("{}.", kernels.summary());
+    if request.only != Some(Only::Bench) {
+        println!("{}.", kernels.summary());
+    }
     let digits = Digits::read(&request.root.join("datasets/mnist"))?;
     let config = config(&digits, request)?;
+    if request.only == Some(Only::Bench) {
+        print!("{}", kernels::table(kernels, &config)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     let z = noise(&mut stream(config.training.seed, Purpose::Noise, 0), config.training.batch_size, LATENT);
     let x = Feed::new(&config.training, &digits.training).images(0);
     if let Err(difference) = compare_first_step(kernels, &config, &x, &z) {
@@ -104,7 +120,7 @@ fn run(kernels: &Kernels, request: &Request) -> Result<ExitCode, Error> {
         return Ok(ExitCode::from(1));
     }
     println!("The first step is the project's: losses, gradients, weights and a sample agree to 1e-5.");
-    if request.only_compare {
+    if request.only == Some(Only::Compare) {
         return Ok(ExitCode::SUCCESS);
     }
     println!("\n{}", kernels::table(kernels, &config)?);

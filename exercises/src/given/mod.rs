@@ -20,7 +20,7 @@ pub mod trainer;
 
 pub use comparison::{Difference, compare_first_step};
 pub use kernels::{
-    BatchNorm, BatchNormBack, Convolve, ConvolveGradients, Halves, Kernels, Leaky, Multiply, OnePicture, Product,
-    Update, Verdict,
+    BatchNorm, BatchNormBack, Convolve, ConvolveGradients, Faster, Halves, Kernels, Leaky, Multiply, OnePicture,
+    Product, Update, Verdict,
 };
 pub use trainer::Trainer;

@@ -35,7 +35,7 @@ fn sum_of_rows(channels: usize, dy: &[f32]) -> Vec<f32> {
 impl Kernels {
     fn multiply(&self, extents: [usize; 3], a: &[f32], b: &[f32]) -> Vec<f32> {
         match (self.faster, self.product) {
-            (Some(faster), _) => faster(extents, a, b),
+            (Some(yours), _) => (yours.threads)(extents, a, b),
             (None, Some(yours)) => (yours.product)(extents, a, b),
             (None, None) => matmul::forward(extents, [false; 2], a, b).to_vec(),
         }
@@ -43,7 +43,7 @@ impl Kernels {
 
     fn left_gradient(&self, extents: [usize; 3], b: &[f32], dc: &[f32]) -> Vec<f32> {
         match (self.faster, self.product) {
-            (Some(faster), _) => patches::da(faster, extents, b, dc),
+            (Some(yours), _) => patches::da(yours.threads, extents, b, dc),
             (None, Some(yours)) => (yours.da)(extents, b, dc),
             (None, None) => matmul::left_gradient(extents, [false; 2], b, dc).to_vec(),
         }
@@ -51,7 +51,7 @@ impl Kernels {
 
     fn right_gradient(&self, extents: [usize; 3], a: &[f32], dc: &[f32]) -> Vec<f32> {
         match (self.faster, self.product) {
-            (Some(faster), _) => patches::db(faster, extents, a, dc),
+            (Some(yours), _) => patches::db(yours.threads, extents, a, dc),
             (None, Some(yours)) => (yours.db)(extents, a, dc),
             (None, None) => matmul::right_gradient(extents, [false; 2], a, dc).to_vec(),
         }
@@ -61,7 +61,7 @@ impl Kernels {
     pub(super) fn convolve(&self, window: Window, extents: [usize; 3], x: &[f32], w: &[f32]) -> Vec<f32> {
         let [n, ci, co] = extents;
         match (self.faster, self.conv) {
-            (Some(faster), _) => patches::conv(faster, window, extents, x, w),
+            (Some(yours), _) => patches::conv(yours.threads, window, extents, x, w),
             (None, Some(yours)) => shares::joined(n, x, |n, x| yours(window, [n, ci, co], x, w)),
             (None, None) => conv2d::forward(window, extents, x, w, None).to_vec(),
         }
@@ -71,7 +71,7 @@ impl Kernels {
     pub(super) fn dx(&self, window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Vec<f32> {
         let [n, ci, co] = extents;
         match (self.faster, self.conv_gradients) {
-            (Some(faster), _) => patches::enlarge(faster, window, extents, dy, w),
+            (Some(yours), _) => patches::enlarge(yours.threads, window, extents, dy, w),
             (None, Some(yours)) => shares::joined(n, dy, |n, dy| (yours.dx)(window, [n, ci, co], w, dy)),
             (None, None) => conv2d::input_gradient(window, extents, w, dy).to_vec(),
         }
@@ -81,7 +81,7 @@ impl Kernels {
     pub(super) fn dw(&self, window: Window, extents: [usize; 3], x: &[f32], dy: &[f32]) -> Vec<f32> {
         let [n, ci, co] = extents;
         match (self.faster, self.conv_gradients) {
-            (Some(faster), _) => patches::dw(faster, window, extents, x, dy),
+            (Some(yours), _) => patches::dw(yours.threads, window, extents, x, dy),
             (None, Some(yours)) => shares::added(n, x, dy, |n, x, dy| (yours.dw)(window, [n, ci, co], x, dy)),
             (None, None) => conv2d::kernel_gradient(window, extents, x, dy).to_vec(),
         }
@@ -91,7 +91,7 @@ impl Kernels {
     pub(super) fn enlarge(&self, window: Window, extents: [usize; 3], x: &[f32], w: &[f32]) -> Vec<f32> {
         let [n, ci, co] = extents;
         match (self.faster, self.transposed) {
-            (Some(faster), _) => patches::enlarge(faster, window, extents, x, w),
+            (Some(yours), _) => patches::enlarge(yours.threads, window, extents, x, w),
             (None, Some(yours)) => shares::joined(n, x, |n, x| yours(window, [n, ci, co], x, w)),
             (None, None) => conv_transpose2d::forward(window, extents, x, w, None).to_vec(),
         }

@@ -18,8 +18,12 @@ pub enum Work {
     Dw,
     /// Exercise 09.
     Enlarge,
-    /// Exercise 18.
-    Faster,
+    /// Exercise 18, `rows`.
+    Rows,
+    /// Exercise 18, `tiles`.
+    Tiles,
+    /// Exercise 18, `threads`.
+    Threads,
 }
 
 /// A call of a kernel on numbers of its own.
@@ -27,7 +31,8 @@ pub type Call = Box<dyn Fn() -> Vec<f32>>;
 
 impl Work {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Product, Self::Conv, Self::Dx, Self::Dw, Self::Enlarge, Self::Faster];
+    pub const ALL: [Self; 8] =
+        [Self::Product, Self::Conv, Self::Dx, Self::Dw, Self::Enlarge, Self::Rows, Self::Tiles, Self::Threads];
 
     /// The exercise, and which function of it.
     #[must_use]
@@ -38,7 +43,9 @@ impl Work {
             Self::Dx => "08_conv_gradients, dx",
             Self::Dw => "08_conv_gradients, dw",
             Self::Enlarge => "09_transposed",
-            Self::Faster => "18_faster",
+            Self::Rows => "18_faster, rows",
+            Self::Tiles => "18_faster, tiles",
+            Self::Threads => "18_faster, threads",
         }
     }
 
@@ -68,7 +75,7 @@ pub fn of(kernels: &Kernels, work: Work, window: Window, extents: [usize; 3]) ->
 pub fn of_the_project(work: Work, window: Window, extents: [usize; 3]) -> Call {
     let Operands { x, w, y } = operands(window, extents);
     match work {
-        Work::Product | Work::Faster => {
+        Work::Product | Work::Rows | Work::Tiles | Work::Threads => {
             product(extents, window, |extents, a, b| matmul::forward(extents, [false; 2], a, b).to_vec())
         }
         Work::Conv => Box::new(move || conv2d::forward(window, extents, &x, &w, None).to_vec()),
@@ -77,6 +84,23 @@ pub fn of_the_project(work: Work, window: Window, extents: [usize; 3]) -> Call {
         Work::Enlarge => Box::new(move || conv_transpose2d::forward(window, extents, &y, &w, None).to_vec()),
     }
 }
+
+/// The same sum as plain loops, which nobody has made faster.
+#[must_use]
+pub fn of_loops(work: Work, window: Window, extents: [usize; 3]) -> Call {
+    let Operands { x, w, y } = operands(window, extents);
+    match work {
+        Work::Product | Work::Rows | Work::Tiles | Work::Threads => {
+            product(extents, window, |extents, a, b| matmul::reference::forward(extents, [false; 2], a, b))
+        }
+        Work::Conv => Box::new(move || conv2d::reference::forward(window, extents, &x, &w)),
+        Work::Dx => Box::new(move || conv2d::reference::input_gradient(window, extents, &w, &y)),
+        Work::Dw => Box::new(move || conv2d::reference::kernel_gradient(window, extents, &x, &y)),
+        Work::Enlarge => Box::new(move || conv_transpose2d::reference::forward(window, extents, &y, &w)),
+    }
+}
+
+const THERE: &str = "the kernel is the reader's";
 
 /// The image, the kernel and the result of a convolution.
 struct Operands {
@@ -103,8 +127,10 @@ fn product(extents: [usize; 3], window: Window, multiply: super::kernels::Multip
 fn call(kernels: Kernels, work: Work, window: Window, extents: [usize; 3]) -> Call {
     let Operands { x, w, y } = operands(window, extents);
     match work {
-        Work::Product => product(extents, window, kernels.product.expect("it is the reader's").product),
-        Work::Faster => product(extents, window, kernels.faster.expect("it is the reader's")),
+        Work::Product => product(extents, window, kernels.product.expect(THERE).product),
+        Work::Rows => product(extents, window, kernels.faster.expect(THERE).rows),
+        Work::Tiles => product(extents, window, kernels.faster.expect(THERE).tiles),
+        Work::Threads => product(extents, window, kernels.faster.expect(THERE).threads),
         Work::Conv => Box::new(move || kernels.convolve(window, extents, &x, &w)),
         Work::Dx => Box::new(move || kernels.dx(window, extents, &w, &y)),
         Work::Dw => Box::new(move || kernels.dw(window, extents, &x, &y)),

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::folder::Folder;
 use super::info::Entry;
@@ -40,7 +40,7 @@ const OPERATORS: [Operator; 12] = [
     group("13_one_picture", "one_picture", "OnePicture", &["update", "normalise"]),
     single("14_adam", "adam", &["update"]),
     group("16_step", "step", "Halves", &["generator_gradients", "discriminator_gradients"]),
-    single("18_faster", "faster", &["threads"]),
+    group("18_faster", "faster", "Faster", &["rows", "tiles", "threads"]),
 ];
 
 const fn single(exercise: &'static str, field: &'static str, functions: &'static [&'static str]) -> Operator {
@@ -61,9 +61,30 @@ const fn group(
 /// # Errors
 /// If a file cannot be written, or cargo cannot be started.
 pub(super) fn run(root: &Path, folder: &Folder, entries: &[Entry], args: &[&str]) -> Result<ExitCode> {
+    program_of(root, folder, entries, &|_| true, args)
+}
+
+/// Measures the functions of one exercise.
+///
+/// # Errors
+/// If it is none that multiplies; and as [`run`].
+pub(super) fn bench(root: &Path, folder: &Folder, entries: &[Entry], exercise: &str) -> Result<ExitCode> {
+    let names = ["05_product", "07_conv", "08_conv_gradients", "09_transposed", "18_faster"];
+    ensure!(names.contains(&exercise), "--bench measures {}", names.join(", "));
+    program_of(root, folder, entries, &|operator| operator.exercise == exercise, &["--bench"])
+}
+
+/// The program of those operators that are wanted and pass, run with `args`.
+fn program_of(
+    root: &Path,
+    folder: &Folder,
+    entries: &[Entry],
+    wanted: &dyn Fn(&Operator) -> bool,
+    args: &[&str],
+) -> Result<ExitCode> {
     let learning = root.join(LEARNING);
     let mut passed = Vec::new();
-    for operator in &OPERATORS {
+    for operator in OPERATORS.iter().filter(|operator| wanted(operator)) {
         if entries.iter().any(|entry| entry.name == operator.exercise) {
             let passes = passes(&learning, operator.exercise)?;
             say(&format!("{:20} {}\n", operator.exercise, if passes { "passes" } else { "does not pass yet" }));
