@@ -14,6 +14,7 @@ mod outcome;
 mod value;
 
 pub mod checks;
+pub mod given;
 
 pub use draw::Draw;
 pub use exercise::{Exercise, Part, Refusal, Wrong};

@@ -3,6 +3,7 @@
 //! The exercises are a set in the format of rustlings. The copy, `learning/`, is a package of its
 //! own that git ignores. It has what the reader edits, and depends on `exercises/` for the checks.
 
+mod finale;
 mod folder;
 mod info;
 
@@ -28,7 +29,7 @@ const HINTS: &str = ".hints";
 /// Where rustlings notes which exercise is the current one.
 const STATE: &str = ".rustlings-state.txt";
 
-const USAGE: &str = "cargo xtask learn [--update | --reset NAME | --hint [NAME]]";
+const USAGE: &str = "cargo xtask learn [--update | --reset NAME | --hint [NAME] | --final [--seed N] [--steps N] [--compare] | --bench NAME]";
 
 /// Runs `learn ARGS`. Exits with 2 if that cannot be done.
 pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
@@ -38,6 +39,8 @@ pub(crate) fn main(root: &Path, args: &[&str]) -> ExitCode {
         ["--reset", name] => reset(root, name),
         ["--hint"] => hint(root, None),
         ["--hint", name] => hint(root, Some(name)),
+        ["--final", ref rest @ ..] => finale(root, rest),
+        ["--bench", name] => bench(root, name),
         _ => Err(anyhow::anyhow!("learn does not know `{}`; it is {USAGE}", args.join(" "))),
     };
     match result {
@@ -142,6 +145,23 @@ fn hint(root: &Path, name: Option<&str>) -> Result<ExitCode> {
         say(&format!("\nThat was the last hint. A solution is {LEARNING}/solutions/{}.rs\n", entry.name));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Trains the project's networks by the operators that pass.
+fn finale(root: &Path, args: &[&str]) -> Result<ExitCode> {
+    let entries = entries(root)?;
+    let mut folder = Folder::open(&root.join(LEARNING))?;
+    folder.copy(&originals(root, &entries)?, false)?;
+    finale::run(root, &folder, &entries, args)
+}
+
+/// Measures the functions of an exercise.
+fn bench(root: &Path, name: &str) -> Result<ExitCode> {
+    let entries = entries(root)?;
+    let mut folder = Folder::open(&root.join(LEARNING))?;
+    folder.copy(&originals(root, &entries)?, false)?;
+    let name = &info::find(&entries, name)?.name;
+    finale::bench(root, &folder, &entries, name)
 }
 
 /// The exercise that rustlings is at; without it, the first with an `unsolved!`.

@@ -32,8 +32,8 @@ Usage: cargo xtask CMD [ARGS]
   check [--quick | STEP…]  everything that a change must pass; --quick leaves out what takes minutes
   book [--serve | …]       weaves the book and builds its pages; --help says what else it does
   ladder [ARGS]            one convolution from naive loops to the engine, timed here, in 40 s
-  learn [--update | --reset NAME | --hint [NAME]]
-                           the exercises, in a copy of your own: learning/
+  learn [--update | --reset NAME | --hint [NAME] | --bench NAME | --final]
+                           the exercises, in a copy of your own: learning/; --final trains by yours
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 

@@ -5,6 +5,8 @@ pub mod batch_norm;
 pub mod batch_norm_back;
 pub mod conv;
 pub mod conv_gradients;
+pub mod doctor;
+pub mod faster;
 pub mod idx;
 pub mod leaky;
 pub mod offsets;
@@ -41,5 +43,7 @@ pub fn refusals() -> Vec<Refusal> {
     all.extend(adam::EXERCISE.refusals());
     all.extend(idx::EXERCISE.refusals());
     all.extend(step::EXERCISE.refusals());
+    all.extend(doctor::EXERCISE.refusals());
+    all.extend(faster::EXERCISE.refusals());
     all
 }
