@@ -172,7 +172,7 @@ impl Kernels {
         };
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
-        let op = Op::new("batch_norm").elementwise();
+        let op = Op::new("batch_norm").memory_bound();
         let z = tape.record(op, &[x, scale, shift], y, move |dy, grads| {
             let (x_data, scale_data, dy) = (x_value.data(), scale_value.data(), dy.data());
             match self.batch_norm_back {
@@ -235,7 +235,7 @@ impl Kernels {
         let Some(yours) = self.leaky else { return tape.leaky_dropout(then, x) };
         let saved = tape.value(x);
         let y = Tensor::new(saved.shape(), (yours.forward)(then.slope, saved.data()));
-        let op = Op::new("leaky_relu").rectifying().elementwise();
+        let op = Op::new("leaky_relu").rectifying().memory_bound();
         let y = tape.record(op, &[x], y, move |dy, grads| {
             grads.add_buffer(x, || (yours.backward)(then.slope, saved.data(), dy.data()).into());
         });
