@@ -103,6 +103,11 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         steps.push(Step::learn(false, &["clippy", "--all-targets", "--", "-D", "warnings"]));
         // Not the exercises themselves, which fail until somebody has solved them.
         steps.push(Step::learn(true, &["test", "--locked", "--lib", "--test", "*"]));
+        // The final is a package of its own, which needs more crates than an exercise.
+        let of_the_final = |slow, args: &[&str]| Step { folder: "exercises/final", ..Step::learn(slow, args) };
+        steps.push(of_the_final(false, &["fmt", "--check"]));
+        steps.push(of_the_final(false, &["clippy", "--all-targets", "--", "-D", "warnings"]));
+        steps.push(of_the_final(true, &["test", "--locked"]));
     }
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
@@ -199,10 +204,11 @@ mod tests {
         let tree = Tree::of(&[README, ("exercises/Cargo.toml", "")]);
         let steps = chosen(steps(&tree).unwrap(), &["learn"]).unwrap();
         let commands: Vec<String> = steps.iter().map(Step::command).collect();
-        assert_eq!(commands.len(), 3);
+        assert_eq!(commands.len(), 6);
         assert_eq!(commands[0], "cd exercises && cargo fmt --check");
         assert_eq!(commands[2], "cd exercises && cargo test --locked --lib --test '*'");
-        assert_eq!(chosen(super::steps(&tree).unwrap(), &["--quick", "learn"]).unwrap().len(), 2);
+        assert_eq!(commands[5], "cd exercises/final && cargo test --locked");
+        assert_eq!(chosen(super::steps(&tree).unwrap(), &["--quick", "learn"]).unwrap().len(), 4);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! not solved, breaks nothing: the project's operator is in its place. The checks decide.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
@@ -12,7 +13,6 @@ use anyhow::{Context, Result, ensure};
 
 use super::folder::Folder;
 use super::info::Entry;
-use super::{EXERCISES, LEARNING};
 use crate::console::{cargo, say};
 
 /// The package that is made.
@@ -82,25 +82,26 @@ fn program_of(
     wanted: &dyn Fn(&Operator) -> bool,
     args: &[&str],
 ) -> Result<ExitCode> {
-    let learning = root.join(LEARNING);
+    let learning = folder.path();
     let mut passed = Vec::new();
     for operator in OPERATORS.iter().filter(|operator| wanted(operator)) {
         if entries.iter().any(|entry| entry.name == operator.exercise) {
-            let passes = passes(&learning, operator.exercise)?;
+            let passes = passes(learning, operator.exercise)?;
             say(&format!("{:20} {}\n", operator.exercise, if passes { "passes" } else { "does not pass yet" }));
             if passes {
                 passed.push(operator);
             }
         }
     }
+    let of_the_project = |name: &str| fs::read(root.join(name)).with_context(|| format!("{name} cannot be read"));
     folder.write(&format!("{PACKAGE}/src/main.rs"), program(&passed).as_bytes())?;
-    folder.write(&format!("{PACKAGE}/Cargo.toml"), manifest(&super::read(&root.join("Cargo.toml"))?).as_bytes())?;
-    folder.write(&format!("{PACKAGE}/Cargo.lock"), &super::read(&root.join("Cargo.lock"))?)?;
+    folder.write(&format!("{PACKAGE}/Cargo.toml"), manifest(&of_the_project("Cargo.toml")?).as_bytes())?;
+    folder.write(&format!("{PACKAGE}/Cargo.lock"), &of_the_project("Cargo.lock")?)?;
     let package = learning.join(PACKAGE);
     let mut run = cargo();
     run.args(["run", "--release", "--quiet", "--"]).arg(root);
     // Cargo runs in the package, so that it finds the settings of the copy.
-    run.arg(next_free(&learning)).args(args).current_dir(&package);
+    run.arg(next_free(learning)).args(args).current_dir(&package);
     let status = run.status().context("cargo could not be started")?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
 }
@@ -124,7 +125,7 @@ fn program(passed: &[&Operator]) -> String {
     for Operator { exercise, .. } in passed {
         let _ = write!(
             text,
-            "\n#[allow(warnings, clippy::all)]\n#[path = \"../../{EXERCISES}/{exercise}.rs\"]\nmod e{exercise};\n"
+            "\n#[allow(warnings, clippy::all)]\n#[path = \"../../exercises/{exercise}.rs\"]\nmod e{exercise};\n"
         );
     }
     text.push_str("\nfn main() -> std::process::ExitCode {\n");

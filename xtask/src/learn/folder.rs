@@ -112,6 +112,11 @@ impl Folder {
         Ok(kept)
     }
 
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.root
+    }
+
     /// A file of the folder, if it is there.
     ///
     /// # Errors
