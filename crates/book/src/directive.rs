@@ -147,7 +147,7 @@ impl<'a> Directive<'a> {
     /// An exercise in the words of its file; where that is not there yet, in those of the chapter.
     fn exercise(&self, book: &Book, path: &str) -> String {
         let stem = path.rsplit('/').next().unwrap_or(path).trim_end_matches(".rs").trim_end_matches('/');
-        let title = stem.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-');
+        let title = stem.trim_start_matches(|c: char| c.is_ascii_digit() || c == '-' || c == '_');
         let words = book.read(path).and_then(|source| lesson(&source, None)).unwrap_or_else(|_| self.title.to_owned());
         format!("<div class=\"exercise\">\n\n**Exercise {}**, {title}\n\n{words}\n\n</div>", self.name)
     }
