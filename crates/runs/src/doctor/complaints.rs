@@ -50,8 +50,9 @@ const EXPLODING: u32 = 10;
 const COLLAPSED: f32 = 0.05;
 /// Before this step the running statistics, by which samples are made, lag behind the weights.
 const SETTLED: u64 = 150;
-/// Before this step the statistics of a healthy run may lag as far behind: a run of horses showed the
-/// sign up to step 300. Runs that never update them show it up to step 400, with all of five seeds.
+/// Before this step the statistics of a healthy run may lag as far behind: a run of horses showed
+/// the sign up to step 300. Runs that never update them show it up to step 400, with all of five
+/// seeds.
 const FOLLOWING: u64 = 250;
 /// The share of channels that may be silent.
 const DEAD: f32 = 0.5;
