@@ -117,9 +117,8 @@ fn mirror(image: &[u8], width: usize, channels: usize, out: &mut [f32]) {
 /// A number below `n`, each with the same probability.
 ///
 /// It is the upper half of the product of `n` and a random 32-bit number. There are `surplus` = 2³²
-/// mod `n` products too many to give each result equally many. The products whose lower half is
-/// below `surplus` are exactly that many, and without them each result has equally many. They are
-/// drawn again (Lemire 2019).
+/// mod `n` products too many to give each result equally many. For each result, exactly `⌊2³²/n⌋`
+/// products have a lower half of at least `surplus`. The others are drawn again (Lemire 2019).
 fn below(rng: &mut ChaCha8Rng, n: u32) -> u32 {
     let surplus = n.wrapping_neg() % n;
     loop {

@@ -26,7 +26,8 @@ pub struct Config {
     /// How the algorithm differs from the article's.
     #[serde(default, skip_serializing_if = "Variations::are_none")]
     pub variations: Variations,
-    /// How long the run takes, and what it writes when. It does not change the steps.
+    /// How many steps the run has, and what it writes when. It does not change what a step
+    /// computes.
     pub schedule: Schedule,
 }
 

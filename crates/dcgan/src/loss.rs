@@ -9,9 +9,9 @@
 //! CE(p, t) = −t·ln p − (1 − t)·ln(1 − p), the mean over the batch
 //! ```
 //!
-//! The 0.9 is one-sided label smoothing (Salimans et al. 2016). A D that pays for being certain
-//! keeps a gradient from which G can learn. With every logit 0, from a D that cannot decide, each
-//! term is ln 2 = 0.693.
+//! The 0.9 is one-sided label smoothing (Salimans et al. 2016). The loss of a D that is too certain
+//! rises again, so D does not saturate, and G still gets a gradient. With every logit 0, from a D
+//! that cannot decide, each term is ln 2 = 0.693.
 
 use tensor::{Tape, Var};
 

@@ -8,12 +8,12 @@
 //! | CIFAR's images | as they are | half of them mirrored |
 //! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |
-//! | samples come from | the generator | a moving average of the last thousand generators |
+//! | samples come from | the generator | an exponential moving average of it, over about a thousand steps |
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
-//! - A quarter of the width makes a step nine times cheaper and costs far less than that in
-//!   learning per step.
+//! - A quarter of the width makes a step nine times cheaper. A step then teaches less, but by far
+//!   less than a factor of nine.
 //! - A moving average of G smooths out the noise of single steps, and so allows a larger learning
 //!   rate.
 //! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
@@ -29,7 +29,7 @@ use crate::variations::Variations;
 /// The kind of images, as far as a recipe depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatasetKind {
-    /// Handwriting, or other data sets of MNIST's format.
+    /// Data sets of MNIST's format: handwriting, and also the clothes of Fashion-MNIST.
     Digits,
     /// The objects of CIFAR.
     Things,
@@ -37,10 +37,10 @@ pub enum DatasetKind {
     Pictures,
 }
 
-/// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about the
-/// article's on digits.
+/// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about as
+/// many as the article's run on digits.
 const LEAST_STEPS: u64 = 5000;
-/// Steps between the checkpoints of such a run, where an epoch is shorter.
+/// Steps between the checkpoints of such a run, if an epoch has fewer.
 const CHECKPOINT_EVERY: u64 = 250;
 
 impl Training {

@@ -12,8 +12,8 @@ use crate::streams::{Purpose, noise, stream};
 
 /// The row of samples after the step that `gan` has reached.
 ///
-/// Generates a whole batch and shows its first `sample_columns` images, because the buffers of a
-/// batch are there already: a training step has left them.
+/// Generates a whole batch and shows its first `sample_columns` images: a batch of the training's
+/// size uses the buffers that a step has left, and a smaller one would allocate new ones.
 ///
 /// # Errors
 /// If a value is not finite.

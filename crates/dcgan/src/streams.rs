@@ -21,8 +21,8 @@ pub enum Purpose {
     Samples,
     /// The dropout keys of a row of samples, if samples have dropout. Number: the step.
     SampleDropout,
-    /// A point of latent space, whose latent seed takes the place of the run's. Number: 0. Its
-    /// bytes say `picture`, because another name would change the image of every latent seed.
+    /// A point of latent space, whose latent seed takes the place of the run's. Number: 0. The
+    /// stream's name is still `picture`, its old one: another would change the image of every seed.
     Latent,
     /// The offset from a point of latent space to a point close by, whose image the gallery shows
     /// beside it. The seed is 0. Number: which neighbour.

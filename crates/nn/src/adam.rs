@@ -158,8 +158,8 @@ impl Adam {
     /// Moves `parameters` against their `gradients`, which have the same order.
     /// [`Bound::gradients`](crate::Bound::gradients) returns them in this order.
     ///
-    /// `learning_rate` is approximately the largest step of a number. It may differ from step to
-    /// step, because the moments do not depend on it.
+    /// `learning_rate` is about the most by which one update moves a number. It may differ from
+    /// update to update, because the moments do not depend on it.
     ///
     /// The update works in place if no tape shares the tensors. The backward pass consumes its
     /// tape, so after it this is the case.

@@ -132,7 +132,8 @@ impl BatchNorm {
     }
 
     /// Normalises `x [.., channels]` by the running statistics, then applies leaky ReLU and
-    /// dropout. The first two are one operator, [`tensor::ops::norm_act_inference`].
+    /// dropout, which is off (`keep` is 1) unless samples are asked to have it. The first two are
+    /// one operator, [`tensor::ops::norm_act_inference`].
     ///
     /// # Panics
     /// If `x` has another number of channels, if there are no running statistics, or if `then`

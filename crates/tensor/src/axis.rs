@@ -75,7 +75,8 @@ impl Axis {
         Self::new(input, kernel, stride, (0, 0))
     }
 
-    /// The axis of a transposed convolution that makes `output·stride` pixels from `output`: SAME.
+    /// The axis of a transposed convolution that makes `output·stride` pixels from the smaller
+    /// image's `output`: SAME.
     ///
     /// # Panics
     /// As [`Axis::same`].
@@ -191,7 +192,8 @@ impl Window {
     /// output pixel, the first tap of the run, the input pixel under that tap, and the number of
     /// taps in the run.
     ///
-    /// An input pixel meets its taps in ascending order, as it does in [`taps`](Self::taps).
+    /// In this order of outputs, an input pixel meets its taps in ascending order, as it does in
+    /// [`taps`](Self::taps).
     pub(crate) fn runs(&self, mut visit: impl FnMut(usize, usize, usize, usize)) {
         let Self { down, across } = *self;
         for (oy, ox) in (0..down.output).rev().flat_map(|oy| (0..across.output).rev().map(move |ox| (oy, ox))) {

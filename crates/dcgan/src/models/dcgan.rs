@@ -4,7 +4,8 @@
 //! The generator starts from many feature maps of 4×4. Each layer doubles the extent
 //! and halves the maps, until the image is there. The discriminator goes the same way back.
 //! Radford, Metz and Chintala (2016) found what makes such a pair trainable: strided convolutions
-//! instead of pooling, batch norm in almost every layer, leaky slopes, and no hidden dense layers.
+//! instead of pooling, batch norm in almost every layer, leaky slopes, and no
+//! dense layers but G's first and D's last.
 //!
 //! | | 28×28×1 | 32×32×3 |
 //! |---|---|---|
@@ -53,8 +54,9 @@ struct Stage {
     channels: usize,
 }
 
-/// The stages that both networks pass through, from 4×4 to the image. The channels are halved at
-/// each stage. The extent doubles, except on the way to 28×28, which goes through 7×7.
+/// The stages that both networks pass through, from 4×4 with `width` feature maps to the image of
+/// `size`×`size`. The channels are halved at each stage. The extent doubles, except on the way to
+/// 28×28, which goes through 7×7.
 fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
     let mut stages = vec![Stage { extent: BASE, channels: width }];
     let mut extent = if size == 28 { 7 } else { 2 * BASE };
@@ -239,7 +241,8 @@ impl networks::Discriminator for DcganDiscriminator {
     }
 }
 
-/// The number of doublings from 4×4 to an image; `None` if doublings do not lead there.
+/// The number of layers that enlarge 4×4 to an image, three for 28 by way of 7; `None` if there is
+/// no such pair.
 pub(super) fn doublings(size: usize) -> Option<u32> {
     match size {
         28 => Some(3),
@@ -248,7 +251,8 @@ pub(super) fn doublings(size: usize) -> Option<u32> {
     }
 }
 
-/// The sizes of the networks that [`build`] would build, the generator first.
+/// How many parameters and outputs the networks have that [`build`] would build, the generator
+/// first.
 pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
     let stages = stages(size, channels, width);
     let units = BASE * BASE * width;

@@ -21,8 +21,8 @@ impl DropoutKeys {
         Self(None)
     }
 
-    /// The same keys once more, from here on: for a pass that is repeated. The stream is rebuilt
-    /// from its position, since `rand` gives it no `Clone`.
+    /// A copy that hands out the same keys as this one from now on: for a pass that is repeated.
+    /// The stream is rebuilt from its position, since `rand` gives it no `Clone`.
     #[must_use]
     pub fn again(&self) -> Self {
         Self(self.0.as_ref().map(|(keep, stream)| {

@@ -25,7 +25,8 @@ pub trait Generator {
     fn forward_training(&mut self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
 
     /// Images in inference, during training or after it: batch norm uses the running statistics, so
-    /// an image does not depend on its neighbours in the batch.
+    /// an image does not depend on its neighbours in the batch. `keys` are none unless samples are
+    /// asked to have dropout.
     fn forward_inference(&self, tape: &mut Tape, bound: &Bound, z: Var, keys: &mut DropoutKeys) -> Var;
 
     /// The dense and convolutional layers, in order.

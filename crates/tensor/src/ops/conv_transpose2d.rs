@@ -62,8 +62,8 @@
 //! upstream gradient.
 //!
 //! **Fast.** No zeros are inserted between the pixels. For images with many channels nothing is
-//! scattered either: each pixel of `y` gathers its terms. The matrix kernels use the pairs of
-//! [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
+//! scattered either: each pixel of `y` gathers its terms. The products of `fast::gemm` use the
+//! pairs of [`Window::taps`](crate::Window::taps) in the other direction, see [`conv2d`].
 //!
 //! In the book: `book/src/06-from-small-to-large.md`.
 

@@ -13,9 +13,9 @@
 //! products again, so they use this operator.
 //!
 //! A product costs `m·n·k` multiply-adds. `fast::gemm` computes it, which knows only convolutions:
-//! to it, each row of A is an image of one pixel. A plain A is read by rows, for `A·B` and `A·Bᵀ`.
-//! A transposed A is read by columns, for `Aᵀ·B`. The fourth case, `Aᵀ·Bᵀ`, is rare, so A is simply
-//! transposed first.
+//! to it, each row of A is an image of one pixel. A is what is stored. It is read by rows for `A·B`
+//! and `A·Bᵀ`, and by columns for `Aᵀ·B`. The fourth case, `Aᵀ·Bᵀ`, is rare, so the transpose of A
+//! is simply written out first.
 //!
 //! In the book: `book/src/04-a-judge-of-pictures.md`.
 
@@ -35,12 +35,12 @@ pub mod reference {
     }
 }
 
-/// The pairs of a plain matrix product, a convolution with one tap: its only term. Each row of A is
-/// an image of one pixel, number 0, and meets pixel 0 of the same image of C.
+/// The pairs of a matrix product: one tap, with the one pair (pixel 0, pixel 0). Each row of A is
+/// an image of one pixel. The second pixel is C's in a `BatchReduceGemm` and B's in an `OuterGemm`.
 pub(super) const EACH_ROW: [&gemm::Pairs; 1] = [&[(0, 0)]];
 
-/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`. `transpose` says which
-/// of A and B are stored as their transposes.
+/// `C` of extents `[m, n]` from `op(A)` of `[m, k]` and `op(B)` of `[k, n]`. `transpose` says for
+/// which of the stored A and B `op` is the transpose.
 ///
 /// # Panics
 /// If the lengths of `a` and `b` are not `m·k` and `k·n`.

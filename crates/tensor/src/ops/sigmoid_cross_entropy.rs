@@ -13,8 +13,8 @@
 //!
 //! Computing the loss from `p` would fail where it matters most, for a discriminator that is
 //! certain: `p` rounds to 1, `1 − p` to 0, and `ln 0` is −∞. Computed from the logit, with
-//! `ℓ = ln_1p(e^−|x|)`, a term is `t·max(−x, 0) + (1 − t)·max(x, 0) + ℓ`. It cannot overflow, and
-//! it contains no subtraction, so no digit is lost.
+//! `ℓ = ln_1p(e^−|x|)`, a term is `t·max(−x, 0) + (1 − t)·max(x, 0) + ℓ`. It cannot overflow,
+//! and no term of it is negative, so no digit is lost.
 //!
 //! Backward: the derivative of softplus is σ, so `dx = dy/n·((1 − t)·σ(x) − t·σ(−x))`. This equals
 //! `dy/n·(σ(x) − t)`, without the cancellation at `t` 0 and 1. There is only one logit per image,

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! x = [ 0   ln 2   −ln 2 ]    y = [ 0  3/5  −3/5 ]    dx = dy · [ 1     16/25  16/25 ]
-//!     [ 20  −20    ln 3  ]        [ 1  −1    4/5 ]              [ 4e⁻⁴⁰ 4e⁻⁴⁰  9/25 ]
+//!     [ 20  −20    ln 3  ]        [ 1  −1    4/5 ]              [ 4·e⁻⁴⁰ 4·e⁻⁴⁰ 9/25 ]
 //! ```
 //!
 //! Backward: the quotient rule gives `∂y/∂x = 1 − y²`. A background pixel has `y` near −1, where `1
