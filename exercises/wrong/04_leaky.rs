@@ -38,7 +38,7 @@ pub const WRONG: &[Wrong<Leaky>] = &[
         name: "nan_swallowed",
         answer: Leaky { forward: nan_swallowed, backward },
         words: "NaN has become 0",
-        explanation: "This is what comes out when NaN has become 0: `max` and `min` of Rust return the other number, and `0 < x` does not.",
+        explanation: "This is what comes out when NaN has become 0: slope·NaN is NaN, but `max` and `min` of Rust return the other number.",
     },
     Wrong {
         name: "at_zero",

@@ -50,6 +50,12 @@ pub const WRONG: &[Wrong<HasWon>] = &[
         explanation: "This is what comes out when only the steps at the beginning of the log count: D wins later too.",
     },
     Wrong {
+        name: "blocks",
+        answer: |log| log.chunks_exact(60).any(|block| block.iter().all(is_sure)),
+        words: "cut into blocks",
+        explanation: "This is what comes out when the log is cut into blocks: a victory begins at any step, and may leave no block whole.",
+    },
+    Wrong {
         name: "mean",
         answer: |log| {
             let mean = |of: fn(&StepMetrics) -> f32| log.iter().map(of).sum::<f32>() / log.len() as f32;

@@ -57,6 +57,8 @@ fn fixed() -> Vec<Log> {
         of_spells(false, &[sure(30), (2, 0.6, 0.3)].repeat(8)),
         of_spells(true, &[sure(120), BALANCE]),
         of_spells(true, &[BALANCE, sure(120)]),
+        // No block of more than fifty steps from the beginning on is all in it.
+        of_spells(true, &[(1, 0.6, 0.3), sure(100), BALANCE]),
     ];
     let healthy = logs::healthy();
     cases.extend(healthy.iter().enumerate().map(|(number, log)| recorded("healthy", number, log, false)));

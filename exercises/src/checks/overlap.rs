@@ -32,6 +32,7 @@ pub const EXERCISE: Exercise<Overlap, Row> = Exercise {
             (1, 1, 1),
             (2, 1, 1),
             (2, 2, 1),
+            (2, 3, 1),
             (2, 2, 2),
             (2, 3, 2),
             (3, 3, 2),
@@ -39,6 +40,9 @@ pub const EXERCISE: Exercise<Overlap, Row> = Exercise {
             (3, 2, 3),
             (4, 6, 3),
             (4, 4, 3),
+            // Neighbours in the middle may be painted equally often, and others not.
+            (2, 5, 4),
+            (2, 7, 4),
         ];
         rows.map(|(pixels, kernel, stride)| Row { pixels, kernel, stride }).into()
     },
