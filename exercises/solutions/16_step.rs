@@ -9,10 +9,13 @@ use dcgan::models::DropoutKeys;
 use nn::Mode;
 use tensor::{Tape, Tensor};
 
-/// The gradients of `L_G` in the order of G's parameters. You need of `gan` the traits
-/// `gan.generator` and `gan.discriminator`, and `gan.real_label`; the tape is a `Tape::new()`.
-/// `forward_training` makes images, `Parameters::bind` puts weights on a tape, as `Mode::Trained` or
-/// `Mode::Frozen`, and `Tape::sigmoid_cross_entropy` is CE. Every pass takes its `keys`.
+/// The gradients of `L_G` in the order of G's parameters. The tape is a `Tape::new()`, the label is
+/// `gan.real_label`, and every pass takes its `keys`. Both halves are made of these calls:
+/// - `gan.generator.parameters().bind(&mut tape, mode) -> Bound`, with `Mode::Trained` or `Mode::Frozen`
+/// - `gan.generator.forward_training(&mut tape, &bound, z, keys) -> Var`, the images
+/// - `gan.discriminator.forward(&mut tape, &bound, x, keys) -> Var`, the logits
+/// - `tape.sigmoid_cross_entropy(logits, target) -> Var`, which is CE, and `tape.add(a, b) -> Var`
+/// - `bound.gradients(&mut grads) -> Vec<Tensor>`, from the `grads` of `tape.backward(loss, seed)`
 pub fn generator_gradients(gan: &mut Gan, z: &Tensor, keys: &mut DropoutKeys) -> Vec<Tensor> {
     let mut tape = Tape::new();
     let bound = gan.generator.parameters().bind(&mut tape, Mode::Trained);
@@ -49,8 +52,9 @@ fn fake_images(gan: &mut Gan, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
     tape.value(fake)
 }
 
-/// One step: G's update, then D's on images of the updated G. `gan.generator_adam.update` and
-/// `gan.discriminator_adam.update` take `gan.learning_rate`.
+/// One step: G's update, then D's on images of the updated G. The rate is `gan.learning_rate`.
+/// - `gan.generator_adam.update(rate, gan.generator.parameters_mut(), &gradients)` returns a `Result`,
+///   and so does `gan.discriminator_adam.update` for D; in this exercise there is always an update
 pub fn step(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: &mut DropoutKeys) {
     let gradients = generator_gradients(gan, z, keys);
     let updated = gan.generator_adam.update(gan.learning_rate, gan.generator.parameters_mut(), &gradients);
