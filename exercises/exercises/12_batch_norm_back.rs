@@ -15,7 +15,7 @@ pub fn dshift(channels: usize, dy: &[f32]) -> Vec<f32> {
 }
 
 /// How the loss changes with each channel's scale. `statistics` are those of `x`, from the forward
-/// pass: `statistics.mean: Vec<f32>` and `statistics.variance: Vec<f32>`, a number for each channel.
+/// pass: `statistics.mean: Vec<f32>` and `statistics.variance: Vec<f32>`, one for each channel.
 pub fn dscale(epsilon: f32, x: &[f32], statistics: &BatchStatistics, dy: &[f32]) -> Vec<f32> {
     // TODO
     unsolved!("write dscale"; epsilon, x, statistics, dy)

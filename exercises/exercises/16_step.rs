@@ -10,13 +10,15 @@ use exercises::unsolved;
 use nn::Mode;
 use tensor::{Tape, Tensor};
 
-/// The gradients of `L_G` in the order of G's parameters. The tape is a `Tape::new()`, the label is
-/// `gan.real_label`, and every pass takes its `keys`. Both halves are made of these calls:
-/// - `gan.generator.parameters().bind(&mut tape, mode) -> Bound`, with `Mode::Trained` or `Mode::Frozen`
+/// The gradients of `L_G` in the order of G's parameters. The tape is a `Tape::new()`,
+/// `tape.constant(tensor) -> Var` puts a value on it, and `tape.value(var) -> Tensor` reads one.
+/// The label is `gan.real_label`, and every pass takes its `keys`. The rest of both halves:
+/// - `gan.generator.parameters().bind(&mut tape, mode) -> Bound`, `Mode::Trained` or `Mode::Frozen`
 /// - `gan.generator.forward_training(&mut tape, &bound, z, keys) -> Var`, the images
 /// - `gan.discriminator.forward(&mut tape, &bound, x, keys) -> Var`, the logits
 /// - `tape.sigmoid_cross_entropy(logits, target) -> Var`, which is CE, and `tape.add(a, b) -> Var`
-/// - `bound.gradients(&mut grads) -> Vec<Tensor>`, from the `grads` of `tape.backward(loss, seed)`
+/// - `bound.gradients(&mut grads) -> Vec<Tensor>`, and `tape.backward(loss, Tensor::scalar(1.0))`
+///   makes the `grads`
 pub fn generator_gradients(gan: &mut Gan, z: &Tensor, keys: &mut DropoutKeys) -> Vec<Tensor> {
     // TODO
     unsolved!("write G's half"; gan, z, keys, Tape::new(), Mode::Trained)
@@ -30,8 +32,8 @@ pub fn discriminator_gradients(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: &mut
 }
 
 /// One step: G's update, then D's on images of the updated G. The rate is `gan.learning_rate`.
-/// - `gan.generator_adam.update(rate, gan.generator.parameters_mut(), &gradients)` returns a `Result`,
-///   and so does `gan.discriminator_adam.update` for D; in this exercise there is always an update
+/// - `gan.generator_adam.update(rate, gan.generator.parameters_mut(), &gradients)` returns a
+///   `Result`, as `gan.discriminator_adam.update` does for D. In this exercise it is always `Ok`.
 pub fn step(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: &mut DropoutKeys) {
     // TODO
     unsolved!("write both updates"; gan, x, z, keys)
