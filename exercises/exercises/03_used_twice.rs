@@ -5,7 +5,7 @@
 //! 20 minutes. Chapter 3: book/src/03-the-way-back.md
 
 use exercises::unsolved;
-use tensor::{Tape, Var};
+use tensor::{Tape, Tensor, Var};
 
 /// Adds a contribution to a gradient, element by element. `sum` is `None` before the first one.
 pub fn add(sum: &mut Option<Vec<f32>>, contribution: &[f32]) {
@@ -17,10 +17,11 @@ pub fn add(sum: &mut Option<Vec<f32>>, contribution: &[f32]) {
 ///
 /// `tape.value(a).data()` are the numbers of a value, and `Tensor::new(shape, numbers)` makes one.
 /// `tape.record("mul", &inputs, y, move |dy, grads| …)` records `y` with its pullback, in which
-/// `grads.add(a, || …)` takes the contribution to `a` as a tensor.
+/// `grads.add(a, || …)` takes the contribution to `a` as a tensor. `value` returns a tensor of its
+/// own (cheap): bind it first and let the closure own it; `dy` is a `&Tensor`.
 pub fn mul(tape: &mut Tape, a: Var, b: Var) -> Var {
     // TODO
-    unsolved!("record the product and its pullback"; tape, a, b)
+    unsolved!("record the product and its pullback"; tape, a, b, Tensor::scalar)
 }
 
 fn main() {}

@@ -8,6 +8,7 @@ use exercises::unsolved;
 
 /// How often each pixel of the large row is painted, if a row of `pixels` is enlarged with a kernel
 /// of `kernel` taps: pixel `o` paints `kernel` pixels from `o·stride` on, and nothing is cropped.
+/// There is always a pixel: `pixels ≥ 1`.
 pub fn counts(pixels: usize, kernel: usize, stride: usize) -> Vec<usize> {
     // TODO
     unsolved!("count how often each pixel is painted"; pixels, kernel, stride)

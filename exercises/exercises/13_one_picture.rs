@@ -7,7 +7,8 @@
 use exercises::unsolved;
 use tensor::ops::batch_norm::BatchStatistics;
 
-/// Moves the running `mean` and `variance` of each channel towards those of a batch.
+/// Moves the running statistics of each channel towards those of a batch. The fields of both are
+/// `mean: Vec<f32>` and `variance: Vec<f32>`, one for each channel.
 pub fn update(momentum: f64, running: &mut BatchStatistics, batch: &BatchStatistics) {
     // TODO
     unsolved!("write the running statistics"; momentum, running, batch)

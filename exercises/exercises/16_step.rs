@@ -7,15 +7,21 @@
 use dcgan::gan::Gan;
 use dcgan::models::DropoutKeys;
 use exercises::unsolved;
-use tensor::Tensor;
+use nn::Mode;
+use tensor::{Tape, Tensor};
 
-/// The gradients of `L_G` in the order of G's parameters. You need of `gan` the traits
-/// `gan.generator` and `gan.discriminator`, and `gan.real_label`; the tape is a `Tape::new()`.
-/// `forward_training` makes images, `Parameters::bind` puts weights on a tape, as `Mode::Trained` or
-/// `Mode::Frozen`, and `Tape::sigmoid_cross_entropy` is CE. Every pass takes its `keys`.
+/// The gradients of `L_G` in the order of G's parameters. The tape is a `Tape::new()`,
+/// `tape.constant(tensor) -> Var` puts a value on it, and `tape.value(var) -> Tensor` reads one.
+/// The label is `gan.real_label`, and every pass takes its `keys`. The rest of both halves:
+/// - `gan.generator.parameters().bind(&mut tape, mode) -> Bound`, `Mode::Trained` or `Mode::Frozen`
+/// - `gan.generator.forward_training(&mut tape, &bound, z, keys) -> Var`, the images
+/// - `gan.discriminator.forward(&mut tape, &bound, x, keys) -> Var`, the logits
+/// - `tape.sigmoid_cross_entropy(logits, target) -> Var`, which is CE, and `tape.add(a, b) -> Var`
+/// - `bound.gradients(&mut grads) -> Vec<Tensor>`, and `tape.backward(loss, Tensor::scalar(1.0))`
+///   makes the `grads`
 pub fn generator_gradients(gan: &mut Gan, z: &Tensor, keys: &mut DropoutKeys) -> Vec<Tensor> {
     // TODO
-    unsolved!("write G's half"; gan, z, keys)
+    unsolved!("write G's half"; gan, z, keys, Tape::new(), Mode::Trained)
 }
 
 /// The gradients of `L_D` in the order of D's parameters. G makes its images first; then D judges
@@ -25,8 +31,9 @@ pub fn discriminator_gradients(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: &mut
     unsolved!("write D's half"; gan, x, z, keys)
 }
 
-/// One step: G's update, then D's on images of the updated G. `gan.generator_adam.update` and
-/// `gan.discriminator_adam.update` take `gan.learning_rate`.
+/// One step: G's update, then D's on images of the updated G. The rate is `gan.learning_rate`.
+/// - `gan.generator_adam.update(rate, gan.generator.parameters_mut(), &gradients)` returns a
+///   `Result`, as `gan.discriminator_adam.update` does for D. In this exercise it is always `Ok`.
 pub fn step(gan: &mut Gan, x: &Tensor, z: &Tensor, keys: &mut DropoutKeys) {
     // TODO
     unsolved!("write both updates"; gan, x, z, keys)

@@ -22,7 +22,8 @@ pub fn add(sum: &mut Option<Vec<f32>>, contribution: &[f32]) {
 ///
 /// `tape.value(a).data()` are the numbers of a value, and `Tensor::new(shape, numbers)` makes one.
 /// `tape.record("mul", &inputs, y, move |dy, grads| …)` records `y` with its pullback, in which
-/// `grads.add(a, || …)` takes the contribution to `a` as a tensor.
+/// `grads.add(a, || …)` takes the contribution to `a` as a tensor. `value` returns a tensor of its
+/// own (cheap): bind it first and let the closure own it; `dy` is a `&Tensor`.
 pub fn mul(tape: &mut Tape, a: Var, b: Var) -> Var {
     // The pullback owns both factors. A tensor is cheap to hand over: its numbers are shared.
     let a_value = tape.value(a);

@@ -6,6 +6,7 @@
 
 /// How often each pixel of the large row is painted, if a row of `pixels` is enlarged with a kernel
 /// of `kernel` taps: pixel `o` paints `kernel` pixels from `o·stride` on, and nothing is cropped.
+/// There is always a pixel: `pixels ≥ 1`.
 pub fn counts(pixels: usize, kernel: usize, stride: usize) -> Vec<usize> {
     let mut counts = vec![0; (pixels - 1) * stride + kernel];
     for o in 0..pixels {

@@ -16,8 +16,8 @@ pub fn dshift(channels: usize, dy: &[f32]) -> Vec<f32> {
     sums
 }
 
-/// How the loss changes with each channel's scale. `statistics` has the `mean` and the `variance`
-/// of each channel of `x`, from the forward pass.
+/// How the loss changes with each channel's scale. `statistics` are those of `x`, from the forward
+/// pass: `statistics.mean: Vec<f32>` and `statistics.variance: Vec<f32>`, one for each channel.
 pub fn dscale(epsilon: f32, x: &[f32], statistics: &BatchStatistics, dy: &[f32]) -> Vec<f32> {
     let channels = statistics.mean.len();
     let mut sums = vec![0.0; channels];

@@ -6,7 +6,8 @@
 
 use tensor::ops::batch_norm::{BatchStatistics, statistics};
 
-/// Moves the running `mean` and `variance` of each channel towards those of a batch.
+/// Moves the running statistics of each channel towards those of a batch. The fields of both are
+/// `mean: Vec<f32>` and `variance: Vec<f32>`, one for each channel.
 pub fn update(momentum: f64, running: &mut BatchStatistics, batch: &BatchStatistics) {
     for c in 0..batch.mean.len() {
         running.mean[c] = average(momentum, running.mean[c], batch.mean[c]);

@@ -27,8 +27,6 @@ type Spell = (usize, f32, f32);
 const BALANCE: Spell = (50, 0.6, 0.3);
 
 fn of_spells(has_won: bool, spells: &[Spell]) -> Log {
-    let said: Vec<String> =
-        spells.iter().map(|(count, real, fake)| format!("{count} of D(x) = {real} and D(G(z)) = {fake}")).collect();
     let steps = spells.iter().flat_map(|&(count, d_real, d_fake)| {
         // The losses that go with such verdicts.
         let cross_entropy = |verdict: f32, target: f32| -target * verdict.ln() - (1.0 - target) * (1.0 - verdict).ln();
@@ -36,7 +34,17 @@ fn of_spells(has_won: bool, spells: &[Spell]) -> Log {
         let g_loss = cross_entropy(d_fake, 0.9);
         vec![StepMetrics { d_loss, g_loss, d_real, d_fake, d_grad_norm: 1.0, g_grad_norm: 1.0 }; count]
     });
-    Log { name: format!("steps: {}", said.join(", then ")), steps: steps.collect(), has_won }
+    Log { name: format!("steps: {}", said(spells)), steps: steps.collect(), has_won }
+}
+
+/// The same spells so many times in a row, none of which is a victory.
+fn repeated(times: usize, spells: &[Spell]) -> Log {
+    Log { name: format!("steps: {times} times ({})", said(spells)), ..of_spells(false, &spells.repeat(times)) }
+}
+
+fn said(spells: &[Spell]) -> String {
+    let said = spells.iter().map(|(count, real, fake)| format!("{count} of D(x) = {real} and D(G(z)) = {fake}"));
+    said.collect::<Vec<_>>().join(", then ")
 }
 
 fn recorded(name: &str, number: usize, steps: &[StepMetrics], has_won: bool) -> Log {
@@ -54,7 +62,7 @@ fn fixed() -> Vec<Log> {
         of_spells(false, &[BALANCE, sure(1), BALANCE]),
         of_spells(false, &[BALANCE, sure(30), BALANCE]),
         of_spells(true, &[BALANCE, sure(100), BALANCE]),
-        of_spells(false, &[sure(30), (2, 0.6, 0.3)].repeat(8)),
+        repeated(8, &[sure(30), (2, 0.6, 0.3)]),
         of_spells(true, &[sure(120), BALANCE]),
         of_spells(true, &[BALANCE, sure(120)]),
         // No block of more than fifty steps from the beginning on is all in it.
@@ -91,7 +99,8 @@ fn show(log: &Log) -> String {
     let some = || log.steps.iter().step_by(every);
     let row = |of: fn(&StepMetrics) -> f32| some().map(|step| format!("{:.2}", of(step))).collect::<Vec<_>>().join(" ");
     let (real, fake) = (row(|step| step.d_real), row(|step| step.d_fake));
-    format!("{}\n  each {every}th of {} steps: D(x) = {real}  D(G(z)) = {fake}", log.name, log.steps.len())
+    let rate = if every == 1 { "every step".to_owned() } else { format!("every {every} steps") };
+    format!("{}\n  {rate} of {}: D(x) = {real}  D(G(z)) = {fake}", log.name, log.steps.len())
 }
 
 /// What is judged.

@@ -77,13 +77,21 @@ fn on(threads: usize, work: impl FnOnce() -> Vec<f32> + Send) -> Vec<f32> {
     pool.install(work)
 }
 
-/// On how many threads the bits of a product of noise are those of one thread.
-fn threads_with_the_same_bits(multiply: Multiply, [m, n, k]: [usize; 3]) -> Vec<usize> {
+/// What is said of threads that change no bits.
+const SAME_BITS: &str = "the same bits on 1, 2 and 3 threads";
+
+/// On how many threads the bits of a product of noise are not those of one thread, in words.
+fn bits_on_threads(multiply: Multiply, [m, n, k]: [usize; 3]) -> String {
     let (a, b) = (check::noise(1, m * k), check::noise(2, k * n));
     let bits =
         |threads| -> Vec<u32> { on(threads, || multiply([m, n, k], &a, &b)).into_iter().map(f32::to_bits).collect() };
     let one = bits(1);
-    [1, 2, 3].into_iter().filter(|&threads| bits(threads) == one).collect()
+    let others = [1, 2, 3].into_iter().filter(|&threads| bits(threads) != one);
+    let others: Vec<String> = others.map(|threads| threads.to_string()).collect();
+    if others.is_empty() {
+        return SAME_BITS.to_owned();
+    }
+    format!("on {} threads the bits differ from those on 1: a sum over k was divided", others.join(" and "))
 }
 
 /// What is judged.
@@ -112,9 +120,9 @@ pub const EXERCISE: Exercise<Answer, Matrices> = Exercise {
             right: Matrices::right,
         },
         Part {
-            name: "the threads with the bits of one",
-            yours: |answer, case| threads_with_the_same_bits(answer.threads, case.extents).into(),
-            right: |_| Right::exactly(vec![1, 2, 3]),
+            name: "C on several threads",
+            yours: |answer, case| bits_on_threads(answer.threads, case.extents).into(),
+            right: |_| Right::exactly(SAME_BITS.to_owned()),
         },
     ],
     wrong: wrong::WRONG,

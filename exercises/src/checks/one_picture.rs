@@ -141,7 +141,7 @@ pub const EXERCISE: Exercise<Running, Pass> = Exercise {
     show: Pass::show,
     parts: &[
         Part {
-            name: "the running mean and variance",
+            name: "what `update` leaves behind",
             yours: |yours, case| {
                 let [mean, variance] = case.batch().map(|numbers| numbers.into_iter().map(|x| x as f32).collect());
                 let mut running = case.running();

@@ -246,17 +246,17 @@ pub const EXERCISE: Exercise<Halves, Inputs> = Exercise {
             right: |_| Right::exactly(generator_note(false, false)),
         },
         Part {
-            name: "G's weights after the step",
+            name: "the list of G's weights after the step",
             yours: |yours, case| weights(case.your_step(yours).generator.parameters()),
             right: |case| Right::exactly(weights(case.stepped().generator.parameters())),
         },
         Part {
-            name: "D's weights after the step",
+            name: "the list of D's weights after the step",
             yours: |yours, case| weights(case.your_step(yours).discriminator.parameters()),
             right: |case| Right::exactly(weights(case.stepped().discriminator.parameters())),
         },
         Part {
-            name: "G's running statistics after the step",
+            name: "the list of G's running statistics after the step",
             yours: |yours, case| statistics(&case.your_step(yours)),
             right: |case| Right::exactly(statistics(&case.stepped())),
         },
