@@ -150,12 +150,13 @@ mod tests {
     /// Rows are where they belong, whole, and a column without curves needs no place for them.
     #[test]
     fn both_columns_have_their_rows() {
-        let row = |level: u8| ("step 1".to_owned(), Picture::new([10, 400, 1], vec![level; 4000]));
-        let column =
-            |level: u8| Column { heading: "a".to_owned(), rows: vec![row(level)], metrics: vec![], words: vec![] };
-        let drawn = draw("title", "- a\n+ b", &[column(7), column(9)]);
-        let count = |level: u8| drawn.pixels().chunks_exact(3).filter(|pixel| **pixel == [level; 3]).count();
-        assert_eq!((4000, 4000), (count(7), count(9)));
+        // Colours that no letter has, whose edges are mixed of black, white, blue and orange.
+        let [green, violet] = [[1, 254, 3], [250, 2, 251]];
+        let row = |color: [u8; 3]| ("step 1".to_owned(), Picture::new([10, 400, 3], color.repeat(4000)));
+        let column = |color| Column { heading: "a".to_owned(), rows: vec![row(color)], metrics: vec![], words: vec![] };
+        let drawn = draw("title", "- a\n+ b", &[column(green), column(violet)]);
+        let count = |color: [u8; 3]| drawn.pixels().chunks_exact(3).filter(|pixel| **pixel == color).count();
+        assert_eq!((4000, 4000), (count(green), count(violet)));
         assert_eq!(2 * 400 + GAP + 2 * MARGIN, drawn.shape()[1]);
     }
 }
