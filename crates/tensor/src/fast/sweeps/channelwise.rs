@@ -21,8 +21,12 @@ use crate::fast::parallel::CHUNK;
 use crate::fast::{self, parallel};
 
 /// The number of channels that are handled together. They fill four of the widest registers, so
-/// that no addition waits for the one before it. The remaining channels are handled one by one.
+/// that no addition waits for the one before it.
 const TILE: usize = 64;
+
+/// The number of channels that are handled together where fewer than [`TILE`] remain, as in the
+/// outer layers of a narrow network. The channels that then remain are handled one by one.
+const NARROW_TILE: usize = 16;
 
 /// The number of rows whose terms are added in `f32`.
 const BLOCK: usize = 16;
@@ -95,12 +99,15 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
     #[inline(always)]
     fn map_chunk(&self, first: usize, y: &mut [f32], formula: impl Fn([f32; N], [f32; P], u32) -> f32 + Copy) {
         let block = BLOCK * self.channels;
-        let tiled = self.channels - self.channels % TILE;
+        let [wide, narrow] = [TILE, NARROW_TILE].map(|tile| self.channels - self.channels % tile);
         for (first, y) in (first..).step_by(block).zip(y.chunks_mut(block)) {
-            for c in (0..tiled).step_by(TILE) {
+            for c in (0..wide).step_by(TILE) {
                 self.map_tile::<TILE>(first, c, y, formula);
             }
-            for c in tiled..self.channels {
+            for c in (wide..narrow).step_by(NARROW_TILE) {
+                self.map_tile::<NARROW_TILE>(first, c, y, formula);
+            }
+            for c in narrow..self.channels {
                 self.map_tile::<1>(first, c, y, formula);
             }
         }
@@ -165,13 +172,16 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
         totals: &mut [f64],
         formula: impl Fn([f32; N], [f32; P], u32) -> [f32; S] + Copy,
     ) {
-        let tiled = self.channels - self.channels % TILE;
+        let [wide, narrow] = [TILE, NARROW_TILE].map(|tile| self.channels - self.channels % tile);
         for first in chunk.clone().step_by(BLOCK * self.channels) {
             let block = first..chunk.end.min(first + BLOCK * self.channels);
-            for c in (0..tiled).step_by(TILE) {
+            for c in (0..wide).step_by(TILE) {
                 self.sum_tile::<TILE, S>(block.clone(), c, totals, formula);
             }
-            for c in tiled..self.channels {
+            for c in (wide..narrow).step_by(NARROW_TILE) {
+                self.sum_tile::<NARROW_TILE, S>(block.clone(), c, totals, formula);
+            }
+            for c in narrow..self.channels {
                 self.sum_tile::<1, S>(block.clone(), c, totals, formula);
             }
         }
