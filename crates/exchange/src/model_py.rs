@@ -114,34 +114,30 @@ fn class(network: &Network, keep: f32) -> String {
         if let Some(module) = module(*operation) {
             let _ = writeln!(layers, "        self.{name} = {module}"); // writing to a String cannot fail
         }
-        match *operation {
-            Operation::LeakyRelu => x = format!("F.leaky_relu({x}, {LEAKY_SLOPE})"),
-            Operation::Dropout if keep < 1.0 => {
-                x = format!("F.dropout({x}, {}, self.training)", decimal(1.0 - f64::from(keep)));
-            }
-            Operation::Dropout => {}
-            Operation::Tanh => x = format!("torch.tanh({x})"),
-            Operation::Norm { .. } => x = format!("self.{name}({x})"),
+        x = match *operation {
+            // Until the activation behind it.
+            Operation::Norm { .. } => format!("self.{name}({x})"),
+            Operation::LeakyRelu => format!("F.leaky_relu({x}, {LEAKY_SLOPE})"),
+            Operation::Dropout if 1.0 <= keep => x,
+            Operation::Dropout => format!("F.dropout({x}, {}, self.training)", decimal(1.0 - f64::from(keep))),
+            Operation::Tanh => format!("torch.tanh({x})"),
+            Operation::Convolution(convolution) => slide(name, &x, convolution),
             Operation::Dense { from, to, .. } => {
-                // A convolution or a dense layer begins a line.
-                if from.is_some() {
-                    x += ".flatten(1)";
-                }
+                let flat = if from.is_some() { ".flatten(1)" } else { "" };
                 let maps = to.map(|Maps { channels, extent }| format!(".reshape(-1, {channels}, {extent}, {extent})"));
-                steps.push(format!("self.{name}({x}){}", maps.unwrap_or_default()));
-                "x".clone_into(&mut x);
+                format!("self.{name}({x}{flat}){}", maps.unwrap_or_default())
             }
-            Operation::Convolution(convolution) => {
-                steps.push(slide(name, &x, convolution));
-                "x".clone_into(&mut x);
-            }
-        }
-        // So does what follows a batch norm, which is long enough.
-        if matches!(operation, Operation::Norm { .. }) && x != "x" {
+        };
+        let is_line = match operation {
+            Operation::Norm { .. } => false,
+            Operation::LeakyRelu => 1.0 <= keep,
+            _ => x != "x",
+        };
+        if is_line {
             steps.push(std::mem::replace(&mut x, "x".to_owned()));
         }
     }
-    let last = if x == "x" { steps.pop().unwrap_or_default() } else { x };
+    let last = steps.pop().unwrap_or_default();
     let steps: String = steps.iter().map(|step| format!("        x = {step}\n")).collect();
     format!(
         "
@@ -197,9 +193,9 @@ fn slide(name: &str, x: &str, convolution: Convolution) -> String {
     if convolution.transposed {
         let end = before + axis.input;
         let start = if before == 0 { String::new() } else { before.to_string() };
-        return format!("self.{name}({x})[:, :, {start}:{end}, {start}:{end}]  # SAME: the rest is cropped");
+        return format!("self.{name}({x})[:, :, {start}:{end}, {start}:{end}]  # SAME: cropped behind");
     }
-    format!("self.{name}(F.pad({x}, ({before}, {after}, {before}, {after})))  # SAME: left, right, top, bottom")
+    format!("self.{name}(F.pad({x}, ({before}, {after}, {before}, {after})))  # SAME: padded behind")
 }
 
 /// The losses of both networks.
