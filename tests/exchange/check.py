@@ -224,7 +224,7 @@ class Check:
         drop = model.F.dropout
         model.F.dropout = lambda x, p, training: x  # for the step alone
         g.train(), d.float().train()
-        points = z[: len(real)]
+        points, real = (torch.from_numpy(expected[f"step_{key}"]) for key in ("z", "real"))
         losses = {
             "generator": (g, model.generator_loss(g, d, points)),
             "discriminator": (d, model.discriminator_loss(g, d, points, real)),
