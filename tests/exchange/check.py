@@ -69,7 +69,7 @@ def main():
         return install_and_start(folder, args.onnx)
     program, expected = build(args.profile, target)
     with tempfile.TemporaryDirectory() as work:
-        check = Check(program, expected, Path(work))
+        check = Check(program, expected, Path(work), is_talkative=not args.onnx)
         if args.golden:
             for name, train in GOLDEN.items():
                 check.make_golden(name, train)
@@ -116,8 +116,10 @@ def build(profile, target):
 
 
 class Check:
-    def __init__(self, program, expected, work):
+    def __init__(self, program, expected, work, is_talkative):
         self.program, self.expected, self.work = program, expected, work
+        self.is_talkative = is_talkative
+        self.comparisons = 0
         self.failures = []
         self.pictures = work / "pictures"
         write_pictures(self.pictures)
@@ -125,7 +127,7 @@ class Check:
         (work / "datasets").symlink_to(ROOT / "datasets", target_is_directory=True)
 
     def verdict(self):
-        print(f"{len(self.failures)} differences" if self.failures else "everything agrees")
+        print(f"{self.comparisons} comparisons, {len(self.failures) or 'no'} differences")
         for failure in self.failures:
             print(f"  {failure}")
         return 1 if self.failures else 0
@@ -147,7 +149,9 @@ class Check:
 
     def bound(self, what, found, most):
         holds = found <= most  # a NaN does not
-        print(f"  {what}: {found:.1e} (at most {most:.0e}){'' if holds else '  <-- differs'}", flush=True)
+        self.comparisons += 1
+        if self.is_talkative or not holds:
+            print(f"  {what}: {found:.1e} (at most {most:.0e}){'' if holds else '  <-- differs'}", flush=True)
         if not holds:
             self.failures.append(f"{what}: {found:.1e}, at most {most:.0e}")
 
@@ -316,7 +320,7 @@ class Check:
         for network in ("generator", "discriminator"):
             self.run("export", f"{name}-back", "--onnx", folder / f"{network}.onnx", "--network", network)
         expected = self.expect(f"{name}-back")
-        z, real = expected["z"][:8], expected["real"][:5]
+        z, real = expected["z"][:3], expected["real"][:3]
         found = {
             "z": z,
             "real": real,

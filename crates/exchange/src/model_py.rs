@@ -22,14 +22,14 @@ pub const MODEL_PY: &str = "model.py";
 /// The text of the file for the two networks of `config`.
 #[must_use]
 pub fn text(config: &Config, generator: &Network, discriminator: &Network) -> String {
-    let norms = |is_running: bool| {
-        [generator, discriminator]
-            .iter()
-            .flat_map(|network| &network.operations)
-            .any(|named| matches!(named.operation, Operation::Norm { is_running: found, .. } if found == is_running))
+    let has = |what: fn(&Operation) -> bool| {
+        let networks = [generator, discriminator];
+        networks.iter().flat_map(|network| &network.operations).any(|named| what(&named.operation))
     };
-    let mut out = head(config, norms(false));
-    if norms(true) {
+    let has_convolutions = has(|operation| matches!(operation, Operation::Convolution(_)));
+    let has_batch_statistics = has(|operation| matches!(operation, Operation::Norm { is_running: false, .. }));
+    let mut out = head(config, has_convolutions, has_batch_statistics);
+    if has(|operation| matches!(operation, Operation::Norm { is_running: true, .. })) {
         out += &batch_norm();
     }
     let keep = config.training.dropout_keep;
@@ -40,29 +40,31 @@ pub fn text(config: &Config, generator: &Network, discriminator: &Network) -> St
     out
 }
 
-fn head(config: &Config, has_batch_statistics: bool) -> String {
-    let what = described(&config.model);
-    let always = if has_batch_statistics {
-        "\nThe discriminator always normalises by the statistics of its batch, in eval mode too: it keeps no others.\n\
-         Give it real and generated images in batches of their own.\n"
-    } else {
-        ""
-    };
-    format!(
-        "\"\"\"{} in PyTorch, with the padding of TensorFlow, as it was trained.
+fn head(config: &Config, has_convolutions: bool, has_batch_statistics: bool) -> String {
+    let what = capitalised(&described(&config.model));
+    let mut lesson = format!(
+        "\"\"\"{what}, in PyTorch.
 
 Images are NCHW in [-1, 1], points of latent space are {LATENT} numbers uniform in [-1, 1).
-SAME pads behind the image where the padding is odd, and a transposed convolution crops there.
-{always}\"\"\"
+"
+    );
+    if has_convolutions {
+        lesson += "The padding is TensorFlow's: SAME pads behind the image where it is odd, and a transposed convolution \
+                   crops there.\n";
+    }
+    if has_batch_statistics {
+        lesson += "\nThe discriminator always normalises by the statistics of its batch, in eval mode too: it keeps no \
+                   others.\nGive it real and generated images in batches of their own.\n";
+    }
+    lesson
+        + "\"\"\"
 
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import nn
-",
-        capitalised(&what)
-    )
+"
 }
 
 fn capitalised(text: &str) -> String {
