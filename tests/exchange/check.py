@@ -329,7 +329,7 @@ class Check:
         }
         with torch.no_grad():
             found["torch_images"] = average.double()(torch.from_numpy(z).double()).numpy()
-            found["torch_logits"] = d.double()(torch.from_numpy(real).double()).numpy()
+            found["torch_logits"] = d.eval().double()(torch.from_numpy(real).double()).numpy()
         save_file({key: value.copy() for key, value in found.items()}, folder / "results.safetensors")
         print(name, sum(path.stat().st_size for path in folder.iterdir()), "bytes")
 

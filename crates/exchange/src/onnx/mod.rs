@@ -5,8 +5,8 @@
 //! discriminator   images [n, c, h, w]  → logits [n, 1]
 //! ```
 //!
-//! The batch `n` is open. Operations are those of opset 17 in a file of IR version 8, of 2022, which
-//! every runtime of today reads. Batch norm of the generator uses running statistics, and dropout
+//! The batch `n` is open. Operations are those of opset 17 in a file of IR version 8, which are of
+//! 2022, so that any runtime of today reads them. Batch norm of the generator uses running statistics, and dropout
 //! is left out, as in samples. The discriminator normalises by the statistics of the batch, in
 //! inference too, as it does in training: it keeps no others. So its batch norm is written out,
 //! operation by operation: runtimes offer only the one with running statistics.

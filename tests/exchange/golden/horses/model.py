@@ -1,7 +1,7 @@
-"""A DCGAN of width 4 for images of 32×32×3 in PyTorch, with the padding of TensorFlow, as it was trained.
+"""A DCGAN of width 4 for images of 32×32×3, in PyTorch.
 
 Images are NCHW in [-1, 1], points of latent space are 100 numbers uniform in [-1, 1).
-SAME pads behind the image where the padding is odd, and a transposed convolution crops there.
+The padding is TensorFlow's: SAME pads behind the image where it is odd, and a transposed convolution crops there.
 
 The discriminator always normalises by the statistics of its batch, in eval mode too: it keeps no others.
 Give it real and generated images in batches of their own.

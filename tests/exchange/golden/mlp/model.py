@@ -1,7 +1,6 @@
-"""An MLP of width 6 for images of 28×28×1 in PyTorch, with the padding of TensorFlow, as it was trained.
+"""An MLP of width 6 for images of 28×28×1, in PyTorch.
 
 Images are NCHW in [-1, 1], points of latent space are 100 numbers uniform in [-1, 1).
-SAME pads behind the image where the padding is odd, and a transposed convolution crops there.
 """
 
 from pathlib import Path
