@@ -236,9 +236,10 @@ fn what_does_not_fit_is_refused_by_name_in_one_line() {
     };
     refused(&add_average, &["average.safetensors: config.toml has no setting average"]);
     for name in ["config.toml", "generator.safetensors", "discriminator.safetensors"] {
-        refused(&|copy: &Path| std::fs::remove_file(copy.join(name)).unwrap(), &[name]);
+        let remove = |copy: &Path| std::fs::remove_file(copy.join(name)).unwrap();
+        refused(&remove, &[name, "it is not there; import takes a folder that export --torch has made"]);
     }
-    fails(&dcgan(&["import", "nowhere"], folder.path()), 2, &["nowhere"]);
+    fails(&dcgan(&["import", "nowhere"], folder.path()), 2, &["nowhere: there is no such folder"]);
 }
 
 /// Every one of them is refused in one line, but those whose damage is a number: any number may be a weight.

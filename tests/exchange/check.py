@@ -58,6 +58,7 @@ GOLDEN = {
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", help="the runs to check, such as mnist [default: all]")
     parser.add_argument("--onnx", action="store_true", help="check ONNX alone, on small networks")
     parser.add_argument("--golden", action="store_true", help="make the files in golden/ again")
     parser.add_argument("--profile", default="release", help="Cargo's profile [default: release]")
@@ -74,11 +75,12 @@ def main():
             for name, train in GOLDEN.items():
                 check.make_golden(name, train)
             return 0
-        for name, train in (SMALL if args.onnx else SMALL | WHOLE).items():
-            check.check_run(name, train, with_torch=not args.onnx)
-        if not args.onnx:
-            check.check_fine_tuning("mnist")
-            check.check_fine_tuning("mnist-average")
+        runs = SMALL if args.onnx else SMALL | WHOLE
+        for name in args.names or runs:
+            check.check_run(name, runs[name], with_torch=not args.onnx)
+        for name in ("mnist", "mnist-average"):
+            if not args.onnx and name in (args.names or runs):
+                check.check_fine_tuning(name)
     return check.verdict()
 
 
@@ -242,13 +244,13 @@ class Check:
             # against the largest gradient of its network, all others against their own.
             most = max(abs(gradient).max() for gradient in ours)
             norms = [key[2:].split(".")[0] for key in names if key.startswith("bn")]
-            worst = 0.0
+            worst = (0.0, "none")
             for key, theirs, own in zip(names, gradients, ours):
                 layer = key.split(".")[0]
                 is_idle = key.endswith(".bias") and not layer.startswith("bn") and followed_by_norm(layer, role, norms)
                 size = most if is_idle else abs(own).max()
-                worst = max(worst, largest(theirs.numpy(), own) / max(size, 1e-30))
-            self.bound(f"{name}: {role}'s {len(names)} gradients", worst, 1e-5)
+                worst = max(worst, (largest(theirs.numpy(), own) / max(size, 1e-30), key))
+            self.bound(f"{name}: {role}'s {len(names)} gradients (worst: {worst[1]})", worst[0], 1e-5)
         model.F.dropout = drop
 
     def check_fine_tuning(self, name):

@@ -32,13 +32,13 @@ use tensor::{Tape, Tensor};
 const EXACT: usize = 4;
 /// Images of the discriminator's batch.
 const BATCH: usize = 16;
-/// Points and real images of the step.
-const STEP: usize = 2;
+/// Points and real images of the step, the most first: the more, the less rounding shows.
+const STEPS: [usize; 4] = [16, 8, 4, 2];
 /// How far from zero every input of a leaky ReLU should be in the step, and how many batches are
 /// tried for it. In a batch of many, some value is so small that rounding decides its sign, and
 /// with it a gradient: PyTorch in `f32` is then as far from itself in `f64`, by a hundredth.
-const MARGIN: f64 = 1e-6;
-const TRIES: u64 = 24;
+const MARGIN: f64 = 4e-7;
+const TRIES: u64 = 40;
 
 #[derive(Default)]
 struct Arrays(BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)>);
@@ -111,23 +111,27 @@ fn main() {
     let exact = reference::forward::<f64>(&discriminator, "", state, EXACT, some);
     arrays.add_exact("logits_f64", &[EXACT, 1], &exact);
 
+    // The largest batch with a good chance: a value lies within the margin by about the margin.
+    let values: usize =
+        model.sizes().expect("a network").iter().zip([1, 2]).map(|(size, times)| size.outputs * times).sum();
+    let n = STEPS.into_iter().find(|n| (n * values) as f64 * MARGIN <= 1.0).unwrap_or(2);
     let step = |seed: u64| {
-        let z = noise(&mut stream(seed, Purpose::Noise, 6), STEP, LATENT);
-        let real = noise(&mut stream(seed, Purpose::Noise, 7), STEP, size * size * channels);
-        (z, real.reshape(&[STEP, size, size, channels]))
+        let z = noise(&mut stream(seed, Purpose::Noise, 6), n, LATENT);
+        let real = noise(&mut stream(seed, Purpose::Noise, 7), n, size * size * channels);
+        (z, real.reshape(&[n, size, size, channels]))
     };
     let margin = |seed: u64| {
         let (z, real) = step(seed);
         let wide = |x: &Tensor| x.data().iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-        let (fake, of_g) = reference::pass(&generator, "", state, STEP, wide(&z), true);
-        let (_, of_fake) = reference::pass(&discriminator, "", state, STEP, fake, true);
-        let (_, of_real) = reference::pass(&discriminator, "", state, STEP, wide(&real), true);
+        let (fake, of_g) = reference::pass(&generator, "", state, n, wide(&z), true);
+        let (_, of_fake) = reference::pass(&discriminator, "", state, n, fake, true);
+        let (_, of_real) = reference::pass(&discriminator, "", state, n, wide(&real), true);
         of_g.min(of_fake).min(of_real)
     };
     let best = (0..TRIES).find(|&seed| MARGIN <= margin(seed));
     let (z, real) = step(best.expect("some batch stays away from the kinks"));
     arrays.add("step_z", z.shape(), z.data());
-    arrays.add("step_real", &shape(STEP), &nchw(real.data(), real.dims()));
+    arrays.add("step_real", &shape(n), &nchw(real.data(), real.dims()));
     let g = gan.generator_gradients(&z, &mut DropoutKeys::none());
     arrays.add("generator_loss", &[1], &[g.loss]);
     arrays.add_gradients(&generator, gan.generator.parameters(), &g.gradients);

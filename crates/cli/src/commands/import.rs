@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::export::CONFIG;
+use super::train::TrainingCommand;
+use super::train_images::TrainImagesArgs;
 use crate::invocation;
 use crate::terminal;
 use exchange::torch::{self, DISCRIMINATOR, Files, GENERATOR, MOVING_AVERAGE};
@@ -23,15 +25,20 @@ pub(crate) struct ImportArgs {
     out: Option<PathBuf>,
 }
 
+/// What a folder should be.
+const WANTED: &str = "import takes a folder that export --torch has made";
+
 impl ImportArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let config_path = self.folder.join(CONFIG);
-        if self.folder.is_dir() && !config_path.exists() {
-            let reason = "it is not there; export --torch writes one beside the networks, and import needs it";
-            return Err(Error::file(&config_path, reason));
+        if !self.folder.is_dir() {
+            return Err(Error::file(&self.folder, format!("there is no such folder; {WANTED}")));
         }
-        let (config, environment) = record::read(&config_path)?;
-        let file = |name: &str| input::read(&self.folder.join(name), input::MOST_CHECKPOINT_BYTES);
+        let path = |name: &str| {
+            let path = self.folder.join(name);
+            if path.exists() { Ok(path) } else { Err(Error::file(&path, format!("it is not there; {WANTED}"))) }
+        };
+        let (config, environment) = record::read(&path(CONFIG)?)?;
+        let file = |name: &str| input::read(&path(name)?, input::MOST_CHECKPOINT_BYTES);
         let generator = file(GENERATOR)?;
         let discriminator = file(DISCRIMINATOR)?;
         let average = input::read_if_there(&self.folder.join(MOVING_AVERAGE), input::MOST_CHECKPOINT_BYTES)?;
@@ -57,7 +64,11 @@ impl ImportArgs {
         ));
         terminal::print_line(&format!("to see them: {}", invocation::command(&["generate", &place])));
         if !command.is_empty() {
-            let resume = invocation::command(&[&command, "--resume", &place]);
+            let mut words = vec![&*command, "--resume", &place];
+            if command == TrainImagesArgs::COMMAND {
+                words.extend(["--data", "DIR"]); // nobody knows where the pictures are on this machine
+            }
+            let resume = invocation::command(&words);
             terminal::print_line(&format!("to train them for its {} steps: {resume}", config.total_steps()));
         }
         Ok(())

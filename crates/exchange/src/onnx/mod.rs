@@ -6,10 +6,11 @@
 //! ```
 //!
 //! The batch `n` is open. Operations are those of opset 17 in a file of IR version 8, which are of
-//! 2022, so that any runtime of today reads them. Batch norm of the generator uses running statistics, and dropout
-//! is left out, as in samples. The discriminator normalises by the statistics of the batch, in
-//! inference too, as it does in training: it keeps no others. So its batch norm is written out,
-//! operation by operation: runtimes offer only the one with running statistics.
+//! 2022, so that any runtime of today reads them. Batch norm of the generator uses running
+//! statistics, and dropout is left out, as in samples. The discriminator normalises by the
+//! statistics of the batch, in inference too, as it does in training: it keeps no others. So its
+//! batch norm is written out, operation by operation: runtimes offer only the one with running
+//! statistics.
 //!
 //! TensorFlow's SAME puts an odd pixel of padding behind the image. ONNX takes the padding of each
 //! side by itself, also what a transposed convolution crops, so nothing needs to be added or cut.
