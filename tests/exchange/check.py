@@ -229,29 +229,39 @@ class Check:
 
         drop = model.F.dropout
         model.F.dropout = lambda x, p, training: x  # for the step alone
-        g.train(), d.float().train()
         points, real = (torch.from_numpy(expected[f"step_{key}"]) for key in ("z", "real"))
-        losses = {
-            "generator": (g, model.generator_loss(g, d, points)),
-            "discriminator": (d, model.discriminator_loss(g, d, points, real)),
-        }
-        for role, (network, loss) in losses.items():
-            self.bound(f"{name}: {role}'s loss", abs(loss.item() - expected[f"{role}_loss"].item()), 1e-5)
-            gradients = torch.autograd.grad(loss, list(network.parameters()))
-            names = [key for key, _ in network.named_parameters()]
-            ours = [expected[f"gradient/{role}/{key}"] for key in names]
-            # A bias before a batch norm has a gradient of zero, which only rounding makes anything of: it is held
-            # against the largest gradient of its network, all others against their own.
-            most = max(abs(gradient).max() for gradient in ours)
-            norms = [key[2:].split(".")[0] for key in names if key.startswith("bn")]
-            worst = (0.0, "none")
-            for key, theirs, own in zip(names, gradients, ours):
-                layer = key.split(".")[0]
-                is_idle = key.endswith(".bias") and not layer.startswith("bn") and followed_by_norm(layer, role, norms)
-                size = most if is_idle else abs(own).max()
-                worst = max(worst, (largest(theirs.numpy(), own) / max(size, 1e-30), key))
-            self.bound(f"{name}: {role}'s {len(names)} gradients (worst: {worst[1]})", worst[0], 1e-5)
+        for precision in (torch.float32, torch.float64):
+            g.to(precision).train(), d.to(precision).train()
+            z, x = points.to(precision), real.to(precision)
+            losses = {
+                "generator": (g, model.generator_loss(g, d, z)),
+                "discriminator": (d, model.discriminator_loss(g, d, z, x)),
+            }
+            for role, (network, loss) in losses.items():
+                self.check_gradients(f"{name}: {role}'s", role, network, loss, expected)
         model.F.dropout = drop
+
+    def check_gradients(self, what, role, network, loss, expected):
+        """In float64, each tensor is held against its own largest element. In float32, where PyTorch's own sums may
+        cancel, it is held against that of the network; so is a bias before a batch norm, whose gradient is zero but for
+        rounding."""
+        import torch
+
+        is_exact = loss.dtype == torch.float64
+        self.bound(f"{what} loss", abs(loss.item() - expected[f"{role}_loss"].item()), 1e-5)
+        gradients = torch.autograd.grad(loss, list(network.parameters()))
+        names = [key for key, _ in network.named_parameters()]
+        ours = [expected[f"gradient/{role}/{key}"] for key in names]
+        most = max(abs(gradient).max() for gradient in ours)
+        norms = [key[2:].split(".")[0] for key in names if key.startswith("bn")]
+        worst = (0.0, "none")
+        for key, theirs, own in zip(names, gradients, ours):
+            layer = key.split(".")[0]
+            is_idle = key.endswith(".bias") and not layer.startswith("bn") and followed_by_norm(layer, role, norms)
+            size = abs(own).max() if is_exact and not is_idle else most
+            worst = max(worst, (largest(theirs.numpy(), own) / max(size, 1e-30), key))
+        kind = "float64" if is_exact else "float32"
+        self.bound(f"{what} {len(names)} gradients, {kind} (worst: {worst[1]})", worst[0], 1e-5)
 
     def check_fine_tuning(self, name):
         """Trained further in PyTorch, imported, looked at and evaluated: as there."""
