@@ -102,6 +102,19 @@ fn the_same_state_gives_the_same_bytes() {
     }
 }
 
+/// The golden runs were trained on the sets of the tree.
+#[test]
+fn a_model_says_what_its_data_allows() {
+    for (name, licence) in [("mnist", "CC BY-SA 3.0"), ("mlp", "CC BY-SA 3.0"), ("horses", "CIFAR-10: none is stated")]
+    {
+        let model = std::fs::read(Path::new(&golden(name)).join("generator.onnx")).unwrap();
+        let text = String::from_utf8_lossy(&model);
+        for part in [licence, "checkpoint_sha256", "ChaCha with 8 rounds", "made_by", "architecture"] {
+            assert!(text.contains(part), "{part:?} is not in {name}");
+        }
+    }
+}
+
 #[test]
 fn out_and_in_and_out_again_gives_the_same_files() {
     let set = toy_set(12);

@@ -114,7 +114,7 @@ fn main() {
     // The largest batch with a good chance: a value lies within the margin by about the margin.
     let values: usize =
         model.sizes().expect("a network").iter().zip([1, 2]).map(|(size, times)| size.outputs * times).sum();
-    let n = STEPS.into_iter().find(|n| (n * values) as f64 * MARGIN <= 1.0).unwrap_or(2);
+    let n = STEPS.into_iter().find(|n| (n * values) as f64 * MARGIN <= 0.25).unwrap_or(2);
     let step = |seed: u64| {
         let z = noise(&mut stream(seed, Purpose::Noise, 6), n, LATENT);
         let real = noise(&mut stream(seed, Purpose::Noise, 7), n, size * size * channels);
