@@ -20,6 +20,8 @@
 //! - `replay.rs`: the fuzzer's seeds, and what it once broke.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.
+//! - `exchange.rs`: networks out to ONNX and PyTorch and back, beside what those made of them, in `exchange/`.
+//! - `exchange_mutated.rs`: damaged files on their way back, and the memory that reading them takes.
 //! - `evaluate.rs`: the same for `train-judge` and `evaluate`.
 #![forbid(unsafe_code)]
 

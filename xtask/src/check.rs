@@ -4,8 +4,9 @@
 //! command that repeats it. All of them build in the dev profile, so that each reuses what the one
 //! before it built.
 
+use std::io::ErrorKind;
 use std::path::Path;
-use std::process::ExitCode;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -31,9 +32,16 @@ enum Work {
     Rules,
     /// The commands that the documents and the book show.
     Promises,
+    /// Exported networks in ONNX Runtime, where Python and its packages can be had.
+    Exchange,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
 }
+
+/// What holds exported networks against other programs, and its arguments for the quick part.
+const EXCHANGE: [&str; 5] = ["python3", "tests/exchange/check.py", "--onnx", "--profile", "dev"];
+/// Its exit code where there are no packages; it has said so.
+const NO_PACKAGES: i32 = 3;
 
 impl Step {
     fn cargo(name: &'static str, slow: bool, args: &[&str]) -> Self {
@@ -55,6 +63,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
+            Work::Exchange => EXCHANGE.join(" "),
             Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
         }
     }
@@ -63,6 +72,7 @@ impl Step {
         let complaints = match &self.work {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
+            Work::Exchange => return exchange(root),
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -81,6 +91,21 @@ impl Step {
             bail!("{} to mend:\n{}", complaints.len(), complaints.join("\n"));
         }
         Ok(())
+    }
+}
+
+fn exchange(root: &Path) -> Result<()> {
+    let [python, script @ ..] = EXCHANGE;
+    match Command::new(python).args(script).current_dir(root).status() {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            say(&format!("there is no {python}, so nothing is held against ONNX Runtime"));
+            Ok(())
+        }
+        status => {
+            let status = status.with_context(|| format!("{python} could not be started"))?;
+            ensure!(status.success() || status.code() == Some(NO_PACKAGES), "{}: {status}", script[0]);
+            Ok(())
+        }
     }
 }
 
@@ -108,6 +133,9 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         steps.push(of_the_final(false, &["fmt", "--check"]));
         steps.push(of_the_final(false, &["clippy", "--all-targets", "--", "-D", "warnings"]));
         steps.push(of_the_final(true, &["test", "--locked"]));
+    }
+    if tree.has(EXCHANGE[1]) {
+        steps.push(Step { name: "exchange", work: Work::Exchange, slow: true, folder: "" });
     }
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
@@ -197,6 +225,15 @@ mod tests {
         assert_eq!(steps[3].command(), "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
         assert_eq!(steps.last().unwrap().command(), "cargo test --locked");
         assert!(super::steps(&Tree::of(&[])).is_err());
+    }
+
+    #[test]
+    fn exported_networks_are_checked_where_python_is() {
+        let tree = Tree::of(&[README, ("tests/exchange/check.py", "")]);
+        let steps = chosen(steps(&tree).unwrap(), &["exchange"]).unwrap();
+        assert_eq!(steps[0].command(), "python3 tests/exchange/check.py --onnx --profile dev");
+        let names = chosen(super::steps(&tree).unwrap(), &["--quick"]).unwrap();
+        assert!(names.iter().all(|step| step.name != "exchange"), "it builds the program");
     }
 
     #[test]

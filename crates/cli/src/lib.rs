@@ -61,6 +61,10 @@ enum Command {
     Evaluate(commands::evaluate::EvaluateArgs),
     /// Compare runs after the same number of epochs and of seconds
     Compare(commands::compare::CompareArgs),
+    /// Write trained networks for ONNX Runtime, PyTorch or NumPy
+    Export(commands::export::ExportArgs),
+    /// Take networks back from PyTorch, as a new run
+    Import(commands::import::ImportArgs),
     /// Show how GANs go wrong: failures on purpose, each beside its healthy twin
     Fail(commands::fail::FailArgs),
     /// Train a judge: a classifier of real images that samples are measured by
@@ -128,6 +132,8 @@ impl Cli {
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),
             Command::Compare(args) => args.run(),
+            Command::Export(args) => args.run(),
+            Command::Import(args) => args.run(),
             Command::Fail(args) => args.run(),
             Command::TrainJudge(args) => args.run(),
             Command::Opcase(args) => args.run(),

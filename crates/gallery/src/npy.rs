@@ -1,30 +1,47 @@
-//! Images as a NumPy array: a file `.npy`, which `numpy.load` opens.
+//! Images and tensors as NumPy arrays: files `.npy`, which `numpy.load` opens.
 //!
 //! ```text
 //! \x93NUMPY 1 0 · length of what follows, 16 bits, little-endian · a Python dictionary, filled up with spaces · bytes
 //! ```
 //!
-//! The pixels begin at a multiple of 64 bytes. Format version 1.0, from `numpy.lib.format`.
+//! The elements begin at a multiple of 64 bytes. Format version 1.0, from `numpy.lib.format`.
+
+use std::io::{self, Write};
 
 use data::Images;
+use nn::state_dict::le_blocks;
+use tensor::Tensor;
 
 /// The file: an array of unsigned bytes, `[count, height, width, channels]`.
-///
-/// # Panics
-/// Never: the dictionary is short.
 #[must_use]
 pub fn file(images: &Images) -> Vec<u8> {
-    let shape = [images.count(), images.height(), images.width(), images.channels()].map(|extent| extent.to_string());
-    let header = format!("{{'descr': '|u1', 'fortran_order': False, 'shape': ({}), }}", shape.join(", "));
-    let mut file = b"\x93NUMPY\x01\x00".to_vec();
-    let end = (file.len() + 2 + header.len() + 1).next_multiple_of(64);
-    let length = u16::try_from(end - file.len() - 2).expect("a short dictionary");
-    file.extend(length.to_le_bytes());
-    file.extend(header.bytes());
-    file.resize(end - 1, b' ');
-    file.push(b'\n');
+    let mut file = head("|u1", &[images.count(), images.height(), images.width(), images.channels()]);
     file.extend(images.pixels());
     file
+}
+
+/// Writes the file of a tensor, a block at a time: an array of `float32` of its shape.
+///
+/// # Errors
+/// Those of `out`.
+pub fn write(out: &mut impl Write, tensor: &Tensor) -> io::Result<()> {
+    out.write_all(&head("<f4", tensor.shape()))?;
+    le_blocks(tensor).try_for_each(|block| out.write_all(&block))
+}
+
+/// What stands in front of the elements, whose type NumPy calls `descr`.
+fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
+    let extents = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
+    let comma = if shape.len() == 1 { "," } else { "" }; // or it would be a number in parentheses
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}{comma}), }}");
+    let mut head = b"\x93NUMPY\x01\x00".to_vec();
+    let end = (head.len() + 2 + header.len() + 1).next_multiple_of(64);
+    let length = u16::try_from(end - head.len() - 2).expect("a short dictionary");
+    head.extend(length.to_le_bytes());
+    head.extend(header.bytes());
+    head.resize(end - 1, b' ');
+    head.push(b'\n');
+    head
 }
 
 #[cfg(test)]
@@ -39,5 +56,21 @@ mod tests {
         assert_eq!((&header[..], 128 + 12), (&file[..header.len()], file.len()));
         assert!(file[header.len()..127].iter().all(|&byte| byte == b' ') && file[127] == b'\n');
         assert_eq!((0..12).collect::<Vec<u8>>(), file[128..]);
+    }
+
+    /// What NumPy 2.4 writes: `numpy.save(file, numpy.float32(x))` for `x` of these shapes.
+    #[test]
+    fn tensors_are_what_numpy_writes() {
+        for (shape, words) in [(&[3][..], "(3,)"), (&[1, 3], "(1, 3)")] {
+            let mut file = vec![];
+            write(&mut file, &Tensor::new(shape, vec![1.0, -2.0, 0.5])).unwrap();
+            let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {words}, }}");
+            let mut expected = b"\x93NUMPY\x01\x00v\x00".to_vec();
+            expected.extend(header.bytes());
+            expected.resize(127, b' ');
+            expected.push(b'\n');
+            expected.extend([0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 0, 0, 0, 0x3f]);
+            assert_eq!(expected, file);
+        }
     }
 }

@@ -25,10 +25,11 @@ const ARGUMENTS: [&str; 2] = ["std::env", "clap"];
 /// A crate, what it does without, and the paths and the words that would be that.
 type Absence = (&'static str, &'static str, &'static [&'static str], &'static [&'static str]);
 
-const ABSENCES: [Absence; 6] = [
+const ABSENCES: [Absence; 7] = [
     ("crates/data", "opens no file", &FILES, &FILE_TYPES),
     ("crates/nn", "opens no file", &FILES, &FILE_TYPES),
     ("crates/judge", "opens no file", &FILES, &FILE_TYPES),
+    ("crates/exchange", "opens no file", &FILES, &FILE_TYPES),
     ("crates/dcgan", "knows no file", &FILES, &FILE_TYPES),
     ("crates/dcgan", "knows no clock", &CLOCK, &CLOCK_TYPES),
     ("crates/dcgan", "knows no arguments", &ARGUMENTS, &["clap"]),
@@ -120,7 +121,7 @@ mod tests {
     fn absences() {
         let innocent = "//! Opens no File.\nlet s = \"std::fs\"; use std::{fmt, io};\nlet path = 1;\n\
                         #[cfg(test)] mod tests { use std::fs; }";
-        for krate in ["data", "nn", "judge", "dcgan"] {
+        for krate in ["data", "nn", "judge", "exchange", "dcgan"] {
             check(crates_do_without, &[CLI, (&format!("crates/{krate}/src/lib.rs"), innocent)], &[]);
         }
         let guilty = |krate: &str, text: &str, why: &str| {

@@ -42,9 +42,9 @@ const FIRST_KERNEL: usize = 4;
 /// The stride of a convolution, which doubles or halves the extent. In G, from 4×4 to 7×7, it is 1.
 const STRIDE: usize = 2;
 /// The slope of leaky ReLU where its input is negative.
-const LEAKY_SLOPE: f32 = 0.01;
+pub const LEAKY_SLOPE: f32 = 0.01;
 /// The term that batch norm adds to the variance, inside the root.
-const EPSILON: f32 = 1e-3;
+pub const EPSILON: f32 = 1e-3;
 const INIT: Init = Init::GlorotUniform;
 
 /// What passes between two layers: its height and width, and its feature maps.

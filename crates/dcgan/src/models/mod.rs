@@ -14,6 +14,7 @@ mod mlp;
 pub mod networks;
 
 pub use architecture::{Architecture, Kind};
+pub use dcgan::{EPSILON, LEAKY_SLOPE};
 pub use dropout_keys::DropoutKeys;
 pub use layer::{Convolution, Layer, Size, step_multiply_adds};
 pub use networks::{Discriminator, Generator, LATENT, Pair};

@@ -1,0 +1,76 @@
+//! A network computed from its list of operations by the reference operators, in any precision.
+
+use dcgan::models::{Convolution, EPSILON, LEAKY_SLOPE};
+use exchange::Network;
+use exchange::network::Operation;
+use nn::state_dict::StateDict;
+use tensor::Real;
+use tensor::ops::{batch_norm, conv_transpose2d, conv2d, dense, leaky_relu, tanh};
+
+/// A setting as it is meant: 0.001, and not the `f32` next to it.
+fn decimal<T: Real>(setting: f32) -> T {
+    T::of(setting.to_string().parse().expect("a number"))
+}
+
+/// The result of `network` with its tensors in `state` on a batch `x` of `n`, all in the layouts
+/// inside: NHWC. Names in `state` begin with `prefix`.
+pub(crate) fn forward<T: Real>(network: &Network, prefix: &str, state: &StateDict, n: usize, x: &[f32]) -> Vec<T> {
+    let x = x.iter().map(|&x| T::of(f64::from(x))).collect();
+    pass(network, prefix, state, n, x, false).0
+}
+
+/// As [`forward`], with the statistics of the batch in every batch norm if it `is_training`, and
+/// with the smallest absolute value that a leaky ReLU has seen. There its slope jumps: on a value
+/// that rounding can turn over, gradients in `f32` are one thing or the other.
+pub(crate) fn pass<T: Real>(
+    network: &Network,
+    prefix: &str,
+    state: &StateDict,
+    n: usize,
+    mut x: Vec<T>,
+    is_training: bool,
+) -> (Vec<T>, f64) {
+    let all = |values: &[f32]| values.iter().map(|&x| T::of(f64::from(x))).collect::<Vec<T>>();
+    let mut margin = f64::INFINITY;
+    for named in &network.operations {
+        let tensor = |name: &str| all(state[&format!("{prefix}{}/{}/{name}", network.role.name(), named.name)].data());
+        x = match named.operation {
+            Operation::Dense { inputs, outputs, .. } => {
+                biased(dense::reference::forward([n, outputs, inputs], &x, &tensor("kernel")), &tensor("bias"))
+            }
+            Operation::Convolution(Convolution { window, ci, co, transposed }) => {
+                let y = if transposed {
+                    conv_transpose2d::reference::forward(window, [n, ci, co], &x, &tensor("kernel"))
+                } else {
+                    conv2d::reference::forward(window, [n, ci, co], &x, &tensor("kernel"))
+                };
+                biased(y, &tensor("bias"))
+            }
+            Operation::Norm { channels, is_running } => {
+                let (mean, variance) = if is_running && !is_training {
+                    (tensor("moving_mean"), tensor("moving_variance"))
+                } else {
+                    batch_norm::reference::statistics(&x, channels)
+                };
+                let scale: Vec<T> =
+                    (tensor("gamma").iter().zip(&variance)).map(|(&g, &v)| g / (v + decimal(EPSILON)).sqrt()).collect();
+                let shift = tensor("beta");
+                let normal =
+                    |(i, &x): (usize, &T)| (x - mean[i % channels]) * scale[i % channels] + shift[i % channels];
+                x.iter().enumerate().map(normal).collect()
+            }
+            Operation::LeakyRelu => {
+                margin = x.iter().fold(margin, |margin, x| margin.min(x.abs().f64()));
+                leaky_relu::reference::forward(decimal(LEAKY_SLOPE), &x)
+            }
+            Operation::Dropout => x,
+            Operation::Tanh => tanh::reference::forward(&x),
+        };
+    }
+    (x, margin)
+}
+
+fn biased<T: Real>(mut y: Vec<T>, bias: &[T]) -> Vec<T> {
+    y.iter_mut().enumerate().for_each(|(i, y)| *y += bias[i % bias.len()]);
+    y
+}

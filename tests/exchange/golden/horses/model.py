@@ -1,0 +1,116 @@
+"""A DCGAN of width 4 for images of 32×32×3, in PyTorch.
+
+Images are NCHW in [-1, 1], points of latent space are 100 numbers uniform in [-1, 1).
+The padding is TensorFlow's: SAME pads behind the image where it is odd, and a transposed convolution crops there.
+
+The discriminator always normalises by the statistics of its batch, in eval mode too: it keeps no others.
+Give it real and generated images in batches of their own.
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+
+class BatchNorm(nn.BatchNorm2d):
+    """Its running variance is over n, as that of the batch is; in PyTorch's own it is over n - 1."""
+
+    def __init__(self, channels):
+        super().__init__(channels, eps=0.001, momentum=0.01)  # the share of the new; TensorFlow's is 0.99
+
+    def forward(self, x):
+        if not self.training:
+            return super().forward(x)
+        with torch.no_grad():
+            variance, mean = torch.var_mean(x, dim=(0, 2, 3), correction=0)
+            self.running_mean.lerp_(mean, self.momentum)
+            self.running_var.lerp_(variance, self.momentum)
+        return F.batch_norm(x, None, None, self.weight, self.bias, True, 0.0, self.eps)
+
+
+class Generator(nn.Module):
+    """z [n, 100] to images [n, 3, 32, 32]."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = nn.Linear(100, 64)
+        self.bn1 = BatchNorm(4)
+        self.conv2d_transpose_2 = nn.ConvTranspose2d(4, 2, 4, stride=2, padding=1)
+        self.bn2 = BatchNorm(2)
+        self.conv2d_transpose_3 = nn.ConvTranspose2d(2, 1, 3, stride=2)
+        self.bn3 = BatchNorm(1)
+        self.conv2d_transpose_4 = nn.ConvTranspose2d(1, 3, 3, stride=2)
+
+    def forward(self, z):
+        x = self.dense(z).reshape(-1, 4, 4, 4)
+        x = F.leaky_relu(self.bn1(x), 0.01)
+        x = self.conv2d_transpose_2(x)
+        x = F.leaky_relu(self.bn2(x), 0.01)
+        x = self.conv2d_transpose_3(x)[:, :, :16, :16]  # SAME: cropped behind
+        x = F.leaky_relu(self.bn3(x), 0.01)
+        x = self.conv2d_transpose_4(x)[:, :, :32, :32]  # SAME: cropped behind
+        return torch.tanh(x)
+
+
+class Discriminator(nn.Module):
+    """Images [n, 3, 32, 32] to logits [n, 1], large for real ones."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv2d_1 = nn.Conv2d(3, 1, 3, stride=2)
+        self.conv2d_2 = nn.Conv2d(1, 2, 3, stride=2)
+        self.bn2 = nn.BatchNorm2d(2, eps=0.001, track_running_stats=False)
+        self.conv2d_3 = nn.Conv2d(2, 4, 3, stride=2)
+        self.bn3 = nn.BatchNorm2d(4, eps=0.001, track_running_stats=False)
+        self.dense = nn.Linear(64, 1)
+
+    def forward(self, x):
+        x = self.conv2d_1(F.pad(x, (0, 1, 0, 1)))  # SAME: padded behind
+        x = F.leaky_relu(x, 0.01)
+        x = self.conv2d_2(F.pad(x, (0, 1, 0, 1)))  # SAME: padded behind
+        x = F.leaky_relu(self.bn2(x), 0.01)
+        x = self.conv2d_3(F.pad(x, (0, 1, 0, 1)))  # SAME: padded behind
+        x = F.leaky_relu(self.bn3(x), 0.01)
+        return self.dense(x.flatten(1))
+
+
+def cross_entropy(logits, label):
+    return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+
+
+def generator_loss(g, d, z):
+    return cross_entropy(d(g(z)), 0.9)
+
+
+def discriminator_loss(g, d, z, real):
+    fake = g(z).detach()
+    return cross_entropy(d(real), 0.9) + cross_entropy(d(fake), 0.0)
+
+
+if __name__ == "__main__":
+    from safetensors.torch import load_file, save_file
+
+    here = Path(__file__).parent
+    g, d = Generator(), Discriminator()
+    g.load_state_dict(load_file(here / "generator.safetensors"), strict=True)
+    d.load_state_dict(load_file(here / "discriminator.safetensors"), strict=True)
+    average = Generator()  # of the generator's weights: what this run samples from
+    average.load_state_dict(load_file(here / "average.safetensors"), strict=True)
+
+    with torch.no_grad():  # 25 samples
+        images = average.eval()(torch.rand(25, 100) * 2 - 1)
+    print(images.shape, images.min().item(), images.max().item())
+
+    g.train(), d.train()  # a step of training; the real images are yours, here they are grey
+    g_adam, d_adam = (torch.optim.Adam(net.parameters(), 0.002, (0.4, 0.999), eps=1e-8) for net in (g, d))
+    z, real = torch.rand(8, 100) * 2 - 1, torch.zeros(8, 3, 32, 32)
+    g_adam.zero_grad()
+    generator_loss(g, d, z).backward()
+    g_adam.step()
+    d_adam.zero_grad()
+    discriminator_loss(g, d, z, real).backward()
+    d_adam.step()
+
+    # save_file(g.state_dict(), here / "generator.safetensors")  # and d: then `dcgan import` takes them back
