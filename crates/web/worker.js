@@ -1,0 +1,104 @@
+// The worker: it owns the engine, the project's own crates compiled to WebAssembly, and trains in slices.
+//
+// The page starts it from a blob (`new Worker(URL.createObjectURL(new Blob([text])))`), so nothing is
+// fetched: a page with the policy `default-src 'none'` needs `script-src 'unsafe-inline'
+// 'wasm-unsafe-eval'` and `worker-src blob:` for it, and no more.
+//
+// # Messages
+//
+// The first message is the module: `{start: ArrayBuffer | Uint8Array}`. The answer is
+// `{type: "ready"}`, or `{type: "broken", reason}`.
+//
+// Every other message is a request, `{id, do: "…", …, bytes?: ArrayBuffer | Uint8Array}`. Each gets exactly
+// one answer with its `id`:
+//
+//     {id, type: "answer", …fields, parts: {name: Uint8Array | Float32Array, …}, shapes: {name: [n, h, w, c], …}}
+//     {id, type: "refused", reason}      one sentence; nothing has changed
+//     {id, type: "broken", reason}       the engine stopped (a trap); all of its state is lost, and it starts anew
+//                                        by itself: the page loads its networks and data again
+//
+// `parts` has the numbers of the answer, NHWC, one typed array each, transferred and not copied.
+// Requests are answered in their order, and while a training runs between two of its steps.
+// Requests that have a `net` mean a generator by its name: those that were loaded, and `"training"`, the
+// generator of the pair that trains here (samples come from its moving average, if it has one).
+//
+// ## A generator that was loaded
+//
+// Where a request takes `points`, it takes `bytes`, f32 `[n, 100]` little-endian, or instead of bytes
+// `seeds: [7, 8, "18446744073709551615"]`: seed 7 is seed 7 of `dcgan generate`.
+//
+// `settings` is optional, as is every one of its fields; the defaults are those of training:
+//     {statistics: "running" | "batch", epsilon: 0.001, slope: 0.01, without_bias: ["generator/dense", …],
+//      bits: 8 | 4 | 2 …}            (`without_bias` takes the names of `layers`; bits are per output channel)
+//
+//  do: "load", net, bytes: payload       {size, channels, width, step, points: 100,
+//                                         layers: [{name, height, width, channels, kernel, stride, parameters}]}
+//                                        The payload is what `web::payload::write` makes.
+//  do: "forget", net                     {}
+//  do: "points", seeds                   {}  parts.points f32 [n, 100]
+//  do: "images", net, points, settings   {}  parts.pixels u8 [n, h, w, c]
+//  do: "layers", net, points, settings, show: 0
+//                                        {layers: [{part, name, what}]} and a part for each: f32 [1, h, w, channels]
+//                                        of image number `show`. what: "input" (the points), "sum" (of a dense or
+//                                        convolutional layer), "active" (after batch norm and leaky ReLU),
+//                                        "image" (after tanh). `part` is its name in parts.
+//  do: "pixel", net, points, settings, show: 0, y, x, channel, most: 40
+//                                        Where a pixel comes from:
+//                                        {byte, value: tanh(sum), sum, bias,
+//                                         terms: [{y, x, channel, tap: [ky, kx], activation, weight, product}],
+//                                         of_terms, rest,
+//                                         layers: [{part, name, sum, rest}]}
+//                                        `terms` are the largest `most` products of the last layer by absolute value,
+//                                        `of_terms` is how many there are, `rest` the sum of those not listed:
+//                                        sum = bias + Σ product + rest. For each layer a part f32 [1, h, w, channels]:
+//                                        what each activation of it contributes (activation · ∂sum/∂activation),
+//                                        whose total is `sum`; `rest` is what later biases and shifts add, so
+//                                        that the sum is the same in each layer.
+//  do: "phases", net, points, settings   {phases: [4]}: the mean square of pixels at (even, even), (even, odd),
+//                                        (odd, even), (odd, odd) places, in units of the least: the checkerboard.
+//
+// ## Training
+//
+//  do: "data", name, height, width, channels, bytes: u8 NHWC
+//                                        {count, sha256}. Square, of a size that networks exist for.
+//  do: "begin", width: 32, batch_size: 32, seed: 1, learning_rate: 0.002, dropout_keep: 1, real_label: 0.9,
+//      average: 0.99 | null              {config, step: 0, layers_g, layers_d}. All optional. A pair for the data.
+//  do: "change", learning_rate_g?, learning_rate_d?, dropout_keep?, real_label?, fault?: "saturated" | null
+//                                        {config}. From the next half-step on. A fault is an exhibit of the museum.
+//  do: "faults"                          {faults: [{name, title, see, remedy}]}
+//  do: "step", count: 1                  progress (below)
+//  do: "half"                            the next half of a step: progress, with half: "generator" | "discriminator",
+//                                        which one was made. A step that follows finishes the step first.
+//  do: "samples", count: 16              {step} parts.pixels u8: the fixed noise of the run
+//  do: "wants", count: 8                 {step, verdicts: [D(G(z)) of each]} parts.pixels u8, parts.gradient f32
+//                                        [n, h, w, c]: dD/dx, how D's logit of a fake image rises with each pixel.
+//                                        Above 0, D wants it brighter.
+//  do: "save"                            {step} parts.checkpoint u8: a checkpoint.safetensors, which `dcgan generate
+//                                        FILE`, `train-… --from FILE` and `train-… --resume DIR --data …` accept
+//  do: "idx"                             {} parts.images u8: the data as a file in MNIST's format (grey only), which
+//                                        `train-mnist --no-verify --data FILE` reads
+//  do: "restore", bytes: checkpoint      {config, step}: goes on from it; the data must be there, and be the same
+//  do: "end"                             {}: forgets the pair
+//
+// Progress is {step, metrics: [{step, d_loss, g_loss, d_real, d_fake, d_grad_norm, g_grad_norm}],
+// doctor: ["the discriminator has won: …", …], broken: "step 12: … is not finite" | null}, with the lines of the
+// doctor that are new. After `broken` the pair takes no more steps.
+//
+// ## The loop, which is the worker's own
+//
+//  do: "run", until: null | step, every_ms: 100
+//                                        {}. Then it trains by itself, and posts
+//                                        {type: "progress", …progress, steps_per_second} at most each `every_ms`.
+//                                        Ends at `until`, at a fault of numbers or by "pause": {type: "paused", step}.
+//  do: "pause"                           {step}
+//  do: "hidden", hidden: true            {}. A hidden tab trains no step, until hidden: false.
+//
+// # The module
+//
+// It imports nothing and exports its `memory` and three functions:
+//
+//     input(size) -> pointer             room for a request: u32 length of JSON, JSON, bytes
+//     answer() -> pointer                to the answer: u32 length of JSON, JSON, padding to 4, the parts
+//     answer_size() -> size
+//
+// The answer's JSON is {"ok": …fields, "parts": [{name, type: "u8" | "f32", shape}]} or {"refused": reason}.
