@@ -6,7 +6,7 @@
 //
 // # Messages
 //
-// The first message is the module: `{start: ArrayBuffer | Uint8Array}`. The answer is
+// The first message is the module, as it is or gzipped: `{start: ArrayBuffer | Uint8Array}`. The answer is
 // `{type: "ready"}`, or `{type: "broken", reason}`.
 //
 // Every other message is a request, `{id, do: "…", …, bytes?: ArrayBuffer | Uint8Array}`. Each gets exactly
@@ -299,17 +299,24 @@ function hide(id, is_hidden) {
   later();
 }
 
+// Compiles the module, which may be gzipped.
+async function start_module(given) {
+  try {
+    const bytes = new Uint8Array(given);
+    const is_gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const unzipped = () => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+    module = await WebAssembly.compile(is_gzipped ? await unzipped().arrayBuffer() : bytes);
+    start_engine();
+    postMessage({ type: "ready" });
+  } catch (error) {
+    postMessage({ type: "broken", reason: `this browser cannot run the engine (${error.message}); try a newer one` });
+  }
+}
+
 onmessage = ({ data }) => {
   const { start, id, bytes, ...request } = data;
   if (start !== undefined) {
-    try {
-      module = new WebAssembly.Module(start);
-      start_engine();
-      postMessage({ type: "ready" });
-    } catch (error) {
-      postMessage({ type: "broken", reason: `this browser cannot run the engine (${error.message}); try a newer one` });
-    }
-    return;
+    return start_module(start);
   }
   if (engine === null) {
     postMessage({ id, type: "refused", reason: "the engine has not been started yet" });
