@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{ask, bytes_of};
+use common::ask;
 use data::scale;
 use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
@@ -12,6 +12,11 @@ use dcgan::sample;
 use serde_json::json;
 use web::Engine;
 use web::payload::{Precision, generator_of, read, write};
+
+/// The bytes of points.
+fn bytes_of(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
+}
 
 fn config(size: usize, channels: usize, kind: Kind) -> Config {
     let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };

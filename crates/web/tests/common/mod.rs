@@ -57,8 +57,3 @@ pub(crate) fn ask(engine: &mut Engine, json: &Value, bytes: &[u8]) -> Answer {
     assert_eq!(at, answer.len(), "nothing is left over");
     Answer { ok: Ok(json["ok"].clone()), parts }
 }
-
-/// The bytes of points.
-pub(crate) fn bytes_of(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|x| x.to_le_bytes()).collect()
-}
