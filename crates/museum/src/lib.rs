@@ -16,6 +16,7 @@ pub mod judging;
 pub mod networks;
 pub mod parts;
 pub mod phases;
+#[cfg(feature = "record")]
 pub mod record;
 mod step;
 pub mod survey;
