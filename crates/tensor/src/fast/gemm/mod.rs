@@ -31,7 +31,7 @@ mod outer;
 mod outer_combined;
 pub(crate) mod panels;
 pub(crate) mod routine;
-mod tile;
+pub(crate) mod tile;
 pub(crate) mod vector;
 
 use std::ops::Range;

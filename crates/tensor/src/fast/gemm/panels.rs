@@ -196,6 +196,7 @@ impl PanelWidth {
     pub(crate) fn new(isa: Isa, columns: usize) -> Self {
         let (lanes, widest) = match isa {
             Isa::Portable => (f32x4::LANES, 2),
+            Isa::Neon => (4, 4),
             Isa::Avx2 => (8, 2),
             Isa::Avx512 => (16, 4),
         };
