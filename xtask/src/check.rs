@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{promises, rules};
+use crate::{arm, promises, rules};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ enum Work {
     Rules,
     /// The commands that the documents and the book show.
     Promises,
+    /// The engine and the program on 64-bit ARM, where the tools for it are.
+    Arm,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
 }
@@ -55,7 +57,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
-            Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
+            Work::Rules | Work::Promises | Work::Arm => format!("cargo xtask check {}", self.name),
         }
     }
 
@@ -63,6 +65,7 @@ impl Step {
         let complaints = match &self.work {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
+            Work::Arm => return arm::check(root),
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -112,6 +115,9 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
         steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
+    }
+    if tree.has("crates/tensor") {
+        steps.push(Step { name: "arm", work: Work::Arm, slow: true, folder: "" });
     }
     for words in promises::test_commands(tree)? {
         steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true, folder: "" });

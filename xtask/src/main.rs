@@ -7,6 +7,7 @@
 //! on none of the crates that it builds but the lexer, which is one file.
 #![forbid(unsafe_code)]
 
+mod arm;
 mod check;
 mod console;
 mod learn;
