@@ -27,6 +27,7 @@
 //!
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
+//! - `watch` tells an observer where the tasks of a loop begin and end.
 //! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
 //!   number of threads.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
@@ -45,6 +46,8 @@ pub mod measure;
 pub(crate) mod parallel;
 pub(crate) mod sparse_map;
 pub(crate) mod sweeps;
+mod watch;
 
 pub use isa::{Isa, dispatch, isa, limit};
-pub use parallel::CHUNK;
+pub use parallel::{CHUNK, chunks_mut};
+pub use watch::{Mark, watched};
