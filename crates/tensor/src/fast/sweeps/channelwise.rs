@@ -24,6 +24,9 @@ use crate::fast::{self, parallel};
 /// that no addition waits for the one before it. The remaining channels are handled one by one.
 const TILE: usize = 64;
 
+/// The number of channels whose sums of chunks are added as one task.
+const TOTALS: usize = 512;
+
 /// The number of rows whose terms are added in `f32`.
 const BLOCK: usize = 16;
 
@@ -147,11 +150,13 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
         });
         let totals = std::array::from_fn(|s| {
             let mut total = vec![0.0; self.channels];
-            for partial in partials.chunks_exact(S * self.channels) {
-                for (total, term) in total.iter_mut().zip(&partial[s * self.channels..]) {
-                    *total += term;
+            parallel::chunks_mut(&mut total, TOTALS, &|i, total| {
+                for partial in partials.chunks_exact(S * self.channels) {
+                    for (total, term) in total.iter_mut().zip(&partial[s * self.channels + i * TOTALS..]) {
+                        *total += term;
+                    }
                 }
-            }
+            });
             total
         });
         PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).push(partials);
