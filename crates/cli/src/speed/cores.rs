@@ -76,28 +76,6 @@ pub fn measure(workload: &Workload, most: usize) -> Result<CoresReport, Error> {
     training.gan.tapes = Box::new(Tape::new);
     let operations = recording.operations();
 
-    if std::env::var_os("DETAIL").is_some() {
-        for (name, task) in &operations {
-            eprintln!("{name}");
-            for stretch in task {
-                match stretch {
-                    super::recording::Stretch::Alone(s) if *s > 2e-5 => eprintln!("   alone {:.3}", s * 1e3),
-                    super::recording::Stretch::Alone(_) => {}
-                    super::recording::Stretch::Tasks(tasks) => {
-                        let t: Vec<f64> = tasks.iter().map(|t| schedule::seconds(t, 1) * 1e3).collect();
-                        let whole = schedule::seconds(&vec![stretch.clone()], most) * 1e3;
-                        eprintln!(
-                            "   {} tasks, sum {:.3} most {:.3} on {most} {:.3}",
-                            t.len(),
-                            t.iter().sum::<f64>(),
-                            t.iter().fold(0.0, |a: f64, b| a.max(*b)),
-                            whole
-                        );
-                    }
-                }
-            }
-        }
-    }
     let on = |cores: usize| operations.iter().map(|(_, task)| schedule::seconds(task, cores)).sum::<f64>();
     let one = on(1);
     let least_bytes = recording.least_bytes() + training.parameter_bytes();

@@ -120,16 +120,16 @@ impl BatchReduceGemm<'_> {
         let a_rows = a_image.checked_div(rhs.depth).unwrap_or(usize::MAX);
         check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
 
+        let panel_count = rhs.panel_count();
         // A block of images reads all of B. If B is small, blocks may be as small as the chunks of
         // other loops.
         let share = match terms.len() * rhs.depth * rhs.columns <= SMALL_RHS {
             true => images.div_ceil(TASKS).max(CHUNK / a_image.max(1)).max(ROWS * rhs.columns / c_image),
-            false => images,
+            false => images * panel_count / 4, // at least four tasks
         };
         let most = (TASK_ELEMENTS / c_image).min(share).clamp(1, images);
         let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
-        let panel_count = rhs.panel_count();
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
         let groups = panel_count.div_ceil(group);
 

@@ -29,9 +29,6 @@ const TASKS: usize = 64;
 
 /// The numbers of rows of a matrix that a task sums: the more, the more often it uses a row of B'.
 const SUM_ROWS: RangeInclusive<usize> = 16..=64;
-/// TEMPORARY
-static SUM_MIN: std::sync::LazyLock<usize> =
-    std::sync::LazyLock::new(|| std::env::var("SUM_MIN").map_or(16, |v| v.parse().unwrap()));
 
 /// The number of bytes of A' and B' that are formed at a time. A third-level cache holds them.
 const SUM_BYTES: usize = 5 << 20;
@@ -74,7 +71,7 @@ impl OuterGemm<'_> {
         }
         let width = PanelWidth::new(isa, columns);
         let blocks = columns.div_ceil(BLOCK);
-        let sum_rows = (height * blocks).div_ceil(TASKS).clamp(*SUM_MIN, *SUM_ROWS.end());
+        let sum_rows = (height * blocks).div_ceil(TASKS).clamp(*SUM_ROWS.start(), *SUM_ROWS.end());
         let strips = height.div_ceil(sum_rows);
         let shared = SharedC(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
