@@ -4,16 +4,15 @@
 //! command that repeats it. All of them build in the dev profile, so that each reuses what the one
 //! before it built.
 
-use std::io::ErrorKind;
 use std::path::Path;
-use std::process::{Command, ExitCode};
+use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{promises, rules, web};
+use crate::{arm, exchange, promises, rules, web};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -32,23 +31,20 @@ enum Work {
     Rules,
     /// The commands that the documents and the book show.
     Promises,
-    /// Exported networks in ONNX Runtime, where Python and its packages can be had.
-    Exchange,
-    /// The module for browsers, built again and compared.
-    Web,
+    /// A step that is written in a module of its own.
+    Own(fn(&Path) -> Result<()>),
     /// Cargo with these arguments.
     Cargo(Vec<String>),
 }
-
-/// What holds exported networks against other programs, and its arguments for the quick part.
-const EXCHANGE: [&str; 5] = ["python3", "tests/exchange/check.py", "--onnx", "--profile", "dev"];
-/// Its exit code where there are no packages; it has said so.
-const NO_PACKAGES: i32 = 3;
 
 impl Step {
     fn cargo(name: &'static str, slow: bool, args: &[&str]) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         Self { name, work: Work::Cargo(args), slow, folder: "" }
+    }
+
+    fn own(name: &'static str, check: fn(&Path) -> Result<()>) -> Self {
+        Self { name, work: Work::Own(check), slow: true, folder: "" }
     }
 
     /// Cargo in the folder of the exercises.
@@ -65,8 +61,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
-            Work::Exchange => EXCHANGE.join(" "),
-            Work::Rules | Work::Promises | Work::Web => format!("cargo xtask check {}", self.name),
+            Work::Rules | Work::Promises | Work::Own(_) => format!("cargo xtask check {}", self.name),
         }
     }
 
@@ -74,8 +69,7 @@ impl Step {
         let complaints = match &self.work {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
-            Work::Exchange => return exchange(root),
-            Work::Web => return web::check(root),
+            Work::Own(check) => return check(root),
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -97,21 +91,6 @@ impl Step {
     }
 }
 
-fn exchange(root: &Path) -> Result<()> {
-    let [python, script @ ..] = EXCHANGE;
-    match Command::new(python).args(script).current_dir(root).status() {
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            say(&format!("there is no {python}, so nothing is held against ONNX Runtime"));
-            Ok(())
-        }
-        status => {
-            let status = status.with_context(|| format!("{python} could not be started"))?;
-            ensure!(status.success() || status.code() == Some(NO_PACKAGES), "{}: {status}", script[0]);
-            Ok(())
-        }
-    }
-}
-
 /// All steps, in the order in which they run.
 fn steps(tree: &Tree) -> Result<Vec<Step>> {
     let mut steps = vec![
@@ -127,7 +106,7 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         steps.push(Step::cargo("figures", true, &["run", "--quiet", "--package", "book", "--", "--figures"]));
     }
     if tree.has("crates/web") {
-        steps.push(Step { name: "web", work: Work::Web, slow: true, folder: "" });
+        steps.push(Step::own("web", web::check));
     }
     if tree.has("exercises/Cargo.toml") {
         steps.push(Step::learn(false, &["fmt", "--check"]));
@@ -140,12 +119,15 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         steps.push(of_the_final(false, &["clippy", "--all-targets", "--", "-D", "warnings"]));
         steps.push(of_the_final(true, &["test", "--locked"]));
     }
-    if tree.has(EXCHANGE[1]) {
-        steps.push(Step { name: "exchange", work: Work::Exchange, slow: true, folder: "" });
+    if tree.has("tests/exchange/check.py") {
+        steps.push(Step::own("exchange", exchange::check));
     }
     if tree.files.iter().any(|file| file.path.ends_with("Cargo.toml") && file.text.contains("[[bench]]")) {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
         steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
+    }
+    if tree.has("crates/tensor") {
+        steps.push(Step::own("arm", arm::check));
     }
     for words in promises::test_commands(tree)? {
         steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true, folder: "" });

@@ -7,8 +7,10 @@
 //! on none of the crates that it builds but the lexer, which is one file.
 #![forbid(unsafe_code)]
 
+mod arm;
 mod check;
 mod console;
+mod exchange;
 mod learn;
 mod markdown;
 mod modules;

@@ -5,7 +5,6 @@
 //! shapes, and the results come back in the order of the chunks. The number of threads therefore
 //! cannot affect a result.
 
-use rayon::prelude::*;
 use tensor::fast;
 
 pub(crate) use tensor::fast::CHUNK;
@@ -16,11 +15,14 @@ pub(crate) use tensor::fast::CHUNK;
 /// `work` should be an `#[inline(always)]` closure: [`fast::dispatch`] compiles it once for each
 /// instruction set, and a function that is not inlined is compiled once, for the oldest processor.
 pub(crate) fn each<C: Send, R: Send>(chunks: Vec<C>, work: impl Fn(C) -> R + Sync) -> Vec<R> {
-    let compiled = |chunk| {
-        fast::dispatch(
+    let mut slots: Vec<(Option<C>, Option<R>)> = chunks.into_iter().map(|chunk| (Some(chunk), None)).collect();
+    fast::chunks_mut(&mut slots, 1, &|_, slot| {
+        let (chunk, result) = &mut slot[0];
+        let chunk = chunk.take().expect("each task takes its own chunk");
+        *result = Some(fast::dispatch(
             #[inline(always)]
             || work(chunk),
-        )
-    };
-    chunks.into_par_iter().map(compiled).collect()
+        ));
+    });
+    slots.into_iter().map(|(_, result)| result.expect("each task leaves a result")).collect()
 }

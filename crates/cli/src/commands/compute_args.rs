@@ -10,6 +10,7 @@ use runs::Error;
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum IsaName {
     Portable,
+    Neon,
     Avx2,
     Avx512,
 }
@@ -29,6 +30,7 @@ impl IsaName {
     fn isa(self) -> Isa {
         match self {
             Self::Portable => Isa::Portable,
+            Self::Neon => Isa::Neon,
             Self::Avx2 => Isa::Avx2,
             Self::Avx512 => Isa::Avx512,
         }

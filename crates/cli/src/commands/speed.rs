@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::compute_args::ComputeArgs;
-use crate::speed;
+use crate::speed::{self, Workload};
 use crate::terminal;
 use runs::Error;
 
@@ -13,17 +13,29 @@ enum Model {
     Cifar,
 }
 
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Recipe {
+    Article,
+    Swift,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct SpeedArgs {
     /// Which of the article's networks to measure
     #[arg(long, default_value = "mnist")]
     model: Model,
+    /// The recipe whose networks are measured
+    #[arg(long, default_value = "article")]
+    recipe: Recipe,
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     batch_size: u32,
     /// Measured steps; the result is their median
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
+    /// Compute instead what up to N cores would make of a step, from its tasks on this machine
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=1024), allow_negative_numbers = true)]
+    cores: Option<u16>,
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -38,8 +50,23 @@ impl SpeedArgs {
             Model::Mnist => ("mnist", 28, 1),
             Model::Cifar => ("cifar", 32, 3),
         };
-        let report = speed::measure(model, size, channels, self.batch_size as usize, self.steps as usize)?;
-        terminal::print_text(&if self.json { report.json() } else { report.table() });
+        let recipe = match self.recipe {
+            Recipe::Article => "article",
+            Recipe::Swift => "swift",
+        };
+        let [batch_size, steps] = [self.batch_size, self.steps].map(|number| number as usize);
+        let workload = Workload { model, size, channels, recipe, batch_size, steps };
+        let [json, table] = match self.cores {
+            Some(cores) => {
+                let report = speed::measure_cores(&workload, usize::from(cores))?;
+                [report.json(), report.table()]
+            }
+            None => {
+                let report = speed::measure(&workload)?;
+                [report.json(), report.table()]
+            }
+        };
+        terminal::print_text(if self.json { &json } else { &table });
         Ok(())
     }
 }

@@ -7,8 +7,11 @@
 //! compute little are compared with the *bandwidth* of the memory, measured just after the steps.
 //! All times are medians, except those of the step's profile, which are means.
 
+mod cores;
 mod profile;
+mod recording;
 mod roofline;
+mod schedule;
 mod timing;
 
 use std::fmt::Write;
@@ -21,6 +24,7 @@ use tensor::ops::conv2d;
 use tensor::{Tape, Tensor, check};
 
 use crate::memory::peak_rss_bytes;
+pub use cores::{CoresReport, measure as measure_cores};
 use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
 use dcgan::models::{Convolution, DropoutKeys, LATENT, Layer, step_multiply_adds};
@@ -39,6 +43,7 @@ const WARM_UP: usize = 3;
 pub struct SpeedReport {
     /// `mnist` or `cifar`.
     model: String,
+    recipe: &'static str,
     batch_size: usize,
     threads: usize,
     isa: &'static str,
@@ -95,45 +100,89 @@ struct Update {
     traffic: Traffic,
 }
 
-/// Measures `steps` training steps of the article's networks for images of `size` pixels and
-/// `channels`.
+/// What is measured: a training on images of noise.
+#[derive(Clone, Debug)]
+pub struct Workload {
+    /// The name in reports.
+    pub model: &'static str,
+    /// Height and width of an image.
+    pub size: usize,
+    /// Channels of an image.
+    pub channels: usize,
+    /// The recipe whose networks are trained.
+    pub recipe: &'static str,
+    /// Images per step.
+    pub batch_size: usize,
+    /// Measured steps.
+    pub steps: usize,
+}
+
+/// A training that can be stepped.
+struct Training {
+    gan: Gan,
+    x: Tensor,
+    keep: f32,
+}
+
+impl Training {
+    /// A training after its first steps, which allocate.
+    fn warmed_up(workload: &Workload) -> Result<Self, Error> {
+        let &Workload { model, size, channels, recipe, batch_size, .. } = workload;
+        let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
+        let mut config = Config::from_recipe(data, size, channels, recipe)?;
+        config.training.batch_size = batch_size;
+        config.check()?;
+        let gan = Gan::start(&config)?;
+        let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
+        let mut training = Self { gan, x, keep: config.training.dropout_keep };
+        for _ in 0..WARM_UP {
+            training.step()?;
+        }
+        Ok(training)
+    }
+
+    /// Makes one step and returns its seconds.
+    fn step(&mut self) -> Result<f64, Error> {
+        let step = self.gan.step;
+        let z = noise(&mut stream(1, Purpose::Noise, step), self.x.shape()[0], LATENT);
+        let mut masks = DropoutKeys::new(self.keep, stream(1, Purpose::Dropout, step));
+        let started = Instant::now();
+        self.gan.step(&self.x, &z, &mut masks)?;
+        Ok(started.elapsed().as_secs_f64())
+    }
+
+    /// The bytes of parameters that a step reads and writes at least. Each pass of a network reads
+    /// them forward and backward and writes their gradient, and Adam moves seven times as many. G
+    /// has two passes forward and one backward, D three of each, one of them without a gradient.
+    fn parameter_bytes(&self) -> u64 {
+        let (generator, discriminator) = (self.gan.generator.parameters(), self.gan.discriminator.parameters());
+        ((11 * generator.elements() + 15 * discriminator.elements()) * size_of::<f32>()) as u64
+    }
+
+    /// The median seconds of `steps` steps.
+    fn median_step(&mut self, steps: usize) -> Result<f64, Error> {
+        Ok(median((0..steps).map(|_| self.step()).collect::<Result<_, _>>()?))
+    }
+}
+
+/// Measures training steps of the networks of `workload`.
 ///
 /// # Errors
 /// If there is no such network, or training breaks.
-pub fn measure(
-    model: &str,
-    size: usize,
-    channels: usize,
-    batch_size: usize,
-    steps: usize,
-) -> Result<SpeedReport, Error> {
-    let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
-    let mut config = Config::from_recipe(data, size, channels, "article")?;
-    config.training.batch_size = batch_size;
-    config.check()?;
-    let mut gan = Gan::start(&config)?;
-    let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
-
+pub fn measure(workload: &Workload) -> Result<SpeedReport, Error> {
+    let &Workload { model, recipe, batch_size, steps, .. } = workload;
     let peak_gflops = roofline::peak_gflops();
-    let step = |gan: &mut Gan| -> Result<f64, Error> {
-        let z = noise(&mut stream(1, Purpose::Noise, gan.step), batch_size, LATENT);
-        let mut masks = DropoutKeys::new(config.training.dropout_keep, stream(1, Purpose::Dropout, gan.step));
-        let started = Instant::now();
-        gan.step(&x, &z, &mut masks)?;
-        Ok(started.elapsed().as_secs_f64())
-    };
-    for _ in 0..WARM_UP {
-        step(&mut gan)?;
-    }
-    let step_seconds = median((0..steps).map(|_| step(&mut gan)).collect::<Result<_, _>>()?);
+    let mut training = Training::warmed_up(workload)?;
+    let step_seconds = training.median_step(steps)?;
 
     let profile = Profile::new();
     let observed = profile.clone();
-    gan.tapes = Box::new(move || observed.tape());
+    training.gan.tapes = Box::new(move || observed.tape());
     profile.restart();
     for _ in 0..steps {
-        step(&mut gan)?;
+        training.step()?;
     }
+    let mut gan = training.gan;
     gan.tapes = Box::new(Tape::new);
     let images_per_second = ImagesPerSecond {
         training: batch_size as f64 / step_seconds,
@@ -152,6 +201,7 @@ pub fn measure(
     let updates = updates(&mut gan, bandwidth_gb_per_second);
     Ok(SpeedReport {
         model: model.to_owned(),
+        recipe,
         batch_size,
         threads: rayon::current_num_threads(),
         isa: fast::isa().name(),
@@ -229,12 +279,12 @@ impl SpeedReport {
     /// The report for people.
     #[must_use]
     pub fn table(&self) -> String {
-        let Self { model, batch_size, threads, isa, .. } = self;
+        let Self { model, recipe, batch_size, threads, isa, .. } = self;
         let mut table = String::new();
         let mut line = |text: String| {
             let _ = writeln!(table, "{text}"); // writing to a String cannot fail
         };
-        line(format!("{model}, batch {batch_size}, threads {threads}, {isa}"));
+        line(format!("{model}, {recipe}, batch {batch_size}, threads {threads}, {isa}"));
         line(format!("peak          {:8.1} GFLOP/s", self.peak_gflops));
         line(format!("bandwidth     {:8.1} GB/s", self.bandwidth_gb_per_second));
         line(format!("step          {:8.1} ms", self.step_seconds * 1e3));

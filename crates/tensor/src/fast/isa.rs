@@ -1,7 +1,8 @@
 //! The instruction set, chosen when the program starts.
 //!
 //! One binary runs on every x86-64. The build assumes only the baseline (SSE2), and the program
-//! asks the CPU for more. Two mechanisms use the answer:
+//! asks the CPU for more. On 64-bit ARM, NEON is the baseline and nothing needs to be asked. Two
+//! mechanisms use the answer:
 //!
 //! - [`dispatch`] compiles one body of plain Rust several times, once for each instruction set, and
 //!   calls the best one. Loops over slices become wider vectors without another line of code. This
@@ -9,7 +10,9 @@
 //! - Matrix products wait for arithmetic, and for them the compiler is not enough. They have
 //!   hand-written routines, in `gemm`.
 //!
-//! Other architectures take the portable path.
+//! Other architectures take the portable path. With NEON, a dispatched loop is the same as on the
+//! portable path, whose 128-bit vectors are NEON's there. The products differ: only the routines of
+//! the NEON set multiply and add in one instruction, because plain Rust rounds in between.
 
 #![allow(unsafe_code, reason = "calling code compiled for an instruction set is unsafe; this file is where it may be")]
 
@@ -20,6 +23,8 @@ use std::sync::atomic::{AtomicU8, Ordering};
 pub enum Isa {
     /// The set that every target has: 128-bit vectors on x86-64 and 64-bit ARM.
     Portable,
+    /// 64-bit ARM: 128 bits with fused multiply-adds (ARMv8 2011).
+    Neon,
     /// x86-64 with AVX2 and FMA: 256 bits (Haswell 2013, Zen 2017).
     Avx2,
     /// x86-64 with AVX-512 F, VL, BW and DQ: 512 bits (Skylake-X 2017, Zen 4 2022).
@@ -32,6 +37,7 @@ impl Isa {
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Neon => "neon",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }
@@ -40,7 +46,7 @@ impl Isa {
     /// All sets that this CPU supports, the widest last.
     #[must_use]
     pub fn available() -> Vec<Self> {
-        [Self::Portable, Self::Avx2, Self::Avx512].into_iter().filter(|&isa| isa <= detected()).collect()
+        OF_ARCHITECTURE.iter().copied().filter(|&isa| isa <= detected()).collect()
     }
 
     /// Refuses a set that this CPU does not support. All calls of compiled routines rely on this
@@ -53,9 +59,19 @@ impl Isa {
     }
 
     fn assert_at_most(self, widest: Self) {
-        assert!(self <= widest, "this processor has no {}, only {}", self.name(), widest.name());
+        let is_here = OF_ARCHITECTURE.contains(&self) && self <= widest;
+        assert!(is_here, "this processor has no {}, only {}", self.name(), widest.name());
     }
 }
+
+/// The sets that processors of this architecture may have, the widest last.
+const OF_ARCHITECTURE: &[Isa] = if cfg!(target_arch = "x86_64") {
+    &[Isa::Portable, Isa::Avx2, Isa::Avx512]
+} else if cfg!(target_arch = "aarch64") {
+    &[Isa::Portable, Isa::Neon]
+} else {
+    &[Isa::Portable]
+};
 
 /// The widest set that this CPU has.
 fn detected() -> Isa {
@@ -73,7 +89,8 @@ fn detected() -> Isa {
             return Isa::Avx2;
         }
     }
-    Isa::Portable
+    // A set of any other architecture is part of its baseline.
+    if cfg!(target_arch = "x86_64") { Isa::Portable } else { OF_ARCHITECTURE[OF_ARCHITECTURE.len() - 1] }
 }
 
 /// The upper limit set by [`limit`], as `Isa as u8`.
@@ -84,12 +101,14 @@ static LIMIT: AtomicU8 = AtomicU8::new(Isa::Avx512 as u8);
 pub fn isa() -> Isa {
     let limit = match LIMIT.load(Ordering::Relaxed) {
         0 => Isa::Portable,
-        1 => Isa::Avx2,
+        1 => Isa::Neon,
+        2 => Isa::Avx2,
         _ => Isa::Avx512,
     };
     #[cfg(test)]
     let limit = limit.min(*tests::NAMED);
-    detected().min(limit)
+    let widest = detected().min(limit);
+    OF_ARCHITECTURE.iter().copied().rfind(|&isa| isa <= widest).unwrap_or(Isa::Portable)
 }
 
 /// Forces this process to use no set wider than `isa`, for tests and measurements of a narrower
@@ -146,7 +165,7 @@ mod tests {
     use super::*;
 
     /// The environment variable that makes all tests of a process run on a narrower set:
-    /// `portable`, `avx2` or `avx512`.
+    /// `portable`, `neon`, `avx2` or `avx512`.
     const VARIABLE: &str = "TENSOR_ISA";
 
     /// The set that the variable names, or the widest one.
@@ -160,9 +179,17 @@ mod tests {
 
     #[test]
     #[should_panic(expected = "this processor has no avx512, only avx2")]
+    #[cfg(target_arch = "x86_64")]
     fn a_set_that_is_missing_is_refused() {
         Isa::Avx2.assert_at_most(Isa::Avx2);
         Isa::Avx512.assert_at_most(Isa::Avx2);
+    }
+
+    #[test]
+    #[should_panic(expected = "this processor has no ")]
+    fn a_set_of_another_architecture_is_refused() {
+        let foreign = if cfg!(target_arch = "x86_64") { Isa::Neon } else { Isa::Avx2 };
+        foreign.assert_available();
     }
 
     /// Runs the tests of this crate again for every set that this CPU has, because a

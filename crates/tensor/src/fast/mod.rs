@@ -16,7 +16,7 @@
 //! 3. **Panels**, `gemm::panels`: the kernel is copied into panels of at most 64 KiB (16 KiB with
 //!    AVX2), in the order in which it is read.
 //! 4. **Tile**, `gemm::tile`: 6×64 sums stay in registers, with 24 multiply-adds for 10 loads (with
-//!    AVX2, 6×16 sums and 12 for 8). Fetching the next panel early takes another 6 % off the widest
+//!    AVX2, 6×16 sums and 12 for 8; with NEON, 6×16 and 24 for 10). Fetching the next panel early takes another 6 % off the widest
 //!    layers with AVX2, and up to 4 % with AVX-512.
 //! 5. **Karatsuba**, `conv::karatsuba` and `conv::scheme`: two thirds of the multiplications.
 //!    16×16 → 8×8 with 128 → 256 channels takes 7.6 ms instead of 10.4.
@@ -27,6 +27,7 @@
 //!
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
+//! - `watch` tells an observer where the tasks of a loop begin and end.
 //! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
 //!   number of threads.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
@@ -45,6 +46,8 @@ pub mod measure;
 pub(crate) mod parallel;
 pub(crate) mod sparse_map;
 pub(crate) mod sweeps;
+mod watch;
 
 pub use isa::{Isa, dispatch, isa, limit};
-pub use parallel::CHUNK;
+pub use parallel::{CHUNK, chunks_mut};
+pub use watch::{Mark, watched};

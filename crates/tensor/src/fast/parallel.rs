@@ -3,8 +3,13 @@
 //! The loops of rayon are generic, so every body gets its own copies of the code that splits,
 //! steals and joins. These copies took a third of the compile time of this crate. Here, bodies are
 //! called through a pointer, which costs nothing compared with a chunk of work.
+//!
+//! A loop can be [watched](mod@super::watch). Its tasks then run one after the other on the calling
+//! thread, with the same results.
 
 use rayon::prelude::*;
+
+use super::watch::{self, Mark};
 
 /// The number of elements of a task of an element-wise pass: 64 KiB. A chunk of two or three
 /// operands then fits into a core's second-level cache. It is a constant, so that results cannot
@@ -13,6 +18,9 @@ pub const CHUNK: usize = 16 * 1024;
 
 /// Calls `work(i)` for each `i` below `count`, each as a task of its own.
 pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
+    if let Some(watcher) = watch::watcher() {
+        return one_by_one(&*watcher, 0..count, work);
+    }
     (0..count).into_par_iter().with_max_len(1).for_each(work);
 }
 
@@ -20,8 +28,21 @@ pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
 ///
 /// # Panics
 /// If `len` is 0.
-pub(crate) fn chunks_mut<T: Send>(elements: &mut [T], len: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
+pub fn chunks_mut<T: Send>(elements: &mut [T], len: usize, work: &(dyn Fn(usize, &mut [T]) + Sync)) {
+    if let Some(watcher) = watch::watcher() {
+        return one_by_one(&*watcher, elements.chunks_mut(len).enumerate(), |(i, chunk)| work(i, chunk));
+    }
     elements.par_chunks_mut(len).enumerate().for_each(|(i, chunk)| work(i, chunk));
+}
+
+/// The same on this thread, for a watcher.
+fn one_by_one<I>(watcher: &dyn Fn(Mark), tasks: impl Iterator<Item = I>, work: impl Fn(I)) {
+    watcher(Mark::LoopBegins);
+    for task in tasks {
+        work(task);
+        watcher(Mark::TaskIsDone);
+    }
+    watcher(Mark::LoopEnds);
 }
 
 #[cfg(test)]

@@ -46,20 +46,12 @@ impl SparseMap {
 
     /// `[n, combinations, len]` from `[n, inputs, len]`, in parallel.
     pub(crate) fn apply(&self, len: usize, from: &[f32]) -> Buffer {
-        let rows = self.inputs * len;
-        let count = self.combinations.len();
-        let mut out = Buffer::scratch(from.len() / rows * count * len);
-        let together = (TASK / len).clamp(1, count);
-        parallel::chunks_mut(&mut out, count * len, &|image, out| {
-            let from = &from[image * rows..][..rows];
-            parallel::chunks_mut(out, together * len, &|task, out| {
-                write(&self.combinations[task * together..][..out.len() / len], len, from, None, out);
-            });
-        });
+        let mut out = Buffer::scratch(from.len() / self.inputs * self.combinations.len());
+        self.apply_into(len, from, None, &mut out);
         out
     }
 
-    /// The same into `out` and on this thread. `bias [len]`, if there is one, is added to each row.
+    /// The same into `out`. `bias [len]`, if there is one, is added to each row.
     pub(crate) fn apply_into(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
         let rows = self.inputs * len;
         let sums = self.combinations.len() * len;
@@ -70,9 +62,13 @@ impl SparseMap {
             "sparse map: {n} times {} rows of {len}",
             self.inputs
         );
-        for (from, out) in from.chunks_exact(rows).zip(out.chunks_exact_mut(sums)) {
-            write(&self.combinations, len, from, bias, out);
-        }
+        let together = (TASK / len).clamp(1, self.combinations.len());
+        parallel::chunks_mut(out, sums, &|image, out| {
+            let from = &from[image * rows..][..rows];
+            parallel::chunks_mut(out, together * len, &|task, out| {
+                write(&self.combinations[task * together..][..out.len() / len], len, from, bias, out);
+            });
+        });
     }
 
     /// The result in panels, in parallel: `[blocks, n, panels, rows, width]`.

@@ -27,8 +27,9 @@ use crate::{Buffer, Window};
 pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
     let row = window.kernel_taps() * ci;
-    let mut patches = Buffer::zeros(n * window.output_pixels() * row);
+    let mut patches = Buffer::scratch(n * window.output_pixels() * row);
     parallel::chunks_mut(&mut patches, window.output_pixels() * row, &|image, patches| {
+        patches.fill(0.0); // the padding stays
         let x = &x[image * window.input_pixels() * ci..][..window.input_pixels() * ci];
         window.runs(|output, tap, input, count| {
             copy(&mut patches[output * row + tap * ci..][..count * ci], &x[input * ci..]);

@@ -68,6 +68,9 @@ const MOST_TAPS: usize = 3;
 /// caches, and smaller ones read the combined taps more often.
 const TOGETHER: usize = 320 * 1024;
 
+/// The number of blocks to aim at, so that many cores share them.
+const BLOCKS: usize = 16;
+
 /// The matrices X, W and Y of the module's equation, and the pairs of combined pixels that are
 /// multiplied.
 #[derive(Debug)]
@@ -170,8 +173,10 @@ fn pass(
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
     let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
     let (a_image, c_image) = (forth.combinations.len() * depth, back.inputs * columns);
-    let together = 1 << (TOGETHER / (a_image + c_image)).max(1).ilog2(); // a batch of a power of two then gives equal tasks
-    let mut to = Buffer::scratch(from.len() / from_image * to_image);
+    let images = from.len() / from_image;
+    let most = (TOGETHER / (a_image + c_image)).min(images / BLOCKS).max(1);
+    let together = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
+    let mut to = Buffer::scratch(images * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];

@@ -31,12 +31,12 @@ mod outer;
 mod outer_combined;
 pub(crate) mod panels;
 pub(crate) mod routine;
-mod tile;
+pub(crate) mod tile;
 pub(crate) mod vector;
 
 use std::ops::Range;
 
-use crate::fast::parallel;
+use crate::fast::parallel::{self, CHUNK};
 use routine::Routine;
 use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
@@ -55,8 +55,11 @@ const ROWS_AT_ONCE: usize = 16 * ROWS;
 /// The number of elements of C that a task should own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
 
-/// The number of tasks to aim at, so that a few cores share them evenly.
-const TASKS: usize = 16;
+/// The number of tasks to aim at, so that many cores share them evenly.
+const TASKS: usize = 128;
+
+/// The number of elements of a right side that every core has at hand: 256 KiB.
+const SMALL_RHS: usize = 64 * 1024;
 
 /// C, shared by the tasks. Each task writes different elements.
 #[derive(Clone, Copy)]
@@ -117,10 +120,16 @@ impl BatchReduceGemm<'_> {
         let a_rows = a_image.checked_div(rhs.depth).unwrap_or(usize::MAX);
         check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
 
-        let most = (TASK_ELEMENTS / c_image).clamp(1, images);
+        let panel_count = rhs.panel_count();
+        // A block of images reads all of B. If B is small, blocks may be as small as the chunks of
+        // other loops.
+        let share = match terms.len() * rhs.depth * rhs.columns <= SMALL_RHS {
+            true => images.div_ceil(TASKS).max(CHUNK / a_image.max(1)).max(ROWS * rhs.columns / c_image),
+            false => images * panel_count / 4, // at least four tasks
+        };
+        let most = (TASK_ELEMENTS / c_image).min(share).clamp(1, images);
         let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
-        let panel_count = rhs.panel_count();
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
         let groups = panel_count.div_ceil(group);
 

@@ -2,7 +2,8 @@
 //!
 //! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, those of
 //! 128 pairs, and all columns of A then use them; A is read in place. If there are only few and
-//! small matrices, as in a thin layer, the batch is cut into parts that are summed separately.
+//! small matrices, as in a thin layer, the batch is cut into parts that are summed separately, and
+//! the rows of each matrix are cut into strips.
 
 use std::ops::Range;
 
@@ -18,6 +19,13 @@ use crate::fast::{Isa, isa};
 /// The number of values of k in a block of [`OuterGemm`]. Here k runs over the pairs of a term in
 /// one image after another. The panel is packed once per block and must stay in the nearest cache.
 pub(crate) const OUTER_DEPTH: usize = 128;
+
+/// The number of terms and panels below which the batch is summed in parts. Other parts would give
+/// other bits.
+const PARTS: usize = 16;
+
+/// The least number of rows of a strip. Each strip packs the panel for itself.
+const STRIP: usize = 4 * ROWS;
 
 /// `C_term = Σ_images Σ_(from, to) A[image][from]ᵀ·B[image][to]`, one matrix for each term.
 ///
@@ -68,30 +76,35 @@ impl OuterGemm<'_> {
         // Few and small matrices, as in a thin layer, are summed in parts, so that there are enough
         // tasks.
         let longest = terms.iter().map(|pairs| pairs.len()).max().unwrap_or(0);
-        let parts = (TASKS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
+        let parts = (PARTS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
         let part = images.div_ceil(parts);
         let parts = images.div_ceil(part);
+        let most = (TASKS / (parts * terms.len() * panel_count)).clamp(1, height.div_ceil(STRIP));
+        let strip = height.div_ceil(most).next_multiple_of(ROWS);
+        let strips = height.div_ceil(strip);
 
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = SharedC(c.as_mut_ptr());
-            parallel::tasks(parts * terms.len() * panel_count, &|task| {
-                let panel = task % panel_count;
-                let term = task / panel_count % terms.len();
-                let p = task / panel_count / terms.len();
+            parallel::tasks(parts * terms.len() * panel_count * strips, &|task| {
+                let first_row = task % strips * strip;
+                let panel = task / strips % panel_count;
+                let term = task / strips / panel_count % terms.len();
+                let p = task / strips / panel_count / terms.len();
                 let routine = OuterRoutine {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
                     a_image,
                     height,
+                    rows: first_row..(first_row + strip).min(height),
                     b,
                     b_image,
                     columns,
                     first_column: panel * width.columns,
                     c: shared.at(p * c_part + term * height * columns),
                 };
-                // SAFETY: the pairs were checked above, and tasks differ in part, term or columns.
+                // SAFETY: the pairs were checked above, and tasks differ in part, term, columns or rows.
                 unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         };
@@ -111,7 +124,7 @@ impl OuterGemm<'_> {
     }
 }
 
-/// Computes a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
+/// Computes some rows of a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
 /// inside A and B, and no other task has these elements of C.
 struct OuterRoutine<'a> {
     pairs: &'a Pairs,
@@ -119,6 +132,7 @@ struct OuterRoutine<'a> {
     a: &'a [f32],
     a_image: usize,
     height: usize,
+    rows: Range<usize>,
     b: &'a [f32],
     b_image: usize,
     columns: usize,
@@ -132,7 +146,7 @@ impl Routine for OuterRoutine<'_> {
         let Self { height, columns, first_column: j, .. } = *self;
         let width = REGISTERS * V::LANES;
         let own = width.min(columns - j);
-        for row in 0..height {
+        for row in self.rows.clone() {
             // SAFETY: inside this task's columns of C.
             let row = unsafe { self.c.0.add(row * columns + j) };
             // SAFETY: as above, and no other task has them.
@@ -151,8 +165,8 @@ impl Routine for OuterRoutine<'_> {
             let rows = to[..depth].iter().map(|row| row + j);
             // SAFETY: the caller has enabled the instruction set.
             unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut panel[..depth * width]) };
-            for i in (0..height).step_by(ROWS) {
-                let rows = ROWS.min(height - i);
+            for i in self.rows.clone().step_by(ROWS) {
+                let rows = ROWS.min(self.rows.end - i);
                 let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
                 // SAFETY: every row of A has `height` elements, and i is less.
                 let a = unsafe { self.a.as_ptr().add(i) };

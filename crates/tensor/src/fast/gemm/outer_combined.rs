@@ -11,7 +11,7 @@
 //! reason. A task works on 64 columns (256 bytes of a row), whatever the instruction set. B' is
 //! formed in panels, so nothing is packed: the tiles read its rows in place.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::outer::{OUTER_DEPTH, OuterGemm};
 use super::{PairCursor, Pairs, SharedC, check_pairs};
@@ -24,8 +24,11 @@ use crate::fast::parallel;
 use crate::fast::sparse_map::{BLOCK, SparseMap};
 use crate::fast::{Isa, isa};
 
-/// The number of rows of a matrix that a task sums.
-const SUM_ROWS: usize = 64;
+/// The number of tasks to aim at.
+const TASKS: usize = 64;
+
+/// The numbers of rows of a matrix that a task sums: the more, the more often it uses a row of B'.
+const SUM_ROWS: RangeInclusive<usize> = 16..=64;
 
 /// The number of bytes of A' and B' that are formed at a time. A third-level cache holds them.
 const SUM_BYTES: usize = 5 << 20;
@@ -62,12 +65,14 @@ impl OuterGemm<'_> {
             "outer: sums into {matrices} matrices"
         );
         check_pairs("outer", terms, [of_a.combinations.len(), of_b.combinations.len()]);
-        c.fill(0.0);
-        if c.is_empty() {
+        if c.is_empty() || images == 0 {
+            c.fill(0.0);
             return;
         }
         let width = PanelWidth::new(isa, columns);
-        let (blocks, strips) = (columns.div_ceil(BLOCK), height.div_ceil(SUM_ROWS));
+        let blocks = columns.div_ceil(BLOCK);
+        let sum_rows = (height * blocks).div_ceil(TASKS).clamp(*SUM_ROWS.start(), *SUM_ROWS.end());
+        let strips = height.div_ceil(sum_rows);
         let shared = SharedC(c.as_mut_ptr());
         for first in (0..images).step_by(together) {
             let images = together.min(images - first);
@@ -83,7 +88,8 @@ impl OuterGemm<'_> {
                     b: &b[block * (b.len() / blocks)..][..b.len() / blocks],
                     columns,
                     into,
-                    rows: strip * SUM_ROWS..((strip + 1) * SUM_ROWS).min(height),
+                    rows: strip * sum_rows..((strip + 1) * sum_rows).min(height),
+                    is_first: first == 0,
                     first_column: block * BLOCK,
                     c: shared.at(0),
                 };
@@ -108,6 +114,8 @@ struct OuterCombinedRoutine<'a> {
     columns: usize,
     into: &'a SparseMap,
     rows: Range<usize>,
+    /// Whether C holds nothing yet.
+    is_first: bool,
     first_column: usize,
     c: SharedC,
 }
@@ -118,6 +126,15 @@ impl Routine for OuterCombinedRoutine<'_> {
         let Self { images, height, columns, first_column: j, .. } = *self;
         let (width, own) = (REGISTERS * V::LANES, BLOCK.min(columns - j));
         let (a_image, b_image) = (self.a.len() / images, self.b.len() / images);
+        if self.is_first {
+            for row in (0..self.into.inputs).flat_map(|matrix| self.rows.clone().map(move |row| matrix * height + row))
+            {
+                // SAFETY: inside this task's columns of C.
+                let row = unsafe { self.c.0.add(row * columns + j) };
+                // SAFETY: as above, and no other task has them.
+                unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
+            }
+        }
         let mut product = Buffer::scratch(self.rows.len() * BLOCK);
         let (mut from, mut to) = ([0; OUTER_DEPTH], [0; OUTER_DEPTH]);
         for (pairs, sum) in self.terms.iter().zip(&self.into.combinations) {

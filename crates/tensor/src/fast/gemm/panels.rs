@@ -106,7 +106,7 @@ impl PackedRhs {
     fn pack(&self, rhs: Rhs<'_>, block: usize, panel: usize, to: &mut [f32]) {
         let first_k = block * self.block_depth();
         let rows = self.block_depth().min(self.depth - first_k);
-        for (matrix, panel_of_matrix) in to.chunks_exact_mut(self.panel_len()).enumerate() {
+        parallel::chunks_mut(to, self.panel_len(), &|matrix, panel_of_matrix| {
             let routine = PackRoutine {
                 rhs,
                 matrix: matrix * self.depth * self.columns,
@@ -119,7 +119,7 @@ impl PackedRhs {
             };
             // SAFETY: the routine needs only an available instruction set, and `run_on` asserts it.
             unsafe { routine::run_on(self.isa, self.width.registers, &routine) };
-        }
+        });
     }
 
     /// The number of values of k in a block.
@@ -196,6 +196,7 @@ impl PanelWidth {
     pub(crate) fn new(isa: Isa, columns: usize) -> Self {
         let (lanes, widest) = match isa {
             Isa::Portable => (f32x4::LANES, 2),
+            Isa::Neon => (4, 4),
             Isa::Avx2 => (8, 2),
             Isa::Avx512 => (16, 4),
         };

@@ -37,7 +37,19 @@ pub(crate) unsafe fn run_on(isa: Isa, registers: usize, routine: &impl Routine) 
         (Isa::Avx2, 2) => return unsafe { avx2::<2>(routine) },
         // SAFETY: as above.
         (Isa::Avx2, _) => return unsafe { avx2::<1>(routine) },
-        (Isa::Portable, _) => {}
+        (Isa::Portable | Isa::Neon, _) => {}
+    }
+    #[cfg(target_arch = "aarch64")]
+    if isa == Isa::Neon {
+        use std::arch::aarch64::float32x4_t;
+        match registers {
+            // SAFETY: every 64-bit ARM has NEON; the caller vouches for the rest.
+            4 => return unsafe { routine.compute::<float32x4_t, 4>() },
+            // SAFETY: as above.
+            2 => return unsafe { routine.compute::<float32x4_t, 2>() },
+            // SAFETY: as above.
+            _ => return unsafe { routine.compute::<float32x4_t, 1>() },
+        }
     }
     match registers {
         // SAFETY: these vectors need no instruction set; the caller vouches for the rest.

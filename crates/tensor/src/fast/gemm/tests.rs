@@ -176,6 +176,21 @@ fn the_same_bits_for_any_number_of_threads() {
     }
 }
 
+/// With a = 1 + 2⁻¹², a² is 1 + 2⁻¹¹ + 2⁻²⁴, and the last term is lost if the product is rounded
+/// before it is added.
+#[test]
+fn every_set_but_the_portable_one_rounds_a_product_and_its_sum_once() {
+    let a = 1.0 + 2f32.powi(-12);
+    let rest = -(1.0 + 2f32.powi(-11));
+    for isa in Isa::available() {
+        let rhs = PackedRhs::on(isa, Rhs::Plain(&[rest, a]), [1, 2, 1], None);
+        let mut c = [f32::NAN];
+        BatchReduceGemm { images: 1, terms: &[&[(0, 0)]], a: &[1.0, a], rhs: &rhs, bias: None }.write(&mut c);
+        let truth = if isa == Isa::Portable { 0.0 } else { 2f32.powi(-24) };
+        assert_eq!([truth], c, "{isa:?}");
+    }
+}
+
 #[test]
 fn nan_reaches_its_row_and_no_other() {
     for isa in Isa::available() {

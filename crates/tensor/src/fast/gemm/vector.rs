@@ -1,4 +1,4 @@
-//! One vector register, as the matrix routines need it, in three widths.
+//! One vector register, as the matrix routines need it, in four forms.
 
 /// A register of `f32` lanes.
 ///
@@ -26,7 +26,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
 }
 
-/// Four lanes in plain Rust, for every architecture: SSE2 and NEON both have them.
+/// Four lanes in plain Rust, for every architecture: SSE2 and NEON both have them. The product is
+/// rounded before it is added.
 impl Vector for wide::f32x4 {
     const LANES: usize = 4;
     #[inline(always)]
@@ -55,6 +56,48 @@ impl Vector for wide::f32x4 {
     #[inline(always)]
     unsafe fn add_product(self, a: Self, b: Self) -> Self {
         a * b + self
+    }
+}
+
+/// Four lanes of NEON, which adds a product with one rounding.
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    use std::arch::aarch64::*;
+
+    use super::Vector;
+
+    impl Vector for float32x4_t {
+        const LANES: usize = 4;
+        #[inline(always)]
+        unsafe fn zero() -> Self {
+            // SAFETY: every 64-bit ARM has NEON.
+            unsafe { vdupq_n_f32(0.0) }
+        }
+        #[inline(always)]
+        unsafe fn splat(from: *const f32) -> Self {
+            // SAFETY: the caller promises one readable number.
+            unsafe { vld1q_dup_f32(from) }
+        }
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> Self {
+            // SAFETY: the caller promises four readable numbers.
+            unsafe { vld1q_f32(from) }
+        }
+        #[inline(always)]
+        unsafe fn store(self, to: *mut f32) {
+            // SAFETY: the caller promises four writable numbers.
+            unsafe { vst1q_f32(to, self) }
+        }
+        #[inline(always)]
+        unsafe fn add(self, other: Self) -> Self {
+            // SAFETY: every 64-bit ARM has NEON.
+            unsafe { vaddq_f32(self, other) }
+        }
+        #[inline(always)]
+        unsafe fn add_product(self, a: Self, b: Self) -> Self {
+            // SAFETY: every 64-bit ARM has NEON.
+            unsafe { vfmaq_f32(self, a, b) }
+        }
     }
 }
 

@@ -1,23 +1,28 @@
 //! The machine's peak: multiply-adds that wait for nothing.
 //!
 //! The peak of a CPU is measured, not looked up, because clocks differ from day to day and from one
-//! instruction set to the next. The loop keeps 12 independent chains in registers and touches no
-//! memory. Two units with a latency of four cycles need at least 8 chains.
+//! instruction set to the next. The loop keeps independent chains in registers and touches no
+//! memory: as many as a tile of the instruction set has sums. These are 12 in 16 registers, which
+//! keep two units with a latency of four cycles busy, and 24 in 32 registers, which keep four such
+//! units busy, as some ARM cores have them.
 
 use std::cell::Cell;
 use std::hint::black_box;
 
+use crate::fast::gemm::panels::PanelWidth;
 use crate::fast::gemm::routine::{self, Routine};
+use crate::fast::gemm::tile::ROWS;
 use crate::fast::gemm::vector::Vector;
-use crate::fast::isa;
-
-/// The number of independent chains of multiply-adds. Together with factor and summand they fit
-/// into 16 registers.
-const CHAINS: usize = 12;
+use crate::fast::{Isa, isa};
 
 /// The number that each chain starts with. They differ, because otherwise the compiler could
 /// compute one chain for all.
-const STARTS: [f32; CHAINS] = [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 11.0];
+const STARTS: [[f32; ROWS]; 4] = [
+    [0.0, 1.0, 2.0, 3.0, 4.0, 5.0],
+    [6.0, 7.0, 8.0, 9.0, 10.0, 11.0],
+    [12.0, 13.0, 14.0, 15.0, 16.0, 17.0],
+    [18.0, 19.0, 20.0, 21.0, 22.0, 23.0],
+];
 
 struct Chains {
     rounds: usize,
@@ -34,15 +39,17 @@ impl Routine for Chains {
         // SAFETY: the number is readable, and the caller has enabled the instruction set.
         let factor = unsafe { V::splat(&raw const self.factor) };
         // SAFETY: as above.
-        let mut chains = STARTS.map(|start| unsafe { V::splat(&raw const start) });
+        let mut chains: [[V; ROWS]; REGISTERS] =
+            std::array::from_fn(|r| STARTS[r].map(|start| unsafe { V::splat(&raw const start) }));
         for _ in 0..self.rounds {
-            for chain in &mut chains {
+            for chain in chains.as_flattened_mut() {
                 // SAFETY: the caller has enabled the instruction set.
                 *chain = unsafe { factor.add_product(*chain, factor) };
             }
         }
-        let mut sum = chains[0];
-        for chain in &chains[1..] {
+        // SAFETY: as above.
+        let mut sum = unsafe { V::zero() };
+        for chain in chains.as_flattened() {
             // SAFETY: the caller has enabled the instruction set.
             sum = unsafe { sum.add(*chain) };
         }
@@ -50,7 +57,7 @@ impl Routine for Chains {
         // SAFETY: no vector has more than 16 lanes.
         unsafe { sum.store(lanes.as_mut_ptr()) };
         self.sum.set(lanes[0]);
-        self.operations.set((self.rounds * CHAINS * V::LANES * 2) as u64);
+        self.operations.set((self.rounds * REGISTERS * ROWS * V::LANES * 2) as u64);
     }
 }
 
@@ -62,15 +69,19 @@ pub fn multiply_adds(rounds: usize) -> u64 {
     // time.
     let chains = Chains { rounds, factor: black_box(0.5), sum: Cell::default(), operations: Cell::default() };
     // SAFETY: `isa` is available, and the task asks for nothing else.
-    unsafe { routine::run_on(isa(), 1, &chains) };
+    unsafe { routine::run_on(isa(), widest(isa()), &chains) };
     black_box(chains.sum.get());
     chains.operations.get()
+}
+
+/// The number of registers across the widest tile.
+fn widest(isa: Isa) -> usize {
+    PanelWidth::new(isa, usize::MAX).registers
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fast::Isa;
 
     /// x ← x/2 + 1/2 converges to 1 from anywhere, so a sum of ones shows that the work was done.
     #[test]
@@ -78,14 +89,15 @@ mod tests {
         for isa in Isa::available() {
             let chains = Chains { rounds: 100, factor: 0.5, sum: Cell::default(), operations: Cell::default() };
             // SAFETY: `isa` is available.
-            unsafe { routine::run_on(isa, 1, &chains) };
-            assert_eq!(CHAINS as f32, chains.sum.get());
+            unsafe { routine::run_on(isa, widest(isa), &chains) };
+            let count = widest(isa) * ROWS;
+            assert_eq!(count as f32, chains.sum.get());
             let bits = match isa {
-                Isa::Portable => 128,
+                Isa::Portable | Isa::Neon => 128,
                 Isa::Avx2 => 256,
                 Isa::Avx512 => 512,
             };
-            assert_eq!(100 * CHAINS as u64 * 2 * bits / 32, chains.operations.get(), "{isa:?}");
+            assert_eq!(100 * count as u64 * 2 * bits / 32, chains.operations.get(), "{isa:?}");
         }
     }
 }

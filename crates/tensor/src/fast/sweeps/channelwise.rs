@@ -27,6 +27,8 @@ const TILE: usize = 64;
 /// The number of channels that are handled together where fewer than [`TILE`] remain, as in the
 /// outer layers of a narrow network. The channels that then remain are handled one by one.
 const NARROW_TILE: usize = 16;
+/// The number of channels whose sums of chunks are added as one task.
+const TOTALS: usize = 64;
 
 /// The number of rows whose terms are added in `f32`.
 const BLOCK: usize = 16;
@@ -144,9 +146,13 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
         let (len, chunk) = (self.check(), chunk_len(self.channels));
         let recycled = PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut partials = recycled.unwrap_or_default();
-        partials.clear();
-        partials.resize(len.div_ceil(chunk) * S * self.channels, 0.0);
-        parallel::chunks_mut(&mut partials, S * self.channels, &|i, partial| {
+        let partials_len = len.div_ceil(chunk) * S * self.channels;
+        if partials.len() < partials_len {
+            partials.resize(partials_len, 0.0);
+        }
+        let of_chunks = &mut partials[..partials_len];
+        parallel::chunks_mut(of_chunks, S * self.channels, &|i, partial| {
+            partial.fill(0.0);
             fast::dispatch(
                 #[inline(always)]
                 || self.sum_chunk(i * chunk..len.min((i + 1) * chunk), partial, formula),
@@ -154,11 +160,13 @@ impl<const N: usize, const P: usize> ChannelSweep<'_, N, P> {
         });
         let totals = std::array::from_fn(|s| {
             let mut total = vec![0.0; self.channels];
-            for partial in partials.chunks_exact(S * self.channels) {
-                for (total, term) in total.iter_mut().zip(&partial[s * self.channels..]) {
-                    *total += term;
+            parallel::chunks_mut(&mut total, TOTALS, &|i, total| {
+                for partial in of_chunks.chunks_exact(S * self.channels) {
+                    for (total, term) in total.iter_mut().zip(&partial[s * self.channels + i * TOTALS..]) {
+                        *total += term;
+                    }
                 }
-            }
+            });
             total
         });
         PARTIALS.lock().unwrap_or_else(PoisonError::into_inner).push(partials);

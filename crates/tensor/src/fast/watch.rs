@@ -1,0 +1,77 @@
+//! Where the parallel loops of a computation begin and end, and their tasks, for an observer.
+//!
+//! The engine knows no clock. An observer that has one learns how long each task takes on one
+//! thread, and can compute what any number of cores would make of them. While nobody watches, a
+//! loop asks once whether somebody does.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A point of a computation that is watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// A parallel loop begins, and its first task if it has any. Loops can be inside tasks.
+    LoopBegins,
+    /// A task of the innermost loop is done. The next one begins, if there is one.
+    TaskIsDone,
+    /// The innermost loop ends.
+    LoopEnds,
+}
+
+type Watcher = Rc<dyn Fn(Mark)>;
+
+thread_local! {
+    static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
+}
+
+/// Runs `run` and tells `watcher` about its parallel loops.
+///
+/// Their tasks run one after the other on this thread. The result is the same as without a watcher,
+/// because tasks never depend on the number of threads.
+pub fn watched<R>(watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> R {
+    /// Ends the watch even if `run` panics.
+    struct Watch;
+    impl Drop for Watch {
+        fn drop(&mut self) {
+            WATCHER.set(None);
+        }
+    }
+    WATCHER.set(Some(Rc::new(watcher)));
+    let _watch = Watch;
+    run()
+}
+
+/// The watcher of this thread, if it has one.
+pub(super) fn watcher() -> Option<Watcher> {
+    WATCHER.with_borrow(Option::clone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fast::parallel;
+
+    #[test]
+    fn a_loop_inside_a_task_is_seen_inside_it() {
+        use Mark::{LoopBegins, LoopEnds, TaskIsDone};
+        let marks = Rc::new(RefCell::new(vec![]));
+        let seen = Rc::clone(&marks);
+        let mut elements = [0; 3];
+        watched(
+            move |mark| seen.borrow_mut().push(mark),
+            || {
+                parallel::chunks_mut(&mut elements, 2, &|i, chunk| {
+                    parallel::tasks(i, &|_| ());
+                    chunk.fill(i + 1);
+                });
+            },
+        );
+        assert_eq!([1, 1, 2], elements);
+        let empty = [LoopBegins, LoopEnds, TaskIsDone];
+        let of_one = [LoopBegins, TaskIsDone, LoopEnds, TaskIsDone];
+        assert_eq!([&[LoopBegins][..], &empty, &of_one, &[LoopEnds]].concat(), *marks.borrow());
+
+        parallel::tasks(2, &|_| ());
+        assert_eq!(9, marks.borrow().len(), "the watch has ended");
+    }
+}
