@@ -8,7 +8,7 @@
 //! 4. [`config`]: all settings, with the [`variations`]. [`recipe`]: sets of them by name.
 //! 5. [`sample`]: images of a trained generator. [`picture`]: a grid of them as a PNG file.
 //!
-//! `state` has the tensors of a checkpoint, and `diagnosis` finds the first bad number of a step.
+//! `tricks` is what the variations change within a step. `state` has the tensors of a checkpoint, and `diagnosis` finds the first bad number of a step.
 #![forbid(unsafe_code)]
 
 pub mod config;
@@ -25,6 +25,7 @@ pub mod state;
 pub mod step;
 pub mod streams;
 pub mod training;
+pub mod tricks;
 pub mod variations;
 
 pub use error::Error;

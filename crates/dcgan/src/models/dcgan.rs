@@ -30,6 +30,7 @@ use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
 use super::dropout_keys::DropoutKeys;
+use super::extras::Extras;
 use super::layer::{Layer, Size};
 use super::networks::{self, LATENT, Pair};
 
@@ -43,6 +44,8 @@ const FIRST_KERNEL: usize = 4;
 const STRIDE: usize = 2;
 /// The slope of leaky ReLU where its input is negative.
 const LEAKY_SLOPE: f32 = 0.01;
+/// The same in a D with spectral normalisation.
+const SPECTRAL_SLOPE: f32 = 0.1;
 /// The term that batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
 const INIT: Init = Init::GlorotUniform;
@@ -69,10 +72,10 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
 }
 
 /// Both networks, the generator's weights drawn first.
-pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
+pub(super) fn build([size, channels, width]: [usize; 3], extras: Extras, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
     let generator = DcganGenerator::new(&stages, rng);
-    let discriminator = DcganDiscriminator::new(&stages, rng);
+    let discriminator = DcganDiscriminator::new(&stages, extras, rng);
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -180,11 +183,13 @@ struct DcganDiscriminator {
     /// A layer that shrinks the feature maps, and the batch norm of its result; the first layer has
     /// none.
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
+    slope: f32,
+    batch_deviation: bool,
     dense: Dense,
 }
 
 impl DcganDiscriminator {
-    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], extras: Extras, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
         let mut layers = Vec::new();
         let mut from = stages[stages.len() - 1];
@@ -195,14 +200,17 @@ impl DcganDiscriminator {
             let name = format!("discriminator/bn{number}");
             let norm = match number {
                 1 => None,
+                _ if extras.spectral_norm => None,
                 _ => Some(BatchNorm::without_running_statistics(&mut parameters, &name, to.channels, EPSILON)),
             };
             layers.push((shrink, norm));
             from = to;
         }
-        let units = BASE * BASE * from.channels;
+        let Extras { spectral_norm, batch_deviation } = extras;
+        let slope = if spectral_norm { SPECTRAL_SLOPE } else { LEAKY_SLOPE };
+        let units = BASE * BASE * (from.channels + usize::from(batch_deviation));
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        Self { parameters, layers, dense }
+        Self { parameters, layers, slope, batch_deviation, dense }
     }
 }
 
@@ -219,11 +227,14 @@ impl networks::Discriminator for DcganDiscriminator {
         let mut x = x;
         for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            let then = keys.next_leaky_dropout(LEAKY_SLOPE);
+            let then = keys.next_leaky_dropout(self.slope);
             x = match batch_norm {
                 Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, then),
                 None => tape.leaky_dropout(then, x),
             };
+        }
+        if self.batch_deviation {
+            x = tape.deviation_map(x);
         }
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.dense.inputs()]);

@@ -49,7 +49,7 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let made = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
     let learning = tape.value(made);
     let mut tape = watch.tape();
-    let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+    let frozen = gan.bind_discriminator(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
     let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut DropoutKeys::none());
 

@@ -55,11 +55,9 @@ pub mod reference {
     }
 }
 
-/// The normalised matrix, and what the power method found.
+/// What a round of the power method found.
 #[derive(Debug)]
-pub struct Normalised {
-    /// `w / σ`.
-    pub y: Buffer,
+pub struct Round {
     /// The estimate of the spectral norm.
     pub sigma: f32,
     /// `v`, of length 1: one number for each row.
@@ -68,13 +66,12 @@ pub struct Normalised {
     pub right: Buffer,
 }
 
-/// One round of the power method from `u`, and `w`, `[rows, u.len()]`, divided by the σ that it
-/// found.
+/// `w`, `[rows, u.len()]`, divided by σ, and the round of the power method from `u` that found it.
 ///
 /// # Panics
 /// If `w` is not made of whole rows.
 #[must_use]
-pub fn forward(w: &[f32], u: &[f32]) -> Normalised {
+pub fn forward(w: &[f32], u: &[f32]) -> (Buffer, Round) {
     assert!(
         !u.is_empty() && w.len().is_multiple_of(u.len()),
         "spectral_norm: {} weights in rows of {}",
@@ -84,7 +81,7 @@ pub fn forward(w: &[f32], u: &[f32]) -> Normalised {
     let [rows, columns] = [w.len() / u.len(), u.len()];
     let (left, _) = unit(&matmul::forward([rows, 1, columns], [false, false], w, u));
     let (right, sigma) = unit(&matmul::forward([columns, 1, rows], [true, false], w, &left));
-    Normalised { y: map(w, move |w| w / sigma), sigma, left, right }
+    (map(w, move |w| w / sigma), Round { sigma, left, right })
 }
 
 /// `x / |x|` and `|x|`.
@@ -93,13 +90,13 @@ fn unit(x: &[f32]) -> (Buffer, f32) {
     (map(x, move |x| x / norm), norm)
 }
 
-/// `dw` from the forward's result and the gradient `dy` of `y`.
+/// `dw` from the forward's `y` and round and the gradient `dy` of its result.
 ///
 /// # Panics
 /// If `dy` and `y` differ in length.
 #[must_use]
-pub fn backward(normalised: &Normalised, dy: &[f32]) -> Buffer {
-    let Normalised { y, sigma, left, right } = normalised;
+pub fn backward(y: &[f32], round: &Round, dy: &[f32]) -> Buffer {
+    let Round { sigma, left, right } = round;
     assert_eq!(y.len(), dy.len(), "spectral_norm: elements of dy");
     let along = y.iter().zip(dy).map(|(&y, &dy)| f64::from(y) * f64::from(dy)).sum::<f64>() as f32;
     let (sigma, columns) = (*sigma, right.len());
@@ -116,11 +113,12 @@ impl Tape {
     pub fn spectral_norm(&mut self, w: Var, u: &Tensor) -> (Var, Tensor) {
         let value = self.value(w);
         assert_eq!(value.shape().last(), Some(&u.data().len()), "spectral_norm: columns of {:?}", value.shape());
-        let normalised = forward(value.data(), u.data());
-        let next = Tensor::new(u.shape(), Buffer::copy_of(&normalised.right));
-        let y = Tensor::new(value.shape(), Buffer::copy_of(&normalised.y));
+        let (y, round) = forward(value.data(), u.data());
+        let next = Tensor::new(u.shape(), Buffer::copy_of(&round.right));
+        let y = Tensor::new(value.shape(), y);
+        let saved = y.clone();
         let y = self.record("spectral_norm", &[w], y, move |dy, grads| {
-            grads.add_buffer(w, || backward(&normalised, dy.data()));
+            grads.add_buffer(w, || backward(saved.data(), &round, dy.data()));
         });
         (y, next)
     }
@@ -136,13 +134,13 @@ mod tests {
     #[test]
     fn by_hand() {
         let w = [3.0, 0.0, 0.0, 0.0, 4.0, 0.0];
-        let found = forward(&w, &[0.0, 1.0, 0.0]);
-        assert_eq!((4.0, [0.75, 0.0, 0.0, 0.0, 1.0, 0.0]), (found.sigma, found.y[..].try_into().unwrap()));
+        let (y, found) = forward(&w, &[0.0, 1.0, 0.0]);
+        assert_eq!((4.0, [0.75, 0.0, 0.0, 0.0, 1.0, 0.0]), (found.sigma, y[..].try_into().unwrap()));
         assert_eq!(
             ([0.0, 1.0], [0.0, 1.0, 0.0]),
             (found.left[..].try_into().unwrap(), found.right[..].try_into().unwrap())
         );
-        assert_eq!([2.0, 1.0, 1.0, 1.0, -1.5, 1.0], backward(&found, &[8.0, 4.0, 4.0, 4.0, 5.0, 4.0])[..]);
+        assert_eq!([2.0, 1.0, 1.0, 1.0, -1.5, 1.0], backward(&y, &found, &[8.0, 4.0, 4.0, 4.0, 5.0, 4.0])[..]);
     }
 
     #[test]
@@ -150,10 +148,10 @@ mod tests {
         for [rows, columns] in EXTENTS {
             let (w, u) = (check::noise(1, rows * columns), check::noise(2, columns));
             let (w64, u64) = (check::to_f64(&w), check::to_f64(&u));
-            let found = forward(&w, &u);
+            let (normalised, found) = forward(&w, &u);
             let (left, right) = reference::round(&w64, &u64);
             let y = reference::forward(&w64, &left, &right);
-            for (found, truth) in [(&found.y, y), (&found.left, left), (&found.right, right)] {
+            for (found, truth) in [(&normalised, y), (&found.left, left), (&found.right, right)] {
                 for (&found, truth) in found.iter().zip(truth) {
                     assert!((f64::from(found) - truth).abs() <= 1e-5, "{rows}×{columns}: {found}, not {truth}");
                 }
@@ -169,18 +167,18 @@ mod tests {
         let w = check::noise(3, rows * columns);
         let mut u = Buffer::copy_of(&check::noise(4, columns));
         for _ in 0..200 {
-            u = forward(&w, &u).right;
+            u = forward(&w, &u).1.right;
         }
-        let normalised = forward(&w, &u);
+        let (y, round) = forward(&w, &u);
         let stretch = |m: &[f32], x: &[f32]| {
             let y = m.chunks_exact(columns).map(|row| check::dot(&check::to_f64(row), &check::to_f64(x)).powi(2));
             (y.sum::<f64>() / check::dot(&check::to_f64(x), &check::to_f64(x))).sqrt()
         };
         for seed in 0..50 {
             let x = check::noise(seed, columns);
-            assert!(stretch(&w, &x) <= f64::from(normalised.sigma) * 1.00001);
+            assert!(stretch(&w, &x) <= f64::from(round.sigma) * 1.00001);
         }
-        let most = stretch(&normalised.y, &u);
+        let most = stretch(&y, &u);
         assert!((most - 1.0).abs() <= 1e-5, "{most}");
     }
 
@@ -202,16 +200,16 @@ mod tests {
 
     #[test]
     fn nan_is_not_hidden() {
-        assert!(forward(&[1.0, f32::NAN], &[1.0, 1.0]).sigma.is_nan());
-        assert!(forward(&[0.0, 0.0], &[1.0, 1.0]).y[0].is_nan());
+        assert!(forward(&[1.0, f32::NAN], &[1.0, 1.0]).1.sigma.is_nan());
+        assert!(forward(&[0.0, 0.0], &[1.0, 1.0]).0[0].is_nan());
     }
 
     #[test]
     fn the_number_of_threads_does_not_matter() {
         let (w, u) = (check::noise(1, 300 * 257), check::noise(2, 257));
         check::same_on_any_threads(|| {
-            let found = forward(&w, &u);
-            [&found.y[..], &found.right, &backward(&found, &w)].concat()
+            let (y, round) = forward(&w, &u);
+            [&y[..], &round.right, &backward(&y, &round, &w)].concat()
         });
     }
 }

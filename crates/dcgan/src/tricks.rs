@@ -1,0 +1,141 @@
+//! Where [variations](crate::variations) change a step: D's weights, the images that D sees, the
+//! losses, and D's learning rate.
+//!
+//! | variation | what changes here | source |
+//! |---|---|---|
+//! | `spectral_norm` | D computes with kernels of spectral norm 1 | Miyato et al. 2018 |
+//! | `augment` | D sees its images moved, cut and tinted | Zhao et al. 2020 |
+//! | `hinge` | the losses: `L_D = mean max(0, 1 − D(x)) + mean max(0, 1 + D(G(z)))`, `L_G = −mean D(G(z))`, of logits | Lim and Ye 2017 |
+//! | `top_k` | `L_G` is that of the fake images which D takes most for real | Sinha et al. 2020 |
+//! | `discriminator_rate` | D's learning rate | Heusel et al. 2017 |
+//!
+//! Without them, each of these is what the article does.
+
+use nn::{Bound, Mode, SpectralNorm, augment};
+use tensor::{Tape, Var};
+
+use crate::config::Config;
+use crate::gan::Gan;
+use crate::loss;
+use crate::streams::{Purpose, stream};
+
+/// Images after which top-k training leaves out another hundredth of the images that it uses.
+/// (Sinha et al. count epochs, of 50,000 images and more. So few would never come to an end here.)
+const TOP_K_IMAGES: f64 = 10_000.0;
+/// What top-k training keeps of its images each time.
+const TOP_K_KEEPS: f64 = 0.99;
+
+/// What variations carry from step to step.
+#[derive(Debug, Default)]
+pub struct Tricks {
+    /// The vectors of D's spectral normalisation.
+    pub spectral_norm: Option<SpectralNorm>,
+    /// The seed of what is drawn within a step.
+    seed: u64,
+}
+
+impl Gan {
+    /// Takes over the variations of `config`, before the first step.
+    pub(crate) fn vary(&mut self, config: &Config) {
+        let training = &config.training;
+        self.variations = config.variations.clone();
+        self.variations.average = config.variations.decay(training.batch_size);
+        self.moving_average = self.variations.average.map(|_| self.generator.copy());
+        let mut rng = stream(training.seed, Purpose::Spectral, 0);
+        let parameters = self.discriminator.parameters();
+        let spectral_norm = self.variations.spectral_norm.then(|| SpectralNorm::new(parameters, &mut rng));
+        self.tricks = Tricks { spectral_norm, seed: training.seed };
+    }
+
+    /// D's weights on `tape`, with which its layers compute.
+    pub fn bind_discriminator(&mut self, tape: &mut Tape, mode: Mode) -> Bound {
+        let parameters = self.discriminator.parameters();
+        match &mut self.tricks.spectral_norm {
+            Some(spectral_norm) => spectral_norm.bind(parameters, tape, mode),
+            None => parameters.bind(tape, mode),
+        }
+    }
+
+    /// What D sees of `images` in `half` of a step: 0 is G's half, 1 is D's. The draw is the same
+    /// for each batch of a half.
+    pub(crate) fn seen(&self, tape: &mut Tape, images: Var, half: u64) -> Var {
+        if !self.variations.augment {
+            return images;
+        }
+        let mut rng = stream(self.tricks.seed, Purpose::Augment, 2 * self.step + half);
+        augment::augment(tape, images, &mut rng)
+    }
+
+    /// `L_G` from D's logits of fake images.
+    pub(crate) fn generator_loss(&self, tape: &mut Tape, fake_logits: Var) -> Var {
+        let mut logits = fake_logits;
+        if let Some(least) = self.variations.top_k {
+            let batch = tape.value(logits).shape()[0];
+            let seen = (self.step * batch as u64) as f64;
+            let share = TOP_K_KEEPS.powf((seen / TOP_K_IMAGES).floor()).max(least);
+            logits = tape.largest(logits, ((share * batch as f64).ceil() as usize).clamp(1, batch));
+        }
+        if self.variations.hinge {
+            let mean = tape.mean(logits);
+            return tape.scale(mean, -1.0);
+        }
+        loss::generator(tape, logits, self.real_target())
+    }
+
+    /// `L_D` from D's logits of real and of fake images.
+    pub(crate) fn discriminator_loss(&self, tape: &mut Tape, real_logits: Var, fake_logits: Var) -> Var {
+        if self.variations.hinge {
+            let on_real = tape.hinge(real_logits, 1.0);
+            let on_fake = tape.hinge(fake_logits, -1.0);
+            return tape.add(on_real, on_fake);
+        }
+        loss::discriminator(tape, real_logits, fake_logits, self.real_target())
+    }
+
+    /// D's learning rate.
+    pub(crate) fn discriminator_rate(&self) -> f64 {
+        self.variations.discriminator_rate.unwrap_or(self.learning_rate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tensor::Tensor;
+
+    use super::*;
+    use crate::config::Config;
+    use crate::config::tests::config;
+
+    fn gan(change: impl FnOnce(&mut Config)) -> Gan {
+        let mut config = config();
+        config.model.width = 4;
+        change(&mut config);
+        Gan::start(&config).unwrap()
+    }
+
+    /// By hand: logits of 3 and 0 on real images lose 0 and 1, of −2 and 1 on fake ones 0 and 2.
+    #[test]
+    fn hinge_losses() {
+        let gan = gan(|config| config.variations.hinge = true);
+        let mut tape = Tape::new();
+        let real = tape.constant(Tensor::new(&[2, 1], vec![3.0, 0.0]));
+        let fake = tape.constant(Tensor::new(&[2, 1], vec![-2.0, 1.0]));
+        let d = gan.discriminator_loss(&mut tape, real, fake);
+        let g = gan.generator_loss(&mut tape, fake);
+        assert_eq!((1.5, 0.5), (tape.value(d).item(), tape.value(g).item()));
+    }
+
+    /// Of ten images, nine after 110,000, and half in the end.
+    #[test]
+    fn ever_fewer_images_teach_the_generator() {
+        let mut gan = gan(|config| (config.variations.hinge, config.variations.top_k) = (true, Some(0.5)));
+        let mut loss_at = |step| {
+            gan.step = step;
+            let mut tape = Tape::new();
+            let logits = tape.constant(Tensor::new(&[10, 1], (0..10).map(|i| i as f32).collect::<Vec<_>>()));
+            let loss = gan.generator_loss(&mut tape, logits);
+            tape.value(loss).item()
+        };
+        assert_eq!([-4.5, -5.0, -7.0], [0, 11_000, 1_000_000].map(&mut loss_at));
+    }
+}
