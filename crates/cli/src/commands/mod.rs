@@ -21,4 +21,5 @@ pub(crate) mod train_cifar;
 pub(crate) mod train_images;
 pub(crate) mod train_judge;
 pub(crate) mod train_mnist;
+mod trick_args;
 mod unjudged;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use super::model_name::ModelName;
+use super::trick_args::TrickArgs;
 use super::unjudged::NO_JUDGE;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
@@ -123,6 +124,8 @@ pub(crate) struct TrainArgs {
     /// compare [default: no evaluation]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     evaluate_every: Option<u64>,
+    #[command(flatten)]
+    tricks: TrickArgs,
     #[command(flatten)]
     compute: ComputeArgs,
 }
@@ -254,7 +257,10 @@ impl TrainArgs {
         *sample_dropout |= self.sample_dropout;
         set(&mut config.model.width, self.width);
         set(&mut config.model.kind, self.model.map(Kind::from));
-        config.variations.average = self.average.or(config.variations.average);
+        if self.average.is_some() {
+            (config.variations.average, config.variations.average_images) = (self.average, None);
+        }
+        self.tricks.apply(&mut config.variations);
         let schedule = &mut config.schedule;
         set(&mut schedule.sample_every, self.sample_every);
         set(&mut schedule.keep, self.keep);
