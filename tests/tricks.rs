@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use dcgan::picture::Picture;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
 use tests::toy_set;
 
@@ -95,4 +96,92 @@ fn weights_without_vectors_begin_a_run_with_them() {
     succeeds(&dcgan(&quick(set.path(), &["--steps", "2", "--out", "plain"]), here));
     let args = quick(set.path(), &["--steps", "2", "--out", "new", "--from", "plain", "--spectral-norm"]);
     succeeds(&dcgan(&args, here));
+}
+
+fn config(run: &Path) -> String {
+    std::fs::read_to_string(run.join("config.toml")).unwrap()
+}
+
+/// A class on request: rows of all classes, one class, walks between two, and the same again.
+#[test]
+fn a_conditional_run_makes_what_it_is_asked_for() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    let run = |steps: &str, out: &str| {
+        succeeds(&dcgan(&quick(set.path(), &["--conditional", "--steps", steps, "--out", out]), here));
+    };
+    run("6", "run");
+    run("2", "part");
+    succeeds(&dcgan(&["train-mnist", "--resume", "part", "--steps", "6", "--threads", "3"], here));
+    assert_same(&bits(&here.join("run")), &bits(&here.join("part")), "resumed");
+    assert!(config(&here.join("run")).contains("[variations.conditional]"), "{}", config(&here.join("run")));
+
+    let shape = |file: &str| Picture::from_png(&std::fs::read(here.join(file)).unwrap()).unwrap().shape();
+    let make = |args: &[&str], out: &str| {
+        succeeds(&dcgan(&[args, &["--out", out]].concat(), here));
+        assert!(succeeds(&dcgan(&["reproduce", out, "--checkpoint", "run"], here)).contains("byte for byte"), "{out}");
+        std::fs::read(here.join(out)).unwrap()
+    };
+    make(&["generate", "run", "--count", "3"], "rows.png");
+    assert_eq!([6 * 30, 3 * 30, 1], shape("rows.png"), "a row for each class");
+    make(&["generate", "run", "--count", "3", "--class", "1,4"], "two.png");
+    assert_eq!([2 * 30, 3 * 30, 1], shape("two.png"));
+    let [two, five] = ["2", "5"].map(|class| make(&["generate", "run", "--count", "4", "--class", class], "one.png"));
+    assert_eq!([2 * 30, 2 * 30, 1], shape("one.png"));
+    assert!(two != five);
+    make(&["interpolate", "run", "--seeds", "4,4", "--class", "3,1"], "between.png");
+    make(&["arithmetic", "run", "0-2", "-", "3", "--class", "5"], "sum.png");
+    succeeds(&dcgan(&["generate", "run", "--class", "3", "--separate", "--count", "3", "--out", "folder"], here));
+    succeeds(&dcgan(&["reproduce", "folder/seed-00001.png", "--checkpoint", "run"], here));
+    succeeds(&dcgan(&["film", "run", "--out", "film.apng"], here));
+
+    fails(&dcgan(&["generate", "run", "--class", "6"], here), 2, &["--class must be from 0 to 5, not 6"]);
+    fails(&dcgan(&["generate", "run", "--class", "horse"], here), 2, &["--class horse: there is no such class"]);
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "plain"]), here));
+    fails(&dcgan(&["generate", "plain", "--class", "1"], here), 2, &["--class is for a generator", "--conditional"]);
+    fails(&dcgan(&quick(set.path(), &["--conditional", "--model", "mlp"]), here), 2, &["networks are DCGANs"]);
+}
+
+#[test]
+fn images_without_labels_cannot_be_asked_for_by_class() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    for name in ["train-labels-idx1-ubyte", "train-labels-idx1-ubyte.gz"] {
+        let _ = std::fs::remove_file(set.path().join(name));
+    }
+    let args = quick(set.path(), &["--conditional", "--steps", "1"]);
+    fails(&dcgan(&args, folder.path()), 2, &["--conditional: these images have no classes"]);
+}
+
+/// Other labels would make other steps.
+#[test]
+fn a_conditional_run_goes_on_with_its_own_labels_alone() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    succeeds(&dcgan(&quick(set.path(), &["--conditional", "--steps", "1", "--out", "run"]), here));
+    let names = ["train-labels-idx1-ubyte", "train-labels-idx1-ubyte.gz"].map(|name| set.path().join(name));
+    let labels = names.iter().find(|path| path.is_file()).expect("the toy set has labels");
+    let bytes: Vec<u8> = [0, 0, 8, 1, 0, 0, 0, 12].into_iter().chain([1; 12]).collect();
+    std::fs::remove_file(labels).unwrap();
+    std::fs::write(&names[0], bytes).unwrap();
+    fails(&dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], here), 2, &["its labels are others"]);
+}
+
+/// Truncated pictures are made again, and half of the noise is another picture.
+#[test]
+fn truncation_is_part_of_a_picture() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "2", "--out", "run"]), here));
+    for command in [&["generate", "run"][..], &["interpolate", "run"], &["arithmetic", "run", "0-2", "-", "3"]] {
+        let made = ["1", "0.5"].map(|truncation| {
+            succeeds(&dcgan(&[command, &["--truncation", truncation, "--out", "a.png"]].concat(), here));
+            assert!(succeeds(&dcgan(&["reproduce", "a.png", "--checkpoint", "run"], here)).contains("byte for byte"));
+            Picture::from_png(&std::fs::read(here.join("a.png")).unwrap()).unwrap()
+        });
+        assert!(made[0] != made[1], "{command:?}");
+    }
+    for bad in ["0", "1.1", "-1"] {
+        let args = ["generate", "run", "--truncation", bad];
+        fails(&dcgan(&args, here), 2, &["--truncation must be above 0 and at most 1"]);
+    }
 }

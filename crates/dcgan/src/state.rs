@@ -92,7 +92,7 @@ mod tests {
     use crate::feed::Feed;
     use crate::models::{DropoutKeys, LATENT};
     use crate::streams::{Purpose, noise, stream};
-    use crate::variations::Variations;
+    use crate::variations::{Conditional, Variations};
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
@@ -104,6 +104,7 @@ mod tests {
 
     fn train(config: &Config, gan: &mut Gan, steps: usize) {
         let images = Images::new(28, 28, 1, (0..10 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let images = images.with_labels((0..10).map(|i| i % 3).collect());
         let mut feed = Feed::new(&config.training, &images);
         for _ in 0..steps {
             feed.step(gan).unwrap();
@@ -145,6 +146,7 @@ mod tests {
             augment: true,
             average_images: Some(40),
             batch_deviation: true,
+            conditional: Some(Conditional { classes: 3, labels_sha256: String::new() }),
             discriminator_rate: Some(4e-3),
             hinge: true,
             spectral_norm: true,
@@ -173,12 +175,13 @@ mod tests {
             after(Variations { augment: true, ..none() }),
             after(Variations { average_images: Some(2), ..none() }),
             after(Variations { batch_deviation: true, ..none() }),
+            after(Variations { conditional: every_trick().conditional, ..none() }),
             after(Variations { discriminator_rate: Some(4e-3), ..none() }),
             after(Variations { hinge: true, ..none() }),
             after(Variations { spectral_norm: true, ..none() }),
             after(every_trick()),
         ]);
-        assert_eq!(12, states.len());
+        assert_eq!(13, states.len());
         // Top-k begins with all images, and leaves out none before 10,000.
         let top_k = Variations { top_k: Some(0.5), ..none() };
         let late = |variations: Variations| {

@@ -7,17 +7,19 @@
 //! | `augment` | D sees its images moved, cut and tinted | Zhao et al. 2020 |
 //! | `hinge` | the losses: `L_D = mean max(0, 1 − D(x)) + mean max(0, 1 + D(G(z)))`, `L_G = −mean D(G(z))`, of logits | Lim and Ye 2017 |
 //! | `top_k` | `L_G` is that of the fake images which D takes most for real | Sinha et al. 2020 |
+//! | `conditional` | G's noise has a class beside it, and D is told | Miyato and Koyama 2018 |
 //! | `discriminator_rate` | D's learning rate | Heusel et al. 2017 |
 //!
 //! Without them, each of these is what the article does.
 
 use nn::{Bound, Mode, SpectralNorm, augment};
-use tensor::{Tape, Var};
+use tensor::{Tape, Tensor, Var};
 
 use crate::config::Config;
 use crate::gan::Gan;
 use crate::loss;
 use crate::streams::{Purpose, stream};
+use crate::wish::{beside, one_hot};
 
 /// Images after which top-k training leaves out another hundredth of the images that it uses.
 /// (Sinha et al. count epochs, of 50,000 images and more. So few would never come to an end here.)
@@ -45,6 +47,33 @@ impl Gan {
         let parameters = self.discriminator.parameters();
         let spectral_norm = self.variations.spectral_norm.then(|| SpectralNorm::new(parameters, &mut rng));
         self.tricks = Tricks { spectral_norm, seed: training.seed };
+    }
+
+    /// The number of classes that can be asked for; 0 if G knows none.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        self.variations.extras().classes
+    }
+
+    /// The points of the noise `z` for images of the classes `asked`, which D is told, too. Without
+    /// classes, that is `z`.
+    pub fn ask(&mut self, asked: &[usize], z: Tensor) -> Tensor {
+        if self.classes() == 0 {
+            return z;
+        }
+        let one_hot = one_hot(asked, self.classes());
+        self.discriminator.ask(one_hot.clone());
+        beside(&z, &one_hot)
+    }
+
+    /// The points of the noise `z` for images of all classes in turn.
+    #[must_use]
+    pub fn of_all_classes(&self, z: Tensor) -> Tensor {
+        if self.classes() == 0 {
+            return z;
+        }
+        let asked: Vec<usize> = (0..z.shape()[0]).map(|i| i % self.classes()).collect();
+        beside(&z, &one_hot(&asked, self.classes()))
     }
 
     /// D's weights on `tape`, with which its layers compute.
@@ -105,6 +134,9 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::config::tests::config;
+    use crate::models::{DropoutKeys, LATENT};
+    use crate::streams::noise;
+    use crate::variations::Conditional;
 
     fn gan(change: impl FnOnce(&mut Config)) -> Gan {
         let mut config = config();
@@ -123,6 +155,27 @@ mod tests {
         let d = gan.discriminator_loss(&mut tape, real, fake);
         let g = gan.generator_loss(&mut tape, fake);
         assert_eq!((1.5, 0.5), (tape.value(d).item(), tape.value(g).item()));
+    }
+
+    /// The class that is asked for changes G's image and D's verdict on one and the same image.
+    #[test]
+    fn both_networks_know_the_class() {
+        let conditional = Conditional { classes: 3, labels_sha256: String::new() };
+        let mut gan = gan(|config| config.variations.conditional = Some(conditional));
+        let z = noise(&mut stream(1, Purpose::Noise, 0), 2, LATENT);
+        let mut verdicts = |asked: [usize; 2]| {
+            let points = gan.ask(&asked, z.clone());
+            let images = gan.sample(&points, &mut DropoutKeys::none());
+            let mut tape = Tape::new();
+            let bound = gan.bind_discriminator(&mut tape, Mode::Frozen);
+            let x = tape.constant(Tensor::new(&[2, 28, 28, 1], tensor::check::noise(1, 2 * 784)));
+            let logits = gan.discriminator.forward(&mut tape, &bound, x, &mut DropoutKeys::none());
+            (images.data().to_vec(), tape.value(logits).data().to_vec())
+        };
+        let (images, logits) = verdicts([0, 1]);
+        let (others, other_logits) = verdicts([0, 2]);
+        assert!(images[..784] == others[..784] && images[784..] != others[784..], "the second was asked for anew");
+        assert!(logits[0] == other_logits[0] && logits[1] != other_logits[1], "{logits:?} {other_logits:?}");
     }
 
     /// Of ten images, nine after 110,000, and half in the end.

@@ -6,6 +6,7 @@
 //! | `average` | samples come from a moving average of G | Yazıcı et al., *The unusual effectiveness of averaging in GAN training*, 2019 |
 //! | `average_images` | the same; its horizon is in images, not in steps | Karras et al., *Progressive growing of GANs*, 2018 |
 //! | `batch_deviation` | D sees how much its batch differs | the same |
+//! | `conditional` | a class is asked of G, and D knows it | Miyato and Koyama, *cGANs with projection discriminator*, 2018 |
 //! | `discriminator_first` | D is updated before G | the article's MLP |
 //! | `discriminator_rate` | D has a learning rate of its own | Heusel et al., *GANs trained by a two time-scale update rule*, 2017 |
 //! | `hinge` | the losses are hinges | Lim and Ye, *Geometric GAN*, 2017 |
@@ -42,6 +43,9 @@ pub struct Variations {
     /// Whether D sees the deviation of its batch.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub batch_deviation: bool,
+    /// The classes that can be asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conditional: Option<Conditional>,
     /// D's learning rate; that of the training if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminator_rate: Option<f64>,
@@ -55,6 +59,16 @@ pub struct Variations {
     /// hundred less after each 10,000 images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub top_k: Option<f64>,
+}
+
+/// The classes of the training images.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conditional {
+    /// How many there are.
+    pub classes: usize,
+    /// The SHA-256 of the labels of all images.
+    pub labels_sha256: String,
 }
 
 impl Variations {
@@ -74,7 +88,8 @@ impl Variations {
     /// The parts of the networks that these ask for.
     #[must_use]
     pub fn extras(&self) -> Extras {
-        Extras { spectral_norm: self.spectral_norm, batch_deviation: self.batch_deviation }
+        let classes = self.conditional.as_ref().map_or(0, |conditional| conditional.classes);
+        Extras { classes, spectral_norm: self.spectral_norm, batch_deviation: self.batch_deviation }
     }
 
     /// Refuses numbers that are out of their range.
@@ -96,6 +111,9 @@ impl Variations {
         }
         if !self.top_k.is_none_or(|share| 0.0 < share && share <= 1.0) {
             return Err(Error::setting("top_k", "must be above 0 and at most 1"));
+        }
+        if self.conditional.as_ref().is_some_and(|conditional| !(2..=256).contains(&conditional.classes)) {
+            return Err(Error::setting("conditional", "must be of 2 to 256 classes"));
         }
         if self.hinge && self.real_weight.is_some() {
             return Err(Error::setting("hinge", "has no use for a weight of real images, as the MLP's losses have"));

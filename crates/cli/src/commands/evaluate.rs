@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use super::unjudged::{NO_JUDGE, Unjudged};
+use super::wish_args::truncated;
 use crate::datasets::reals;
 use crate::progress::plural;
 use crate::terminal;
@@ -29,6 +30,9 @@ pub(crate) struct EvaluateArgs {
     /// The seed of the first sample; each further sample has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
+    /// Draw the noise of the samples nearer to the middle, from this share of its range
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    truncation: Option<f32>,
     /// Where the real images are [default: datasets/mnist, datasets/cifar10; of a run of your own
     /// pictures, where it found them]
     #[arg(long, value_name = "PATH")]
@@ -56,6 +60,7 @@ impl EvaluateArgs {
         let folder = self.out();
         let [json_path, picture_path] = ["evaluation.json", "evaluation.png"].map(|name| folder.join(name));
         self.check_out(&json_path, &picture_path)?; // before minutes of evaluation
+        let wish = truncated(self.truncation)?;
         if !is_folder(&self.input)
             && let Some(unjudged) = Unjudged::find(&self.input, self.data.as_deref())?
         {
@@ -64,10 +69,10 @@ impl EvaluateArgs {
             }
             let out = folder.join("nearest.png");
             overwrite::may_write(&out)?;
-            return unjudged.show(self.count as usize, self.seed, &out);
+            return unjudged.show(self.count as usize, self.seed, &wish, &out);
         }
         let others = if is_folder(&self.input) { other_pictures(&self.input) } else { 0 };
-        let samples = Samples::read(&self.input, self.count as usize, self.seed);
+        let samples = Samples::read(&self.input, self.count as usize, self.seed, &wish);
         let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
         let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
         samples.check(&reals)?;

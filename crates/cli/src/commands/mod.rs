@@ -23,3 +23,4 @@ pub(crate) mod train_judge;
 pub(crate) mod train_mnist;
 mod trick_args;
 mod unjudged;
+mod wish_args;

@@ -162,6 +162,7 @@ impl TrainArgs {
             }
         };
         self.adjust(source, &mut config)?;
+        self.tricks.condition(&mut config, &dataset)?;
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         let evaluator = evaluator::<S>(&config, &dataset)?;
@@ -211,6 +212,7 @@ impl TrainArgs {
         }
         let dataset = source.load(Some((&config, &environment)))?;
         check_data(&config, &dataset)?;
+        self.tricks.condition(&mut config, &dataset)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
             terminal::print_line("the run has no checkpoint yet, so it begins again");

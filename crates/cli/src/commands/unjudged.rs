@@ -7,6 +7,7 @@ use crate::datasets::{self, Dataset};
 use crate::terminal;
 use dcgan::config::Config;
 use dcgan::sample;
+use dcgan::wish::Wish;
 use gallery::neighbours;
 use judge::Domain;
 use judge::figures::nearest::{median, nearest_pictures};
@@ -66,7 +67,7 @@ impl Unjudged {
     ///
     /// # Errors
     /// If there are no training pictures to compare with, or `out` cannot be written.
-    pub(super) fn show(self, count: usize, seed: u64, out: &Path) -> Result<(), Error> {
+    pub(super) fn show(self, count: usize, seed: u64, wish: &Wish, out: &Path) -> Result<(), Error> {
         let Self { path, config, training } = self;
         let model = &config.model;
         let (size, channels) = (model.size, model.channels);
@@ -77,7 +78,7 @@ impl Unjudged {
         })?;
         let Loaded { path, checkpoint, gan } = Loaded::read(&path)?;
         let seeds: Vec<u64> = (0..count.min(SAMPLES) as u64).map(|i| seed.wrapping_add(i)).collect();
-        let samples = sample::images(&gan, &sample::latent(&seeds), BATCH);
+        let samples = sample::images(&gan, &wish.points(&seeds, gan.classes()), BATCH);
         let samples = samples.map_err(|_| Error::file(&path, loaded::NOT_FINITE))?;
         let found = nearest_pictures(&samples, &training.images);
         let title = format!(

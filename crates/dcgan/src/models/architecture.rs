@@ -106,6 +106,9 @@ impl Architecture {
             Kind::Mlp if extras.batch_deviation => {
                 return Err(Error::setting("batch_deviation", "needs feature maps, which an MLP has not"));
             }
+            Kind::Mlp if 0 < extras.classes => {
+                return Err(Error::setting("conditional", "networks are DCGANs, and this is an MLP"));
+            }
             Kind::Mlp => mlp::build(size, channels, width, rng),
         })
     }

@@ -33,6 +33,7 @@ use super::dropout_keys::DropoutKeys;
 use super::extras::Extras;
 use super::layer::{Layer, Size};
 use super::networks::{self, LATENT, Pair};
+use super::projection::Projection;
 
 /// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
@@ -44,8 +45,6 @@ const FIRST_KERNEL: usize = 4;
 const STRIDE: usize = 2;
 /// The slope of leaky ReLU where its input is negative.
 const LEAKY_SLOPE: f32 = 0.01;
-/// The same in a D with spectral normalisation.
-const SPECTRAL_SLOPE: f32 = 0.1;
 /// The term that batch norm adds to the variance, inside the root.
 const EPSILON: f32 = 1e-3;
 const INIT: Init = Init::GlorotUniform;
@@ -74,7 +73,7 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
 /// Both networks, the generator's weights drawn first.
 pub(super) fn build([size, channels, width]: [usize; 3], extras: Extras, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
-    let generator = DcganGenerator::new(&stages, rng);
+    let generator = DcganGenerator::new(&stages, LATENT + extras.classes, rng);
     let discriminator = DcganDiscriminator::new(&stages, extras, rng);
     (Box::new(generator), Box::new(discriminator))
 }
@@ -95,10 +94,10 @@ struct DcganGenerator {
 }
 
 impl DcganGenerator {
-    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], inputs: usize, rng: &mut ChaCha8Rng) -> Self {
         let width = stages[0].channels;
         let mut parameters = Parameters::new();
-        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, BASE * BASE * width, INIT, rng);
+        let dense = Dense::new(&mut parameters, "generator/dense", inputs, BASE * BASE * width, INIT, rng);
 
         let mut layers = Vec::new();
         let mut from = stages[0];
@@ -183,9 +182,9 @@ struct DcganDiscriminator {
     /// A layer that shrinks the feature maps, and the batch norm of its result; the first layer has
     /// none.
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
-    slope: f32,
-    batch_deviation: bool,
     dense: Dense,
+    projection: Option<Projection>,
+    extras: Extras,
 }
 
 impl DcganDiscriminator {
@@ -206,11 +205,10 @@ impl DcganDiscriminator {
             layers.push((shrink, norm));
             from = to;
         }
-        let Extras { spectral_norm, batch_deviation } = extras;
-        let slope = if spectral_norm { SPECTRAL_SLOPE } else { LEAKY_SLOPE };
-        let units = BASE * BASE * (from.channels + usize::from(batch_deviation));
+        let units = BASE * BASE * extras.last_channels(from.channels);
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        Self { parameters, layers, slope, batch_deviation, dense }
+        let projection = Projection::new(&mut parameters, extras.classes, units, rng);
+        Self { parameters, layers, dense, projection, extras }
     }
 }
 
@@ -224,21 +222,24 @@ impl networks::Discriminator for DcganDiscriminator {
     }
 
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
-        let mut x = x;
+        let (mut x, slope) = (x, self.extras.slope(LEAKY_SLOPE));
         for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            let then = keys.next_leaky_dropout(self.slope);
+            let then = keys.next_leaky_dropout(slope);
             x = match batch_norm {
                 Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, then),
                 None => tape.leaky_dropout(then, x),
             };
         }
-        if self.batch_deviation {
-            x = tape.deviation_map(x);
-        }
+        let x = self.extras.last(tape, x);
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.dense.inputs()]);
-        self.dense.forward(tape, bound, x)
+        let logits = self.dense.forward(tape, bound, x);
+        self.projection.iter().fold(logits, |logits, projection| projection.forward(tape, bound, x, logits))
+    }
+
+    fn ask(&mut self, one_hot: Tensor) {
+        self.projection.iter_mut().for_each(|projection| projection.asked = one_hot.clone());
     }
 
     fn layers(&self) -> Vec<Layer> {
@@ -248,6 +249,7 @@ impl networks::Discriminator for DcganDiscriminator {
             layers.push(if batch_norm.is_some() { layer.with_norm(shrink.co()) } else { layer });
         }
         layers.push(Layer::dense(&self.dense));
+        layers.extend(self.projection.as_ref().map(Projection::layer));
         layers
     }
 }

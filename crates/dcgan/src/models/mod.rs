@@ -5,7 +5,7 @@
 //! 2. `dcgan`: the article's convolutional pair. `mlp`: the fully connected pair before it.
 //! 3. [`architecture`]: which of them, and how large; it builds them and refuses a bad size.
 //! 4. [`dropout_keys`]: which values a pass drops. [`layer`]: what a layer costs.
-//! 5. [`extras`]: parts that variations ask for.
+//! 5. [`extras`]: parts that variations ask for; `projection` is one of them.
 
 pub mod architecture;
 mod dcgan;
@@ -14,6 +14,7 @@ pub mod extras;
 pub mod layer;
 mod mlp;
 pub mod networks;
+mod projection;
 
 pub use architecture::{Architecture, Kind};
 pub use dropout_keys::DropoutKeys;

@@ -142,6 +142,8 @@ pub struct Evaluation {
     pub held_out: Column,
     /// The nearest training images of the samples.
     pub neighbours: Neighbours,
+    /// What the judge calls each sample.
+    pub called: Vec<usize>,
 }
 
 impl Evaluator {
@@ -201,7 +203,7 @@ impl Evaluator {
             samples.push(column(&features.part(held_out.count()), &neighbours));
         }
         let held_out = column(&self.held_out.part(images.count().min(held_out.count())), &floor);
-        Evaluation { samples, held_out, neighbours }
+        Evaluation { samples, held_out, neighbours, called: features.classes }
     }
 
     fn figures_of(&self, of: &Features) -> Figures {
