@@ -68,7 +68,7 @@ impl EvaluationRow {
             step: gan.step,
             epoch,
             samples: figures.images,
-            judge: evaluator.judge().name.clone(),
+            judge: evaluator.judge_name(),
             frechet_distance: figures.frechet_distance,
             kernel_distance: figures.kernel_distance.value,
             kernel_distance_interval: figures.kernel_distance.interval,

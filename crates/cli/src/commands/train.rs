@@ -7,7 +7,6 @@ use clap::Args;
 use super::compute_args::ComputeArgs;
 use super::model_name::ModelName;
 use super::trick_args::TrickArgs;
-use super::unjudged::NO_JUDGE;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
@@ -317,15 +316,12 @@ fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
 /// The evaluator of the run, if the config asks for evaluations.
 fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
     let Some(_) = config.schedule.evaluate_every else { return Ok(None) };
-    match evaluator::evaluator(&config.data, dataset) {
-        Ok(evaluator) => Ok(Some(evaluator)),
-        // Naming other data, as the error proposes, would not help: these pictures are in no
-        // published set.
-        Err(_) if S::KIND == DatasetKind::Pictures => Err(Error::Usage(format!(
-            "--evaluate-every: {NO_JUDGE}; leave the flag out; \
-             evaluate shows samples beside the nearest training pictures"
-        ))),
-        Err(error) => Err(error),
+    match S::KIND {
+        DatasetKind::Pictures => {
+            let evaluator = evaluator::of_own_pictures(dataset);
+            evaluator.map(Some).map_err(|error| Error::Usage(format!("--evaluate-every: {error}; leave the flag out")))
+        }
+        _ => evaluator::evaluator(&config.data, dataset).map(Some),
     }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn title(samples: &Samples, evaluator: &Evaluator, evaluation: &Evalu
         ),
         format!(
             "in the features of the judge {}, who is right about {:.2} % of the test images of {}",
-            judge.name,
+            evaluator.judge_name(),
             100.0 * judge.record.accuracy(),
             judge.record.domain.name(),
         ),
@@ -129,7 +129,7 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Judge<'a> {
-    name: &'a str,
+    name: String,
     accuracy: f64,
     features: usize,
     classes: &'a [&'a str],
@@ -155,7 +155,7 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         truncation: samples.wish.truncation,
         called_as_asked: agreement(samples, evaluation),
         judge: Judge {
-            name: &judge.name,
+            name: evaluator.judge_name(),
             accuracy: judge.record.accuracy(),
             features: judge.judge.features(),
             classes: reals.domain.classes(),

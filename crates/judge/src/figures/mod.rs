@@ -16,6 +16,10 @@
 //! Samples are judged as the bytes that a PNG would hold, so a checkpoint and a folder of its
 //! pictures have the same figures. The same images, judge and instruction set give the same figures
 //! on any number of threads.
+//!
+//! Images of another shape than the judge has learnt are fitted to it, samples and real ones alike.
+//! Their pixels are compared as they are. Such figures compare with each other alone, and see what a
+//! judge of small pictures of other things can see: [`Evaluator::judge_name`] says so.
 
 pub mod coverage;
 mod distances;
@@ -30,6 +34,7 @@ mod reals;
 mod tests;
 
 use data::Images;
+use data::image_files::fitted;
 use serde::Serialize;
 use tensor::Tensor;
 
@@ -167,6 +172,17 @@ impl Evaluator {
         &self.judge
     }
 
+    /// The judge's name, and how images are fitted to it if they have another shape.
+    #[must_use]
+    pub fn judge_name(&self) -> String {
+        let training = &self.reals.training;
+        let found = [training.height(), training.width(), training.channels()];
+        let wanted = self.reals.domain.shape();
+        let text = |shape: [usize; 3]| shape.map(|extent| extent.to_string()).join("×");
+        let name = &self.judge.name;
+        if found == wanted { name.clone() } else { format!("{name} ({} fitted to {})", text(found), text(wanted)) }
+    }
+
     /// The real images.
     #[must_use]
     pub fn reals(&self) -> &Reals {
@@ -227,7 +243,13 @@ impl Evaluator {
 
 impl Features {
     fn new(judge: &LoadedJudge, images: &Images) -> Self {
-        let prediction = judge.judge.judge(images);
+        let shape = judge.record.domain.shape();
+        let [size, _, channels] = shape;
+        let prediction = if shape == [images.height(), images.width(), images.channels()] {
+            judge.judge.judge(images)
+        } else {
+            judge.judge.judge(&fitted(images, size, channels))
+        };
         let classes = prediction.classes();
         Self { features: prediction.features, probabilities: prediction.probabilities, classes }
     }
