@@ -18,8 +18,7 @@ use crate::config::Config;
 use crate::loss::RealTarget;
 use crate::models::{Discriminator, DropoutKeys, Generator, Pair};
 use crate::streams::{Purpose, stream};
-use crate::tricks::Tricks;
-use crate::variations::Variations;
+use crate::variations::{Carried, Variations};
 
 /// Both networks, their optimisers, and the number of steps they have made.
 pub struct Gan {
@@ -42,7 +41,7 @@ pub struct Gan {
     /// A moving average of the generator's weights and running statistics, to sample from.
     pub moving_average: Option<Box<dyn Generator>>,
     /// What the variations carry from step to step.
-    pub tricks: Tricks,
+    pub carried: Carried,
     /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
@@ -85,7 +84,7 @@ impl Gan {
             real_label,
             variations: Variations::default(),
             moving_average: None,
-            tricks: Tricks::default(),
+            carried: Carried::default(),
             tapes: Box::new(Tape::new),
         }
     }

@@ -38,7 +38,7 @@ impl Gan {
             generator.parameters().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
             generator.statistics().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
         }
-        let vectors = self.tricks.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.vectors());
+        let vectors = self.carried.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.vectors());
         tensors.extend(vectors.map(|(name, vector)| (format!("{SPECTRAL}{name}"), vector.clone())));
         tensors
     }
@@ -71,7 +71,8 @@ impl Gan {
                 *tensor = tensors[&format!("{prefix}{name}")].clone();
             }
         }
-        for (name, vector) in self.tricks.spectral_norm.iter_mut().flat_map(|spectral_norm| spectral_norm.vectors_mut())
+        for (name, vector) in
+            self.carried.spectral_norm.iter_mut().flat_map(|spectral_norm| spectral_norm.vectors_mut())
         {
             *vector = tensors[&format!("{SPECTRAL}{name}")].clone();
         }

@@ -22,8 +22,8 @@ pub struct StepMetrics {
     pub d_loss: f32,
     /// G's loss.
     pub g_loss: f32,
-    /// The mean of D(x): how real D thinks real images are, from 0 to 1. With hinge losses, too, this
-    /// is σ of the logits.
+    /// The mean of D(x): how real D thinks real images are, from 0 to 1. With hinge losses, too,
+    /// this is σ of the logits.
     pub d_real: f32,
     /// The mean of D(G(z)), in D's update.
     pub d_fake: f32,

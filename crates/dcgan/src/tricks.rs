@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::gan::Gan;
 use crate::loss;
 use crate::streams::{Purpose, stream};
+use crate::variations::Carried;
 use crate::wish::{beside, one_hot};
 
 /// Images after which top-k training leaves out another hundredth of the images that it uses.
@@ -26,15 +27,6 @@ use crate::wish::{beside, one_hot};
 const TOP_K_IMAGES: f64 = 10_000.0;
 /// What top-k training keeps of its images each time.
 const TOP_K_KEEPS: f64 = 0.99;
-
-/// What variations carry from step to step.
-#[derive(Debug, Default)]
-pub struct Tricks {
-    /// The vectors of D's spectral normalisation.
-    pub spectral_norm: Option<SpectralNorm>,
-    /// The seed of what is drawn within a step.
-    seed: u64,
-}
 
 impl Gan {
     /// Takes over the variations of `config`, before the first step.
@@ -46,7 +38,7 @@ impl Gan {
         let mut rng = stream(training.seed, Purpose::Spectral, 0);
         let parameters = self.discriminator.parameters();
         let spectral_norm = self.variations.spectral_norm.then(|| SpectralNorm::new(parameters, &mut rng));
-        self.tricks = Tricks { spectral_norm, seed: training.seed };
+        self.carried = Carried { spectral_norm, seed: training.seed };
     }
 
     /// The number of classes that can be asked for; 0 if G knows none.
@@ -79,7 +71,7 @@ impl Gan {
     /// D's weights on `tape`, with which its layers compute.
     pub fn bind_discriminator(&mut self, tape: &mut Tape, mode: Mode) -> Bound {
         let parameters = self.discriminator.parameters();
-        match &mut self.tricks.spectral_norm {
+        match &mut self.carried.spectral_norm {
             Some(spectral_norm) => spectral_norm.bind(parameters, tape, mode),
             None => parameters.bind(tape, mode),
         }
@@ -91,7 +83,7 @@ impl Gan {
         if !self.variations.augment {
             return images;
         }
-        let mut rng = stream(self.tricks.seed, Purpose::Augment, 2 * self.step + half);
+        let mut rng = stream(self.carried.seed, Purpose::Augment, 2 * self.step + half);
         augment::augment(tape, images, &mut rng)
     }
 

@@ -16,6 +16,7 @@
 //!
 //! `tricks` has those that change a step. A config lists only those that are on.
 
+use nn::SpectralNorm;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -69,6 +70,15 @@ pub struct Conditional {
     pub classes: usize,
     /// The SHA-256 of the labels of all images.
     pub labels_sha256: String,
+}
+
+/// What a training with variations carries from step to step.
+#[derive(Debug, Default)]
+pub struct Carried {
+    /// The vectors of D's spectral normalisation.
+    pub spectral_norm: Option<SpectralNorm>,
+    /// The seed of what is drawn within a step.
+    pub seed: u64,
 }
 
 impl Variations {

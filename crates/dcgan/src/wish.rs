@@ -1,12 +1,14 @@
 //! What is asked of a generator besides seeds: points nearer to the middle, and a class.
 //!
 //! **Truncation.** Noise is uniform in [-1, 1). Drawn from [-t, t) only, it lies where G has learnt
-//! most: fewer odd pictures, and less variety. Brock et al. (2018, *BigGAN*, section 3.1) draw again
-//! what falls outside. Of uniform noise the result has the distribution of noise times `t`, so that
-//! is how it is done: a seed keeps its direction, and its picture changes little by little with `t`.
+//! most: fewer odd pictures, and less variety. Brock et al. (2018, *BigGAN*, section 3.1) draw
+//! again what falls outside. Of uniform noise the result has the distribution of noise times `t`,
+//! so that is how it is done: a seed keeps its direction, and its picture changes little by little
+//! with `t`.
 //!
-//! **Class.** The point of a conditional generator is noise, and beside it one number for each class:
-//! 1 for the class that is asked for, else 0. A point between two classes is between their numbers.
+//! **Class.** The point of a conditional generator is noise, and beside it one number for each
+//! class: 1 for the class that is asked for, else 0. A point between two classes is between their
+//! numbers.
 
 use serde::{Deserialize, Serialize};
 use tensor::Tensor;

@@ -52,8 +52,9 @@ impl LatentSum {
         self.0.iter().map(|term| term.seeds.all().len()).max().unwrap_or(0)
     }
 
-    /// The points for a generator of so many `classes`, one a row: of each term its seeds and then their mean; then as many
-    /// neighbours of the result as there are [`columns`](LatentSum::columns); the result is last.
+    /// The points for a generator of so many `classes`, one a row: of each term its seeds and then
+    /// their mean; then as many neighbours of the result as there are
+    /// [`columns`](LatentSum::columns); the result is last.
     #[must_use]
     pub fn latent(&self, wish: &Wish, classes: usize) -> Tensor {
         let size = LATENT + classes;

@@ -79,8 +79,8 @@ impl Interpolation {
         self.seeds.all().len() - usize::from(!self.closed)
     }
 
-    /// The points for a generator of so many `classes`, one a row: point `i·frames` is that of seed `i`, bit for bit. A closed walk
-    /// does not repeat the first.
+    /// The points for a generator of so many `classes`, one a row: point `i·frames` is that of seed
+    /// `i`, bit for bit. A closed walk does not repeat the first.
     #[must_use]
     pub fn latent(&self, wish: &Wish, classes: usize) -> Tensor {
         let seeds = wish.points(self.seeds.all(), classes);

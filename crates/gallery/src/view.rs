@@ -317,7 +317,8 @@ mod tests {
         }
     }
 
-    /// Truncation moves every picture, and a view without wishes has the JSON of before there were any.
+    /// Truncation moves every picture, and a view without wishes has the JSON of before there were
+    /// any.
     #[test]
     fn wishes_are_part_of_a_view() {
         let view = |truncation| View {

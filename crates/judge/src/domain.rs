@@ -38,8 +38,8 @@ impl Domain {
         Self::ALL.into_iter().find(|domain| domain.shape() == shape)
     }
 
-    /// The domain that is most like images of this shape: digits for grey ones, CIFAR-10 for those in
-    /// colour.
+    /// The domain that is most like images of this shape: digits for grey ones, CIFAR-10 for those
+    /// in colour.
     #[must_use]
     pub fn most_like(shape: [usize; 3]) -> Self {
         let [.., channels] = shape;

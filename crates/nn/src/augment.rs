@@ -10,9 +10,9 @@
 //! | cut-out | a square of half the side; its centre is anywhere |
 //!
 //! Grey pictures are moved and cut alone: of digits, black paper and white ink are the same in all.
-//! Nothing is mirrored, since a mirrored digit is none. Which numbers are
-//! drawn is the business of the caller: a GAN's draws are a function of seed and step. G's half of a step has its own draw. D's half has one for both batches: fake image number
-//! `i` is changed as real image number `i` is.
+//! Nothing is mirrored, since a mirrored digit is none. Which numbers are drawn is the business of
+//! the caller: a GAN's draws are a function of seed and step. G's half of a step has its own draw.
+//! D's half has one for both batches: fake image number `i` is changed as real image number `i` is.
 
 use rand::Rng;
 use rand::rngs::ChaCha8Rng;
@@ -48,7 +48,8 @@ fn unit(rng: &mut ChaCha8Rng) -> f32 {
     (rng.next_u32() >> 8) as f32 / 16_777_216.0
 }
 
-/// A whole number below `n`. (The remainder of 2³² makes some of them likelier, by one in millions.)
+/// A whole number below `n`. (The remainder of 2³² makes some of them likelier, by one in
+/// millions.)
 fn below(rng: &mut ChaCha8Rng, n: usize) -> usize {
     ((u64::from(rng.next_u32()) * n as u64) >> 32) as usize
 }

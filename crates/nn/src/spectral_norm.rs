@@ -3,9 +3,9 @@
 //!
 //! The operator is [`tensor::ops::spectral_norm`]. It needs a vector `u` for each kernel, which
 //! follows the largest singular vector from step to step. A [`SpectralNorm`] owns these vectors. A
-//! pass that trains moves each by one round of the power method; a pass with frozen parameters makes
-//! a round, too, and forgets it. The vectors belong to the state of a training, as the running
-//! statistics of a batch norm do.
+//! pass that trains moves each by one round of the power method; a pass with frozen parameters
+//! makes a round, too, and forgets it. The vectors belong to the state of a training, as the
+//! running statistics of a batch norm do.
 //!
 //! Source: Miyato, Kataoka, Koyama and Yoshida, *Spectral normalization for generative adversarial
 //! networks*, 2018, algorithm 1.

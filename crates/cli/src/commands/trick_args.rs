@@ -33,17 +33,19 @@ pub(crate) struct TrickArgs {
     /// The discriminator's learning rate [default: that of --lr]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = TRICKS)]
     discriminator_rate: Option<f64>,
-    /// Let the generator learn from its best images alone: ever fewer of a batch, down to this share
+    /// Let the generator learn from its best images alone: ever fewer of a batch, down to this
+    /// share
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = TRICKS)]
     top_k: Option<f64>,
-    /// Sample from an average of the generator over about the last N images, whatever the batch size
+    /// Sample from an average of the generator over about the last N images, whatever the batch
+    /// size
     #[arg(long, value_name = "N", allow_negative_numbers = true, conflicts_with = "average", help_heading = TRICKS)]
     average_images: Option<u64>,
 }
 
 impl TrickArgs {
-    /// Lets a run of `config` know the classes of its images, if that is asked for, and refuses other
-    /// labels than those that the config names.
+    /// Lets a run of `config` know the classes of its images, if that is asked for, and refuses
+    /// other labels than those that the config names.
     pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset) -> Result<(), Error> {
         let images = &dataset.images;
         let own = &mut config.variations.conditional;

@@ -1,9 +1,9 @@
 //! `evaluate` of a generator of one's own pictures, which no judge has learnt.
 //!
-//! Samples are drawn beside their nearest training pictures. If there are enough of these, there are
-//! figures, too: by the judge whose images are most like them, to which all are fitted. A floor needs
-//! real pictures that are held against others, so one half of the training pictures is held against
-//! the second half, as the samples are.
+//! Samples are drawn beside their nearest training pictures. If there are enough of these, there
+//! are figures, too: by the judge whose images are most like them, to which all are fitted. A floor
+//! needs real pictures that are held against others, so one half of the training pictures is held
+//! against the second half, as the samples are.
 
 use std::path::{Path, PathBuf};
 

@@ -15,8 +15,8 @@ pub(crate) struct WishArgs {
     /// variety; the noise of each seed is multiplied by it
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = WISHES)]
     truncation: Option<f32>,
-    /// The class of the pictures, of a generator that was trained with --conditional: a number, or a
-    /// name of CIFAR-10; several, as in 3,8, take turns
+    /// The class of the pictures, of a generator that was trained with --conditional: a number, or
+    /// a name of CIFAR-10; several, as in 3,8, take turns
     #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', help_heading = WISHES)]
     classes: Vec<String>,
 }

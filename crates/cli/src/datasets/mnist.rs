@@ -18,8 +18,8 @@ use runs::Error;
 /// MNIST that comes with the program. With `verify`, a set whose checksums are known must be as
 /// published.
 ///
-/// The labels beside the images matter to a conditional training alone, but they must fit if they are
-/// there: a wrong count is the sign of a mixed-up folder.
+/// The labels beside the images matter to a conditional training alone, but they must fit if they
+/// are there: a wrong count is the sign of a mixed-up folder.
 ///
 /// # Errors
 /// If there are no such files, they do not hold what they claim, or they have been changed.

@@ -18,8 +18,8 @@
 //! on any number of threads.
 //!
 //! Images of another shape than the judge has learnt are fitted to it, samples and real ones alike.
-//! Their pixels are compared as they are. Such figures compare with each other alone, and see what a
-//! judge of small pictures of other things can see: [`Evaluator::judge_name`] says so.
+//! Their pixels are compared as they are. Such figures compare with each other alone, and see what
+//! a judge of small pictures of other things can see: [`Evaluator::judge_name`] says so.
 
 pub mod coverage;
 mod distances;

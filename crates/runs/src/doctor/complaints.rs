@@ -22,10 +22,10 @@
 //! | samples are unlike | by running statistics they are far from those by their batch, from step 250 on | 4 examinations |
 //!
 //! Hinge losses and spectral normalisation show other signs. With hinges D has won if its loss is
-//! below 0.1, for the verdicts σ(logit) of a healthy D stay near the margins of 1 and −1, at 0.73 and
-//! 0.27; and G's loss, a mean of logits, is no sign of what D believes. A normalised D has small
-//! gradients and hardly any opinion for its first hundred steps, so faint gradients and squeezed
-//! verdicts mean nothing in it.
+//! below 0.1, for the verdicts σ(logit) of a healthy D stay near the margins of 1 and −1, at 0.73
+//! and 0.27; and G's loss, a mean of logits, is no sign of what D believes. A normalised D has
+//! small gradients and hardly any opinion for its first hundred steps, so faint gradients and
+//! squeezed verdicts mean nothing in it.
 //!
 //! Where one of the last six says why D tells every image, it is said that D has won no more.
 //!

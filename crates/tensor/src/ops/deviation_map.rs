@@ -13,9 +13,10 @@
 //!     [ 3 5 ]                                        [ 3 5 ½ ]         [ dy₁₀ + ds/4  dy₁₁ ]
 //! ```
 //!
-//! Backward: with n pictures and J features, `ds/dx[i, j] = (x[i, j] − mean[j]) / (n·J·deviation[j])`;
-//! the other terms of the mean cancel. `ds` is the sum of the new channel's gradients. All sums are
-//! in `f64`. The last feature maps of D are few, so nothing here needs to be fast.
+//! Backward: with n pictures and J features, the slope of `s` at `x[i, j]` is `(x[i, j] − mean[j])`
+//! divided by `n·J·deviation[j]`; the other terms of the mean cancel. `ds` is the sum of the new
+//! channel's gradients. All sums are in `f64`. The last feature maps of D are few, so nothing here
+//! needs to be fast.
 //!
 //! In the book: `book/src/10-the-step.md`.
 
