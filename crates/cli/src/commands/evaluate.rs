@@ -67,8 +67,11 @@ impl EvaluateArgs {
         let (judge, samples, reals) = if let Some(unjudged) = unjudged {
             let out = folder.join("nearest.png");
             overwrite::may_write(&out)?;
-            let OwnPictures { samples, reals, nearest } =
-                unjudged.samples(self.count as usize, self.seed, &wish, &out)?;
+            let own = unjudged.samples(self.count as usize, self.seed, &wish, &out)?;
+            let OwnPictures { samples, reals, read, nearest } = own;
+            if !self.json {
+                read.iter().for_each(|line| terminal::print_line(line));
+            }
             let reals = match reals {
                 Err(error) if self.json => {
                     return Err(Error::Usage(format!("--json: there are no figures: {error}")));

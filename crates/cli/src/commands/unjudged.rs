@@ -34,7 +34,7 @@ const BATCH: usize = 20;
 pub(super) struct Unjudged {
     path: PathBuf,
     config: Config,
-    training: Result<Dataset, Error>,
+    training: Result<(Dataset, Vec<String>), Error>,
 }
 
 /// What there is to say of it.
@@ -44,6 +44,8 @@ pub(super) struct OwnPictures {
     pub(super) samples: Samples,
     /// Two halves of the training pictures; or why there are too few for figures.
     pub(super) reals: Result<Reals, Error>,
+    /// What was read.
+    pub(super) read: Vec<String>,
     /// A line about the picture of neighbours.
     pub(super) nearest: String,
 }
@@ -86,7 +88,7 @@ impl Unjudged {
         let Self { path, config, training } = self;
         let model = &config.model;
         let (size, channels) = (model.size, model.channels);
-        let training = training.map_err(|error| {
+        let (training, read) = training.map_err(|error| {
             let reason = format!("{NO_JUDGE}; its pictures are {size}×{size}×{channels}, of {}", config.data.name);
             let way_out = "to see samples beside the nearest training pictures, name those by --data";
             Error::file(&path, format!("{reason}; {way_out} ({error})"))
@@ -119,7 +121,7 @@ impl Unjudged {
         let subject = Domain::most_like([size, size, channels]);
         let (step, learnt) = (Some(checkpoint.step), Some(config.data));
         let samples = Samples { path, step, learnt, images, wish: wish.clone(), asked: vec![], subject };
-        Ok(OwnPictures { samples, reals, nearest })
+        Ok(OwnPictures { samples, reals, read, nearest })
     }
 }
 
@@ -136,14 +138,14 @@ pub(super) fn warning(subject: Domain) -> String {
     )
 }
 
-/// The pictures that the config names.
-fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> Result<Dataset, Error> {
+/// The pictures that the config names, and what there is to say of reading them.
+fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> Result<(Dataset, Vec<String>), Error> {
     let place = data.or(environment.data());
     let place = place.ok_or_else(|| Error::Usage("nothing says where they are".to_owned()))?;
-    let dataset = match environment.command.as_str() {
-        "train-mnist" => datasets::mnist::read_training(Some(place), true)?,
-        _ => datasets::image_folder(place, config.model.size, config.model.channels == 1)?,
+    let (dataset, read) = match environment.command.as_str() {
+        "train-mnist" => (datasets::mnist::read_training(Some(place), true)?, vec![]),
+        _ => datasets::silent_image_folder(place, config.model.size, config.model.channels == 1)?,
     };
     dataset.check_is(&config.data)?;
-    Ok(dataset)
+    Ok((dataset, read))
 }
