@@ -46,6 +46,28 @@ fn a_run_is_evaluated() {
     assert!(interval.as_f64().unwrap().is_finite());
 }
 
+/// Truncated samples have other figures, and the judge is asked whether it sees the class that was asked for.
+#[test]
+fn truncation_and_classes_are_part_of_an_evaluation() {
+    let world = world();
+    let train =
+        ["train-mnist", "--data", "set", "--out", "classes", "--width", "4", "--batch-size", "4", "--steps", "2"];
+    succeeds(&dcgan(&[&train[..], &["--conditional"]].concat(), world.path()));
+    let json = |run: &str, more: &[&str]| -> Value {
+        let args = [&["evaluate", run, "--data", "set", "--count", "100", "--json"], more].concat();
+        serde_json::from_str(&succeeds(&dcgan(&args, world.path()))).unwrap()
+    };
+    let [whole, half] = [json("run", &[]), json("run", &["--truncation", "0.5"])];
+    assert!(whole["truncation"].is_null() && whole["called_as_asked"].is_null());
+    assert_eq!(Some(0.5), half["truncation"].as_f64());
+    assert!(whole["samples"][0]["frechet_distance"] != half["samples"][0]["frechet_distance"]);
+    // Two steps teach no class, so the judge is right about one in ten, more or less.
+    let asked = json("classes", &[])["called_as_asked"].as_f64().unwrap();
+    assert!((0.0..0.5).contains(&asked), "{asked}");
+    let table = succeeds(&dcgan(&["evaluate", "classes", "--data", "set", "--count", "100"], world.path()));
+    assert!(table.contains("by the class that was asked for"), "{table}");
+}
+
 #[test]
 fn a_judge_is_trained_and_judges() {
     let world = world();

@@ -136,7 +136,7 @@ fn write_pictures(folder: &Path, endings: [&str; 2]) {
 }
 
 #[test]
-fn ones_own_pictures_have_no_judge_but_are_seen_beside_their_nearest() {
+fn few_pictures_have_no_figures_but_are_seen_beside_their_nearest() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
     std::fs::create_dir(path("photos")).unwrap();
@@ -149,7 +149,10 @@ fn ones_own_pictures_have_no_judge_but_are_seen_beside_their_nearest() {
         let run = ["run-", size].concat();
         succeeds(&dcgan(&[&train(size)[..], &["--out", &run]].concat(), folder.path()));
         let told = succeeds(&dcgan(&["evaluate", &run], folder.path()));
-        for part in ["no figures: no judge knows such pictures", "200 samples beside their nearest training pictures"] {
+        for part in [
+            "photos: 120 pictures are too few for figures; 200 are enough",
+            "200 samples beside their nearest training pictures",
+        ] {
             assert!(told.contains(part), "{part:?} is not in: {told}");
         }
         let picture = std::fs::read(path(&run).join("nearest.png")).unwrap();
@@ -170,9 +173,49 @@ fn ones_own_pictures_have_no_judge_but_are_seen_beside_their_nearest() {
 
     let evaluated = ["--data", "moved", "--evaluate-every", "1", "--out", "other"];
     let evaluated = [&["train-images", "--size", "32", "--width", "8", "--batch-size", "8"], &evaluated[..]].concat();
-    let way_out = ["--evaluate-every: no judge knows such pictures", "leave the flag out"];
+    let way_out = ["--evaluate-every: moved: 120 pictures are too few for figures", "leave the flag out"];
     fails(&dcgan(&evaluated, folder.path()), 2, &way_out);
     assert!(!path("other").exists());
+}
+
+/// Their figures are those of a judge of other images, which says so; the floor is one half against the other.
+#[test]
+fn ones_own_pictures_have_figures_by_the_judge_of_the_most_like_images() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("photos")).unwrap();
+    for (i, pixels) in tests::toy_pictures(230).chunks_exact(28 * 28).enumerate() {
+        let picture = dcgan::picture::Picture::new([28, 28, 1], pixels.to_vec());
+        std::fs::write(path("photos").join(format!("{i:03}.png")), picture.to_png(&[])).unwrap();
+    }
+    let train = ["train-images", "--data", "photos", "--width", "8", "--batch-size", "8", "--steps", "2"];
+    let more = ["--size", "64", "--evaluate-every", "2", "--out", "run"];
+    succeeds(&dcgan(&[&train[..], &more].concat(), folder.path()));
+    let log = std::fs::read_to_string(path("run/evaluation.csv")).unwrap();
+    assert!(log.contains("(64×64×3 fitted to 32×32×3)"), "{log}");
+
+    let table = succeeds(&dcgan(&["evaluate", "run"], folder.path()));
+    for part in [
+        "230 samples against 115 training images of photos, one half",
+        "of the judge cifar10-",
+        "(64×64×3 fitted to 32×32×3)",
+        "one held against the other",
+        "the judge has learnt the classes of cifar10 at 32×32×3",
+        "200 samples beside their nearest training pictures",
+    ] {
+        assert!(table.contains(part), "{part:?} is not in: {table}");
+    }
+    let json: serde_json::Value =
+        serde_json::from_str(&succeeds(&dcgan(&["evaluate", "run", "--json"], folder.path()))).unwrap();
+    // Two steps make no photograph, and a half is as good as the other half.
+    let distance = |column: &serde_json::Value| column["frechet_distance"].as_f64().unwrap();
+    assert!(3.0 * distance(&json["held_out"]) < distance(&json["samples"][0]), "{json}");
+    assert!(path("run/nearest.png").exists() && path("run/evaluation.png").exists());
+
+    let grey = ["--grey", "--size", "16", "--out", "grey"];
+    succeeds(&dcgan(&[&train[..], &grey].concat(), folder.path()));
+    let table = succeeds(&dcgan(&["evaluate", "grey"], folder.path()));
+    assert!(table.contains("of the judge mnist-") && table.contains("(16×16×1 fitted to 28×28×1)"), "{table}");
 }
 
 /// The judge takes some real horses for deer and dogs, which a generator of horses need not make.

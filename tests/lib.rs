@@ -4,6 +4,7 @@
 //! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of threads.
 //! - `compare.rs`: evaluations while a run goes on, and runs held against each other.
 //! - `models.rs`: the fully connected pair, and variations of the algorithm, under the same commands.
+//! - `tricks.rs`: the switches that change the algorithm, under the same commands.
 //! - `opcases.rs`: ONNX's operator cases, in `opcases/`.
 //! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
 //! - `house_cli.rs`: what the command line refuses before it computes, replaces, and prints.

@@ -32,7 +32,7 @@ pub fn check(config: &Config) -> Result<(), Error> {
 /// says.
 fn needed_bytes(config: &Config) -> Result<u64, Error> {
     let [generator, discriminator] = config.model.sizes()?;
-    let average = if config.variations.average.is_some() { generator.parameters } else { 0 };
+    let average = if config.variations.decay(1).is_some() { generator.parameters } else { 0 };
     let weights = 11 * (generator.parameters + discriminator.parameters) / 2 + average;
     let results = 2 * (generator.outputs + 2 * discriminator.outputs) as u64 * config.training.batch_size as u64;
     Ok(size_of::<f32>() as u64 * (weights as u64 + results))

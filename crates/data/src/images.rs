@@ -11,6 +11,8 @@ pub struct Images {
     width: usize,
     channels: usize,
     pixels: Vec<u8>,
+    /// The class of each image, where it is known: `labels` has the methods.
+    pub(crate) labels: Option<Vec<u8>>,
 }
 
 impl Images {
@@ -26,7 +28,7 @@ impl Images {
             "Images::new: {} bytes are no whole number of {height}x{width}x{channels} images",
             pixels.len()
         );
-        Images { height, width, channels, pixels }
+        Images { height, width, channels, pixels, labels: None }
     }
 
     /// The number of images.

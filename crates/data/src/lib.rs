@@ -35,6 +35,7 @@ pub mod idx;
 pub mod image_files;
 mod images;
 mod labelled;
+mod labels;
 pub mod scale;
 pub mod streams;
 

@@ -50,6 +50,7 @@ impl<'a> Feed<'a> {
         let training = self.training;
         let x = self.images(step);
         let z = noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT);
+        let z = gan.ask(&self.images.classes_of(self.batches.indices(step)), z);
         let mut keys = DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, step));
         gan.step(&x, &z, &mut keys)
     }

@@ -15,10 +15,10 @@ use tensor::{Tape, Tensor};
 
 use crate::Error;
 use crate::config::Config;
-use crate::loss::{self, RealTarget};
+use crate::loss::RealTarget;
 use crate::models::{Discriminator, DropoutKeys, Generator, Pair};
 use crate::streams::{Purpose, stream};
-use crate::variations::Variations;
+use crate::variations::{Carried, Variations};
 
 /// Both networks, their optimisers, and the number of steps they have made.
 pub struct Gan {
@@ -40,6 +40,8 @@ pub struct Gan {
     pub variations: Variations,
     /// A moving average of the generator's weights and running statistics, to sample from.
     pub moving_average: Option<Box<dyn Generator>>,
+    /// What the variations carry from step to step.
+    pub carried: Carried,
     /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
 }
@@ -82,6 +84,7 @@ impl Gan {
             real_label,
             variations: Variations::default(),
             moving_average: None,
+            carried: Carried::default(),
             tapes: Box::new(Tape::new),
         }
     }
@@ -92,15 +95,15 @@ impl Gan {
     /// If there are no networks of that size.
     pub fn start(config: &Config) -> Result<Self, Error> {
         let training = &config.training;
-        let pair = config.model.build(&mut stream(training.seed, Purpose::Weights, 0))?;
+        let mut weights = stream(training.seed, Purpose::Weights, 0);
+        let pair = config.model.build_with(config.variations.extras(), &mut weights)?;
         let mut gan = Self::new(pair, training.adam(), training.learning_rate, training.real_label);
-        gan.moving_average = config.variations.average.map(|_| gan.generator.copy());
-        gan.variations = config.variations.clone();
+        gan.vary(config);
         Ok(gan)
     }
 
     /// The target of real images in D's loss, and of fake images in G's.
-    fn real_target(&self) -> RealTarget {
+    pub(crate) fn real_target(&self) -> RealTarget {
         RealTarget { label: self.real_label, weight: self.variations.real_weight }
     }
 
@@ -109,11 +112,12 @@ impl Gan {
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
         let mut tape = (self.tapes)();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
-        let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+        let frozen = self.bind_discriminator(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let fake = self.generator.forward_training(&mut tape, &bound, z, keys);
-        let logits = self.discriminator.forward(&mut tape, &frozen, fake, keys);
-        let loss = loss::generator(&mut tape, logits, self.real_target());
+        let seen = self.seen(&mut tape, fake, 0);
+        let logits = self.discriminator.forward(&mut tape, &frozen, seen, keys);
+        let loss = self.generator_loss(&mut tape, logits);
         let value = tape.value(loss).item();
         let gradients = bound.gradients(&mut tape.backward(loss, Tensor::scalar(1.0)));
         GeneratorGradients { loss: value, gradients }
@@ -128,12 +132,13 @@ impl Gan {
     ) -> DiscriminatorGradients {
         let fake = self.fake_images(z, keys);
         let mut tape = (self.tapes)();
-        let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
+        let bound = self.bind_discriminator(&mut tape, Mode::Trained);
         let x = tape.constant(x.clone());
         let fake = tape.constant(fake);
+        let [x, fake] = [x, fake].map(|images| self.seen(&mut tape, images, 1));
         let real_logits = self.discriminator.forward(&mut tape, &bound, x, keys);
         let fake_logits = self.discriminator.forward(&mut tape, &bound, fake, keys);
-        let loss = loss::discriminator(&mut tape, real_logits, fake_logits, self.real_target());
+        let loss = self.discriminator_loss(&mut tape, real_logits, fake_logits);
         let value = tape.value(loss).item();
         let real_logits = tape.value(real_logits);
         let fake_logits = tape.value(fake_logits);

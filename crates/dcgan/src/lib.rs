@@ -6,9 +6,11 @@
 //! 2. [`gan`]: their gradients. [`step`]: one step of training.
 //! 3. [`streams`]: random numbers. [`feed`]: the input of each step. [`training`]: the loop.
 //! 4. [`config`]: all settings, with the [`variations`]. [`recipe`]: sets of them by name.
-//! 5. [`sample`]: images of a trained generator. [`picture`]: a grid of them as a PNG file.
+//! 5. [`wish`]: what may be asked of a generator. [`sample`]: images of a trained generator.
+//!    [`picture`]: a grid of them as a PNG file.
 //!
-//! `state` has the tensors of a checkpoint, and `diagnosis` finds the first bad number of a step.
+//! `tricks` is what the variations change within a step. `state` has the tensors of a checkpoint,
+//! and `diagnosis` finds the first bad number of a step.
 #![forbid(unsafe_code)]
 
 pub mod config;
@@ -25,6 +27,8 @@ pub mod state;
 pub mod step;
 pub mod streams;
 pub mod training;
+mod tricks;
 pub mod variations;
+pub mod wish;
 
 pub use error::Error;

@@ -21,7 +21,7 @@ pub fn row(gan: &Gan, config: &Config) -> Result<Picture, PixelNotFinite> {
     let training = &config.training;
     let columns = config.schedule.sample_columns;
     let count = columns.max(training.batch_size);
-    let z = noise(&mut stream(training.seed, Purpose::Samples, 0), count, LATENT);
+    let z = gan.of_all_classes(noise(&mut stream(training.seed, Purpose::Samples, 0), count, LATENT));
     let mut keys = if training.sample_dropout {
         DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::SampleDropout, gan.step))
     } else {
@@ -43,7 +43,7 @@ pub fn latent(seeds: &[u64]) -> Tensor {
     Tensor::new(&[seeds.len(), LATENT], seeds.iter().flat_map(point).collect::<Vec<f32>>())
 }
 
-/// The images of points `z`, `[n, LATENT]`, `batch` at a time.
+/// The images of points `z`, one a row, `batch` at a time.
 ///
 /// An image depends on its point and the generator alone, not on its neighbours in the batch.
 ///
@@ -55,8 +55,9 @@ pub fn latent(seeds: &[u64]) -> Tensor {
 pub fn images(gan: &Gan, z: &Tensor, batch: usize) -> Result<Images, PixelNotFinite> {
     let mut pixels = vec![];
     let mut shape = None;
-    for z in z.data().chunks(batch * LATENT) {
-        let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
+    let [_, size] = z.dims();
+    for z in z.data().chunks(batch * size) {
+        let z = Tensor::new(&[z.len() / size, size], Buffer::copy_of(z));
         let images = gan.sample(&z, &mut DropoutKeys::none());
         shape = Some(images.dims());
         pixels.extend(scale::to_bytes(images.data())?);

@@ -1,7 +1,7 @@
 //! The state of a training as named tensors: what a checkpoint holds.
 //!
 //! Adam's moments have the prefixes `adam_m/` and `adam_v/`, the moving average of G has
-//! `average/`.
+//! `average/`, and the vectors of spectral normalisation have `spectral/`.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ use crate::gan::Gan;
 
 /// The prefix of the moving average's tensors.
 pub const AVERAGE: &str = "average/";
+/// The prefix of the vectors of spectral normalisation.
+pub const SPECTRAL: &str = "spectral/";
 
 impl Gan {
     /// Every tensor of the state by name: weights, running statistics, Adam's moments, and the
@@ -36,6 +38,8 @@ impl Gan {
             generator.parameters().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
             generator.statistics().iter().for_each(|(name, tensor)| insert(prefix, name, tensor));
         }
+        let vectors = self.carried.spectral_norm.iter().flat_map(|spectral_norm| spectral_norm.vectors());
+        tensors.extend(vectors.map(|(name, vector)| (format!("{SPECTRAL}{name}"), vector.clone())));
         tensors
     }
 
@@ -67,6 +71,11 @@ impl Gan {
                 *tensor = tensors[&format!("{prefix}{name}")].clone();
             }
         }
+        for (name, vector) in
+            self.carried.spectral_norm.iter_mut().flat_map(|spectral_norm| spectral_norm.vectors_mut())
+        {
+            *vector = tensors[&format!("{SPECTRAL}{name}")].clone();
+        }
         [self.generator_adam.step, self.discriminator_adam.step] = adam_steps;
         self.step = step;
         Ok(())
@@ -84,7 +93,7 @@ mod tests {
     use crate::feed::Feed;
     use crate::models::{DropoutKeys, LATENT};
     use crate::streams::{Purpose, noise, stream};
-    use crate::variations::Variations;
+    use crate::variations::{Conditional, Variations};
 
     fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 10, sha256: String::new() };
@@ -96,6 +105,7 @@ mod tests {
 
     fn train(config: &Config, gan: &mut Gan, steps: usize) {
         let images = Images::new(28, 28, 1, (0..10 * 28 * 28).map(|i| (i * 31 % 256) as u8).collect());
+        let images = images.with_labels((0..10).map(|i| i % 3).collect());
         let mut feed = Feed::new(&config.training, &images);
         for _ in 0..steps {
             feed.step(gan).unwrap();
@@ -112,7 +122,11 @@ mod tests {
     fn a_state_that_is_taken_over_goes_on_with_the_same_bits() {
         let mut averaged = config();
         averaged.variations.average = Some(0.9);
-        for config in [config(), config().fully_connected(), averaged] {
+        let mut tricky = config();
+        tricky.variations = every_trick();
+        let mut tricky_mlp = config().fully_connected();
+        tricky_mlp.variations.spectral_norm = true;
+        for config in [config(), config().fully_connected(), averaged, tricky, tricky_mlp] {
             let mut whole = Gan::start(&config).unwrap();
             train(&config, &mut whole, 6);
             for first in 0..6 {
@@ -125,6 +139,20 @@ mod tests {
                 train(&config, &mut after, 6 - first);
                 assert!(bits(&whole) == bits(&after), "gone on from {first}");
             }
+        }
+    }
+
+    fn every_trick() -> Variations {
+        Variations {
+            augment: true,
+            average_images: Some(40),
+            batch_deviation: true,
+            conditional: Some(Conditional { classes: 3, labels_sha256: String::new() }),
+            discriminator_rate: Some(4e-3),
+            hinge: true,
+            spectral_norm: true,
+            top_k: Some(0.5),
+            ..Variations::default()
         }
     }
 
@@ -145,8 +173,27 @@ mod tests {
             after(Variations { average: Some(0.1), ..none() }),
             after(Variations { discriminator_first: true, ..none() }),
             after(Variations { real_weight: Some(0.9), ..none() }),
+            after(Variations { augment: true, ..none() }),
+            after(Variations { average_images: Some(2), ..none() }),
+            after(Variations { batch_deviation: true, ..none() }),
+            after(Variations { conditional: every_trick().conditional, ..none() }),
+            after(Variations { discriminator_rate: Some(4e-3), ..none() }),
+            after(Variations { hinge: true, ..none() }),
+            after(Variations { spectral_norm: true, ..none() }),
+            after(every_trick()),
         ]);
-        assert_eq!(5, states.len());
+        assert_eq!(13, states.len());
+        // Top-k begins with all images, and leaves out none before 10,000.
+        let top_k = Variations { top_k: Some(0.5), ..none() };
+        let late = |variations: Variations| {
+            let mut config = config();
+            config.variations = variations;
+            let mut gan = Gan::start(&config).unwrap();
+            gan.step = 100_000;
+            train(&config, &mut gan, 1);
+            bits(&gan)
+        };
+        assert!(after(top_k.clone()) == after(none()) && late(top_k) != late(none()));
     }
 
     /// An average takes no part in training, and samples come from it. After one step it has come

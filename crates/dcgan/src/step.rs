@@ -5,7 +5,7 @@
 //! move its running statistics. [`Gan`] has the equations of the two losses and their gradients.
 //!
 //! That is the article's step. [`Variations`](crate::variations::Variations) may put D first, and
-//! may keep a moving average of G.
+//! may keep a moving average of G; what else they change, `tricks` has.
 
 use nn::{average, norm};
 use tensor::Tensor;
@@ -22,7 +22,8 @@ pub struct StepMetrics {
     pub d_loss: f32,
     /// G's loss.
     pub g_loss: f32,
-    /// The mean of D(x): how real D thinks real images are, from 0 to 1.
+    /// The mean of D(x): how real D thinks real images are, from 0 to 1. With hinge losses, too,
+    /// this is σ of the logits.
     pub d_real: f32,
     /// The mean of D(G(z)), in D's update.
     pub d_fake: f32,
@@ -100,8 +101,11 @@ impl Gan {
             let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut same_keys).gradients);
             return Err(self.not_finite(what));
         }
-        let updated =
-            self.discriminator_adam.update(self.learning_rate, self.discriminator.parameters_mut(), &d.gradients);
+        let updated = self.discriminator_adam.update(
+            self.discriminator_rate(),
+            self.discriminator.parameters_mut(),
+            &d.gradients,
+        );
         updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))
     }
 

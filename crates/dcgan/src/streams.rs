@@ -17,6 +17,11 @@ pub enum Purpose {
     Noise,
     /// The dropout keys of a training step. Number: the step.
     Dropout,
+    /// What D sees of its images, if they are augmented. Number: twice the step, and 1 more in D's
+    /// half.
+    Augment,
+    /// The vectors with which spectral normalisation begins. Number: 0.
+    Spectral,
     /// The fixed noise of a run's rows of samples. Number: 0.
     Samples,
     /// The dropout keys of a row of samples, if samples have dropout. Number: the step.
@@ -35,6 +40,8 @@ impl Purpose {
             Self::Weights => b"weights ",
             Self::Noise => b"noise   ",
             Self::Dropout => b"dropout ",
+            Self::Augment => b"augment ",
+            Self::Spectral => b"spectral",
             Self::Samples => b"samples ",
             Self::SampleDropout => b"smp drop",
             Self::Latent => b"picture ",
@@ -64,7 +71,9 @@ pub fn noise(rng: &mut ChaCha8Rng, count: usize, size: usize) -> Tensor {
 mod tests {
     use super::*;
 
-    const PURPOSES: [Purpose; 7] = [
+    const PURPOSES: [Purpose; 9] = [
+        Purpose::Augment,
+        Purpose::Spectral,
         Purpose::Weights,
         Purpose::Noise,
         Purpose::Dropout,

@@ -19,8 +19,8 @@ use tensor::Tensor;
 
 use crate::seeds::{MOST, Seeds, SeedsError};
 use dcgan::models::LATENT;
-use dcgan::sample::latent;
 use dcgan::streams::{Purpose, noise, stream};
+use dcgan::wish::Wish;
 
 /// How far neighbours of the result are from it, in each direction.
 const NEIGHBOURHOOD: f32 = 0.25;
@@ -52,14 +52,17 @@ impl LatentSum {
         self.0.iter().map(|term| term.seeds.all().len()).max().unwrap_or(0)
     }
 
-    /// The points, `[n, LATENT]`: of each term its seeds and then their mean; then as many
-    /// neighbours of the result as there are [`columns`](LatentSum::columns); the result is last.
+    /// The points for a generator of so many `classes`, one a row: of each term its seeds and then
+    /// their mean; then as many neighbours of the result as there are
+    /// [`columns`](LatentSum::columns); the result is last.
     #[must_use]
-    pub fn latent(&self) -> Tensor {
-        let (mut z, mut result) = (vec![], [0.0; LATENT]);
+    pub fn latent(&self, wish: &Wish, classes: usize) -> Tensor {
+        let size = LATENT + classes;
+        let mut z = vec![];
+        let mut result = vec![0.0; size];
         for Term { minus, seeds } in &self.0 {
-            let points = latent(seeds.all());
-            let mean = mean(points.data());
+            let points = wish.points(seeds.all(), classes);
+            let mean = mean(points.data(), size);
             z.extend_from_slice(points.data());
             z.extend(mean.iter().map(|&x| x as f32));
             for (sum, x) in result.iter_mut().zip(mean) {
@@ -68,17 +71,19 @@ impl LatentSum {
         }
         for neighbour in 0..self.columns() {
             let noise = noise(&mut stream(0, Purpose::Neighbour, neighbour as u64), 1, LATENT);
-            z.extend(result.iter().zip(noise.data()).map(|(&x, &noise)| x as f32 + NEIGHBOURHOOD * noise));
+            let noise = noise.data().iter().copied().chain(std::iter::repeat(0.0)); // of the same class
+            z.extend(result.iter().zip(noise).map(|(&x, noise)| x as f32 + NEIGHBOURHOOD * noise));
         }
         z.extend(result.iter().map(|&x| x as f32));
-        Tensor::new(&[z.len() / LATENT, LATENT], z)
+        Tensor::new(&[z.len() / size, size], z)
     }
 }
 
-fn mean(points: &[f32]) -> [f64; LATENT] {
-    let mut mean = [0.0; LATENT];
-    let count = (points.len() / LATENT) as f64;
-    for point in points.chunks_exact(LATENT) {
+/// The mean of points of so many numbers.
+fn mean(points: &[f32], size: usize) -> Vec<f64> {
+    let mut mean = vec![0.0; size];
+    let count = (points.len() / size) as f64;
+    for point in points.chunks_exact(size) {
         for (mean, &x) in mean.iter_mut().zip(point) {
             *mean += f64::from(x) / count;
         }
@@ -156,11 +161,12 @@ impl From<LatentSum> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dcgan::sample::latent;
 
     #[test]
     fn a_sum_is_the_means_added_and_subtracted() {
         let sum: LatentSum = "1,2 - 3 + 1,2".parse().unwrap();
-        let z = sum.latent();
+        let z = sum.latent(&Wish::default(), 0);
         let at = |i: usize| &z.data()[i * LATENT..][..LATENT];
         assert_eq!([3 + 2 + 3 + 2 + 1, LATENT], z.shape());
         let [one, two, three] = [1, 2, 3].map(|seed| latent(&[seed]));

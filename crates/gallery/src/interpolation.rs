@@ -17,7 +17,7 @@ use tensor::Tensor;
 
 use crate::seeds::{MOST, Seeds};
 use dcgan::models::LATENT;
-use dcgan::sample::latent;
+use dcgan::wish::Wish;
 
 /// How to go from one point to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,24 +79,27 @@ impl Interpolation {
         self.seeds.all().len() - usize::from(!self.closed)
     }
 
-    /// The points, `[n, LATENT]`: point `i·frames` is that of seed `i`, bit for bit. A closed walk
-    /// does not repeat the first.
+    /// The points for a generator of so many `classes`, one a row: point `i·frames` is that of seed
+    /// `i`, bit for bit. A closed walk does not repeat the first.
     #[must_use]
-    pub fn latent(&self) -> Tensor {
-        let seeds = latent(self.seeds.all());
-        let seeds: Vec<&[f32]> = seeds.data().chunks_exact(LATENT).collect();
+    pub fn latent(&self, wish: &Wish, classes: usize) -> Tensor {
+        let seeds = wish.points(self.seeds.all(), classes);
+        let size = LATENT + classes;
+        let seeds: Vec<&[f32]> = seeds.data().chunks_exact(size).collect();
         let mut z = vec![];
         for leg in 0..self.legs() {
             let (a, b) = (seeds[leg], seeds[(leg + 1) % seeds.len()]);
             z.extend_from_slice(a);
             for frame in 1..self.frames {
-                z.extend(self.way.between(a, b, f64::from(frame) / f64::from(self.frames)));
+                let t = f64::from(frame) / f64::from(self.frames);
+                z.extend(self.way.between(&a[..LATENT], &b[..LATENT], t));
+                z.extend(InterpolationPath::Linear.between(&a[LATENT..], &b[LATENT..], t)); // from class to class
             }
         }
         if !self.closed {
             z.extend_from_slice(seeds[seeds.len() - 1]);
         }
-        Tensor::new(&[z.len() / LATENT, LATENT], z)
+        Tensor::new(&[z.len() / size, size], z)
     }
 }
 
@@ -119,6 +122,18 @@ impl InterpolationPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dcgan::sample::latent;
+
+    /// Of one class all the way, or from one to the other in a straight line.
+    #[test]
+    fn a_walk_leads_from_class_to_class() {
+        let ones = |classes: Vec<usize>| {
+            let z = walk("5,1", 4, false).latent(&Wish { truncation: None, classes }, 2);
+            z.data().chunks_exact(LATENT + 2).map(|point| [point[LATENT], point[LATENT + 1]]).collect::<Vec<_>>()
+        };
+        assert_eq!([[0.0, 1.0]; 5], ones(vec![1])[..]);
+        assert_eq!([[1.0, 0.0], [0.75, 0.25], [0.5, 0.5], [0.25, 0.75], [0.0, 1.0]], ones(vec![0, 1])[..]);
+    }
 
     fn walk(seeds: &str, frames: u32, closed: bool) -> Interpolation {
         Interpolation { seeds: seeds.parse().unwrap(), frames, way: InterpolationPath::Spherical, closed }
@@ -143,13 +158,13 @@ mod tests {
     fn a_walk_passes_through_its_seeds_and_ends_where_it_should() {
         for (closed, count) in [(false, 2 * 4 + 1), (true, 3 * 4)] {
             let walk = walk("5,1,9", 4, closed);
-            let z = walk.latent();
+            let z = walk.latent(&Wish::default(), 0);
             assert_eq!([count, LATENT], z.shape());
             for (i, seed) in [5, 1, 9].into_iter().enumerate() {
                 assert_eq!(latent(&[seed]).data(), &z.data()[i * 4 * LATENT..][..LATENT], "seed {seed}");
             }
         }
-        let back = walk("5,9", 2, true).latent();
+        let back = walk("5,9", 2, true).latent(&Wish::default(), 0);
         assert_eq!(back.data()[LATENT..2 * LATENT], back.data()[3 * LATENT..], "halfway there and halfway back");
     }
 

@@ -14,20 +14,24 @@ use crate::provenance::{PictureKind, Provenance};
 use crate::seeds::Seeds;
 use dcgan::gan::Gan;
 use dcgan::picture::Picture;
-use dcgan::sample::{self, latent};
+use dcgan::sample;
+use dcgan::wish::Wish;
 use runs::loaded;
 
 /// Larger pictures are refused, before anything is made; so are animations of more bytes in all.
 const MOST_BYTES: u128 = 1 << 30;
 
 /// What to show, and how large.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
     /// What is in it.
     pub subject: ViewContent,
     /// Pixels a side that each pixel becomes: at least 1.
     pub scale: u32,
+    /// What is asked for besides the seeds.
+    #[serde(default, skip_serializing_if = "Wish::is_none")]
+    pub wish: Wish,
 }
 
 /// What a view shows.
@@ -36,6 +40,8 @@ pub struct View {
 pub enum ViewContent {
     /// The pictures of these seeds, in a square.
     Grid(Seeds),
+    /// A row for each class that is wished for, of the same seeds in each.
+    Classes(Seeds),
     /// One picture, without a margin.
     Single(u64),
     /// A walk: a row for each way from one seed to the next, both included.
@@ -53,7 +59,7 @@ pub enum ViewContent {
 }
 
 /// Why there is no such view, or no file of it.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ViewError {
     /// The JSON is none of a view.
     #[error("its text chunk View is no view: {0}")]
@@ -61,6 +67,9 @@ pub enum ViewError {
     /// Its pixels have no size.
     #[error("pixels of size 0 show nothing")]
     NoPixels,
+    /// Nobody can grant what it asks for.
+    #[error(transparent)]
+    Wish(#[from] dcgan::Error),
     /// Its walk shows nothing.
     #[error(transparent)]
     Interpolation(#[from] InterpolationError),
@@ -76,12 +85,18 @@ pub enum ViewError {
 }
 
 impl View {
-    fn latent(&self) -> Tensor {
+    fn latent(&self, classes: usize) -> Tensor {
+        let wish = &self.wish;
         match &self.subject {
-            ViewContent::Grid(seeds) => latent(seeds.all()),
-            ViewContent::Single(seed) => latent(&[*seed]),
-            ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => walk.latent(),
-            ViewContent::Sum(sum) => sum.latent(),
+            ViewContent::Grid(seeds) => wish.points(seeds.all(), classes),
+            ViewContent::Classes(seeds) => {
+                let rows = wish.classes.iter().flat_map(|&class| vec![class; seeds.all().len()]);
+                let each = Wish { classes: rows.collect(), ..wish.clone() };
+                each.points(&seeds.all().repeat(wish.classes.len()), classes)
+            }
+            ViewContent::Single(seed) => wish.points(&[*seed], classes),
+            ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => walk.latent(wish, classes),
+            ViewContent::Sum(sum) => sum.latent(wish, classes),
         }
     }
 
@@ -89,6 +104,7 @@ impl View {
     fn cells(&self) -> u128 {
         let (rows, columns) = match &self.subject {
             ViewContent::Grid(seeds) => (1, seeds.all().len()),
+            ViewContent::Classes(seeds) => (self.wish.classes.len(), seeds.all().len()),
             ViewContent::Single(_) => (1, 1),
             ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => (walk.legs(), walk.frames as usize + 1),
             ViewContent::Sum(sum) => (sum.terms().len() + 1, sum.columns() + 3),
@@ -124,10 +140,11 @@ impl View {
     /// If `batch` is 0.
     pub fn file(&self, gan: &Gan, name: &str, batch: usize) -> Result<Vec<u8>, ViewError> {
         self.affordable(gan)?;
-        let images = sample::images(gan, &self.latent(), batch).map_err(|_| ViewError::NotFinite)?;
+        let images = sample::images(gan, &self.latent(gan.classes()), batch).map_err(|_| ViewError::NotFinite)?;
         let origin = self.origin(gan, name, images.count());
         let (cells, columns) = match &self.subject {
             ViewContent::Grid(seeds) => ((0..seeds.all().len()).map(Cell::Image).collect(), seeds.all().len().isqrt()),
+            ViewContent::Classes(seeds) => ((0..images.count()).map(Cell::Image).collect(), seeds.all().len()),
             ViewContent::Strip(walk) => strip(walk, images.count()),
             ViewContent::Sum(sum) => table(sum),
             ViewContent::Single(_) => return Ok(self.single(gan, name, &images, 0)),
@@ -147,7 +164,7 @@ impl View {
 
     fn origin(&self, gan: &Gan, name: &str, count: usize) -> Provenance {
         let first = match &self.subject {
-            ViewContent::Grid(seeds) => seeds.all()[0],
+            ViewContent::Grid(seeds) | ViewContent::Classes(seeds) => seeds.all()[0],
             ViewContent::Single(seed) => *seed,
             ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } => walk.seeds.all()[0],
             ViewContent::Sum(sum) => sum.terms()[0].seeds.all()[0],
@@ -163,6 +180,14 @@ impl View {
     pub fn affordable(&self, gan: &Gan) -> Result<(), ViewError> {
         if self.scale == 0 {
             return Err(ViewError::NoPixels);
+        }
+        self.wish.check(gan.classes())?;
+        if let ViewContent::Classes(_) = &self.subject
+            && self.wish.classes.is_empty()
+        {
+            return Err(
+                dcgan::Error::Setting { setting: "class", reason: "is missing: rows of which?".to_owned() }.into()
+            );
         }
         if let ViewContent::Strip(walk) | ViewContent::Animation { walk, .. } = &self.subject {
             walk.check()?;
@@ -213,15 +238,19 @@ mod tests {
     use crate::interpolation::InterpolationPath;
     use dcgan::config::{Config, Data};
 
-    fn gan() -> Gan {
+    fn config() -> Config {
         let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
         let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
         config.model.width = 4;
-        Gan::start(&config).unwrap()
+        config
+    }
+
+    fn gan() -> Gan {
+        Gan::start(&config()).unwrap()
     }
 
     fn file(gan: &Gan, subject: ViewContent, scale: u32) -> Vec<u8> {
-        View { subject, scale }.file(gan, "state", 64).unwrap()
+        View { subject, scale, wish: Wish::default() }.file(gan, "state", 64).unwrap()
     }
 
     /// The picture in a cell of a grid, by the cell's row and column.
@@ -288,9 +317,55 @@ mod tests {
         }
     }
 
+    /// Truncation moves every picture, and a view without wishes has the JSON of before there were
+    /// any.
+    #[test]
+    fn wishes_are_part_of_a_view() {
+        let view = |truncation| View {
+            subject: ViewContent::Single(4),
+            scale: 1,
+            wish: Wish { truncation, ..Wish::default() },
+        };
+        assert_eq!(r#"{"subject":{"single":4},"scale":1}"#, view(None).to_json());
+        assert_eq!(r#"{"subject":{"single":4},"scale":1,"wish":{"truncation":0.7}}"#, view(Some(0.7)).to_json());
+        let pixels = |truncation| {
+            Picture::from_png(&view(truncation).file(&gan(), "state", 1).unwrap()).unwrap().pixels().to_vec()
+        };
+        assert!(pixels(None) == pixels(Some(1.0)) && pixels(None) != pixels(Some(0.5)));
+        let no_classes = View { wish: Wish { truncation: None, classes: vec![3] }, ..view(None) };
+        let reason = no_classes.file(&gan(), "state", 1).unwrap_err().to_string();
+        assert!(reason.contains("knows no classes"), "{reason}");
+    }
+
+    /// A row for each class, of the pictures that a grid of that class has.
+    #[test]
+    fn classes_have_rows() {
+        let mut config = config();
+        config.variations.conditional =
+            Some(dcgan::variations::Conditional { classes: 3, labels_sha256: String::new() });
+        let gan = Gan::start(&config).unwrap();
+        let of = |subject, classes: &[usize]| {
+            let wish = Wish { truncation: None, classes: classes.to_vec() };
+            Picture::from_png(&View { subject, scale: 1, wish }.file(&gan, "state", 2).unwrap()).unwrap()
+        };
+        let rows = of(ViewContent::Classes("5-8".parse().unwrap()), &[2, 0]);
+        assert_eq!([60, 120, 1], rows.shape());
+        for (row, class) in [2, 0].into_iter().enumerate() {
+            for (column, seed) in (5..9).enumerate() {
+                let single = of(ViewContent::Single(seed), &[class]).pixels().to_vec();
+                assert!(single == cell(&rows, 1, row, column), "seed {seed} of class {class}");
+            }
+        }
+        assert!(cell(&rows, 1, 0, 0) != cell(&rows, 1, 1, 0));
+    }
+
     #[test]
     fn a_view_is_read_back() {
-        let view = View { subject: ViewContent::Sum("1-3 - 7 + 9".parse().unwrap()), scale: 3 };
+        let view = View {
+            subject: ViewContent::Sum("1-3 - 7 + 9".parse().unwrap()),
+            scale: 3,
+            wish: Wish { truncation: Some(0.7), classes: vec![1] },
+        };
         assert_eq!(Ok(view.clone()), View::from_json(&view.to_json()));
         assert!(View::from_json("{}").unwrap_err().to_string().contains("is no view"));
     }
@@ -312,7 +387,8 @@ mod tests {
             (ViewContent::Animation { walk: walk(90), delay_ms: 1 }, 200, "MB"),
             (ViewContent::Sum(format!("0-49999{}", " + 1".repeat(49_999)).parse().unwrap()), 1, "MB"),
         ] {
-            let reason = View { subject, scale }.file(&gan, "state", 64).unwrap_err().to_string();
+            let reason =
+                View { subject, scale, wish: Wish::default() }.file(&gan, "state", 64).unwrap_err().to_string();
             assert!(reason.contains(part), "{reason}");
         }
     }

@@ -38,6 +38,14 @@ impl Domain {
         Self::ALL.into_iter().find(|domain| domain.shape() == shape)
     }
 
+    /// The domain that is most like images of this shape: digits for grey ones, CIFAR-10 for those
+    /// in colour.
+    #[must_use]
+    pub fn most_like(shape: [usize; 3]) -> Self {
+        let [.., channels] = shape;
+        Self::of(shape).unwrap_or(if channels == 1 { Self::Mnist } else { Self::Cifar10 })
+    }
+
     /// The names of its classes, in the order of their labels.
     #[must_use]
     pub fn classes(self) -> &'static [&'static str] {

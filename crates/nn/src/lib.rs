@@ -4,15 +4,18 @@
 //! 2. [`Init`] draws their first values.
 //! 3. The layers, [`Dense`], [`Conv2d`], [`ConvTranspose2d`], [`BatchNorm`] and [`Dropout`], know
 //!    their shapes and names, and apply the operators of `tensor`.
-//! 4. [`Adam`] updates the weights, [`norm`](norm()) measures their gradients, and an [`average`]
+//! 4. [`SpectralNorm`] lets the layers of a network compute with other kernels than those stored.
+//! 5. [`augment`] changes pictures at random before a discriminator sees them.
+//! 6. [`Adam`] updates the weights, [`norm`](norm()) measures their gradients, and an [`average`]
 //!    follows them.
-//! 5. [`state_dict`] compares all of these with the tensors of a file.
+//! 7. [`state_dict`] compares all of these with the tensors of a file.
 //!
 //! This crate knows no pixels, files or clocks. The operators of `tensor` do all the computing of a
 //! layer.
 #![forbid(unsafe_code)]
 
 pub mod adam;
+pub mod augment;
 pub mod average;
 pub mod batch_norm;
 mod chunks;
@@ -23,6 +26,7 @@ mod dropout;
 mod init;
 mod norm;
 mod parameters;
+mod spectral_norm;
 pub mod state_dict;
 
 pub use adam::{Adam, AdamForm, AdamOptions, UpdateNotFinite};
@@ -34,6 +38,7 @@ pub use dropout::Dropout;
 pub use init::Init;
 pub use norm::norm;
 pub use parameters::{Bound, Mode, ParamId, Parameters};
+pub use spectral_norm::SpectralNorm;
 
 /// Asserts that the shape `found` is a batch of `expected`.
 fn assert_input(layer: &str, found: &[usize], expected: &[usize]) {

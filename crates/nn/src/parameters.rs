@@ -130,14 +130,18 @@ impl Parameters {
             Mode::Trained => tape.leaf(tensor.clone()),
             Mode::Frozen => tape.constant(tensor.clone()),
         };
-        Bound { vars: self.iter().map(|(_, tensor)| put(tensor)).collect() }
+        let leaves: Vec<Var> = self.iter().map(|(_, tensor)| put(tensor)).collect();
+        Bound { vars: leaves.clone(), leaves }
     }
 }
 
 /// The parameters on a tape: `bound[id]` is the [`Var`] of a [`ParamId`].
 #[derive(Debug)]
 pub struct Bound {
-    vars: Vec<Var>,
+    /// What layers compute with. Spectral normalisation replaces some.
+    pub(crate) vars: Vec<Var>,
+    /// The parameters themselves, which receive the gradients.
+    leaves: Vec<Var>,
 }
 
 impl Bound {
@@ -148,7 +152,7 @@ impl Bound {
     /// If the parameters were bound as [`Mode::Frozen`], or their gradients were taken before.
     #[must_use]
     pub fn gradients(&self, grads: &mut Grads) -> Vec<Tensor> {
-        self.vars.iter().map(|&var| grads.take(var)).collect()
+        self.leaves.iter().map(|&leaf| grads.take(leaf)).collect()
     }
 }
 

@@ -18,7 +18,8 @@ use crate::Error;
 use crate::atomic;
 use crate::table::{self, Found, Row, Table};
 use dcgan::gan::Gan;
-use dcgan::sample::{self, latent};
+use dcgan::sample;
+use dcgan::wish::Wish;
 use judge::figures::Evaluator;
 
 /// How many samples are looked at.
@@ -62,12 +63,12 @@ impl EvaluationRow {
     /// If a sample is not finite.
     pub fn of(gan: &Gan, epoch: u64, evaluator: &Evaluator) -> Result<Self, PixelNotFinite> {
         let seeds: Vec<u64> = (0..SAMPLES as u64).collect();
-        let figures = evaluator.figures(&sample::images(gan, &latent(&seeds), BATCH)?);
+        let figures = evaluator.figures(&sample::images(gan, &Wish::default().points(&seeds, gan.classes()), BATCH)?);
         Ok(Self {
             step: gan.step,
             epoch,
             samples: figures.images,
-            judge: evaluator.judge().name.clone(),
+            judge: evaluator.judge_name(),
             frechet_distance: figures.frechet_distance,
             kernel_distance: figures.kernel_distance.value,
             kernel_distance_interval: figures.kernel_distance.interval,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dcgan::config::Config;
 use dcgan::gan::Gan;
-use dcgan::state::AVERAGE;
+use dcgan::state::{AVERAGE, SPECTRAL};
 
 use crate::Error;
 use crate::checkpoint::Checkpoint;
@@ -59,7 +59,8 @@ pub enum BeginError {
 
 /// Networks for a new run of `config` that begin with the weights and running statistics of
 /// `checkpoint`. Adam begins anew, as does the count of steps. Where the new run has a moving
-/// average of its generator and the old one had none, it begins with the generator itself.
+/// average of its generator and the old one had none, it begins with the generator itself. The
+/// vectors of spectral normalisation begin anew where the old run had none.
 ///
 /// # Errors
 /// If the config describes no networks, or others: the first tensor that is missing or has another
@@ -73,6 +74,9 @@ pub fn begin_with(config: &Config, checkpoint: &Checkpoint) -> Result<Gan, Begin
     for (name, tensor) in tensors.iter_mut().filter(|(name, _)| !name.starts_with("adam_")) {
         let own_name = name.strip_prefix(AVERAGE).unwrap_or(name);
         let own = checkpoint.tensors.get(name).or_else(|| checkpoint.tensors.get(own_name));
+        if own.is_none() && name.starts_with(SPECTRAL) {
+            continue;
+        }
         let own = own.ok_or_else(|| BeginError::Missing(name.clone()))?;
         if own.shape() != tensor.shape() {
             return Err(BeginError::Shape {
@@ -130,11 +134,14 @@ mod tests {
         let mut new = config(4, 2);
         new.training.learning_rate = 1e-5;
         new.variations.average = Some(0.9);
+        new.variations.spectral_norm = true;
         let begun = begin_with(&new, &saved).unwrap();
         assert_eq!((0, 0, 0), (begun.step, begun.generator_adam.step, begun.discriminator_adam.step));
         for (name, tensor) in begun.tensors() {
             if name.starts_with("adam_") {
                 assert!(tensor.data().iter().all(|&x| x == 0.0), "{name} begins anew");
+            } else if name.starts_with(SPECTRAL) {
+                assert_eq!(Gan::start(&new).unwrap().tensors()[&name].data(), tensor.data(), "{name}");
             } else {
                 let own = name.strip_prefix(AVERAGE).unwrap_or(&name);
                 assert_eq!(saved.tensors[own].data(), tensor.data(), "{name}");

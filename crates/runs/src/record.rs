@@ -69,8 +69,11 @@ pub fn change(config: &Config, other: &Config) -> Option<Change> {
     };
     let own = settings(config);
     let other = settings(other);
-    let (name, value) = other.iter().find(|(name, value)| own.get(*name) != Some(value))?;
-    Some(Change { setting: name.clone(), own: own.get(name).map(ToString::to_string), other: value.to_string() })
+    let changed = other.keys().find(|name| own.get(*name) != other.get(*name));
+    let name = changed.or_else(|| own.keys().find(|name| !other.contains_key(*name)))?;
+    let value = |settings: &toml::Table| settings.get(name).map(ToString::to_string);
+    let off = || "off".to_owned();
+    Some(Change { setting: name.clone(), own: value(&own), other: value(&other).unwrap_or_else(off) })
 }
 
 /// Where a run was made: for the record, and for the next process that goes on with it.

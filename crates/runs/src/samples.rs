@@ -8,6 +8,7 @@ use crate::Error;
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Data;
 use dcgan::sample;
+use dcgan::wish::Wish;
 use judge::figures::{Reals, enough};
 
 use crate::directory::{CHECKPOINT, is_run};
@@ -30,6 +31,10 @@ pub struct Samples {
     pub learnt: Option<Data>,
     /// The pictures.
     pub images: Images,
+    /// What was asked for besides the seeds.
+    pub wish: Wish,
+    /// The class of each picture that was asked for; none if the generator knows none.
+    pub asked: Vec<usize>,
     /// Who knows such images.
     pub subject: Domain,
 }
@@ -41,21 +46,27 @@ impl Samples {
     ///
     /// # Errors
     /// If there is no such thing at `path`, it cannot be read, its pictures are too few or not
-    /// finite, or there is no judge of pictures of their size.
-    pub fn read(path: &Path, count: usize, seed: u64) -> Result<Self, Error> {
+    /// finite, there is no judge of pictures of their size, or nobody can grant the wish.
+    pub fn read(path: &Path, count: usize, seed: u64, wish: &Wish) -> Result<Self, Error> {
         if path.is_dir() && !is_run(path) {
             let images = pictures(path, count)?;
             let subject = judge_of([images.height(), images.width(), images.channels()]);
             let subject = subject.map_err(|reason| Error::file(path, reason))?;
-            return Ok(Self { path: path.to_owned(), step: None, learnt: None, images, subject });
+            if !wish.is_none() {
+                return Err(Error::file(path, "its pictures are made already: nothing more can be asked of them"));
+            }
+            let (wish, asked) = (Wish::default(), vec![]);
+            return Ok(Self { path: path.to_owned(), step: None, learnt: None, images, wish, asked, subject });
         }
         let Loaded { path, checkpoint: Checkpoint { step, config, .. }, gan } = Loaded::read(path)?;
         let (size, channels) = (config.model.size, config.model.channels);
         let subject = judge_of([size, size, channels]).map_err(|reason| Error::file(&path, reason))?;
         let seeds: Vec<u64> = (0..count as u64).map(|i| seed.wrapping_add(i)).collect();
-        let images = sample::images(&gan, &sample::latent(&seeds), BATCH);
+        wish.check(gan.classes())?;
+        let asked = if gan.classes() == 0 { vec![] } else { wish.classes_of(&seeds, gan.classes()) };
+        let images = sample::images(&gan, &wish.points(&seeds, gan.classes()), BATCH);
         let images = images.map_err(|_| Error::file(&path, loaded::NOT_FINITE))?;
-        Ok(Self { path, step: Some(step), learnt: Some(config.data), images, subject })
+        Ok(Self { path, step: Some(step), learnt: Some(config.data), images, wish: wish.clone(), asked, subject })
     }
 
     /// Whether the generator has learnt the images that it is to be held against.
@@ -150,7 +161,7 @@ mod tests {
     fn a_folder_is_read_in_the_order_of_its_names() {
         let folder = folder(110, 28);
         for (count, expected) in [(100, 100), (1000, 110)] {
-            let samples = Samples::read(folder.path(), count, 0).unwrap();
+            let samples = Samples::read(folder.path(), count, 0, &Wish::default()).unwrap();
             assert_eq!((Domain::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
             assert!((0..expected).all(|i| samples.images.image(i).iter().all(|&byte| usize::from(byte) == i)));
         }
@@ -159,7 +170,7 @@ mod tests {
     #[test]
     fn a_folder_that_is_no_use_says_why() {
         let refused = |folder: tempfile::TempDir, part: &str| {
-            let message = Samples::read(folder.path(), 1000, 0).unwrap_err().to_string();
+            let message = Samples::read(folder.path(), 1000, 0, &Wish::default()).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         };
         refused(folder(0, 28), "there is neither a checkpoint.safetensors nor a PNG file in it");

@@ -39,7 +39,7 @@ const ABSENCES: [Absence; 7] = [
 const NAME_FLAGS: [&str; 3] = ["crates/cli", "crates/book", "xtask"];
 
 /// Crates that are to be read as a whole, and how many lines of code each may have.
-const LONGEST: [(&str, usize); 1] = [("crates/dcgan", 1500)];
+const LONGEST: [(&str, usize); 1] = [("crates/dcgan", 1700)];
 
 pub(super) fn crates_do_without(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -166,6 +166,6 @@ mod tests {
         let more = format!("{half}x\n");
         let files = |second| [CLI, ("crates/dcgan/src/a.rs", &*half), ("crates/dcgan/src/b/c.rs", second)];
         check(crates_to_read_are_short, &files(&half), &[]);
-        check(crates_to_read_are_short, &files(&more), &["crates/dcgan: 1501 lines of code; at most 1500"]);
+        check(crates_to_read_are_short, &files(&more), &["crates/dcgan: 1701 lines of code; at most 1700"]);
     }
 }

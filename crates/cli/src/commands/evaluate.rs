@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::compute_args::ComputeArgs;
-use super::unjudged::{NO_JUDGE, Unjudged};
+use super::unjudged::{self, OwnPictures, Unjudged};
+use super::wish_args::truncated;
 use crate::datasets::reals;
 use crate::progress::plural;
 use crate::terminal;
@@ -29,6 +30,9 @@ pub(crate) struct EvaluateArgs {
     /// The seed of the first sample; each further sample has the next seed
     #[arg(long, default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
+    /// Draw the noise of the samples nearer to the middle, from this share of its range
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    truncation: Option<f32>,
     /// Where the real images are [default: datasets/mnist, datasets/cifar10; of a run of your own
     /// pictures, where it found them]
     #[arg(long, value_name = "PATH")]
@@ -42,8 +46,8 @@ pub(crate) struct EvaluateArgs {
     /// Print JSON instead of a table
     #[arg(long)]
     json: bool,
-    /// Where to put evaluation.png and evaluation.json, or nearest.png of pictures that no judge
-    /// knows [default: the run's directory, or this one]
+    /// Where to put evaluation.png and evaluation.json, and nearest.png of your own pictures
+    /// [default: the run's directory, or this one]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     #[command(flatten)]
@@ -56,22 +60,38 @@ impl EvaluateArgs {
         let folder = self.out();
         let [json_path, picture_path] = ["evaluation.json", "evaluation.png"].map(|name| folder.join(name));
         self.check_out(&json_path, &picture_path)?; // before minutes of evaluation
-        if !is_folder(&self.input)
-            && let Some(unjudged) = Unjudged::find(&self.input, self.data.as_deref())?
-        {
-            if self.json {
-                return Err(Error::Usage(format!("--json: there are no figures, since {NO_JUDGE}")));
-            }
+        let wish = truncated(self.truncation)?;
+        let others = if is_folder(&self.input) { other_pictures(&self.input) } else { 0 };
+        let mut notes = vec![];
+        let unjudged = if is_folder(&self.input) { None } else { Unjudged::find(&self.input, self.data.as_deref())? };
+        let (judge, samples, reals) = if let Some(unjudged) = unjudged {
             let out = folder.join("nearest.png");
             overwrite::may_write(&out)?;
-            return unjudged.show(self.count as usize, self.seed, &out);
-        }
-        let others = if is_folder(&self.input) { other_pictures(&self.input) } else { 0 };
-        let samples = Samples::read(&self.input, self.count as usize, self.seed);
-        let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
-        let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
-        samples.check(&reals)?;
-        let judge = self.judge(&samples)?;
+            let own = unjudged.samples(self.count as usize, self.seed, &wish, &out)?;
+            let OwnPictures { samples, reals, read, nearest } = own;
+            if !self.json {
+                read.iter().for_each(|line| terminal::print_line(line));
+            }
+            let reals = match reals {
+                Err(error) if self.json => {
+                    return Err(Error::Usage(format!("--json: there are no figures: {error}")));
+                }
+                Err(error) => {
+                    terminal::print_line(&format!("there are no figures: {error}"));
+                    terminal::print_line(&nearest);
+                    return Ok(());
+                }
+                Ok(reals) => reals,
+            };
+            notes.extend([unjudged::warning(samples.subject), nearest]);
+            (self.judge(&samples)?, samples, reals)
+        } else {
+            let samples = Samples::read(&self.input, self.count as usize, self.seed, &wish);
+            let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
+            let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
+            samples.check(&reals)?;
+            (self.judge(&samples)?, samples, reals)
+        };
 
         let evaluator = Evaluator::new(judge, reals);
         let found = evaluator.evaluate(&samples.images);
@@ -79,6 +99,9 @@ impl EvaluateArgs {
         let picture = evaluation::picture(&samples, &evaluator, &found).to_png(&[overwrite::mark()]);
         // First: what follows may fail, for want of space on the disk.
         terminal::print_text(&if self.json { json.clone() } else { evaluation::text(&samples, &evaluator, &found) });
+        if !self.json {
+            notes.iter().for_each(|note| terminal::print_line(note));
+        }
         if 0 < others && !self.json {
             terminal::print_line(&left_out(others));
         }

@@ -20,7 +20,7 @@ pub(crate) struct GenerateArgs {
     /// row from the top left
     #[arg(long, allow_hyphen_values = true, conflicts_with_all = ["count", "seed"])]
     seeds: Option<Seeds>,
-    /// How many pictures
+    /// How many pictures; of a generator that knows classes, how many in each row of a class
     #[arg(long, value_name = "N", default_value_t = 25, value_parser = clap::value_parser!(u64).range(1..=MOST), allow_negative_numbers = true)]
     count: u64,
     /// The seed of the first picture; each further picture has the next seed
@@ -50,8 +50,24 @@ impl GenerateArgs {
         if !self.separate {
             check_out(path, &["png", "npy"])?;
         }
-        let generator = self.generator.load()?;
-        let count = seeds.all().len() as u64;
+        let mut generator = self.generator.load()?;
+        let is_grid = !is_array && !self.separate;
+        // A row for each class, if several are asked for, or none in particular.
+        let rows = match (generator.gan.classes(), &mut generator.wish.classes) {
+            (0, _) => 1,
+            (_, asked) if 1 < asked.len() && !is_grid => {
+                return Err(Error::Usage(
+                    "--class: only a grid has rows of several classes; give one class".to_owned(),
+                ));
+            }
+            (classes, asked) => {
+                if is_grid && asked.is_empty() {
+                    asked.extend(0..classes);
+                }
+                asked.len().max(1)
+            }
+        };
+        let count = (rows * seeds.all().len()) as u64;
         // Of separate pictures, one batch is in memory at a time.
         let at_once = if self.separate { count.min(generator.batch() as u64) } else { count };
         generator.check_memory(at_once)?;
@@ -61,7 +77,7 @@ impl GenerateArgs {
         } else if self.separate {
             separate(&generator, &seeds, path)?;
         } else {
-            generator.write(ViewContent::Grid(seeds), path)?;
+            generator.write(if rows == 1 { ViewContent::Grid(seeds) } else { ViewContent::Classes(seeds) }, path)?;
         }
         generator.done(&what, path);
         Ok(())

@@ -7,9 +7,11 @@ use data::Images;
 
 use super::compute_args::ComputeArgs;
 use super::picture_memory::PictureMemory;
+use super::wish_args::WishArgs;
 use crate::terminal;
 use dcgan::gan::Gan;
 use dcgan::sample;
+use dcgan::wish::Wish;
 use gallery::format;
 use gallery::view::{View, ViewContent};
 use runs::Error;
@@ -27,6 +29,8 @@ pub(crate) struct GeneratorArgs {
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=10_000), allow_negative_numbers = true)]
     batch_size: u32,
     #[command(flatten)]
+    wish: WishArgs,
+    #[command(flatten)]
     compute: ComputeArgs,
 }
 
@@ -34,6 +38,7 @@ pub(crate) struct GeneratorArgs {
 pub(crate) struct LoadedGenerator<'a> {
     args: &'a GeneratorArgs,
     pub(super) gan: Gan,
+    pub(super) wish: Wish,
     name: String,
 }
 
@@ -41,7 +46,8 @@ impl GeneratorArgs {
     pub(super) fn load(&self) -> Result<LoadedGenerator<'_>, Error> {
         self.compute.set_up()?;
         let Loaded { checkpoint, gan, .. } = Loaded::read(&self.run)?;
-        Ok(LoadedGenerator { args: self, gan, name: checkpoint.tensors_sha256() })
+        let wish = self.wish.of(&gan, &checkpoint.config.data.name)?;
+        Ok(LoadedGenerator { args: self, gan, wish, name: checkpoint.tensors_sha256() })
     }
 }
 
@@ -57,19 +63,20 @@ impl LoadedGenerator<'_> {
 
     /// The file of a view.
     pub(super) fn file(&self, subject: ViewContent) -> Result<Vec<u8>, Error> {
-        let view = View { subject, scale: self.args.scale };
+        let view = View { subject, scale: self.args.scale, wish: self.wish.clone() };
         view.file(&self.gan, &self.name, self.batch()).map_err(|reason| self.unfit(reason))
     }
 
     /// The pictures of seeds.
     pub(super) fn images(&self, seeds: &[u64]) -> Result<Images, Error> {
-        let images = sample::images(&self.gan, &sample::latent(seeds), self.batch());
+        let images = sample::images(&self.gan, &self.wish.points(seeds, self.gan.classes()), self.batch());
         images.map_err(|_| self.unfit(loaded::NOT_FINITE))
     }
 
     /// The file of each seed's picture.
     pub(super) fn singles(&self, seeds: &[u64]) -> Result<Vec<Vec<u8>>, Error> {
-        let view = |seed: u64| View { subject: ViewContent::Single(seed), scale: self.args.scale };
+        let view =
+            |seed: u64| View { subject: ViewContent::Single(seed), scale: self.args.scale, wish: self.wish.clone() };
         view(0).affordable(&self.gan).map_err(|reason| self.unfit(reason))?;
         let images = self.images(seeds)?;
         let file = |(i, seed): (usize, &u64)| view(*seed).single(&self.gan, &self.name, &images, i);

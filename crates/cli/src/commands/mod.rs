@@ -23,4 +23,6 @@ pub(crate) mod train_cifar;
 pub(crate) mod train_images;
 pub(crate) mod train_judge;
 pub(crate) mod train_mnist;
+mod trick_args;
 mod unjudged;
+mod wish_args;

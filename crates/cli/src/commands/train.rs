@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::compute_args::ComputeArgs;
 use super::model_name::ModelName;
-use super::unjudged::NO_JUDGE;
+use super::trick_args::TrickArgs;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
@@ -124,6 +124,8 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = WATCHING)]
     evaluate_every: Option<u64>,
     #[command(flatten)]
+    tricks: TrickArgs,
+    #[command(flatten)]
     compute: ComputeArgs,
 }
 
@@ -159,6 +161,7 @@ impl TrainArgs {
             }
         };
         self.adjust(source, &mut config)?;
+        self.tricks.condition(&mut config, &dataset)?;
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         let evaluator = evaluator::<S>(&config, &dataset)?;
@@ -208,6 +211,7 @@ impl TrainArgs {
         }
         let dataset = source.load(Some((&config, &environment)))?;
         check_data(&config, &dataset)?;
+        self.tricks.condition(&mut config, &dataset)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
             terminal::print_line("the run has no checkpoint yet, so it begins again");
@@ -254,7 +258,10 @@ impl TrainArgs {
         *sample_dropout |= self.sample_dropout;
         set(&mut config.model.width, self.width);
         set(&mut config.model.kind, self.model.map(Kind::from));
-        config.variations.average = self.average.or(config.variations.average);
+        if self.average.is_some() {
+            (config.variations.average, config.variations.average_images) = (self.average, None);
+        }
+        self.tricks.apply(&mut config.variations);
         let schedule = &mut config.schedule;
         set(&mut schedule.sample_every, self.sample_every);
         set(&mut schedule.keep, self.keep);
@@ -309,15 +316,12 @@ fn check_data(config: &Config, dataset: &Dataset) -> Result<(), Error> {
 /// The evaluator of the run, if the config asks for evaluations.
 fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<Option<Evaluator>, Error> {
     let Some(_) = config.schedule.evaluate_every else { return Ok(None) };
-    match evaluator::evaluator(&config.data, dataset) {
-        Ok(evaluator) => Ok(Some(evaluator)),
-        // Naming other data, as the error proposes, would not help: these pictures are in no
-        // published set.
-        Err(_) if S::KIND == DatasetKind::Pictures => Err(Error::Usage(format!(
-            "--evaluate-every: {NO_JUDGE}; leave the flag out; \
-             evaluate shows samples beside the nearest training pictures"
-        ))),
-        Err(error) => Err(error),
+    match S::KIND {
+        DatasetKind::Pictures => {
+            let evaluator = evaluator::of_own_pictures(dataset);
+            evaluator.map(Some).map_err(|error| Error::Usage(format!("--evaluate-every: {error}; leave the flag out")))
+        }
+        _ => evaluator::evaluator(&config.data, dataset).map(Some),
     }
 }
 

@@ -1,25 +1,30 @@
-//! `evaluate` of a generator whose pictures no judge knows: there are no figures, but samples can
-//! be seen beside their nearest training pictures.
+//! `evaluate` of a generator of one's own pictures, which no judge has learnt.
+//!
+//! Samples are drawn beside their nearest training pictures. If there are enough of these, there
+//! are figures, too: by the judge whose images are most like them, to which all are fitted. A floor
+//! needs real pictures that are held against others, so one half of the training pictures is held
+//! against the second half, as the samples are.
 
 use std::path::{Path, PathBuf};
 
-use crate::datasets::{self, Dataset};
-use crate::terminal;
+use crate::datasets::{self, Dataset, reals};
 use dcgan::config::Config;
 use dcgan::sample;
+use dcgan::wish::Wish;
 use gallery::neighbours;
 use judge::Domain;
+use judge::figures::Reals;
 use judge::figures::nearest::{median, nearest_pictures};
 use runs::checkpoint::Checkpoint;
 use runs::loaded::{self, Loaded, checkpoint_in};
 use runs::record::{self, Environment};
+use runs::samples::Samples;
 use runs::{Error, overwrite};
 
-/// Why one's own pictures have no figures.
-pub(super) const NO_JUDGE: &str =
-    "no judge knows such pictures: judges know MNIST's digits (28×28×1) and CIFAR-10 (32×32×3)";
+/// Why there is nothing to say of one's own pictures without the pictures.
+const NO_JUDGE: &str = "no judge knows such pictures: judges know MNIST's digits (28×28×1) and CIFAR-10 (32×32×3)";
 
-/// Samples that are held against the training pictures.
+/// Samples that are drawn beside training pictures.
 const SAMPLES: usize = 200;
 /// Samples that are made at a time.
 const BATCH: usize = 20;
@@ -29,7 +34,20 @@ const BATCH: usize = 20;
 pub(super) struct Unjudged {
     path: PathBuf,
     config: Config,
-    training: Result<Dataset, Error>,
+    training: Result<(Dataset, Vec<String>), Error>,
+}
+
+/// What there is to say of it.
+#[derive(Debug)]
+pub(super) struct OwnPictures {
+    /// Its samples.
+    pub(super) samples: Samples,
+    /// Two halves of the training pictures; or why there are too few for figures.
+    pub(super) reals: Result<Reals, Error>,
+    /// What was read.
+    pub(super) read: Vec<String>,
+    /// A line about the picture of neighbours.
+    pub(super) nearest: String,
 }
 
 impl Unjudged {
@@ -61,54 +79,73 @@ impl Unjudged {
         Ok(Some(Self { path: path.to_owned(), config, training }))
     }
 
-    /// Draws samples, from `seed` on, beside their nearest training pictures, and writes them to
-    /// `out`.
+    /// Makes samples, from `seed` on: `count`, or as many as there are training pictures, if these
+    /// are fewer. Draws the first beside their nearest training pictures, to `out`.
     ///
     /// # Errors
     /// If there are no training pictures to compare with, or `out` cannot be written.
-    pub(super) fn show(self, count: usize, seed: u64, out: &Path) -> Result<(), Error> {
+    pub(super) fn samples(self, count: usize, seed: u64, wish: &Wish, out: &Path) -> Result<OwnPictures, Error> {
         let Self { path, config, training } = self;
         let model = &config.model;
         let (size, channels) = (model.size, model.channels);
-        let training = training.map_err(|error| {
+        let (training, read) = training.map_err(|error| {
             let reason = format!("{NO_JUDGE}; its pictures are {size}×{size}×{channels}, of {}", config.data.name);
             let way_out = "to see samples beside the nearest training pictures, name those by --data";
             Error::file(&path, format!("{reason}; {way_out} ({error})"))
         })?;
+        let reals = reals::halves(&training);
         let Loaded { path, checkpoint, gan } = Loaded::read(&path)?;
-        let seeds: Vec<u64> = (0..count.min(SAMPLES) as u64).map(|i| seed.wrapping_add(i)).collect();
-        let samples = sample::images(&gan, &sample::latent(&seeds), BATCH);
-        let samples = samples.map_err(|_| Error::file(&path, loaded::NOT_FINITE))?;
-        let found = nearest_pictures(&samples, &training.images);
+        wish.check(gan.classes())?;
+        let wanted = if reals.is_ok() { training.images.count().max(SAMPLES) } else { SAMPLES };
+        let seeds: Vec<u64> = (0..count.min(wanted) as u64).map(|i| seed.wrapping_add(i)).collect();
+        let images = sample::images(&gan, &wish.points(&seeds, gan.classes()), BATCH);
+        let images = images.map_err(|_| Error::file(&path, loaded::NOT_FINITE))?;
+        let shown = images.count().min(SAMPLES);
+        let first = images.pixels()[..shown * images.image_size()].to_vec();
+        let first = data::Images::new(size, size, channels, first);
+        let found = nearest_pictures(&first, &training.images);
         let title = format!(
-            "step {}: {} samples and their nearest pictures, by pixels, among {} of {}",
+            "step {}: {shown} samples and their nearest pictures, by pixels, among {} of {}",
             checkpoint.step,
-            samples.count(),
             training.images.count(),
             training.name
         );
-        let picture = neighbours::picture(&title, &samples, &training.images, &found);
+        let picture = neighbours::picture(&title, &first, &training.images, &found);
         overwrite::write(out, &picture.to_png(&[overwrite::mark()]))?;
-        terminal::print_line(&format!("there are no figures: {NO_JUDGE}"));
-        terminal::print_line(&format!(
-            "{} samples beside their nearest training pictures, by pixels: {}; the median distance is {:.1} grey \
+        let nearest = format!(
+            "{shown} samples beside their nearest training pictures, by pixels: {}; the median distance is {:.1} grey \
              levels; a sample that is its neighbour is a copy",
-            samples.count(),
             out.display(),
             median(&found)
-        ));
-        Ok(())
+        );
+        let subject = Domain::most_like([size, size, channels]);
+        let (step, learnt) = (Some(checkpoint.step), Some(config.data));
+        let samples = Samples { path, step, learnt, images, wish: wish.clone(), asked: vec![], subject };
+        Ok(OwnPictures { samples, reals, read, nearest })
     }
 }
 
-/// The pictures that the config names.
-fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> Result<Dataset, Error> {
+/// What figures of one's own pictures are worth, in two lines.
+pub(super) fn warning(subject: Domain) -> String {
+    let [height, width, channels] = subject.shape();
+    format!(
+        "the real pictures are halves of the training pictures, one held against the other: the generator has seen \
+         both, so look for copies in nearest.png\n\
+         the judge has learnt the classes of {} at {height}×{width}×{channels}: it sees shapes, colours and textures of \
+         that size, no finer detail, and what it was never taught may look alike to it; so these figures compare with \
+         each other alone, and the pictures themselves have the last word",
+        subject.name()
+    )
+}
+
+/// The pictures that the config names, and what there is to say of reading them.
+fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> Result<(Dataset, Vec<String>), Error> {
     let place = data.or(environment.data());
     let place = place.ok_or_else(|| Error::Usage("nothing says where they are".to_owned()))?;
-    let dataset = match environment.command.as_str() {
-        "train-mnist" => datasets::mnist::read_training(Some(place), true)?,
-        _ => datasets::image_folder(place, config.model.size, config.model.channels == 1)?,
+    let (dataset, read) = match environment.command.as_str() {
+        "train-mnist" => (datasets::mnist::read_training(Some(place), true)?, vec![]),
+        _ => datasets::silent_image_folder(place, config.model.size, config.model.channels == 1)?,
     };
     dataset.check_is(&config.data)?;
-    Ok(dataset)
+    Ok((dataset, read))
 }

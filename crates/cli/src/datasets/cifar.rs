@@ -232,7 +232,8 @@ fn looks_published(parts: &[Part]) -> Option<&'static str> {
 /// The pictures of a class.
 fn choose(pictures: Labelled, layout: &Layout, class: &str) -> Result<Images, String> {
     if class == ALL {
-        return Ok(pictures.into_images());
+        let labels = pictures.labels().to_vec();
+        return Ok(pictures.into_images().with_labels(labels));
     }
     let label = layout.label(class).map_err(|unfit| unfit.to_string())?;
     let images = pictures.of_class(label);

@@ -20,6 +20,15 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
     Ok(Evaluator::new(LoadedJudge::shipped(subject), learnt_from(subject, data, dataset)?))
 }
 
+/// Who evaluates a training on one's own pictures: the judge of the images that are most like them.
+///
+/// # Errors
+/// If there are too few of them.
+pub fn of_own_pictures(dataset: &Dataset) -> Result<Evaluator, Error> {
+    let reals = reals::halves(dataset)?;
+    Ok(Evaluator::new(LoadedJudge::shipped(reals.domain), reals))
+}
+
 /// The images that come with the program, if a training on `dataset` learns from them; else those
 /// that lie beside it.
 fn learnt_from(subject: Domain, data: &Data, dataset: &Dataset) -> Result<Reals, Error> {

@@ -18,8 +18,8 @@ use runs::Error;
 /// MNIST that comes with the program. With `verify`, a set whose checksums are known must be as
 /// published.
 ///
-/// The labels beside the images play no part in training, but they must fit if they are there: a
-/// wrong count is the sign of a mixed-up folder.
+/// The labels beside the images matter to a conditional training alone, but they must fit if they
+/// are there: a wrong count is the sign of a mixed-up folder.
 ///
 /// # Errors
 /// If there are no such files, they do not hold what they claim, or they have been changed.
@@ -30,16 +30,21 @@ pub fn read_training(place: Option<&Path>, verify: bool) -> Result<Dataset, Erro
     };
     let is_file = place.exists() && !place.is_dir(); // or a pipe, which is refused when it is read
     let images_path = if is_file { place.clone() } else { find_images(&place)? };
+    let mut classes = None;
     let (mut images, sha256) = read(&images_path, idx::read_images)?;
     let mut files = vec![Hashed { name: published_name(&images_path), path: images_path.clone(), sha256 }];
     if let Some(labels_path) = labels_beside(&images_path) {
         let (labels, sha256) = read(&labels_path, idx::read_labels)?;
         fitness::one_label_each(&images, &labels).map_err(|unfit| Error::file(&labels_path, unfit))?;
         files.push(Hashed { name: published_name(&labels_path), path: labels_path, sha256 });
+        classes = Some(labels);
     }
     let published = if verify { recognise(&files, expected)? } else { None };
     if files[0].name.starts_with("emnist-") {
         images = transposed(&images);
+    }
+    if let Some(classes) = classes {
+        images = images.with_labels(classes);
     }
     let name = published.unwrap_or("mnist").to_owned();
     Ok(Dataset { name, path: place, images, files: record(&files), published })

@@ -27,7 +27,7 @@ use data::{Images, LIMIT_BYTES, Source, fitness};
 
 pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
-pub use pictures::image_folder;
+pub use pictures::{image_folder, silent_image_folder};
 use runs::{Error, input};
 pub(crate) use verify::Hashed;
 

@@ -51,6 +51,17 @@ enum Outcome {
 /// # Errors
 /// If the folder cannot be read, or there is not one picture.
 pub fn image_folder(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
+    let (dataset, lines) = silent_image_folder(folder, size, grey)?;
+    lines.iter().for_each(|line| progress::print(line));
+    Ok(dataset)
+}
+
+/// As [`image_folder`], which prints the lines that this one returns: what was read, and what was
+/// not.
+///
+/// # Errors
+/// As [`image_folder`].
+pub fn silent_image_folder(folder: &Path, size: usize, grey: bool) -> Result<(Dataset, Vec<String>), Error> {
     let started = Instant::now();
     let listing = list(folder)?;
     let Listing { pictures: paths, .. } = &listing;
@@ -99,16 +110,14 @@ pub fn image_folder(folder: &Path, size: usize, grey: bool) -> Result<Dataset, E
     gather(&mut pixels, &order, picture_size);
     let images = Images::new(size, size, channels, pixels);
     let seconds = duration(started.elapsed());
-    progress::print(&format!(
-        "read {} of {} in {seconds}{others}",
-        progress::plural(images.count() as u64, "picture"),
-        folder.display()
-    ));
+    let count = progress::plural(images.count() as u64, "picture");
+    let mut lines = vec![format!("read {count} of {} in {seconds}{others}", folder.display())];
     if !bad.is_empty() {
-        progress::print(&format!("skipped, because they cannot be read: {} ({})", bad.len(), some_of(&bad)));
+        lines.push(format!("skipped, because they cannot be read: {} ({})", bad.len(), some_of(&bad)));
     }
     let name = name(folder);
-    Ok(Dataset { name, path: folder.to_owned(), images, files: BTreeMap::new(), published: None })
+    let dataset = Dataset { name, path: folder.to_owned(), images, files: BTreeMap::new(), published: None };
+    Ok((dataset, lines))
 }
 
 /// Puts the picture in a file into `out`, as a square.

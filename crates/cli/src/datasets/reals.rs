@@ -2,12 +2,34 @@
 
 use std::path::Path;
 
+use data::Images;
 use judge::Domain;
 use judge::figures::{self, Reals};
 use runs::Error;
 
 use super::splits;
-use super::{ALL, HORSE};
+use super::{ALL, Dataset, HORSE};
+
+/// The images of a data set of one's own in two halves, every other one: a part to compare with,
+/// and one that is held against it. They lie in the order of their SHA-256, so that both are
+/// random. The subject is the one that is most like them.
+///
+/// # Errors
+/// If a half is too small for figures.
+pub fn halves(dataset: &Dataset) -> Result<Reals, Error> {
+    let images = &dataset.images;
+    let half = |first: usize| {
+        let pixels = (first..images.count()).step_by(2).flat_map(|i| images.image(i)).copied().collect();
+        Images::new(images.height(), images.width(), images.channels(), pixels)
+    };
+    let (training, held_out) = (half(0), half(1));
+    figures::enough(held_out.count()).map_err(|_| {
+        let reason = format!("{} pictures are too few for figures; {} are enough", images.count(), 2 * figures::FEWEST);
+        Error::file(&dataset.path, reason)
+    })?;
+    let domain = Domain::most_like([images.height(), images.width(), images.channels()]);
+    Ok(Reals { name: format!("{}, one half", dataset.name), domain, class: None, training, held_out })
+}
 
 /// The images for generators of `subject`: of MNIST all, of CIFAR-10 one `class`, by default the
 /// horses that come with the program, or `all`. `data` is where they are, if not there.

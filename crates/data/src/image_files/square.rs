@@ -77,7 +77,7 @@ fn turned(square: &[Color], size: usize, orientation: u8) -> Vec<Color> {
 }
 
 /// How bright a colour is, by ITU-R BT.709.
-fn luma(color: Color) -> u8 {
+pub(super) fn luma(color: Color) -> u8 {
     let [r, g, b] = color.map(u32::from);
     ((2126 * r + 7152 * g + 722 * b) / 10_000) as u8
 }

@@ -3,6 +3,7 @@
 use rand::rngs::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
+use super::extras::Extras;
 use super::layer::Size;
 use super::networks::Pair;
 use super::{dcgan, mlp};
@@ -90,10 +91,24 @@ impl Architecture {
     /// # Errors
     /// As [`check`](Self::check).
     pub fn build(&self, rng: &mut ChaCha8Rng) -> Result<Pair, Error> {
+        self.build_with(Extras::default(), rng)
+    }
+
+    /// As [`build`](Self::build), with parts that variations ask for.
+    ///
+    /// # Errors
+    /// As [`check`](Self::check), and if an MLP should have a part that only a DCGAN can have.
+    pub fn build_with(&self, extras: Extras, rng: &mut ChaCha8Rng) -> Result<Pair, Error> {
         self.check()?;
         let &Self { kind, size, channels, width } = self;
         Ok(match kind {
-            Kind::Dcgan => dcgan::build(size, channels, width, rng),
+            Kind::Dcgan => dcgan::build([size, channels, width], extras, rng),
+            Kind::Mlp if extras.batch_deviation => {
+                return Err(Error::setting("batch_deviation", "needs feature maps, which an MLP has not"));
+            }
+            Kind::Mlp if 0 < extras.classes => {
+                return Err(Error::setting("conditional", "networks are DCGANs, and this is an MLP"));
+            }
             Kind::Mlp => mlp::build(size, channels, width, rng),
         })
     }

@@ -30,8 +30,10 @@ use rand::rngs::ChaCha8Rng;
 use tensor::{Axis, Tape, Tensor, Var, Window};
 
 use super::dropout_keys::DropoutKeys;
+use super::extras::Extras;
 use super::layer::{Layer, Size};
 use super::networks::{self, LATENT, Pair};
+use super::projection::Projection;
 
 /// The extent from which a generator starts and at which a discriminator ends.
 const BASE: usize = 4;
@@ -69,10 +71,10 @@ fn stages(size: usize, channels: usize, width: usize) -> Vec<Stage> {
 }
 
 /// Both networks, the generator's weights drawn first.
-pub(super) fn build(size: usize, channels: usize, width: usize, rng: &mut ChaCha8Rng) -> Pair {
+pub(super) fn build([size, channels, width]: [usize; 3], extras: Extras, rng: &mut ChaCha8Rng) -> Pair {
     let stages = stages(size, channels, width);
-    let generator = DcganGenerator::new(&stages, rng);
-    let discriminator = DcganDiscriminator::new(&stages, rng);
+    let generator = DcganGenerator::new(&stages, LATENT + extras.classes, rng);
+    let discriminator = DcganDiscriminator::new(&stages, extras, rng);
     (Box::new(generator), Box::new(discriminator))
 }
 
@@ -92,10 +94,10 @@ struct DcganGenerator {
 }
 
 impl DcganGenerator {
-    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], inputs: usize, rng: &mut ChaCha8Rng) -> Self {
         let width = stages[0].channels;
         let mut parameters = Parameters::new();
-        let dense = Dense::new(&mut parameters, "generator/dense", LATENT, BASE * BASE * width, INIT, rng);
+        let dense = Dense::new(&mut parameters, "generator/dense", inputs, BASE * BASE * width, INIT, rng);
 
         let mut layers = Vec::new();
         let mut from = stages[0];
@@ -181,10 +183,12 @@ struct DcganDiscriminator {
     /// none.
     layers: Vec<(Conv2d, Option<BatchNorm>)>,
     dense: Dense,
+    projection: Option<Projection>,
+    extras: Extras,
 }
 
 impl DcganDiscriminator {
-    fn new(stages: &[Stage], rng: &mut ChaCha8Rng) -> Self {
+    fn new(stages: &[Stage], extras: Extras, rng: &mut ChaCha8Rng) -> Self {
         let mut parameters = Parameters::new();
         let mut layers = Vec::new();
         let mut from = stages[stages.len() - 1];
@@ -195,14 +199,16 @@ impl DcganDiscriminator {
             let name = format!("discriminator/bn{number}");
             let norm = match number {
                 1 => None,
+                _ if extras.spectral_norm => None,
                 _ => Some(BatchNorm::without_running_statistics(&mut parameters, &name, to.channels, EPSILON)),
             };
             layers.push((shrink, norm));
             from = to;
         }
-        let units = BASE * BASE * from.channels;
+        let units = BASE * BASE * extras.last_channels(from.channels);
         let dense = Dense::new(&mut parameters, "discriminator/dense", units, 1, INIT, rng);
-        Self { parameters, layers, dense }
+        let projection = Projection::new(&mut parameters, extras.classes, units, rng);
+        Self { parameters, layers, dense, projection, extras }
     }
 }
 
@@ -216,18 +222,24 @@ impl networks::Discriminator for DcganDiscriminator {
     }
 
     fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, keys: &mut DropoutKeys) -> Var {
-        let mut x = x;
+        let (mut x, slope) = (x, self.extras.slope(LEAKY_SLOPE));
         for (shrink, batch_norm) in &mut self.layers {
             x = shrink.forward(tape, bound, x);
-            let then = keys.next_leaky_dropout(LEAKY_SLOPE);
+            let then = keys.next_leaky_dropout(slope);
             x = match batch_norm {
                 Some(batch_norm) => batch_norm.forward_training_then(tape, bound, x, then),
                 None => tape.leaky_dropout(then, x),
             };
         }
+        let x = self.extras.last(tape, x);
         let [n, ..] = tape.value(x).dims::<4>();
         let x = tape.reshape(x, &[n, self.dense.inputs()]);
-        self.dense.forward(tape, bound, x)
+        let logits = self.dense.forward(tape, bound, x);
+        self.projection.iter().fold(logits, |logits, projection| projection.forward(tape, bound, x, logits))
+    }
+
+    fn ask(&mut self, one_hot: Tensor) {
+        self.projection.iter_mut().for_each(|projection| projection.asked = one_hot.clone());
     }
 
     fn layers(&self) -> Vec<Layer> {
@@ -237,6 +249,7 @@ impl networks::Discriminator for DcganDiscriminator {
             layers.push(if batch_norm.is_some() { layer.with_norm(shrink.co()) } else { layer });
         }
         layers.push(Layer::dense(&self.dense));
+        layers.extend(self.projection.as_ref().map(Projection::layer));
         layers
     }
 }

@@ -53,6 +53,10 @@ pub trait Discriminator {
     /// The dense and convolutional layers, in order.
     fn layers(&self) -> Vec<Layer>;
 
+    /// Tells the classes that the next images are to be of, a row of `one_hot` each. Most
+    /// discriminators do not care.
+    fn ask(&mut self, _one_hot: Tensor) {}
+
     /// The logits. Batch norm always uses the statistics of the batch, because a discriminator
     /// serves training alone. (`&mut`, because a batch norm in training may keep statistics; those
     /// of a discriminator keep none.)

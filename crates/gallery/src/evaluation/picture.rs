@@ -1,6 +1,10 @@
 //! `evaluation.png`: the table, the shares of the classes, and samples with their nearest training
 //! images.
 
+use std::borrow::Cow;
+
+use data::Images;
+use data::image_files::fitted;
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
@@ -67,14 +71,14 @@ pub fn picture(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation
             }
         }
     });
-    let training = &evaluator.reals().training;
+    let [made, training] = [&samples.images, &evaluator.reals().training].map(small);
     for (band, (_, chosen)) in bands.iter().enumerate() {
         for (column, &i) in chosen.iter().enumerate() {
             let index = |of: &[Neighbour]| of[i].index;
             let three = [
-                (&samples.images, neighbours.of[i]),
-                (training, index(&neighbours.by_pixels)),
-                (training, index(&neighbours.by_features)),
+                (&made, neighbours.of[i]),
+                (&training, index(&neighbours.by_pixels)),
+                (&training, index(&neighbours.by_features)),
             ];
             for (row, (images, number)) in three.into_iter().enumerate() {
                 let place = (IMAGES + column * CELL, bands_top + band * BAND + LINE + row * CELL);
@@ -83,6 +87,12 @@ pub fn picture(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation
         }
     }
     picture
+}
+
+/// Images that fit into a cell; larger ones are made smaller.
+fn small(images: &Images) -> Cow<'_, Images> {
+    let most = CELL / SCALE as usize;
+    if images.height() <= most { Cow::Borrowed(images) } else { Cow::Owned(fitted(images, most, images.channels())) }
 }
 
 fn draw_table(area: &Area<'_>, samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation, rows: &[table::Row]) {

@@ -21,16 +21,17 @@ pub(super) struct Row {
 pub(super) fn title(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> [String; 2] {
     let (reals, judge) = (evaluator.reals(), evaluator.judge());
     let step = samples.step.map_or(String::new(), |step| format!(", step {step}"));
+    let truncated = samples.wish.truncation.map_or(String::new(), |truncation| format!(", truncated to {truncation}"));
     let (count, training) = (thousands(evaluation.samples[0].figures.images), thousands(reals.training.count()));
     [
         format!(
-            "{}{step}: {count} samples against {training} training images of {}",
+            "{}{step}{truncated}: {count} samples against {training} training images of {}",
             samples.path.display(),
             reals.name
         ),
         format!(
             "in the features of the judge {}, who is right about {:.2} % of the test images of {}",
-            judge.name,
+            evaluator.judge_name(),
             100.0 * judge.record.accuracy(),
             judge.record.domain.name(),
         ),
@@ -94,7 +95,18 @@ pub fn text(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
         lines.push(line(row.label, &cells, row.better));
     }
+    if let Some(share) = agreement(samples, evaluation) {
+        lines.push(String::new());
+        lines.push(format!("the judge calls {:.1} % of the samples by the class that was asked for", 100.0 * share));
+    }
     lines.join("\n")
+}
+
+/// The share of samples that the judge calls by the class that was asked for, if any was.
+fn agreement(samples: &Samples, evaluation: &Evaluation) -> Option<f64> {
+    let pairs = samples.asked.iter().zip(&evaluation.called);
+    let count = pairs.len();
+    (0 < count).then(|| pairs.filter(|(asked, called)| asked == called).count() as f64 / count as f64)
 }
 
 #[derive(Serialize)]
@@ -102,6 +114,10 @@ struct Report<'a> {
     path: &'a Path,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    truncation: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    called_as_asked: Option<f64>,
     judge: Judge<'a>,
     real: Real<'a>,
     samples: &'a [Column],
@@ -113,7 +129,7 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Judge<'a> {
-    name: &'a str,
+    name: String,
     accuracy: f64,
     features: usize,
     classes: &'a [&'a str],
@@ -136,8 +152,10 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
     let report = Report {
         path: &samples.path,
         step: samples.step,
+        truncation: samples.wish.truncation,
+        called_as_asked: agreement(samples, evaluation),
         judge: Judge {
-            name: &judge.name,
+            name: evaluator.judge_name(),
             accuracy: judge.record.accuracy(),
             features: judge.judge.features(),
             classes: reals.domain.classes(),

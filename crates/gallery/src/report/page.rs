@@ -56,7 +56,7 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<S
     let evaluation: Option<Value> = evaluation.and_then(|json| serde_json::from_str(&json).ok());
     let sections = [
         ("", pictures(run)?),
-        ("Curves", curves(lines)),
+        ("Curves", curves(lines, config.variations.hinge)),
         ("Evaluation", evaluated(run, evaluation.as_ref())?),
         ("The rows of the training", sheet(run)?),
         ("What it has learnt from", reals(run, config)?),
@@ -117,9 +117,9 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
 }
 
 /// The curves, below what they say.
-fn curves(lines: &[MetricsRow]) -> String {
+fn curves(lines: &[MetricsRow], hinge: bool) -> String {
     let charts: String = CHARTS.iter().map(|chart| chart.figure(lines)).collect();
-    format!("<p>{}</p>\n{charts}", escape(&reading(lines)))
+    format!("<p>{}</p>\n{charts}", escape(&reading(lines, hinge)))
 }
 
 /// The film, and the last samples.

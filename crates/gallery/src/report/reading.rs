@@ -3,6 +3,7 @@
 //! | what is looked at | rule |
 //! |---|---|
 //! | verdicts, mean of the last fifth | D has won: 0.7 < D(x), D(G(z)) < 0.1; G has won: D(x) and 0.5 < D(G(z)); as the doctor |
+//! | the same, with hinge losses | D has won: its loss is below 0.1; as the doctor |
 //! | loss of G, mean of the last fifth by that of the third | above 1.25 it rises, below 0.8 it falls |
 //! | norms of the gradients | the largest after the first tenth is compared with the median |
 
@@ -19,7 +20,9 @@ const GOOD: &str = "Good curves of a GAN do not fall: both losses jump about a l
     the pictures are.";
 
 /// A paragraph about the curves of a log.
-pub(super) fn reading(lines: &[MetricsRow]) -> String {
+///
+/// `hinge` says whether the losses are hinges, so that the loss of G is minus a mean of logits.
+pub(super) fn reading(lines: &[MetricsRow], hinge: bool) -> String {
     let finite: Vec<&MetricsRow> = lines.iter().filter(|line| is_finite(line)).collect();
     let mut sentences = vec![];
     let lost = lines.len() - finite.len();
@@ -35,7 +38,8 @@ pub(super) fn reading(lines: &[MetricsRow]) -> String {
             counted(finite.len(), "point")
         ));
     } else {
-        sentences.extend([verdicts(&finite), generator_loss(&finite), norms(&finite)]);
+        let loss = if hinge { generator_logits(&finite) } else { generator_loss(&finite) };
+        sentences.extend([verdicts(&finite, hinge), loss, norms(&finite)]);
     }
     sentences.push(GOOD.to_owned());
     sentences.join(" ")
@@ -56,10 +60,12 @@ fn fifth<'a, 'b>(lines: &'a [&'b MetricsRow], part: usize) -> &'a [&'b MetricsRo
     &lines[lines.len() * part / 5..lines.len() * (part + 1) / 5]
 }
 
-fn verdicts(lines: &[&MetricsRow]) -> String {
+fn verdicts(lines: &[&MetricsRow], hinge: bool) -> String {
     let real = mean(fifth(lines, 4), |line| line.report.d_real);
     let fake = mean(fifth(lines, 4), |line| line.report.d_fake);
-    let meaning = if 0.7 < real && fake < 0.1 {
+    let d_loss = mean(fifth(lines, 4), |line| line.report.d_loss);
+    let has_told = if hinge { d_loss < 0.1 } else { 0.7 < real && fake < 0.1 };
+    let meaning = if has_told {
         "D tells nearly every image, so G learns little from it"
     } else if real.max(0.5) < fake {
         "D takes fake images for more real than real ones, so it teaches G nothing"
@@ -82,6 +88,15 @@ fn generator_loss(lines: &[&MetricsRow]) -> String {
         "it has found its level"
     };
     format!("The loss of G was {before:.2} in the middle and is {after:.2} at the end: {meaning}.")
+}
+
+fn generator_logits(lines: &[&MetricsRow]) -> String {
+    let before = mean(fifth(lines, 2), |line| -line.report.g_loss);
+    let after = mean(fifth(lines, 4), |line| -line.report.g_loss);
+    format!(
+        "With hinge losses, the loss of G is minus the mean of D's logits of fake images: these were {before:.2} in the \
+         middle and are {after:.2} at the end, where D asks for less than -1."
+    )
 }
 
 fn norms(lines: &[&MetricsRow]) -> String {
@@ -138,17 +153,20 @@ mod tests {
                 ["more often", "its level", "stay within"],
             ),
         ] {
-            let text = reading(&lines);
+            let text = reading(&lines, false);
             assert!(parts.iter().all(|part| text.contains(part)), "{parts:?}: {text}");
             assert!(text.ends_with(GOOD));
         }
-        assert!(reading(&log(1, 0.7, 0.3, steady, steady)).starts_with("The log has 1 point, too few"));
-        assert!(reading(&[]).starts_with("The log has 0 points"));
+        assert!(reading(&log(1, 0.7, 0.3, steady, steady), false).starts_with("The log has 1 point, too few"));
+        let hinged = reading(&log(50, 0.9, 0.05, |_| -0.5, steady), true);
+        assert!(hinged.contains("these were 0.50 in the middle"), "{hinged}");
+        assert!(!hinged.contains("D tells nearly every image"), "its loss is not near 0: {hinged}");
+        assert!(reading(&[], false).starts_with("The log has 0 points"));
     }
 
     #[test]
     fn what_is_not_finite_is_said_and_left_out() {
-        let text = reading(&log(50, 0.7, 0.3, |i| if i % 25 == 24 { f32::NAN } else { 1.0 }, |_| 1.0));
+        let text = reading(&log(50, 0.7, 0.3, |i| if i % 25 == 24 { f32::NAN } else { 1.0 }, |_| 1.0), false);
         assert!(text.starts_with("There are 2 lines of the log with a value that is not finite"), "{text}");
         assert!(!text.contains("NaN"), "{text}");
     }

@@ -16,6 +16,10 @@
 //! Samples are judged as the bytes that a PNG would hold, so a checkpoint and a folder of its
 //! pictures have the same figures. The same images, judge and instruction set give the same figures
 //! on any number of threads.
+//!
+//! Images of another shape than the judge has learnt are fitted to it, samples and real ones alike.
+//! Their pixels are compared as they are. Such figures compare with each other alone, and see what
+//! a judge of small pictures of other things can see: [`Evaluator::judge_name`] says so.
 
 pub mod coverage;
 mod distances;
@@ -30,6 +34,7 @@ mod reals;
 mod tests;
 
 use data::Images;
+use data::image_files::fitted;
 use serde::Serialize;
 use tensor::Tensor;
 
@@ -142,6 +147,8 @@ pub struct Evaluation {
     pub held_out: Column,
     /// The nearest training images of the samples.
     pub neighbours: Neighbours,
+    /// What the judge calls each sample.
+    pub called: Vec<usize>,
 }
 
 impl Evaluator {
@@ -163,6 +170,17 @@ impl Evaluator {
     #[must_use]
     pub fn judge(&self) -> &LoadedJudge {
         &self.judge
+    }
+
+    /// The judge's name, and how images are fitted to it if they have another shape.
+    #[must_use]
+    pub fn judge_name(&self) -> String {
+        let training = &self.reals.training;
+        let found = [training.height(), training.width(), training.channels()];
+        let wanted = self.reals.domain.shape();
+        let text = |shape: [usize; 3]| shape.map(|extent| extent.to_string()).join("×");
+        let name = &self.judge.name;
+        if found == wanted { name.clone() } else { format!("{name} ({} fitted to {})", text(found), text(wanted)) }
     }
 
     /// The real images.
@@ -201,7 +219,7 @@ impl Evaluator {
             samples.push(column(&features.part(held_out.count()), &neighbours));
         }
         let held_out = column(&self.held_out.part(images.count().min(held_out.count())), &floor);
-        Evaluation { samples, held_out, neighbours }
+        Evaluation { samples, held_out, neighbours, called: features.classes }
     }
 
     fn figures_of(&self, of: &Features) -> Figures {
@@ -225,7 +243,13 @@ impl Evaluator {
 
 impl Features {
     fn new(judge: &LoadedJudge, images: &Images) -> Self {
-        let prediction = judge.judge.judge(images);
+        let shape = judge.record.domain.shape();
+        let [size, _, channels] = shape;
+        let prediction = if shape == [images.height(), images.width(), images.channels()] {
+            judge.judge.judge(images)
+        } else {
+            judge.judge.judge(&fitted(images, size, channels))
+        };
         let classes = prediction.classes();
         Self { features: prediction.features, probabilities: prediction.probabilities, classes }
     }

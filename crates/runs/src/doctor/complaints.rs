@@ -21,6 +21,12 @@
 //! | half of the range | no pixel of a batch is below 0 | 2 examinations |
 //! | samples are unlike | by running statistics they are far from those by their batch, from step 250 on | 4 examinations |
 //!
+//! Hinge losses and spectral normalisation show other signs. With hinges D has won if its loss is
+//! below 0.1, for the verdicts σ(logit) of a healthy D stay near the margins of 1 and −1, at 0.73
+//! and 0.27; and G's loss, a mean of logits, is no sign of what D believes. A normalised D has
+//! small gradients and hardly any opinion for its first hundred steps, so faint gradients and
+//! squeezed verdicts mean nothing in it.
+//!
 //! Where one of the last six says why D tells every image, it is said that D has won no more.
 //!
 //! The article's recipe on MNIST and on horses, five seeds each: the first sign lasted 16 steps at
@@ -37,6 +43,7 @@ use tensor::Tensor;
 use super::vitals::examine;
 use dcgan::gan::Gan;
 use dcgan::step::StepMetrics;
+use dcgan::variations::Variations;
 
 /// Steps from one examination to the next.
 const EVERY: u64 = 50;
@@ -58,6 +65,8 @@ const FOLLOWING: u64 = 250;
 const DEAD: f32 = 0.5;
 /// Steps in a row without any gradient of G.
 const CUT_OFF: u32 = 10;
+/// A hinge loss of D this small has told every image: it is 2 where D cannot decide.
+const TOLD: f32 = 0.1;
 /// The norm of G's gradient below which it learns next to nothing; healthy ones are above 1.
 const FAINT: f32 = 0.5;
 /// Steps in a row of a faint gradient.
@@ -123,7 +132,7 @@ impl Doctor {
     ///
     /// Returns what is wrong and has not been said before, a line each.
     pub fn observe(&mut self, gan: &mut Gan, report: &StepMetrics, images: impl FnOnce() -> Tensor) -> Vec<String> {
-        let mut lines = self.look_at(report);
+        let mut lines = self.look_at(report, &gan.variations);
         if gan.learning_rate < STILL {
             let why = format!("a learning rate of {:e} is lost in the rounding of the weights", gan.learning_rate);
             lines.push((Complaint::Still, format!("nothing moves: {why}; try a `learning_rate` of 0.001")));
@@ -159,13 +168,14 @@ impl Doctor {
         *self == Self::default()
     }
 
-    fn look_at(&mut self, report: &StepMetrics) -> Vec<(Complaint, String)> {
-        let &StepMetrics { d_real, d_fake, d_grad_norm, g_grad_norm, .. } = report;
+    fn look_at(&mut self, report: &StepMetrics, variations: &Variations) -> Vec<(Complaint, String)> {
+        let &StepMetrics { d_loss, d_real, d_fake, d_grad_norm, g_grad_norm, .. } = report;
         let mut lines = Vec::new();
         let verdicts = format!("D(x) is {d_real:.2}, D(G(z)) {d_fake:.3}");
-        lines.extend(self.look_at_causes(report));
+        lines.extend(self.look_at_causes(report, variations));
         let has_cause = [self.cut_off, self.fading, self.disagreeing].iter().any(|&count| 0 < count);
-        if lasts(&mut self.discriminator_leads, 0.7 < d_real && d_fake < 0.1 && !has_cause, VICTORY) {
+        let has_told = if variations.hinge { d_loss < TOLD } else { 0.7 < d_real && d_fake < 0.1 };
+        if lasts(&mut self.discriminator_leads, has_told && !has_cause, VICTORY) {
             let why = format!(
                 "for {VICTORY} steps it has told every image ({verdicts}, the norm of G's gradient {g_grad_norm:.1})"
             );
@@ -185,11 +195,13 @@ impl Doctor {
     }
 
     /// Signs of what makes a training fail, where its losses and verdicts show it.
-    fn look_at_causes(&mut self, report: &StepMetrics) -> Vec<(Complaint, String)> {
+    fn look_at_causes(&mut self, report: &StepMetrics, variations: &Variations) -> Vec<(Complaint, String)> {
         let &StepMetrics { g_loss, d_real, d_fake, g_grad_norm, .. } = report;
         let mut lines = Vec::new();
         let verdicts = format!("D(x) is {d_real:.2}, D(G(z)) {d_fake:.3}");
-        let is_squeezed = SQUEEZED.contains(&d_real) && SQUEEZED.contains(&d_fake);
+        let Variations { hinge, spectral_norm, .. } = *variations;
+        let is_quiet = hinge || spectral_norm;
+        let is_squeezed = !is_quiet && SQUEEZED.contains(&d_real) && SQUEEZED.contains(&d_fake);
         if lasts(&mut self.squeezed, is_squeezed, VICTORY) {
             let why = format!("for {VICTORY} steps they have stayed between 0.5 and 0.73 ({verdicts})");
             let advice = "a sigmoid of a sigmoid cannot say no: try a loss that takes what D ends with as it is";
@@ -201,7 +213,7 @@ impl Doctor {
                 "nothing leads from D's verdict back to G: try to detach fake images in D's half of a step alone";
             lines.push((Complaint::CutOff, format!("the generator receives no gradient at all: {why}; {advice}")));
         }
-        let disagree = d_fake < 0.1 && 0.0 < g_loss && g_loss < BELIEVED;
+        let disagree = !hinge && d_fake < 0.1 && 0.0 < g_loss && g_loss < BELIEVED;
         if lasts(&mut self.disagreeing, disagree, DISAGREEING) {
             let why = format!(
                 "D tells fake images in its own half (D(G(z)) is {d_fake:.3}) and takes them for real in G's (its loss is {g_loss:.2})"
@@ -209,7 +221,7 @@ impl Doctor {
             let advice = "D knows them by their company: try to pass real and fake images through D apart";
             lines.push((Complaint::Disagreeing, format!("the two halves of a step disagree: {why}; {advice}")));
         }
-        let is_told = 0.7 < d_real && d_fake < 0.1;
+        let is_told = !is_quiet && 0.7 < d_real && d_fake < 0.1;
         let is_fading = is_told && 0.0 < g_grad_norm && g_grad_norm < FAINT && !disagree;
         if lasts(&mut self.fading, is_fading, FADING) {
             let why = format!("G gets almost no gradient ({g_grad_norm:.3}) while D tells every image ({verdicts})");
@@ -317,6 +329,30 @@ mod tests {
             assert!(lines.len() == 1 && lines[0].starts_with(words) && lines[0].contains("try "), "{lines:?}");
         }
         assert_eq!([""; 0], said(HEALTHY, 500)[..]);
+    }
+
+    /// Verdicts of logits around 0, as an undecided D has, and those of a D with hinge losses.
+    #[test]
+    fn hinges_and_spectral_norms_have_signs_of_their_own() {
+        let said_by = |change: fn(&mut Variations), report: StepMetrics| {
+            let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
+            gan.step = 1;
+            change(&mut gan.variations);
+            (0..3 * VICTORY).flat_map(|_| doctor.observe(&mut gan, &report, || unreachable!())).collect::<Vec<_>>()
+        };
+        let hinge: fn(&mut Variations) = |variations| variations.hinge = true;
+        let spectral: fn(&mut Variations) = |variations| variations.spectral_norm = true;
+        let undecided = StepMetrics { d_real: 0.51, d_fake: 0.5, g_grad_norm: 0.01, d_loss: 2.0, ..HEALTHY };
+        let certain = StepMetrics { d_real: 0.9, d_fake: 0.05, d_loss: 0.3, g_loss: 0.3, g_grad_norm: 0.1, ..HEALTHY };
+        assert_eq!(1, said_by(|_| {}, undecided).len());
+        for variations in [hinge, spectral] {
+            assert_eq!([""; 0], said_by(variations, undecided)[..]);
+        }
+        assert_eq!([""; 0], said_by(hinge, certain)[..]);
+        let lines = said_by(hinge, StepMetrics { d_loss: 0.05, ..certain });
+        assert!(lines.len() == 1 && lines[0].starts_with("the discriminator has won"), "{lines:?}");
+        let lines = said_by(hinge, StepMetrics { d_real: 0.4, d_fake: 0.6, ..undecided });
+        assert!(lines.len() == 1 && lines[0].starts_with("the generator has won"), "{lines:?}");
     }
 
     /// What a state of before these signs lacks counts as not seen.

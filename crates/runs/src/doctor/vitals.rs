@@ -37,7 +37,7 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let pixels = &images.data()[..count * height * width * channels];
     let real = Tensor::new(&[count, height, width, channels], Buffer::copy_of(pixels));
 
-    let z = noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT);
+    let z = gan.of_all_classes(noise(&mut stream(0, Purpose::Samples, 0), EXAMINED, LATENT));
     let sampled = by_running_statistics(gan, &z);
     let by_batch = by_their_own_statistics(gan, &z);
 
@@ -49,8 +49,10 @@ pub(super) fn examine(gan: &mut Gan, images: &Tensor) -> Vitals {
     let made = gan.generator.forward_inference(&mut tape, &frozen, z, &mut DropoutKeys::none());
     let learning = tape.value(made);
     let mut tape = watch.tape();
-    let frozen = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+    let frozen = gan.bind_discriminator(&mut tape, Mode::Frozen);
     let x = tape.constant(real.clone());
+    let classes = gan.classes().max(1);
+    let _ = gan.ask(&(0..count).map(|i| i % classes).collect::<Vec<_>>(), Tensor::zeros(&[count, LATENT]));
     let _ = gan.discriminator.forward(&mut tape, &frozen, x, &mut DropoutKeys::none());
 
     let unit = spread(&real);

@@ -1,0 +1,158 @@
+//! A channel that says how much the pictures of a batch differ (Karras et al. 2018, *Progressive
+//! growing of GANs*, section 3).
+//!
+//! A G that has collapsed makes good pictures, all alike. A discriminator that sees one picture at
+//! a time cannot object. This operator shows it the variety of the batch: the standard deviation
+//! over the batch of each feature at each place, and their mean `s`, is one more channel with the
+//! same number everywhere. G then has to make its batch as varied as a real one.
+//!
+//! ```text
+//! deviation[j] = √(mean of (x[i, j] − mean[j])² over pictures i + 10⁻⁸)       s = mean of deviation[j] over features j
+//!
+//! x = [ 1 5 ]    deviation = [ 1 0 ]    s = ½    y = [ 1 5 ½ ]    dx = [ dy₀₀ − ds/4  dy₀₁ ]
+//!     [ 3 5 ]                                        [ 3 5 ½ ]         [ dy₁₀ + ds/4  dy₁₁ ]
+//! ```
+//!
+//! Backward: with n pictures and J features, the slope of `s` at `x[i, j]` is `(x[i, j] − mean[j])`
+//! divided by `n·J·deviation[j]`; the other terms of the mean cancel. `ds` is the sum of the new
+//! channel's gradients. All sums are in `f64`. The last feature maps of D are few, so nothing here
+//! needs to be fast.
+//!
+//! In the book: `book/src/10-the-step.md`.
+
+use crate::{Buffer, Tape, Tensor, Var};
+
+/// What is added to the variance, inside the root.
+const EPSILON: f64 = 1e-8;
+
+/// The equations as loops.
+pub mod reference {
+    use super::EPSILON;
+    use crate::Real;
+
+    /// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`.
+    pub fn forward<T: Real>([n, pixels, channels]: [usize; 3], x: &[T]) -> Vec<T> {
+        let features = pixels * channels;
+        let deviation = |j: usize| {
+            let mean = (0..n).map(|i| x[i * features + j]).sum::<T>() / T::of(n as f64);
+            let squares = (0..n).map(|i| (x[i * features + j] - mean) * (x[i * features + j] - mean));
+            (squares.sum::<T>() / T::of(n as f64) + T::of(EPSILON)).sqrt()
+        };
+        let s = (0..features).map(deviation).sum::<T>() / T::of(features as f64);
+        x.chunks_exact(channels).flat_map(|pixel| pixel.iter().copied().chain([s])).collect()
+    }
+}
+
+/// The mean and the deviation of each feature of `x`, `[n, features]`.
+fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
+    let features = x.len() / n;
+    let mut moments = vec![[0.0; 2]; features];
+    for row in x.chunks_exact(features) {
+        moments.iter_mut().zip(row).for_each(|([mean, _], &x)| *mean += f64::from(x) / n as f64);
+    }
+    for row in x.chunks_exact(features) {
+        moments.iter_mut().zip(row).for_each(|([mean, square], &x)| *square += (f64::from(x) - *mean).powi(2));
+    }
+    moments.iter_mut().for_each(|[_, square]| *square = (*square / n as f64 + EPSILON).sqrt());
+    moments
+}
+
+/// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`.
+///
+/// # Panics
+/// If an extent is 0, or `x` has another number of elements.
+#[must_use]
+pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
+    let features = pixels * channels;
+    assert!(0 < n * features && n * features == x.len(), "deviation_map: {n}×{pixels}×{channels} elements");
+    let s = moments(n, x).iter().map(|[_, deviation]| deviation).sum::<f64>() / features as f64;
+    let mut y = Buffer::scratch(n * pixels * (channels + 1));
+    for (y, x) in y.chunks_exact_mut(channels + 1).zip(x.chunks_exact(channels)) {
+        y[..channels].copy_from_slice(x);
+        y[channels] = s as f32;
+    }
+    y
+}
+
+/// `dx` from the forward's `x` and the gradient `dy` of its result.
+///
+/// # Panics
+/// If `dy` has another number of elements than the result.
+#[must_use]
+pub fn backward([n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+    assert_eq!(n * pixels * (channels + 1), dy.len(), "deviation_map: elements of dy");
+    let features = pixels * channels;
+    let ds: f64 = dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum();
+    let moments = moments(n, x);
+    let mut dx = Buffer::scratch(x.len());
+    let rows = dy.chunks_exact(channels + 1).flat_map(|dy| &dy[..channels]);
+    for (i, ((dx, &x), &dy)) in dx.iter_mut().zip(x).zip(rows).enumerate() {
+        let [mean, deviation] = moments[i % features];
+        *dx = (f64::from(dy) + ds * (f64::from(x) - mean) / ((n * features) as f64 * deviation)) as f32;
+    }
+    dx
+}
+
+impl Tape {
+    /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more.
+    /// The tape keeps `x` alive for [`backward`].
+    ///
+    /// # Panics
+    /// If an extent is 0.
+    pub fn deviation_map(&mut self, x: Var) -> Var {
+        let saved = self.value(x);
+        let [n, height, width, channels] = saved.dims();
+        let extents = [n, height * width, channels];
+        let y = Tensor::new(&[n, height, width, channels + 1], forward(extents, saved.data()));
+        self.record("deviation_map", &[x], y, move |dy, grads| {
+            grads.add_buffer(x, || backward(extents, saved.data(), dy.data()));
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check;
+
+    #[test]
+    fn by_hand() {
+        let x = [1.0, 5.0, 3.0, 5.0];
+        let y = forward([2, 1, 2], &x);
+        for (found, expected) in y.iter().zip([1.0, 5.0, 0.5, 3.0, 5.0, 0.5]) {
+            assert!((found - expected).abs() <= 1e-4, "{found}, not {expected}");
+        }
+        // ds is 4 + 8 = 12, of which a picture has ±12/4.
+        let dx = backward([2, 1, 2], &x, &[10.0, 20.0, 4.0, 30.0, 40.0, 8.0]);
+        for (found, expected) in dx.iter().zip([7.0, 20.0, 33.0, 40.0]) {
+            assert!((found - expected).abs() <= 1e-4, "{found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn equals_the_reference() {
+        for extents in [[1, 1, 1], [2, 6, 3], [5, 4, 7], [64, 16, 2]] {
+            let x = check::noise(1, extents.iter().product());
+            let truth = reference::forward(extents, &check::to_f64(&x));
+            let gauge = vec![1.0; truth.len()];
+            check::within_bound(&forward(extents, &x), &truth, &gauge, 1);
+        }
+    }
+
+    #[test]
+    fn gradient() {
+        for [n, h, w, c] in [[2, 2, 3, 3], [5, 1, 4, 7], [16, 4, 4, 2]] {
+            let x = check::noise(1, n * h * w * c);
+            check::gradient(
+                &x,
+                |x| reference::forward([n, h * w, c], x),
+                |dy| check::vjp(&[(&[n, h, w, c], &x)], dy, |tape, v| tape.deviation_map(v[0])).remove(0),
+            );
+        }
+    }
+
+    #[test]
+    fn nan_is_not_hidden() {
+        assert!(forward([2, 1, 1], &[f32::NAN, 0.0])[3].is_nan());
+    }
+}
