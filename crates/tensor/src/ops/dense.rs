@@ -60,9 +60,9 @@ impl Tape {
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
             grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
-            grads.add_buffer(w, || matmul::right_gradient(extents, [false; 2], x_value.data(), dy.data()));
+            grads.add_sum(w, [&x_value, dy], |n, [x, dy]| matmul::right_gradient([n, o, i], [false; 2], x, dy));
             if let Some(b) = b {
-                grads.add_buffer(b, || sum_of_rows("dense", o, dy.data()));
+                grads.add_sum(b, [dy], |_, [dy]| sum_of_rows("dense", o, dy));
             }
         })
     }

@@ -6,8 +6,8 @@
 //! register. Every sweep therefore takes a function that is applied to `z`, or that leads a
 //! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
-use crate::Buffer;
 use crate::fast::sweeps::channelwise::{self, ChannelSweep};
+use crate::{Buffer, Shards};
 
 /// An affine map of each channel: `z = (x − mean)·factor + shift`.
 pub(crate) struct ChannelAffine<'a> {
@@ -48,7 +48,7 @@ impl<'a> ChannelAffine<'a> {
     }
 
     /// Computes `(dx, dscale, dshift)` from the gradient `dy` of the result. The mean and the
-    /// variance must be those of `x`.
+    /// variance must be those of `x` with all of its `shards`, and so are `dscale` and `dshift`.
     ///
     /// `back(dy, z, index)` computes the gradient of `z` from the gradient `dy` of
     /// `then(z, index)`.
@@ -57,38 +57,47 @@ impl<'a> ChannelAffine<'a> {
     /// If `x` and `dy` differ in length, or do not consist of whole rows.
     pub(crate) fn backward(
         &self,
+        shards: &Shards,
         x: &[f32],
         dy: &[f32],
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> (Buffer, Vec<f32>, Vec<f32>) {
-        let (dscale, dshift) = self.parameter_gradients(x, dy, back);
-        (self.input_gradient(x, dy, (&dscale, &dshift), back), dscale, dshift)
+        let (dscale, dshift) = self.parameter_gradients(shards, x, dy, back);
+        let rows = shards.whole(channelwise::row_count("batch_norm", x.len(), self.mean.len()));
+        (self.input_gradient(rows, x, dy, (&dscale, &dshift), back), dscale, dshift)
     }
 
     fn parameter_gradients(
         &self,
+        shards: &Shards,
         x: &[f32],
         dy: &[f32],
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> (Vec<f32>, Vec<f32>) {
-        let [dshift, products] = self.sweep([x, dy]).sums(move |[x, dy], [mean, factor, shift], index| {
-            let d = x - mean;
-            let dz = back(dy, d * factor + shift, index);
-            [dz, dz * d]
+        let sums = shards.sums([x, dy], |first, operands| {
+            let sums = self.sweep(operands).sums(move |[x, dy], [mean, factor, shift], index| {
+                let d = x - mean;
+                let dz = back(dy, d * factor + shift, index.wrapping_add(first));
+                [dz, dz * d]
+            });
+            sums.concat()
         });
+        let (dshift, products) = sums.split_at(self.mean.len());
         let dscale = products.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
         (dscale, dshift.iter().map(|&sum| sum as f32).collect())
     }
 
+    /// `rows` are those of the whole batch.
     fn input_gradient(
         &self,
+        rows: usize,
         x: &[f32],
         dy: &[f32],
         (dscale, dshift): (&[f32], &[f32]),
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> Buffer {
         let ChannelSweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
-        let n = channelwise::row_count(op, x.len(), channels) as f32;
+        let n = rows as f32;
         let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
         let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
         ChannelSweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(

@@ -1,0 +1,240 @@
+//! Shards: the equal parts into which a batch is cut, so that several processes can train on it.
+//!
+//! Most of a step treats each image by itself. Only a few sums run over the whole batch: the
+//! statistics of batch norm and its backward sums, the gradients of weights and biases, and the
+//! mean of the loss. Each of them is computed in two parts: a sum for each shard, as if the shard
+//! were the whole batch, and then the sum of these in the order of the shards.
+//!
+//! ```text
+//! batch      [ x0 x1 x2 x3 x4 x5 x6 x7 ]
+//! 4 shards   [ x0 x1 ][ x2 x3 ][ x4 x5 ][ x6 x7 ]
+//! a sum      ((s0 + s1) + s2) + s3                    the same bits, whoever computes s0 … s3
+//! ```
+//!
+//! The number of shards therefore belongs to the arithmetic, as far as rounding goes. The number of
+//! processes does not: a [`Group`] of 1, 2 or 4 gives the same bits with 4 shards. Each member has
+//! as many shards as the others, all next to each other. With one shard nothing is different from a
+//! batch that nobody cuts.
+//!
+//! A [`Group`] is the seam to whatever connects the processes. [`Alone`] is a group of one;
+//! [`threads`](crate::threads) makes one of the threads of a process.
+
+use std::fmt;
+use std::rc::Rc;
+
+use crate::fast::parallel::{self, CHUNK};
+use crate::{Buffer, Tensor, fast};
+
+/// Processes, or threads, that compute one step together. Each has a rank, counted from 0.
+///
+/// All members call the same methods in the same order, and a call returns when the others have
+/// made theirs. A group whose member is gone does not return from a call: it ends the process or
+/// panics, with the name of the member.
+pub trait Group {
+    /// The number of this member.
+    fn rank(&self) -> usize;
+
+    /// The number of members.
+    fn size(&self) -> usize;
+
+    /// The numbers of all members, in the order of their ranks. Each brings equally many.
+    fn gather(&self, mine: &[f64]) -> Vec<f64>;
+
+    /// The sum of all parts of all members, in the order of ranks and of a member's parts. All
+    /// parts have one shape, and each member brings equally many, at least one.
+    fn sum(&self, parts: Vec<Tensor>) -> Tensor;
+
+    /// The bytes of rank 0. Those of the others do not matter.
+    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8>;
+
+    /// Waits until all members are here.
+    fn barrier(&self);
+}
+
+/// A group of one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Alone;
+
+impl Group for Alone {
+    fn rank(&self) -> usize {
+        0
+    }
+
+    fn size(&self) -> usize {
+        1
+    }
+
+    fn gather(&self, mine: &[f64]) -> Vec<f64> {
+        mine.to_vec()
+    }
+
+    fn sum(&self, parts: Vec<Tensor>) -> Tensor {
+        parts.into_iter().reduce(added).expect("a sum of at least one part")
+    }
+
+    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+        bytes
+    }
+
+    fn barrier(&self) {}
+}
+
+/// `sum + term`, element by element.
+///
+/// # Panics
+/// If they differ in length.
+pub fn added(mut sum: Tensor, term: Tensor) -> Tensor {
+    let term = term.data();
+    assert_eq!(sum.data().len(), term.len(), "add: the terms differ in length");
+    parallel::chunks_mut(sum.data_mut(), CHUNK, &|i, sum| {
+        let term = &term[i * CHUNK..][..sum.len()];
+        fast::dispatch(
+            #[inline(always)]
+            || sum.iter_mut().zip(term).for_each(|(sum, term)| *sum += term),
+        );
+    });
+    sum
+}
+
+/// A sum over the images of a batch that is not finished: a part for each local shard, or none.
+#[derive(Debug, Default)]
+pub(crate) struct Parts(Vec<Tensor>);
+
+impl Parts {
+    /// Adds to the part of each shard. `sum` gets the number of its images, and its part of the
+    /// operands, whose first axis is the images.
+    pub(crate) fn add<const N: usize>(
+        &mut self,
+        shards: &Shards,
+        shape: &[usize],
+        operands: [&Tensor; N],
+        sum: impl Fn(usize, [&[f32]; N]) -> Buffer,
+    ) {
+        let images = operands[0].shape()[0] / shards.local();
+        let new = shards.parts(operands.map(Tensor::data)).map(|(_, part)| Tensor::new(shape, sum(images, part)));
+        let mut old = std::mem::take(&mut self.0).into_iter();
+        self.0 = new.filter_map(|new| old.next().into_iter().chain([new]).reduce(added)).collect();
+    }
+
+    /// The sum over all shards of all ranks, if there is any.
+    pub(crate) fn total(self, shards: &Shards) -> Option<Tensor> {
+        (!self.0.is_empty()).then(|| shards.group.sum(self.0))
+    }
+}
+
+/// Into how many shards a batch is cut, and the group that computes them.
+#[derive(Clone)]
+pub struct Shards {
+    count: usize,
+    group: Rc<dyn Group>,
+}
+
+impl Default for Shards {
+    /// One shard, and nobody else.
+    fn default() -> Self {
+        Self::new(1, Rc::new(Alone))
+    }
+}
+
+impl fmt::Debug for Shards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} shards, rank {} of {}", self.count, self.group.rank(), self.group.size())
+    }
+}
+
+impl Shards {
+    /// `count` shards in all, of which each member of `group` has as many as the others.
+    ///
+    /// # Panics
+    /// If the size of the group does not divide the count, or the count is 0.
+    #[must_use]
+    pub fn new(count: usize, group: Rc<dyn Group>) -> Self {
+        assert!(
+            0 < count && count.is_multiple_of(group.size()),
+            "{count} shards cannot be dealt out evenly to {} ranks",
+            group.size()
+        );
+        Self { count, group }
+    }
+
+    /// Who computes them.
+    #[must_use]
+    pub fn group(&self) -> &dyn Group {
+        &*self.group
+    }
+
+    /// The number of shards of this member.
+    #[must_use]
+    pub fn local(&self) -> usize {
+        self.count / self.group.size()
+    }
+
+    /// The number of things in the whole batch, of which `local` are here.
+    #[must_use]
+    pub fn whole(&self, local: usize) -> usize {
+        local * self.group.size()
+    }
+
+    /// The place in the whole batch of the first of `local` things here: the lower 32 bits.
+    #[must_use]
+    pub fn first(&self, local: usize) -> u32 {
+        (self.group.rank() * local) as u32
+    }
+
+    /// The images of a whole batch that are this member's.
+    ///
+    /// # Panics
+    /// If the members cannot have equally many.
+    #[must_use]
+    pub fn own(&self, batch: &Tensor) -> Tensor {
+        if self.group.size() == 1 {
+            return batch.clone();
+        }
+        let mut shape = batch.shape().to_vec();
+        assert!(shape[0].is_multiple_of(self.count), "a batch of {} is cut into {} shards", shape[0], self.count);
+        shape[0] /= self.group.size();
+        let len = shape.iter().product::<usize>();
+        Tensor::new(&shape, Buffer::copy_of(&batch.data()[self.group.rank() * len..][..len]))
+    }
+
+    /// The elements of each local shard, with the place of the first of them among the local ones.
+    ///
+    /// # Panics
+    /// If the shards cannot have equally many.
+    pub(crate) fn parts<'a, const N: usize>(
+        &self,
+        operands: [&'a [f32]; N],
+    ) -> impl Iterator<Item = (usize, [&'a [f32]; N])> {
+        let local = self.local();
+        let lens = operands.map(|operand| {
+            assert!(operand.len().is_multiple_of(local), "{} elements cannot make {local} shards", operand.len());
+            operand.len() / local
+        });
+        (0..local).map(move |s| (s * lens[0], std::array::from_fn(|i| &operands[i][s * lens[i]..][..lens[i]])))
+    }
+
+    /// What `measure` says of each shard of the whole batch, in order. It gets the elements of a
+    /// shard, and the place of the first of them among the local ones.
+    pub(crate) fn gather<const N: usize>(
+        &self,
+        operands: [&[f32]; N],
+        measure: impl Fn(u32, [&[f32]; N]) -> Vec<f64>,
+    ) -> Vec<Vec<f64>> {
+        let mine: Vec<f64> = self.parts(operands).flat_map(|(first, part)| measure(first as u32, part)).collect();
+        let len = mine.len() / self.local();
+        self.group.gather(&mine).chunks_exact(len).map(<[f64]>::to_vec).collect()
+    }
+
+    /// The sums of what `measure` says of each shard, in the order of the shards.
+    pub fn sums<const N: usize>(
+        &self,
+        operands: [&[f32]; N],
+        measure: impl Fn(u32, [&[f32]; N]) -> Vec<f64>,
+    ) -> Vec<f64> {
+        let add = |mut sums: Vec<f64>, terms: Vec<f64>| {
+            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+            sums
+        };
+        self.gather(operands, measure).into_iter().reduce(add).unwrap_or_default()
+    }
+}
