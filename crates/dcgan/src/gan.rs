@@ -10,8 +10,11 @@
 //! mean of the fake images would still differ after batch norm, and D could tell the two groups
 //! apart by that alone.
 
+use std::rc::Rc;
+
 use nn::{Adam, AdamOptions, Mode};
-use tensor::{Tape, Tensor};
+use tensor::shards::Alone;
+use tensor::{Shards, Tape, Tensor};
 
 use crate::Error;
 use crate::config::Config;
@@ -42,6 +45,9 @@ pub struct Gan {
     pub moving_average: Option<Box<dyn Generator>>,
     /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
+    /// Into how many parts each batch is cut, and who computes them. A step gets those that are
+    /// this process's.
+    pub shards: Shards,
 }
 
 /// The generator's side of a step.
@@ -58,9 +64,9 @@ pub struct GeneratorGradients {
 pub struct DiscriminatorGradients {
     /// `L_D`.
     pub loss: f32,
-    /// The logits of real images.
+    /// The logits of the real images that are this process's.
     pub real_logits: Tensor,
-    /// The logits of fake images.
+    /// The logits of as many fake images.
     pub fake_logits: Tensor,
     /// In the order of D's parameters.
     pub gradients: Vec<Tensor>,
@@ -83,6 +89,7 @@ impl Gan {
             variations: Variations::default(),
             moving_average: None,
             tapes: Box::new(Tape::new),
+            shards: Shards::default(),
         }
     }
 
@@ -96,7 +103,12 @@ impl Gan {
         let mut gan = Self::new(pair, training.adam(), training.learning_rate, training.real_label);
         gan.moving_average = config.variations.average.map(|_| gan.generator.copy());
         gan.variations = config.variations.clone();
+        gan.shards = Shards::new(training.shards, Rc::new(Alone));
         Ok(gan)
+    }
+
+    fn tape(&self) -> Tape {
+        (self.tapes)().of(&self.shards)
     }
 
     /// The target of real images in D's loss, and of fake images in G's.
@@ -107,7 +119,7 @@ impl Gan {
     /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its
     /// weights is computed.
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.discriminator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
@@ -127,7 +139,7 @@ impl Gan {
         keys: &mut DropoutKeys,
     ) -> DiscriminatorGradients {
         let fake = self.fake_images(z, keys);
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let bound = self.discriminator.parameters().bind(&mut tape, Mode::Trained);
         let x = tape.constant(x.clone());
         let fake = tape.constant(fake);
@@ -143,7 +155,7 @@ impl Gan {
 
     /// Fake images for training: batch norm uses their own statistics and moves the running ones.
     pub fn fake_images(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let fake = self.generator.forward_training(&mut tape, &frozen, z, keys);

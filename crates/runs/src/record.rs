@@ -65,6 +65,8 @@ pub fn change(config: &Config, other: &Config) -> Option<Change> {
         let mut all = toml::Table::try_from(&config.model).expect("a config is plain data");
         all.extend(toml::Table::try_from(&config.training).expect("a config is plain data"));
         all.extend(toml::Table::try_from(&config.variations).expect("a config is plain data"));
+        // A config with one shard does not name it, and still differs from one with two.
+        all.entry("shards").or_insert(toml::Value::Integer(1));
         all
     };
     let own = settings(config);

@@ -44,8 +44,8 @@ pub trait Group {
     /// parts have one shape, and each member brings equally many, at least one.
     fn sum(&self, parts: Vec<Tensor>) -> Tensor;
 
-    /// The bytes of rank 0. Those of the others do not matter.
-    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8>;
+    /// The bytes of the member `from`. Those of the others do not matter.
+    fn broadcast(&self, from: usize, bytes: Vec<u8>) -> Vec<u8>;
 
     /// Waits until all members are here.
     fn barrier(&self);
@@ -72,7 +72,7 @@ impl Group for Alone {
         parts.into_iter().reduce(added).expect("a sum of at least one part")
     }
 
-    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
+    fn broadcast(&self, _: usize, bytes: Vec<u8>) -> Vec<u8> {
         bytes
     }
 
@@ -236,5 +236,82 @@ impl Shards {
             sums
         };
         self.gather(operands, measure).into_iter().reduce(add).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::{conv_transpose2d, conv2d, dense};
+    use crate::{Axis, Window, check};
+
+    /// Windows and channels of each path of a convolution, and batches of other sizes, which are
+    /// cut into other blocks.
+    #[test]
+    fn an_image_has_the_same_bits_in_any_batch() {
+        let square = |axis| Window { down: axis, across: axis };
+        for (window, ci, co) in [
+            (square(Axis::same(14, 3, 2)), 128, 256),
+            (square(Axis::transposed_valid(4, 4, 1)), 64, 65),
+            (square(Axis::same(28, 3, 2)), 1, 128),
+            (square(Axis::same(9, 3, 2)), 20, 33),
+        ] {
+            let [from, to] = [window.input_pixels() * ci, window.output_pixels() * co];
+            let (x, y) = (check::noise(1, 13 * from), check::noise(2, 13 * to));
+            let (w, b) = (check::noise(3, window.kernel_taps() * ci * co), check::noise(4, co));
+            let run = |first: usize, n: usize| {
+                let (x, y) = (&x[first * from..][..n * from], &y[first * to..][..n * to]);
+                let down = conv2d::forward(window, [n, ci, co], x, &w, Some(&b));
+                (down, conv_transpose2d::forward(window, [n, ci, co], y, &w, None))
+            };
+            let (down, up) = run(0, 13);
+            for (first, n) in [(0, 1), (1, 2), (3, 3), (6, 7)] {
+                let (part_down, part_up) = run(first, n);
+                check::exact(&part_down, &down[first * to..][..n * to]);
+                check::exact(&part_up, &up[first * from..][..n * from]);
+            }
+        }
+        let (x, w) = (check::noise(1, 13 * 100), check::noise(2, 100 * 70));
+        let whole = dense::forward([13, 70, 100], &x, &w, None);
+        for (first, n) in [(0, 1), (1, 2), (3, 3), (6, 7)] {
+            let part = dense::forward([n, 70, 100], &x[first * 100..][..n * 100], &w, None);
+            check::exact(&part, &whole[first * 70..][..n * 70]);
+        }
+    }
+
+    #[test]
+    fn parts_are_dealt_out_in_order() {
+        let shards = Shards::new(3, Rc::new(Alone));
+        assert_eq!(
+            vec![6.0, 5.0, 4.0],
+            shards.gather([&[1.0; 12]], |first, [x]| vec![x.len() as f64 + 2.0 - f64::from(first) / 4.0]).concat()
+        );
+        assert_eq!((3, 12, 0), (shards.local(), shards.whole(12), shards.first(12)));
+        assert_eq!("3 shards, rank 0 of 1", format!("{shards:?}"));
+    }
+
+    #[test]
+    #[should_panic(expected = "3 shards cannot be dealt out evenly to 2 ranks")]
+    fn every_rank_has_as_many_shards() {
+        struct Two;
+        impl Group for Two {
+            fn rank(&self) -> usize {
+                0
+            }
+            fn size(&self) -> usize {
+                2
+            }
+            fn gather(&self, _: &[f64]) -> Vec<f64> {
+                unreachable!("nothing is computed")
+            }
+            fn sum(&self, _: Vec<Tensor>) -> Tensor {
+                unreachable!("nothing is computed")
+            }
+            fn broadcast(&self, _: usize, _: Vec<u8>) -> Vec<u8> {
+                unreachable!("nothing is computed")
+            }
+            fn barrier(&self) {}
+        }
+        let _ = Shards::new(3, Rc::new(Two));
     }
 }

@@ -89,8 +89,8 @@ impl Group for Thread {
         Tensor::new(&shape, sums)
     }
 
-    fn broadcast(&self, bytes: Vec<u8>) -> Vec<u8> {
-        self.exchange(Message { bytes, ..Message::default() }).swap_remove(0).bytes
+    fn broadcast(&self, from: usize, bytes: Vec<u8>) -> Vec<u8> {
+        self.exchange(Message { bytes, ..Message::default() }).swap_remove(from).bytes
     }
 
     fn barrier(&self) {
@@ -131,8 +131,8 @@ mod tests {
         let heard = run(3, |group| {
             let rank = group.rank();
             group.barrier();
-            (group.gather(&[rank as f64, 0.5]), group.broadcast(vec![rank as u8]))
+            (group.gather(&[rank as f64, 0.5]), group.broadcast(1, vec![rank as u8]))
         });
-        assert!(heard.iter().all(|heard| *heard == (vec![0.0, 0.5, 1.0, 0.5, 2.0, 0.5], vec![0])));
+        assert!(heard.iter().all(|heard| *heard == (vec![0.0, 0.5, 1.0, 0.5, 2.0, 0.5], vec![1])));
     }
 }

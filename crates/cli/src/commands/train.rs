@@ -62,6 +62,10 @@ pub(crate) struct TrainArgs {
     /// Images per step [default: 64]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = LENGTH)]
     batch_size: Option<usize>,
+    /// Equal parts into which each batch is cut, so that as many processes can share a step: see
+    /// "Several machines" in the book [default: 1]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, help_heading = LENGTH)]
+    shards: Option<usize>,
     /// Say what the run would be, layer by layer, with its time and memory, and write nothing
     #[arg(long, conflicts_with = "resume", help_heading = LENGTH)]
     dry_run: bool,
@@ -243,11 +247,12 @@ impl TrainArgs {
     /// Applies the flags to `config`, and refuses settings that no run can work with.
     fn adjust<S: TrainingCommand>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
-        let Training { recipe, seed, batch_size, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
+        let Training { recipe, seed, batch_size, shards, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
             &mut config.training;
         set(recipe, self.recipe.clone());
         set(seed, self.seed);
         set(batch_size, self.batch_size);
+        set(shards, self.shards);
         set(learning_rate, self.lr);
         set(beta1, self.beta1);
         set(dropout_keep, self.dropout_keep);
