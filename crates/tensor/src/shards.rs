@@ -79,20 +79,24 @@ impl Group for Alone {
     fn barrier(&self) {}
 }
 
-/// `sum + term`, element by element.
+/// Adds `term` to `sum`, element by element.
 ///
 /// # Panics
 /// If they differ in length.
-pub fn added(mut sum: Tensor, term: Tensor) -> Tensor {
-    let term = term.data();
-    assert_eq!(sum.data().len(), term.len(), "add: the terms differ in length");
-    parallel::chunks_mut(sum.data_mut(), CHUNK, &|i, sum| {
+pub fn add_to(sum: &mut [f32], term: &[f32]) {
+    assert_eq!(sum.len(), term.len(), "add: the terms differ in length");
+    parallel::chunks_mut(sum, CHUNK, &|i, sum| {
         let term = &term[i * CHUNK..][..sum.len()];
         fast::dispatch(
             #[inline(always)]
             || sum.iter_mut().zip(term).for_each(|(sum, term)| *sum += term),
         );
     });
+}
+
+/// `sum + term`.
+pub(crate) fn added(mut sum: Tensor, term: Tensor) -> Tensor {
+    add_to(sum.data_mut(), term.data());
     sum
 }
 

@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 14] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -12,7 +12,8 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("crates/runs", &["tensor", "nn", "data", "dcgan", "judge"]),
     ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
     ("crates/museum", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
-    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum"]),
+    ("crates/ranks", &["tensor"]),
+    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum", "ranks"]),
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),
     ("xtask", &["lexer"]),
