@@ -86,8 +86,9 @@ impl Watch {
             }
         }
         let watch = Self { rank: group.rank(), lines: Arc::new(Mutex::new(lines?)), is_done: Arc::default(), say };
-        for i in 0..watch.lines().len() {
-            let stream = watch.lines()[i].stream.try_clone().map_err(|error| error.to_string())?;
+        let streams: Vec<_> = watch.lines().iter().map(|line| line.stream.try_clone()).collect();
+        for (i, stream) in streams.into_iter().enumerate() {
+            let stream = stream.map_err(|error| error.to_string())?;
             let reader = watch.clone();
             thread::spawn(move || reader.listen(i, stream));
         }

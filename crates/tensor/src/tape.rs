@@ -231,6 +231,12 @@ impl Grads {
         }
     }
 
+    /// How the batch is cut.
+    #[must_use]
+    pub fn shards(&self) -> Shards {
+        self.shards.clone()
+    }
+
     /// Like [`add`](Grads::add), for operators that compute slices. The gradient takes the value's
     /// shape.
     pub fn add_buffer(&mut self, var: Var, grad: impl FnOnce() -> Buffer) {

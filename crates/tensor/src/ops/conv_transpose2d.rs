@@ -137,7 +137,8 @@ impl Tape {
             grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
             grads.add_sum(w, [&x_value, dy], |n, [x, dy]| kernel_gradient(window, [n, ci, co], x, dy));
             if let Some(b) = b {
-                grads.add_sum(b, [dy], |_, [dy]| sum_of_rows("conv_transpose2d", ci, dy));
+                let shards = grads.shards();
+                grads.add_buffer(b, || sum_of_rows(&shards, "conv_transpose2d", ci, dy.data()));
             }
         })
     }

@@ -62,7 +62,8 @@ impl Tape {
             grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
             grads.add_sum(w, [&x_value, dy], |n, [x, dy]| matmul::right_gradient([n, o, i], [false; 2], x, dy));
             if let Some(b) = b {
-                grads.add_sum(b, [dy], |_, [dy]| sum_of_rows("dense", o, dy));
+                let shards = grads.shards();
+                grads.add_buffer(b, || sum_of_rows(&shards, "dense", o, dy.data()));
             }
         })
     }
