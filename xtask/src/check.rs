@@ -33,6 +33,8 @@ enum Work {
     Promises,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
+    /// Nothing, for want of a program: the line says which.
+    Skipped(&'static str),
 }
 
 impl Step {
@@ -55,7 +57,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
-            Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
+            Work::Rules | Work::Promises | Work::Skipped(_) => format!("cargo xtask check {}", self.name),
         }
     }
 
@@ -63,6 +65,10 @@ impl Step {
         let complaints = match &self.work {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
+            Work::Skipped(why) => {
+                say(&format!("{why}\n"));
+                vec![]
+            }
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -113,10 +119,27 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         // Without `cargo bench`'s own flag, Criterion runs every benchmark once.
         steps.push(Step::cargo("benches", true, &["test", "--bench", "*"]));
     }
+    if tree.has("crates/ranks") {
+        steps.push(mpi(is_installed("mpirun")));
+    }
     for words in promises::test_commands(tree)? {
         steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true, folder: "" });
     }
     Ok(steps)
+}
+
+/// Trainings of several processes, where there is what starts them.
+fn mpi(is_installed: bool) -> Step {
+    if is_installed {
+        return Step::cargo("mpi", true, &["test", "--package", "tests", "--features", "mpi", "--test", "mpi"]);
+    }
+    let why = "skipped: mpirun is not installed (Debian: libopenmpi-dev, openmpi-bin, libclang-dev)";
+    Step { name: "mpi", work: Work::Skipped(why), slow: true, folder: "" }
+}
+
+/// Whether the system can start `program`.
+fn is_installed(program: &str) -> bool {
+    std::process::Command::new(program).arg("--version").output().is_ok()
 }
 
 /// The steps that `args` ask for: all, the fast ones, or those that are named.
@@ -197,6 +220,14 @@ mod tests {
         assert_eq!(steps[3].command(), "RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps");
         assert_eq!(steps.last().unwrap().command(), "cargo test --locked");
         assert!(super::steps(&Tree::of(&[])).is_err());
+    }
+
+    #[test]
+    fn several_processes_are_tested_where_they_can_be_started() {
+        let tree = Tree::of(&[README, ("crates/ranks/Cargo.toml", "")]);
+        assert!(steps(&tree).unwrap().iter().any(|step| step.name == "mpi"));
+        assert!(super::mpi(true).command().starts_with("cargo test --package tests --features mpi"));
+        super::mpi(false).run("".as_ref(), &tree).unwrap();
     }
 
     #[test]

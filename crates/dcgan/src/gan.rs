@@ -10,10 +10,7 @@
 //! mean of the fake images would still differ after batch norm, and D could tell the two groups
 //! apart by that alone.
 
-use std::rc::Rc;
-
 use nn::{Adam, AdamOptions, Mode};
-use tensor::shards::Alone;
 use tensor::{Shards, Tape, Tensor};
 
 use crate::Error;
@@ -103,12 +100,12 @@ impl Gan {
         let mut gan = Self::new(pair, training.adam(), training.learning_rate, training.real_label);
         gan.moving_average = config.variations.average.map(|_| gan.generator.copy());
         gan.variations = config.variations.clone();
-        gan.shards = Shards::new(training.shards, Rc::new(Alone));
+        gan.shards = Shards::alone(training.shards);
         Ok(gan)
     }
 
     fn tape(&self) -> Tape {
-        (self.tapes)().of(&self.shards)
+        (self.tapes)().of(self.shards.clone())
     }
 
     /// The target of real images in D's loss, and of fake images in G's.

@@ -104,8 +104,8 @@ mod tests {
         assert_eq!((100, 2, 2), (summed, gathered, calls));
     }
 
-    /// By hand: of 100 elements in 4 shards, each of 4 ranks sends 75 elements of its part and then 25
-    /// to each of 3, and each of 2 ranks sends 50 of both of its parts and then 50.
+    /// By hand: of 100 elements in 4 shards, each of 4 ranks sends 75 elements of its part and then
+    /// 25 to each of 3, and each of 2 ranks sends 50 of both of its parts and then 50.
     #[test]
     fn bytes_by_hand() {
         let traffic = Traffic { summed: 100, gathered: 8, ..Traffic::default() };

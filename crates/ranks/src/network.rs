@@ -54,8 +54,8 @@ impl Step {
         batch as f64 / ranks as f64 * self.seconds_per_image + self.repeated_seconds + self.exchange(ranks, network)
     }
 
-    /// How much of the speed of `ranks` machines is left: 1 if a step of `ranks` takes the `ranks`-th
-    /// part of the time.
+    /// How much of the speed of `ranks` machines is left: 1 if a step of `ranks` takes the
+    /// `ranks`-th part of the time.
     #[must_use]
     pub fn efficiency(&self, batch: usize, ranks: usize, network: Network) -> f64 {
         self.alone(batch) / (ranks as f64 * self.shared(batch, ranks, network))

@@ -101,7 +101,7 @@ impl Watch {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that this process ends, with this exit code, and that the others shall end too, quietly.
+    /// Says that this process ends, with this exit code, and that the others shall end too.
     pub fn leave(&self, code: u8) {
         self.is_done.store(true, Ordering::SeqCst);
         self.tell(LEAVING, code, "");

@@ -23,6 +23,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::fast::parallel::{self, CHUNK};
+use crate::fast::sweeps::channelwise;
 use crate::{Buffer, Tensor, fast};
 
 /// Processes, or threads, that compute one step together. Each has a rank, counted from 0.
@@ -136,7 +137,7 @@ pub struct Shards {
 impl Default for Shards {
     /// One shard, and nobody else.
     fn default() -> Self {
-        Self::new(1, Rc::new(Alone))
+        Self::alone(1)
     }
 }
 
@@ -147,6 +148,15 @@ impl fmt::Debug for Shards {
 }
 
 impl Shards {
+    /// `count` shards, and nobody else.
+    ///
+    /// # Panics
+    /// If the count is 0.
+    #[must_use]
+    pub fn alone(count: usize) -> Self {
+        Self::new(count, Rc::new(Alone))
+    }
+
     /// `count` shards in all, of which each member of `group` has as many as the others.
     ///
     /// # Panics
@@ -227,6 +237,15 @@ impl Shards {
         let mine: Vec<f64> = self.parts(operands).flat_map(|(first, part)| measure(first as u32, part)).collect();
         let len = mine.len() / self.local();
         self.group.gather(&mine).chunks_exact(len).map(<[f64]>::to_vec).collect()
+    }
+
+    /// The sum of all rows of the whole batch, of which `x` has this member's. Each shard is summed
+    /// in `f64`, and so are their sums: in front of a batch norm the gradient of a bias is 0, and
+    /// roundings of `f32` would be all that is left of it.
+    pub(crate) fn sum_of_rows(&self, op: &'static str, x: &Tensor) -> Buffer {
+        let channels = x.shape().last().copied().unwrap_or(1);
+        let sums = self.sums([x.data()], |_, [x]| channelwise::sum_of_rows(op, channels, x));
+        sums.iter().map(|&sum| sum as f32).collect::<Vec<_>>().into()
     }
 
     /// The sums of what `measure` says of each shard, in the order of the shards.

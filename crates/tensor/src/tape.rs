@@ -66,8 +66,8 @@ impl Tape {
 
     /// The same tape for a batch that is cut into `shards`, of which the local ones are recorded.
     #[must_use]
-    pub fn of(self, shards: &Shards) -> Self {
-        Self { shards: shards.clone(), ..self }
+    pub fn of(self, shards: Shards) -> Self {
+        Self { shards, ..self }
     }
 
     /// How the batch is cut: what an operator needs that sums over its images.
@@ -146,10 +146,9 @@ impl Tape {
     /// If `seed` and `output` differ in shape.
     #[must_use]
     pub fn backward(mut self, output: Var, seed: Tensor) -> Grads {
-        let mut grads = Grads {
-            slots: self.entries.iter().map(|entry| entry.needs_grad.then(|| Slot::new(entry.value.shape()))).collect(),
-            shards: self.shards,
-        };
+        let shape = |entry: &Entry| entry.value.shape().to_vec();
+        let slot = |entry: &Entry| entry.needs_grad.then(|| Slot { shape: shape(entry), ..Slot::default() });
+        let mut grads = Grads { slots: self.entries.iter().map(slot).collect(), shards: self.shards };
         assert_eq!(self.entries[output.0].value.shape(), seed.shape(), "backward: the seed of an output");
         grads.add(output, || seed);
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
@@ -184,7 +183,7 @@ pub struct Grads {
     shards: Shards,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slot {
     shape: Vec<usize>,
     grad: Option<Tensor>,
@@ -193,10 +192,6 @@ struct Slot {
 }
 
 impl Slot {
-    fn new(shape: &[usize]) -> Self {
-        Self { shape: shape.to_vec(), grad: None, parts: Parts::default() }
-    }
-
     /// The whole gradient, if there is one.
     fn total(self, shards: &Shards) -> Option<Tensor> {
         [self.grad, self.parts.total(shards)].into_iter().flatten().reduce(added)
@@ -231,10 +226,10 @@ impl Grads {
         }
     }
 
-    /// How the batch is cut.
-    #[must_use]
-    pub fn shards(&self) -> Shards {
-        self.shards.clone()
+    /// Adds the sum of the rows of `dy`: the gradient of a bias, which is added to every row.
+    pub fn add_row_sums(&mut self, op: &'static str, var: Var, dy: &Tensor) {
+        let shards = self.shards.clone();
+        self.add_buffer(var, || shards.sum_of_rows(op, dy));
     }
 
     /// Like [`add`](Grads::add), for operators that compute slices. The gradient takes the value's

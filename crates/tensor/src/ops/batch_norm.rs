@@ -197,7 +197,19 @@ pub fn backward(
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let shift = vec![0.0; scale.len()]; // no gradient depends on the shift
     let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
-    affine.backward(&Shards::default(), x, dy, |dy, _, _| dy)
+    backward_of(&Shards::default(), &affine, [x, dy], |dy, _, _| dy)
+}
+
+/// `(dx, dscale, dshift)` of any form of batch norm, the last two of all shards together.
+pub(super) fn backward_of(
+    shards: &Shards,
+    affine: &ChannelAffine<'_>,
+    operands: [&[f32]; 2],
+    back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+) -> (Buffer, Vec<f32>, Vec<f32>) {
+    let sums = shards.sums(operands, |first, operands| affine.backward_sums(first, operands, back));
+    let rows = shards.whole(operands[0].len() * 2 / sums.len()); // two sums for each channel
+    affine.backward((rows, &sums), operands, back)
 }
 
 impl Tape {
@@ -221,7 +233,7 @@ impl Tape {
         let y = self.record(Op::new("batch_norm").memory_bound(), &[x, scale, shift], y, move |dy, grads| {
             let BatchStatistics { mean, variance } = &saved;
             let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), mean, variance);
-            let (dx, dscale, dshift) = affine.backward(&shards, x_value.data(), dy.data(), |dy, _, _| dy);
+            let (dx, dscale, dshift) = backward_of(&shards, &affine, [x_value.data(), dy.data()], |dy, _, _| dy);
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());

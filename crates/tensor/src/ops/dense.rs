@@ -19,7 +19,6 @@
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
-use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -62,8 +61,7 @@ impl Tape {
             grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
             grads.add_sum(w, [&x_value, dy], |n, [x, dy]| matmul::right_gradient([n, o, i], [false; 2], x, dy));
             if let Some(b) = b {
-                let shards = grads.shards();
-                grads.add_buffer(b, || sum_of_rows(&shards, "dense", o, dy.data()));
+                grads.add_row_sums("dense", b, dy);
             }
         })
     }
