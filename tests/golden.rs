@@ -3,12 +3,14 @@
 //! `golden/README.md` says how the numbers were made, and where the tolerances come from.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use dcgan::gan::Gan;
 use dcgan::models::{Architecture, DropoutKeys, Kind};
 use dcgan::streams::{Purpose, stream};
 use nn::{AdamOptions, Parameters};
-use tensor::Tensor;
+use tensor::shards::Alone;
+use tensor::{Shards, Tensor};
 use tests::{Array, here, read_safetensors};
 
 // Ten times what PyTorch's own float32 is off by, relative to a tensor's largest element.
@@ -57,12 +59,13 @@ impl Golden {
         }
     }
 
-    fn start(&self, size: usize, channels: usize) -> Gan {
+    fn start(&self, size: usize, channels: usize, shards: usize) -> Gan {
         let shape = Architecture { kind: Kind::Dcgan, size, channels, width: 32 };
         let pair = shape.build(&mut stream(0, Purpose::Weights, 0)).expect("a shape that exists");
         let adam = AdamOptions { beta1: 0.4, ..AdamOptions::default() };
         let mut gan = Gan::new(pair, adam, LEARNING_RATE, 0.9);
         self.set(&mut gan, "init");
+        gan.shards = Shards::new(shards, Rc::new(Alone));
         gan
     }
 
@@ -134,12 +137,12 @@ impl Golden {
     }
 }
 
-fn trajectory(file: &str, size: usize, channels: usize) {
+fn trajectory(file: &str, size: usize, channels: usize, shards: usize) {
     let golden = Golden(read_safetensors(&here(file)));
 
-    golden.first_step(&mut golden.start(size, channels));
+    golden.first_step(&mut golden.start(size, channels, shards));
 
-    let mut gan = golden.start(size, channels);
+    let mut gan = golden.start(size, channels, shards);
     for step in 0..STEPS {
         let (x, z) = (golden.tensor(&format!("input/x/{step}")), golden.tensor(&format!("input/z/{step}")));
         let report = gan.step(&x, &z, &mut DropoutKeys::none()).expect("finite");
@@ -153,10 +156,14 @@ fn trajectory(file: &str, size: usize, channels: usize) {
 
 #[test]
 fn mnist() {
-    trajectory("golden/mnist_small.safetensors", 28, 1);
+    for shards in [1, 2] {
+        trajectory("golden/mnist_small.safetensors", 28, 1, shards);
+    }
 }
 
 #[test]
 fn cifar() {
-    trajectory("golden/cifar_small.safetensors", 32, 3);
+    for shards in [1, 2] {
+        trajectory("golden/cifar_small.safetensors", 32, 3, shards);
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! - `golden.rs`: three training steps beside PyTorch's, in `golden/`.
 //! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of threads.
+//! - `shards.rs`: the same bits by one process and by a group of any size.
+//! - `mpi.rs`: several processes under `mpirun`, and what happens when one of them is gone.
 //! - `compare.rs`: evaluations while a run goes on, and runs held against each other.
 //! - `models.rs`: the fully connected pair, and variations of the algorithm, under the same commands.
 //! - `tricks.rs`: the switches that change the algorithm, under the same commands.

@@ -129,10 +129,29 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
     if tree.has("crates/tensor") {
         steps.push(Step::own("arm", arm::check));
     }
+    if tree.has("crates/ranks") {
+        steps.push(mpi(is_installed("mpirun")));
+    }
     for words in promises::test_commands(tree)? {
         steps.push(Step { name: "tests", work: Work::Cargo(words[1..].to_vec()), slow: true, folder: "" });
     }
     Ok(steps)
+}
+
+/// Trainings of several processes, where there is what starts them.
+fn mpi(is_installed: bool) -> Step {
+    if is_installed {
+        return Step::cargo("mpi", true, &["test", "--package", "tests", "--features", "mpi", "--test", "mpi"]);
+    }
+    Step::own("mpi", |_| {
+        say("skipped: mpirun is not installed (Debian: libopenmpi-dev, openmpi-bin, libclang-dev)\n");
+        Ok(())
+    })
+}
+
+/// Whether the system can start `program`.
+fn is_installed(program: &str) -> bool {
+    std::process::Command::new(program).arg("--version").output().is_ok()
 }
 
 /// The steps that `args` ask for: all, the fast ones, or those that are named.
@@ -219,9 +238,17 @@ mod tests {
     fn exported_networks_are_checked_where_python_is() {
         let tree = Tree::of(&[README, ("tests/exchange/check.py", "")]);
         let steps = chosen(steps(&tree).unwrap(), &["exchange"]).unwrap();
-        assert_eq!(steps[0].command(), "python3 tests/exchange/check.py --onnx --profile dev");
+        assert_eq!(steps[0].command(), "cargo xtask check exchange");
         let names = chosen(super::steps(&tree).unwrap(), &["--quick"]).unwrap();
         assert!(names.iter().all(|step| step.name != "exchange"), "it builds the program");
+    }
+
+    #[test]
+    fn several_processes_are_tested_where_they_can_be_started() {
+        let tree = Tree::of(&[README, ("crates/ranks/Cargo.toml", "")]);
+        assert!(steps(&tree).unwrap().iter().any(|step| step.name == "mpi"));
+        assert!(super::mpi(true).command().starts_with("cargo test --package tests --features mpi"));
+        super::mpi(false).run("".as_ref(), &tree).unwrap();
     }
 
     #[test]

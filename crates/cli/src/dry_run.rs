@@ -9,6 +9,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use crate::datasets::Dataset;
+use crate::group::Ranks;
 use crate::memory::peak_rss_bytes;
 use crate::progress::plural;
 use dcgan::config::Config;
@@ -20,9 +21,11 @@ use gallery::chart;
 use gallery::numbers::duration;
 use gallery::provenance::{PictureKind, Provenance};
 use judge::figures::Evaluator;
+use ranks::meter::Meter;
 use runs::Error;
 use runs::checkpoint::{Checkpoint, fingerprint};
 use runs::evaluations;
+use tensor::Shards;
 
 /// Steps are measured until there are three of them, and this time has passed.
 const AT_LEAST: Duration = Duration::from_secs(1);
@@ -30,13 +33,28 @@ const AT_LEAST: Duration = Duration::from_secs(1);
 /// Makes a few steps of the run that `config` describes, and says what the whole run would take,
 /// with the evaluations of `evaluator`.
 ///
+/// Every rank of a group calls it, and rank 0 prints what it says.
+///
 /// # Errors
 /// If the networks cannot be built, or the first steps already fail.
-pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Evaluator>) -> Result<String, Error> {
+pub(crate) fn dry_run(
+    config: &Config,
+    dataset: &Dataset,
+    evaluator: Option<&Evaluator>,
+    ranks: &Ranks,
+) -> Result<String, Error> {
     let mut gan = Gan::start(config)?;
+    let (group, traffic) = Meter::of(ranks.group());
+    gan.shards = Shards::new(config.training.shards, group);
     let mut feed = Feed::new(&config.training, &dataset.images);
     feed.step(&mut gan)?; // the first one allocates
-    let step = step_time(|| feed.step(&mut gan).map(drop))?;
+    let measured = traffic.take();
+    let mut steps = 0u32;
+    let step = step_time(&|more| ranks.group().gather(&[f64::from(u8::from(more))])[0] > 0.0, || {
+        steps += 1;
+        feed.step(&mut gan).map(drop)
+    })?;
+    let exchange = traffic.take().time / steps;
     let sample = timed(|| {
         if let Ok(row) = sample::row(&gan, config) {
             black_box(
@@ -90,6 +108,20 @@ pub(crate) fn dry_run(config: &Config, dataset: &Dataset, evaluator: Option<&Eva
     let billions = step_multiply_adds(&generator, &discriminator, batch_size) as f64 / 1e9;
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
     line(format!("a step      {:.3} s for {billions:.1} billion multiply-adds", step.as_secs_f64()));
+    if 1 < config.training.shards {
+        let (shards, local) = (config.training.shards, config.training.shards / ranks.size());
+        let among = if 1 < ranks.size() { ranks.size() } else { shards };
+        let bytes = megabytes(measured.bytes(among, shards, local));
+        let calls = measured.calls;
+        line(match ranks.size() {
+            1 => format!("exchange    none; {shards} ranks would each send {bytes} MB for each step, in {calls} calls"),
+            _ => format!(
+                "exchange    {bytes} MB sent by each of {among} ranks for each step, in {calls} calls: {:.3} s, {:.0} % of the step",
+                exchange.as_secs_f64(),
+                100.0 * exchange.as_secs_f64() / step.as_secs_f64()
+            ),
+        });
+    }
     let (steps, epochs) = (plural(total, "step"), plural(config.total_epochs(), "epoch"));
     line(format!("the run     {steps} in {epochs}: {}", duration(whole)));
     let each = [sample, save].map(|time| time.as_secs_f64());
@@ -122,11 +154,11 @@ impl io::Write for Counter {
 }
 
 /// The median time of a step: the first ones find cold caches and a slow clock, and a mean would
-/// count them.
-fn step_time<E>(mut step: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
+/// count them. `agreed` gives all ranks the same answer, that of rank 0.
+fn step_time<E>(agreed: &dyn Fn(bool) -> bool, mut step: impl FnMut() -> Result<(), E>) -> Result<Duration, E> {
     let started = Instant::now();
     let mut times = vec![];
-    while times.len() < 3 || started.elapsed() < AT_LEAST {
+    while agreed(times.len() < 3 || started.elapsed() < AT_LEAST) {
         let before = Instant::now();
         step()?;
         times.push(before.elapsed());
@@ -148,7 +180,7 @@ mod tests {
     #[test]
     fn slow_first_steps_do_not_count() {
         let mut calls = 0;
-        let step = step_time(|| {
+        let step = step_time(&|more| more, || {
             calls += 1;
             std::thread::sleep(Duration::from_millis(if calls <= 2 { 400 } else { 10 }));
             Ok::<_, ()>(())

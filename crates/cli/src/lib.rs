@@ -8,6 +8,8 @@ mod commands;
 pub mod datasets;
 mod dry_run;
 mod flags;
+mod follow;
+mod group;
 mod invocation;
 pub mod memory;
 pub mod opcase;

@@ -25,6 +25,8 @@ use runs::{Error, atomic};
 
 use crate::datasets::Dataset;
 use crate::flags;
+use crate::follow;
+use crate::group::Ranks;
 use crate::invocation;
 use crate::progress::{Progress, plural};
 use crate::signals::Signals;
@@ -43,6 +45,8 @@ pub(crate) struct Job<'a> {
     pub(crate) run: &'a Run,
     /// Who evaluates its samples, if that is asked for.
     pub(crate) evaluator: Option<&'a Evaluator>,
+    /// Who computes it.
+    pub(crate) ranks: &'a Ranks,
     /// Whether to stop.
     pub(crate) signals: &'a Signals,
     /// The command that makes it, such as `train-mnist`.
@@ -119,6 +123,9 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
             }
         ));
     }
+    if 1 < job.ranks.size() {
+        progress.say(&format!("{} ranks share each step", job.ranks.size()));
+    }
     if run.is_unguarded() {
         progress.say("its file system has no locks: see to it that no other process trains in the same folder");
     }
@@ -127,17 +134,19 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     atomic::write(&run.reals(), &origin.to_png(&reals))?;
 
     let TrainingState { mut gan, doctor, metrics, evaluations, saved } = state;
+    gan.shards = job.ranks.shards(config);
+    follow::hand_over(&gan, job.ranks);
     let started = Instant::now();
     let logged = (done, started);
     let mut watch = Watch { job, doctor, metrics, evaluations, saved, logged, progress };
-    if let Some(code) = job.signals.exit_code() {
+    if let Some(code) = job.ranks.signal(job.signals.exit_code()) {
         return Err(watch.stop(&gan, code)?);
     }
     let mut stopped = None;
     training::train(&mut gan, config, &dataset.images, |gan, report, feed| {
         watch.after(gan, report, feed)?;
         // After the last step nothing is left to stop.
-        stopped = job.signals.exit_code().filter(|_| gan.step < total);
+        stopped = job.ranks.signal(job.signals.exit_code()).filter(|_| gan.step < total);
         Ok::<_, Error>(if stopped.is_some() { Next::Stop } else { Next::Go })
     })?;
     if let Some(code) = stopped {

@@ -53,6 +53,10 @@ pub struct Training {
     pub seed: u64,
     /// Images per step.
     pub batch_size: usize,
+    /// Equal parts into which a batch is cut. Sums over the batch are made part by part, so
+    /// another number rounds differently.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub shards: usize,
     /// Adam's learning rate, of both networks.
     pub learning_rate: f64,
     /// β₁, the decay of Adam's moving average of gradients.
@@ -96,6 +100,14 @@ pub struct Schedule {
     pub keep: u64,
 }
 
+fn one() -> usize {
+    1
+}
+
+fn is_one(count: &usize) -> bool {
+    *count == 1
+}
+
 impl Training {
     /// The options of Adam, which both networks share. The learning rate is not one of them.
     #[must_use]
@@ -120,6 +132,8 @@ impl Config {
         require(0 < batch_size, "batch_size", "must be at least 1".to_owned())?;
         let few = format!("must be at most {}, the number of images of {}, not {batch_size}", data.images, data.name);
         require(batch_size <= data.images, "batch_size", few)?;
+        let uneven = format!("must cut a batch of {batch_size} into equal parts, not into {}", training.shards);
+        require(0 < training.shards && batch_size.is_multiple_of(training.shards), "shards", uneven)?;
         for (setting, value) in [("learning_rate", learning_rate), ("epsilon", epsilon)] {
             require(0.0 < value && value.is_finite(), setting, format!("must be a number above 0, not {value}"))?;
         }
@@ -193,8 +207,10 @@ pub(crate) mod tests {
             let mut config = config();
             config.schedule.steps = steps;
             assert!(!toml::to_string(&config).unwrap().contains("variations"), "the article has none");
+            assert!(!toml::to_string(&config).unwrap().contains("shards"), "one is no shard");
             if steps.is_some() {
                 config = config.fully_connected();
+                config.training.shards = 4;
                 config.variations.average = Some(0.99);
             }
             assert_eq!(config, toml::from_str(&toml::to_string(&config).unwrap()).unwrap());
@@ -216,6 +232,9 @@ pub(crate) mod tests {
     fn numbers_that_cannot_work_are_refused() {
         refused("batch_size", |config| config.training.batch_size = 0);
         refused("batch_size", |config| config.training.batch_size = 60_001);
+        for shards in [0, 3, 128] {
+            refused("shards", |config| config.training.shards = shards);
+        }
         for lr in [0.0, -1.0, f64::NAN, f64::INFINITY] {
             refused("learning_rate", |config| config.training.learning_rate = lr);
         }

@@ -5,7 +5,7 @@
 //! repeated with the same weights, noise and dropout keys, on tapes that check each result and each
 //! gradient.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use nn::state_dict::is_finite;
@@ -13,35 +13,54 @@ use tensor::{Direction, Tape, Tensor};
 
 use crate::gan::Gan;
 
-/// The first observation that is not finite: its direction, its operator, and the layer's name.
-type First = Option<(Direction, &'static str, String)>;
+/// The first observation that is not finite: its number, its direction, its operator, and the
+/// layer's name.
+type First = Option<(usize, Direction, &'static str, String)>;
 
 /// The first thing that is not finite in `pass`, which has failed before and returns the gradients
 /// of either network. `gan` is of no further use.
+///
+/// Every rank of a group makes the pass, and all of them say what the first of them has found.
 pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> String {
-    for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
-        if let Some((name, _)) = parameters.iter().find(|(_, tensor)| !is_finite(tensor)) {
-            return format!("the weight {name}");
-        }
-    }
+    let (place, what) = here(gan, pass);
+    let group = gan.shards.group();
+    let places = group.gather(&[place as f64]);
+    let first = (0..places.len()).min_by(|&a, &b| places[a].total_cmp(&places[b])).unwrap_or(0);
+    String::from_utf8_lossy(&group.broadcast(first, what.into_bytes())).into_owned()
+}
+
+fn bad_weight(gan: &Gan) -> Option<String> {
+    let mut weights = gan.generator.parameters().iter().chain(gan.discriminator.parameters().iter());
+    weights.find(|(_, tensor)| !is_finite(tensor)).map(|(name, _)| format!("the weight {name}"))
+}
+
+/// What is found on this rank, and how early: weights come first, then the observations by number.
+fn here(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> (usize, String) {
+    let bad_weight = bad_weight(gan);
     let first = Rc::new(RefCell::new(First::None));
     let log = Rc::clone(&first);
+    let count = Rc::new(Cell::new(0));
     gan.tapes = Box::new(move || {
         let log = Rc::clone(&log);
+        let count = Rc::clone(&count);
         Tape::observed(move |seen| {
+            count.set(count.get() + 1);
             let mut first = log.borrow_mut();
             if first.is_none() && !is_finite(seen.value) {
-                *first = Some((seen.direction, seen.op.name, seen.scope.to_owned()));
+                *first = Some((count.get(), seen.direction, seen.op.name, seen.scope.to_owned()));
             }
         })
     });
     let gradients = pass(gan);
 
-    if let Some((direction, op, layer)) = &*first.borrow() {
+    if let Some(what) = bad_weight {
+        return (0, what);
+    }
+    if let Some((place, direction, op, layer)) = &*first.borrow() {
         let layer = if layer.is_empty() { "the input" } else { layer };
         return match direction {
-            Direction::Forward => format!("the result of {op} at {layer}"),
-            Direction::Backward => format!("the gradient of the result of {op} at {layer}"),
+            Direction::Forward => (*place, format!("the result of {op} at {layer}")),
+            Direction::Backward => (*place, format!("the gradient of the result of {op} at {layer}")),
         };
     }
     for parameters in [gan.generator.parameters(), gan.discriminator.parameters()] {
@@ -49,10 +68,10 @@ pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> S
         if pairs().all(|((_, tensor), gradient)| tensor.shape() == gradient.shape())
             && let Some(((name, _), _)) = pairs().find(|(_, gradient)| !is_finite(gradient))
         {
-            return format!("the gradient of {name}");
+            return (usize::MAX, format!("the gradient of {name}"));
         }
     }
-    "the norm of a gradient".to_owned()
+    (usize::MAX, "the norm of a gradient".to_owned())
 }
 
 #[cfg(test)]

@@ -41,16 +41,17 @@ impl<'a> Feed<'a> {
         Tensor::new(&[batch_size, images.height(), images.width(), images.channels()], x)
     }
 
-    /// The next step of `gan`.
+    /// The next step of `gan`, on the part of the batch that is this process's.
     ///
     /// # Errors
     /// As [`Gan::step`].
     pub fn step(&mut self, gan: &mut Gan) -> Result<StepMetrics, Error> {
         let step = gan.step;
         let training = self.training;
-        let x = self.images(step);
+        let x = gan.shards.own(&self.images(step));
         let z = noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT);
         let z = gan.ask(&self.images.classes_of(self.batches.indices(step)), z);
+        let z = gan.shards.own(&z);
         let mut keys = DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, step));
         gan.step(&x, &z, &mut keys)
     }

@@ -11,7 +11,7 @@
 //! apart by that alone.
 
 use nn::{Adam, AdamOptions, Mode};
-use tensor::{Tape, Tensor};
+use tensor::{Shards, Tape, Tensor};
 
 use crate::Error;
 use crate::config::Config;
@@ -44,6 +44,9 @@ pub struct Gan {
     pub carried: Carried,
     /// Makes the tape of each pass: [`Tape::new`], or one that is observed.
     pub tapes: Box<dyn Fn() -> Tape>,
+    /// Into how many parts each batch is cut, and who computes them. A step gets those that are
+    /// this process's.
+    pub shards: Shards,
 }
 
 /// The generator's side of a step.
@@ -60,9 +63,9 @@ pub struct GeneratorGradients {
 pub struct DiscriminatorGradients {
     /// `L_D`.
     pub loss: f32,
-    /// The logits of real images.
+    /// The logits of the real images that are this process's.
     pub real_logits: Tensor,
-    /// The logits of fake images.
+    /// The logits of as many fake images.
     pub fake_logits: Tensor,
     /// In the order of D's parameters.
     pub gradients: Vec<Tensor>,
@@ -86,6 +89,7 @@ impl Gan {
             moving_average: None,
             carried: Carried::default(),
             tapes: Box::new(Tape::new),
+            shards: Shards::default(),
         }
     }
 
@@ -99,7 +103,12 @@ impl Gan {
         let pair = config.model.build_with(config.variations.extras(), &mut weights)?;
         let mut gan = Self::new(pair, training.adam(), training.learning_rate, training.real_label);
         gan.vary(config);
+        gan.shards = Shards::alone(training.shards);
         Ok(gan)
+    }
+
+    fn tape(&self) -> Tape {
+        (self.tapes)().of(self.shards.clone())
     }
 
     /// The target of real images in D's loss, and of fake images in G's.
@@ -110,7 +119,7 @@ impl Gan {
     /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its
     /// weights is computed.
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.bind_discriminator(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
@@ -131,7 +140,7 @@ impl Gan {
         keys: &mut DropoutKeys,
     ) -> DiscriminatorGradients {
         let fake = self.fake_images(z, keys);
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let bound = self.bind_discriminator(&mut tape, Mode::Trained);
         let x = tape.constant(x.clone());
         let fake = tape.constant(fake);
@@ -148,7 +157,7 @@ impl Gan {
 
     /// Fake images for training: batch norm uses their own statistics and moves the running ones.
     pub fn fake_images(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
-        let mut tape = (self.tapes)();
+        let mut tape = self.tape();
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let fake = self.generator.forward_training(&mut tape, &frozen, z, keys);

@@ -51,6 +51,7 @@ impl Training {
             recipe: "article".to_owned(),
             seed: 1,
             batch_size: 64,
+            shards: 1,
             learning_rate: 1e-3,
             beta1: 0.4,
             beta2: 0.999,

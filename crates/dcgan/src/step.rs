@@ -34,7 +34,8 @@ pub struct StepMetrics {
 }
 
 impl Gan {
-    /// One step on the real images `x`, NHWC in [-1, 1], and the noise `z`.
+    /// One step on the real images `x`, NHWC in [-1, 1], and the noise `z`. Both are those of this
+    /// process's shards.
     ///
     /// # Errors
     /// If a loss, a gradient or an update is not finite. The networks are then of no further use.
@@ -94,8 +95,8 @@ impl Gan {
         let mut same_keys = keys.again();
         let d = self.discriminator_gradients(x, z, keys);
         metrics.d_loss = d.loss;
-        metrics.d_real = mean_verdict(&d.real_logits);
-        metrics.d_fake = mean_verdict(&d.fake_logits);
+        metrics.d_real = self.mean_verdict(&d.real_logits);
+        metrics.d_fake = self.mean_verdict(&d.fake_logits);
         metrics.d_grad_norm = norm(&d.gradients) as f32;
         if !(d.loss.is_finite() && metrics.d_grad_norm.is_finite()) {
             let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut same_keys).gradients);
@@ -122,13 +123,15 @@ impl Gan {
             average::follow_tensor(decay, average, &x);
         }
     }
-}
 
-/// The mean of σ(logit): how real D thinks a batch is.
-fn mean_verdict(logits: &Tensor) -> f32 {
-    let logits: Vec<f64> = logits.data().iter().map(|&logit| f64::from(logit)).collect();
-    let verdicts = sigmoid::reference::forward(&logits);
-    (verdicts.iter().sum::<f64>() / verdicts.len() as f64) as f32
+    /// The mean of σ(logit) over all shards: how real D thinks a batch is.
+    fn mean_verdict(&self, logits: &Tensor) -> f32 {
+        let sums = self.shards.sums([logits.data()], |_, [logits]| {
+            let logits: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
+            vec![sigmoid::reference::forward(&logits).iter().sum()]
+        });
+        (sums[0] / self.shards.whole(logits.data().len()) as f64) as f32
+    }
 }
 
 #[cfg(test)]

@@ -35,12 +35,19 @@ pub fn to_toml(config: &Config, environment: &Environment) -> String {
 /// If it cannot be read, lacks a setting, has one that is unknown, or has a number that no run can
 /// work with.
 pub fn read(path: &Path) -> Result<(Config, Option<Environment>), Error> {
-    let text = input::read_text(path, MOST_CONFIG_BYTES)?;
-    let unfit = |error: toml::de::Error| Error::file(path, error.to_string());
-    let mut table: toml::Table = toml::from_str(&text).map_err(unfit)?;
+    parse(&input::read_text(path, MOST_CONFIG_BYTES)?).map_err(|reason| Error::file(path, reason))
+}
+
+/// Reads the text of a `config.toml`, as [`read`] does.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn parse(text: &str) -> Result<(Config, Option<Environment>), String> {
+    let unfit = |error: toml::de::Error| error.to_string();
+    let mut table: toml::Table = toml::from_str(text).map_err(unfit)?;
     let environment = table.remove("environment").map(toml::Value::try_into).transpose().map_err(unfit)?;
     let config: Config = table.try_into().map_err(unfit)?;
-    config.check().map_err(|error| Error::file(path, error))?;
+    config.check().map_err(|error| error.to_string())?;
     Ok((config, environment))
 }
 
@@ -65,6 +72,8 @@ pub fn change(config: &Config, other: &Config) -> Option<Change> {
         let mut all = toml::Table::try_from(&config.model).expect("a config is plain data");
         all.extend(toml::Table::try_from(&config.training).expect("a config is plain data"));
         all.extend(toml::Table::try_from(&config.variations).expect("a config is plain data"));
+        // A config with one shard does not name it, and still differs from one with two.
+        all.entry("shards").or_insert(toml::Value::Integer(1));
         all
     };
     let own = settings(config);

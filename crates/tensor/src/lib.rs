@@ -10,7 +10,8 @@
 //! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix routines,
 //!    and the only `unsafe` code of the project. Operators call it; it calls no operator.
 //! 6. [`functions`]: the exponential and the logarithm, with the same bits on every machine.
-//! 7. [`check`] has the functions with which the tests check an operator.
+//! 7. [`shards`] cuts a batch into parts that several processes share; [`threads`] plays them.
+//! 8. [`check`] has the functions with which the tests check an operator.
 //!
 //! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate prints,
 //! logs, reads a clock or keeps a random state.
@@ -23,12 +24,15 @@ pub mod functions;
 mod observe;
 pub mod ops;
 mod real;
+pub mod shards;
 mod tape;
 mod tensor;
+pub mod threads;
 
 pub use axis::{Axis, Tap, Window};
 pub use buffer::Buffer;
 pub use observe::{Direction, Observation, Op};
 pub use real::Real;
+pub use shards::{Group, Shards};
 pub use tape::{Grads, Tape, Var};
 pub use tensor::Tensor;

@@ -14,9 +14,9 @@
 //! had saved. To freeze a network is therefore to put its weights on the tape as constants: their
 //! gradients are never computed.
 
-use crate::fast::parallel::{self, CHUNK};
 use crate::observe::{Direction, Observation, Op};
-use crate::{Buffer, Tensor, fast};
+use crate::shards::{Parts, Shards, added};
+use crate::{Buffer, Tensor};
 
 /// A value on a [`Tape`]. It means nothing on another tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,7 @@ pub struct Tape {
     observer: Option<Observer>,
     /// The scopes so far, for the observer. The last is the one in force.
     scopes: Vec<String>,
+    shards: Shards,
 }
 
 impl Tape {
@@ -60,7 +61,19 @@ impl Tape {
     /// owns a clock can build a profile this way.
     #[must_use]
     pub fn observed(observer: impl FnMut(Observation<'_>) + 'static) -> Self {
-        Self { entries: vec![], observer: Some(Box::new(observer)), scopes: vec![String::new()] }
+        Self { observer: Some(Box::new(observer)), scopes: vec![String::new()], ..Self::default() }
+    }
+
+    /// The same tape for a batch that is cut into `shards`, of which the local ones are recorded.
+    #[must_use]
+    pub fn of(self, shards: Shards) -> Self {
+        Self { shards, ..self }
+    }
+
+    /// How the batch is cut: what an operator needs that sums over its images.
+    #[must_use]
+    pub fn shards(&self) -> Shards {
+        self.shards.clone()
     }
 
     /// Names all operations that are recorded until the next scope. A layer passes its own name.
@@ -133,18 +146,14 @@ impl Tape {
     /// If `seed` and `output` differ in shape.
     #[must_use]
     pub fn backward(mut self, output: Var, seed: Tensor) -> Grads {
-        let mut grads = Grads {
-            slots: self
-                .entries
-                .iter()
-                .map(|entry| entry.needs_grad.then(|| Slot { shape: entry.value.shape().to_vec(), grad: None }))
-                .collect(),
-        };
+        let shape = |entry: &Entry| entry.value.shape().to_vec();
+        let slot = |entry: &Entry| entry.needs_grad.then(|| Slot { shape: shape(entry), ..Slot::default() });
+        let mut grads = Grads { slots: self.entries.iter().map(slot).collect(), shards: self.shards };
         assert_eq!(self.entries[output.0].value.shape(), seed.shape(), "backward: the seed of an output");
         grads.add(output, || seed);
         for (i, entry) in self.entries.into_iter().enumerate().rev() {
             let Some(Recorded { op, scope, pullback }) = entry.pullback else { continue };
-            if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.grad) {
+            if let Some(dy) = grads.slots[i].take().and_then(|slot| slot.total(&grads.shards)) {
                 pullback(&dy, &mut grads); // adds to the inputs; `dy` is freed at the end of this block
                 if let Some(observer) = &mut self.observer {
                     observer(Observation {
@@ -171,12 +180,22 @@ impl Tape {
 pub struct Grads {
     /// `None` if the value needs no gradient, or if its gradient has been passed on already.
     slots: Vec<Option<Slot>>,
+    shards: Shards,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Slot {
     shape: Vec<usize>,
     grad: Option<Tensor>,
+    /// What is still to be summed over the shards.
+    parts: Parts,
+}
+
+impl Slot {
+    /// The whole gradient, if there is one.
+    fn total(self, shards: &Shards) -> Option<Tensor> {
+        [self.grad, self.parts.total(shards)].into_iter().flatten().reduce(added)
+    }
 }
 
 impl Grads {
@@ -188,20 +207,29 @@ impl Grads {
         let Some(slot) = &mut self.slots[var.0] else { return };
         let grad = grad();
         assert_eq!(slot.shape, grad.shape(), "a gradient must have its value's shape");
-        slot.grad = Some(match slot.grad.take() {
-            None => grad,
-            Some(mut sum) => {
-                let grad = grad.data();
-                parallel::chunks_mut(sum.data_mut(), CHUNK, &|i, sum| {
-                    let term = &grad[i * CHUNK..][..sum.len()];
-                    fast::dispatch(
-                        #[inline(always)]
-                        || add_to(sum, term),
-                    );
-                });
-                sum
-            }
-        });
+        slot.grad = slot.grad.take().into_iter().chain([grad]).reduce(added);
+    }
+
+    /// Adds a sum over the images of the batch, such as the gradient of a weight. `sum` gets the
+    /// number of images of a shard and its part of the operands, whose first axis is the images.
+    ///
+    /// # Panics
+    /// If the gradient and the value differ in shape.
+    pub fn add_sum<const N: usize>(
+        &mut self,
+        var: Var,
+        operands: [&Tensor; N],
+        sum: impl Fn(usize, [&[f32]; N]) -> Buffer,
+    ) {
+        if let Some(Slot { shape, parts, .. }) = &mut self.slots[var.0] {
+            parts.add(&self.shards, shape, operands, sum);
+        }
+    }
+
+    /// Adds the sum of the rows of `dy`: the gradient of a bias, which is added to every row.
+    pub fn add_row_sums(&mut self, op: &'static str, var: Var, dy: &Tensor) {
+        let shards = self.shards.clone();
+        self.add_buffer(var, || shards.sum_of_rows(op, dy));
     }
 
     /// Like [`add`](Grads::add), for operators that compute slices. The gradient takes the value's
@@ -220,20 +248,15 @@ impl Grads {
     #[must_use]
     pub fn take(&mut self, var: Var) -> Tensor {
         let slot = self.slots[var.0].take().expect("only a leaf has a gradient, and it can be taken once");
-        slot.grad.unwrap_or_else(|| Tensor::zeros(&slot.shape))
-    }
-}
-
-#[inline(always)]
-fn add_to(sum: &mut [f32], term: &[f32]) {
-    for (sum, term) in sum.iter_mut().zip(term) {
-        *sum += term;
+        let shape = slot.shape.clone();
+        slot.total(&self.shards).unwrap_or_else(|| Tensor::zeros(&shape))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fast::parallel::CHUNK;
 
     fn double(tape: &mut Tape, x: Var) -> Var {
         let y = Tensor::scalar(2.0 * tape.value(x).item());

@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -13,7 +13,8 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
     ("crates/exchange", &["tensor", "nn", "dcgan"]),
     ("crates/museum", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
-    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "exchange", "museum"]),
+    ("crates/ranks", &["tensor"]),
+    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "exchange", "museum", "ranks"]),
     ("crates/web", &["tensor", "nn", "data", "dcgan", "judge", "runs", "museum"]),
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),

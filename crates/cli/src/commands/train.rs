@@ -10,6 +10,8 @@ use super::trick_args::TrickArgs;
 use crate::datasets::{Dataset, evaluator};
 use crate::dry_run::dry_run;
 use crate::flags;
+use crate::follow;
+use crate::group::Ranks;
 use crate::memory;
 use crate::signals::Signals;
 use crate::terminal;
@@ -62,6 +64,10 @@ pub(crate) struct TrainArgs {
     /// Images per step [default: 64]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = LENGTH)]
     batch_size: Option<usize>,
+    /// Equal parts into which each batch is cut, so that as many processes can share a step: see
+    /// "Several machines" in the book [default: 1]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, help_heading = LENGTH)]
+    shards: Option<usize>,
     /// Say what the run would be, layer by layer, with its time and memory, and write nothing
     #[arg(long, conflicts_with = "resume", help_heading = LENGTH)]
     dry_run: bool,
@@ -138,13 +144,43 @@ impl TrainArgs {
     /// Starts a run, or resumes one.
     pub(super) fn train<S: TrainingCommand>(&self, source: &S) -> Result<(), Error> {
         let signals = if self.dry_run { Signals::default() } else { Signals::listen()? };
-        match &self.resume {
-            None => self.start(source, &signals),
-            Some(path) => self.go_on(path, source, &signals),
-        }
+        let ranks = Ranks::join()?;
+        let result = match &self.resume {
+            _ if !ranks.is_first() => self.follow(source, &ranks, &signals),
+            None => self.start(source, &ranks, &signals),
+            Some(path) => self.go_on(path, source, &ranks, &signals),
+        };
+        ranks.finish(result)
     }
 
-    fn start<S: TrainingCommand>(&self, source: &S, signals: &Signals) -> Result<(), Error> {
+    /// Does what rank 0 says.
+    fn follow<S: TrainingCommand>(&self, source: &S, ranks: &Ranks, signals: &Signals) -> Result<(), Error> {
+        let (config, environment) = ranks.follow()?;
+        self.compute.prefer(&environment.instruction_set);
+        let read = || {
+            let dataset = source.load(Some((&config, &environment)))?;
+            check_data(&config, &dataset)?;
+            memory::check(&config)?;
+            Ok(dataset)
+        };
+        let dataset: Result<Dataset, Error> = read();
+        let hash = dataset.as_ref().map(|dataset| dataset.describe().sha256);
+        ranks.agree(hash.as_deref().map_err(|error| *error))?;
+        let dataset = dataset?;
+        if self.dry_run {
+            return dry_run(&config, &dataset, None, ranks).map(drop);
+        }
+        follow::follow(&config, &dataset.images, ranks, signals)
+    }
+
+    /// Tells the other ranks what is trained, and waits until all are ready.
+    fn lead<S: TrainingCommand>(&self, ranks: &Ranks, config: &Config, dataset: &Dataset) -> Result<(), Error> {
+        ranks.check(config)?;
+        ranks.lead(config, &Environment::here(S::COMMAND, &dataset.path, &dataset.files));
+        ranks.agree(Ok(&config.data.sha256))
+    }
+
+    fn start<S: TrainingCommand>(&self, source: &S, ranks: &Ranks, signals: &Signals) -> Result<(), Error> {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
@@ -165,8 +201,9 @@ impl TrainArgs {
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         let evaluator = evaluator::<S>(&config, &dataset)?;
+        self.lead::<S>(ranks, &config, &dataset)?;
         if self.dry_run {
-            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref())?.trim_end());
+            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref(), ranks)?.trim_end());
             return Ok(());
         }
         if let Some(code) = signals.exit_code() {
@@ -180,10 +217,16 @@ impl TrainArgs {
         };
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
+        training_run::train(&Job { config, dataset, run, evaluator, ranks, signals, command: S::COMMAND }, start)
     }
 
-    fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, signals: &Signals) -> Result<(), Error> {
+    fn go_on<S: TrainingCommand>(
+        &self,
+        path: &Path,
+        source: &S,
+        ranks: &Ranks,
+        signals: &Signals,
+    ) -> Result<(), Error> {
         let run = Run::open(path)?;
         let SavedRun { config: own, environment, checkpoint } = SavedRun::read(&run)?;
         let mut config = own.clone();
@@ -217,9 +260,10 @@ impl TrainArgs {
             terminal::print_line("the run has no checkpoint yet, so it begins again");
         }
         let evaluator = evaluator::<S>(&config, &dataset)?;
+        self.lead::<S>(ranks, &config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         let start = checkpoint.map_or(Start::New, Start::Resume);
-        training_run::train(&Job { config, dataset, run, evaluator, signals, command: S::COMMAND }, start)
+        training_run::train(&Job { config, dataset, run, evaluator, ranks, signals, command: S::COMMAND }, start)
     }
 
     /// The recipe's config for these images, before any other flag.
@@ -247,11 +291,12 @@ impl TrainArgs {
     /// Applies the flags to `config`, and refuses settings that no run can work with.
     fn adjust<S: TrainingCommand>(&self, source: &S, config: &mut Config) -> Result<(), Error> {
         source.adjust(&mut config.training);
-        let Training { recipe, seed, batch_size, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
+        let Training { recipe, seed, batch_size, shards, learning_rate, beta1, dropout_keep, sample_dropout, .. } =
             &mut config.training;
         set(recipe, self.recipe.clone());
         set(seed, self.seed);
         set(batch_size, self.batch_size);
+        set(shards, self.shards);
         set(learning_rate, self.lr);
         set(beta1, self.beta1);
         set(dropout_keep, self.dropout_keep);

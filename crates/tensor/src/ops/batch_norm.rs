@@ -48,7 +48,7 @@
 
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise::{self, ChannelSweep};
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Op, Shards, Tape, Tensor, Var};
 
 /// The statistics of a batch: the mean and the population variance of each channel.
 #[derive(Clone, Debug)]
@@ -121,6 +121,29 @@ pub mod reference {
 /// If `x` does not consist of at least one row of `channels`.
 #[must_use]
 pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
+    statistics_of(&Shards::default(), x, channels)
+}
+
+/// The statistics of all shards together. With equally many rows in each, the mean is the mean of
+/// their means, and the variance is the mean of `vₛ + (mₛ − m)²` (Chan, Golub and LeVeque).
+pub(super) fn statistics_of(shards: &Shards, x: &[f32], channels: usize) -> BatchStatistics {
+    let moments = shards.gather([x], |_, [x]| moments(x, channels));
+    let count = moments.len() as f64;
+    let of_channel = |c: usize| {
+        let mean = moments.iter().map(|shard| shard[c]).sum::<f64>() / count;
+        let squares = moments.iter().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
+        let variance = squares.sum::<f64>() / count;
+        // Rounding may make it negative. NaN is not less than 0, so it stays.
+        let variance = if variance < 0.0 { 0.0 } else { variance as f32 };
+        // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
+        (mean as f32, if variance == f32::INFINITY { f32::NAN } else { variance })
+    };
+    let (mean, variance) = (0..channels).map(of_channel).unzip();
+    BatchStatistics { mean, variance }
+}
+
+/// The means of a shard's channels, and then their variances.
+fn moments(x: &[f32], channels: usize) -> Vec<f64> {
     let n = channelwise::row_count("batch_norm", x.len(), channels);
     assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
     let pivot = pivot(x, channels);
@@ -130,15 +153,9 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
             [d, d * d]
         });
     let n = n as f64;
-    let mean = pivot.iter().zip(&sum).map(|(&pivot, sum)| (f64::from(pivot) + sum / n) as f32).collect();
-    let variance = sum.iter().zip(&squares).map(|(sum, squares)| {
-        let variance = squares / n - (sum / n) * (sum / n);
-        // Rounding may make it negative. NaN is not less than 0, so it stays.
-        let variance = if variance < 0.0 { 0.0 } else { variance as f32 };
-        // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
-        if variance == f32::INFINITY { f32::NAN } else { variance }
-    });
-    BatchStatistics { mean, variance: variance.collect() }
+    let means = pivot.iter().zip(&sum).map(|(&pivot, sum)| f64::from(pivot) + sum / n);
+    let variances = sum.iter().zip(&squares).map(|(sum, squares)| squares / n - (sum / n) * (sum / n));
+    means.chain(variances).collect()
 }
 
 /// The means over the first rows, which are close enough to the means over all rows.
@@ -180,7 +197,19 @@ pub fn backward(
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let shift = vec![0.0; scale.len()]; // no gradient depends on the shift
     let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
-    affine.backward(x, dy, |dy, _, _| dy)
+    backward_of(&Shards::default(), &affine, [x, dy], |dy, _, _| dy)
+}
+
+/// `(dx, dscale, dshift)` of any form of batch norm, the last two of all shards together.
+pub(super) fn backward_of(
+    shards: &Shards,
+    affine: &ChannelAffine<'_>,
+    operands: [&[f32]; 2],
+    back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+) -> (Buffer, Vec<f32>, Vec<f32>) {
+    let sums = shards.sums(operands, |first, operands| affine.backward_sums(first, operands, back));
+    let rows = shards.whole(operands[0].len() * 2 / sums.len()); // two sums for each channel
+    affine.backward((rows, &sums), operands, back)
 }
 
 impl Tape {
@@ -195,11 +224,16 @@ impl Tape {
         let scale_value = self.value(scale);
         let shift_value = self.value(shift);
         assert_channels(&x_value, [&scale_value, &shift_value]);
-        let (y, statistics) = forward(epsilon, x_value.data(), scale_value.data(), shift_value.data());
-        let y = Tensor::new(x_value.shape(), y);
+        let shards = self.shards();
+        let statistics = statistics_of(&shards, x_value.data(), scale_value.data().len());
         let saved = statistics.clone();
+        let BatchStatistics { mean, variance } = &statistics;
+        let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), mean, variance);
+        let y = Tensor::new(x_value.shape(), affine.affine_then(x_value.data(), |z, _| z));
         let y = self.record(Op::new("batch_norm").memory_bound(), &[x, scale, shift], y, move |dy, grads| {
-            let (dx, dscale, dshift) = backward(epsilon, x_value.data(), scale_value.data(), &saved, dy.data());
+            let BatchStatistics { mean, variance } = &saved;
+            let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), mean, variance);
+            let (dx, dscale, dshift) = backward_of(&shards, &affine, [x_value.data(), dy.data()], |dy, _, _| dy);
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());

@@ -34,7 +34,6 @@
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, direct, im2col};
-use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -199,9 +198,9 @@ impl Tape {
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv2d", &inputs, y, move |dy, grads| {
             grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
-            grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
+            grads.add_sum(w, [&x_value, dy], |n, [x, dy]| kernel_gradient(window, [n, ci, co], x, dy));
             if let Some(b) = b {
-                grads.add_buffer(b, || sum_of_rows("conv2d", co, dy.data()));
+                grads.add_row_sums("conv2d", b, dy);
             }
         })
     }

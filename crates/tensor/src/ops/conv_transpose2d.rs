@@ -68,7 +68,6 @@
 //! In the book: `book/src/06-from-small-to-large.md`.
 
 use super::conv2d;
-use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -135,9 +134,9 @@ impl Tape {
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv_transpose2d", &inputs, y, move |dy, grads| {
             grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
-            grads.add_buffer(w, || kernel_gradient(window, extents, x_value.data(), dy.data()));
+            grads.add_sum(w, [&x_value, dy], |n, [x, dy]| kernel_gradient(window, [n, ci, co], x, dy));
             if let Some(b) = b {
-                grads.add_buffer(b, || sum_of_rows("conv_transpose2d", ci, dy.data()));
+                grads.add_row_sums("conv_transpose2d", b, dy);
             }
         })
     }

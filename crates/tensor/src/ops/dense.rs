@@ -19,7 +19,6 @@
 
 use super::matmul::{self, EACH_ROW};
 use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
-use crate::fast::sweeps::channelwise::sum_of_rows;
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -60,9 +59,9 @@ impl Tape {
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
             grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));
-            grads.add_buffer(w, || matmul::right_gradient(extents, [false; 2], x_value.data(), dy.data()));
+            grads.add_sum(w, [&x_value, dy], |n, [x, dy]| matmul::right_gradient([n, o, i], [false; 2], x, dy));
             if let Some(b) = b {
-                grads.add_buffer(b, || sum_of_rows("dense", o, dy.data()));
+                grads.add_row_sums("dense", b, dy);
             }
         })
     }

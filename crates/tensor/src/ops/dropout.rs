@@ -60,6 +60,15 @@ impl Mask {
         Self { keys: [key as u32, (key >> 32) as u32], limit: (share.max(1) - 1) as u32, inverse_keep: 1.0 / keep }
     }
 
+    /// The mask of what begins at element `first` of the whole.
+    pub(super) fn from(self, first: u32) -> Self {
+        Self { keys: [self.keys[0].wrapping_add(first), self.keys[1]], ..self }
+    }
+
+    pub(super) fn apply(self, x: &[f32]) -> Buffer {
+        map_indexed(x, move |x, index| x * self.factor(index))
+    }
+
     /// The factor of an element: `1/keep` or 0. `index` is the lower 32 bits of the element's
     /// index.
     #[inline(always)]
@@ -103,8 +112,7 @@ pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
 /// If `keep` is not in (0, 1].
 #[must_use]
 pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
-    let mask = Mask::new(keep, key);
-    map_indexed(x, move |x, index| x * mask.factor(index))
+    Mask::new(keep, key).apply(x)
 }
 
 /// `y`, one for each `x`, with a given mask: `true` keeps an element.
@@ -137,9 +145,10 @@ impl Tape {
     /// If `keep` is not in (0, 1].
     pub fn dropout(&mut self, keep: f32, key: u64, x: Var) -> Var {
         let value = self.value(x);
-        let y = Tensor::new(value.shape(), forward(keep, key, value.data()));
+        let mask = Mask::new(keep, key).from(self.shards().first(value.data().len()));
+        let y = Tensor::new(value.shape(), mask.apply(value.data()));
         self.record(Op::new("dropout").dropping().memory_bound(), &[x], y, move |dy, grads| {
-            grads.add_buffer(x, || backward(keep, key, dy.data()))
+            grads.add_buffer(x, || mask.apply(dy.data()))
         })
     }
 }

@@ -34,10 +34,12 @@ pub struct LeakyDropout {
 }
 
 impl LeakyDropout {
+    /// For what begins at element `first` of the whole.
+    ///
     /// # Panics
     /// If `keep` is not in (0, 1].
-    pub(super) fn gate(self) -> Gate {
-        Gate { slope: self.slope, mask: Mask::new(self.keep, self.key) }
+    pub(super) fn gate(self, first: u32) -> Gate {
+        Gate { slope: self.slope, mask: Mask::new(self.keep, self.key).from(first) }
     }
 }
 
@@ -61,6 +63,14 @@ impl Gate {
         let dy = dy * self.mask.factor(index);
         if 0.0 < z { dy } else { self.slope * dy }
     }
+
+    fn forward_all(self, z: &[f32]) -> Buffer {
+        map_indexed(z, move |z, index| self.forward(z, index))
+    }
+
+    fn backward_all(self, z: &[f32], dy: &[f32]) -> Buffer {
+        map2_indexed("leaky_dropout", z, dy, move |z, dy, index| self.backward(dy, z, index))
+    }
 }
 
 /// The composition of the two references.
@@ -80,8 +90,7 @@ pub mod reference {
 /// If `keep` is not in (0, 1].
 #[must_use]
 pub fn forward(settings: LeakyDropout, z: &[f32]) -> Buffer {
-    let gate = settings.gate();
-    map_indexed(z, move |z, index| gate.forward(z, index))
+    settings.gate(0).forward_all(z)
 }
 
 /// `dz` from the forward's `z` and the gradient `dy` of its result.
@@ -90,8 +99,7 @@ pub fn forward(settings: LeakyDropout, z: &[f32]) -> Buffer {
 /// If `keep` is not in (0, 1], or if `z` and `dy` differ in length.
 #[must_use]
 pub fn backward(settings: LeakyDropout, z: &[f32], dy: &[f32]) -> Buffer {
-    let gate = settings.gate();
-    map2_indexed("leaky_dropout", z, dy, move |z, dy, index| gate.backward(dy, z, index))
+    settings.gate(0).backward_all(z, dy)
 }
 
 impl Tape {
@@ -101,9 +109,10 @@ impl Tape {
     /// If `keep` is not in (0, 1].
     pub fn leaky_dropout(&mut self, settings: LeakyDropout, z: Var) -> Var {
         let saved = self.value(z);
-        let y = Tensor::new(saved.shape(), forward(settings, saved.data()));
+        let gate = settings.gate(self.shards().first(saved.data().len()));
+        let y = Tensor::new(saved.shape(), gate.forward_all(saved.data()));
         self.record(Op::new("leaky_dropout").rectifying().dropping().memory_bound(), &[z], y, move |dy, grads| {
-            grads.add_buffer(z, || backward(settings, saved.data(), dy.data()));
+            grads.add_buffer(z, || gate.backward_all(saved.data(), dy.data()));
         })
     }
 }

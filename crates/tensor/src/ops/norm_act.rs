@@ -27,10 +27,10 @@
 //!
 //! In the book: `book/src/15-fast-another-sum.md`.
 
-use super::batch_norm::{BatchStatistics, assert_channels, statistics};
+use super::batch_norm::{self, BatchStatistics, assert_channels, statistics_of};
 use super::leaky_dropout::LeakyDropout;
 use crate::fast::sweeps::affine::ChannelAffine;
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Op, Shards, Tape, Tensor, Var};
 
 /// The composition of the references.
 pub mod reference {
@@ -57,8 +57,19 @@ pub mod reference {
 /// If `x` does not consist of whole rows, or has none, or if `keep` is not in (0, 1].
 #[must_use]
 pub fn forward(epsilon: f32, then: LeakyDropout, x: &[f32], scale: &[f32], shift: &[f32]) -> (Buffer, BatchStatistics) {
-    let gate = then.gate();
-    let statistics = statistics(x, scale.len());
+    forward_of(&Shards::default(), epsilon, then, x, scale, shift)
+}
+
+fn forward_of(
+    shards: &Shards,
+    epsilon: f32,
+    then: LeakyDropout,
+    x: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+) -> (Buffer, BatchStatistics) {
+    let gate = then.gate(shards.first(x.len()));
+    let statistics = statistics_of(shards, x, scale.len());
     let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
     let y = affine.affine_then(x, move |z, index| gate.forward(z, index));
     (y, statistics)
@@ -79,9 +90,23 @@ pub fn backward(
     statistics: &BatchStatistics,
     dy: &[f32],
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
-    let gate = then.gate();
+    backward_of(&Shards::default(), epsilon, then, x, scale, shift, statistics, dy)
+}
+
+#[allow(clippy::too_many_arguments, reason = "those of `backward`, and the shards")]
+fn backward_of(
+    shards: &Shards,
+    epsilon: f32,
+    then: LeakyDropout,
+    x: &[f32],
+    scale: &[f32],
+    shift: &[f32],
+    statistics: &BatchStatistics,
+    dy: &[f32],
+) -> (Buffer, Vec<f32>, Vec<f32>) {
+    let gate = then.gate(shards.first(x.len()));
     let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    affine.backward(x, dy, move |dy, z, index| gate.backward(dy, z, index))
+    batch_norm::backward_of(shards, &affine, [x, dy], move |dy, z, index| gate.backward(dy, z, index))
 }
 
 impl Tape {
@@ -103,7 +128,9 @@ impl Tape {
         let scale_value = self.value(scale);
         let shift_value = self.value(shift);
         assert_channels(&x_value, [&scale_value, &shift_value]);
-        let (y, statistics) = forward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data());
+        let shards = self.shards();
+        let (y, statistics) =
+            forward_of(&shards, epsilon, then, x_value.data(), scale_value.data(), shift_value.data());
         let y = Tensor::new(x_value.shape(), y);
         let saved = statistics.clone();
         let y = self.record(
@@ -111,8 +138,9 @@ impl Tape {
             &[x, scale, shift],
             y,
             move |dy, grads| {
+                let [x_data, scale_data, shift_data] = [&x_value, &scale_value, &shift_value].map(Tensor::data);
                 let (dx, dscale, dshift) =
-                    backward(epsilon, then, x_value.data(), scale_value.data(), shift_value.data(), &saved, dy.data());
+                    backward_of(&shards, epsilon, then, x_data, scale_data, shift_data, &saved, dy.data());
                 grads.add_buffer(x, || dx);
                 grads.add_buffer(scale, || dscale.into());
                 grads.add_buffer(shift, || dshift.into());
@@ -127,7 +155,7 @@ mod tests {
     use super::*;
     use crate::check::{self, noise, to_f64};
     use crate::fast::sweeps::channelwise;
-    use crate::ops::{batch_norm, dropout, leaky_relu};
+    use crate::ops::{dropout, leaky_relu};
 
     const EPSILON: f32 = 0.001;
     const THEN: LeakyDropout = LeakyDropout { slope: 0.2, keep: 0.8, key: 7 };

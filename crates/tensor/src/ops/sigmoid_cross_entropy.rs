@@ -46,33 +46,44 @@ pub mod reference {
 /// If `target` is not in [0, 1].
 #[must_use]
 pub fn forward(target: f32, x: &[f32]) -> f32 {
+    (sum(target, x) / x.len() as f64) as f32
+}
+
+/// The sum of the losses.
+fn sum(target: f32, x: &[f32]) -> f64 {
     assert!((0.0..=1.0).contains(&target), "sigmoid_cross_entropy: the target is {target}, not in [0, 1]");
     let losses = map(x, move |x| {
         let weight = if 0.0 < x { 1.0 - target } else { target };
         let distance = if weight == 0.0 { 0.0 } else { weight * x.abs() }; // because 0·∞ is NaN
         distance + ln_1p_f32(exp_f32(-x.abs())) // a NaN in x stays NaN
     });
-    (total(&losses) / x.len() as f64) as f32
+    total(&losses)
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
 #[must_use]
 pub fn backward(target: f32, x: &[f32], dy: f32) -> Buffer {
-    let weight = dy / x.len() as f32;
+    weighted(target, x, dy / x.len() as f32)
+}
+
+/// `dx` of the sum of the losses times `weight`.
+fn weighted(target: f32, x: &[f32], weight: f32) -> Buffer {
     map(x, move |x| weight * ((1.0 - target) * sigmoid(x) - target * sigmoid(-x)))
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of any shape. The result is a scalar. The tape keeps `x` alive
-    /// for [`backward`].
+    /// Records [`forward`] on `x` of any shape. The result is a scalar, the mean over all shards.
+    /// The tape keeps `x` alive for [`backward`].
     ///
     /// # Panics
     /// If `target` is not in [0, 1].
     pub fn sigmoid_cross_entropy(&mut self, x: Var, target: f32) -> Var {
         let saved = self.value(x);
-        let loss = Tensor::scalar(forward(target, saved.data()));
+        let logits = self.shards().whole(saved.data().len());
+        let losses = self.shards().sums([saved.data()], |_, [x]| vec![sum(target, x)]);
+        let loss = Tensor::scalar((losses[0] / logits as f64) as f32);
         self.record("sigmoid_cross_entropy", &[x], loss, move |dy, grads| {
-            grads.add_buffer(x, || backward(target, saved.data(), dy.item()));
+            grads.add_buffer(x, || weighted(target, saved.data(), dy.item() / logits as f32));
         })
     }
 }

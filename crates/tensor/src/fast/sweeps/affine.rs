@@ -7,7 +7,7 @@
 //! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
 use crate::Buffer;
-use crate::fast::sweeps::channelwise::{self, ChannelSweep};
+use crate::fast::sweeps::channelwise::ChannelSweep;
 
 /// An affine map of each channel: `z = (x − mean)·factor + shift`.
 pub(crate) struct ChannelAffine<'a> {
@@ -47,48 +47,55 @@ impl<'a> ChannelAffine<'a> {
         self.sweep([x]).map(move |[x], [mean, factor, shift], index| then((x - mean) * factor + shift, index))
     }
 
-    /// Computes `(dx, dscale, dshift)` from the gradient `dy` of the result. The mean and the
-    /// variance must be those of `x`.
+    /// The sums over the rows of a shard that its gradients depend on: `Σdz` of each channel, then
+    /// `Σdz·(x − mean)`. The shard begins at element `first`.
     ///
     /// `back(dy, z, index)` computes the gradient of `z` from the gradient `dy` of
     /// `then(z, index)`.
     ///
     /// # Panics
     /// If `x` and `dy` differ in length, or do not consist of whole rows.
-    pub(crate) fn backward(
+    pub(crate) fn backward_sums(
         &self,
-        x: &[f32],
-        dy: &[f32],
+        first: u32,
+        operands: [&[f32]; 2],
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
-    ) -> (Buffer, Vec<f32>, Vec<f32>) {
-        let (dscale, dshift) = self.parameter_gradients(x, dy, back);
-        (self.input_gradient(x, dy, (&dscale, &dshift), back), dscale, dshift)
-    }
-
-    fn parameter_gradients(
-        &self,
-        x: &[f32],
-        dy: &[f32],
-        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
-    ) -> (Vec<f32>, Vec<f32>) {
-        let [dshift, products] = self.sweep([x, dy]).sums(move |[x, dy], [mean, factor, shift], index| {
+    ) -> Vec<f64> {
+        let sums = self.sweep(operands).sums(move |[x, dy], [mean, factor, shift], index| {
             let d = x - mean;
-            let dz = back(dy, d * factor + shift, index);
+            let dz = back(dy, d * factor + shift, index.wrapping_add(first));
             [dz, dz * d]
         });
-        let dscale = products.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
-        (dscale, dshift.iter().map(|&sum| sum as f32).collect())
+        sums.concat()
+    }
+
+    /// Computes `(dx, dscale, dshift)` from the gradient `dy` of the result, and from the sums over
+    /// all `rows` of the batch, to which the mean and the variance belong. `x` may be a part of it.
+    ///
+    /// # Panics
+    /// As [`backward_sums`](Self::backward_sums).
+    pub(crate) fn backward(
+        &self,
+        (rows, sums): (usize, &[f64]),
+        [x, dy]: [&[f32]; 2],
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> (Buffer, Vec<f32>, Vec<f32>) {
+        let (dshift, products) = sums.split_at(self.mean.len());
+        let dscale: Vec<f32> = products.iter().zip(&self.s).map(|(sum, &s)| (sum * f64::from(s)) as f32).collect();
+        let dshift: Vec<f32> = dshift.iter().map(|&sum| sum as f32).collect();
+        (self.input_gradient(rows, x, dy, (&dscale, &dshift), back), dscale, dshift)
     }
 
     fn input_gradient(
         &self,
+        rows: usize,
         x: &[f32],
         dy: &[f32],
         (dscale, dshift): (&[f32], &[f32]),
         back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
     ) -> Buffer {
         let ChannelSweep { op, channels, operands, parameters: [mean, factor, shift] } = self.sweep([x, dy]);
-        let n = channelwise::row_count(op, x.len(), channels) as f32;
+        let n = rows as f32;
         let constant: Vec<f32> = dshift.iter().map(|dshift| dshift / n).collect();
         let along_x: Vec<f32> = dscale.iter().zip(&self.s).map(|(dscale, s)| dscale / n * s).collect();
         ChannelSweep { op, channels, operands, parameters: [mean, factor, shift, &constant, &along_x] }.map(

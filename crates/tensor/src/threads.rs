@@ -1,0 +1,138 @@
+//! A [`Group`] of the threads of one process: what several processes do, without a network.
+//!
+//! Tests use it. Its members share a board on which each puts its part, and a barrier before and
+//! after they read it. A sum is made as between processes: each member sums its own slice of all
+//! parts, and then all slices are put together.
+
+use std::rc::Rc;
+use std::sync::{Arc, Barrier, Mutex, PoisonError};
+
+use crate::{Group, Tensor};
+
+/// What the members share.
+struct Shared {
+    barrier: Barrier,
+    /// What each member has put there.
+    board: Mutex<Vec<Message>>,
+}
+
+#[derive(Clone, Default)]
+struct Message {
+    numbers: Vec<f64>,
+    tensors: Vec<Arc<Vec<f32>>>,
+    bytes: Vec<u8>,
+}
+
+/// A member of a group of threads.
+pub struct Thread {
+    rank: usize,
+    size: usize,
+    shared: Arc<Shared>,
+}
+
+/// Runs `work` on `size` threads, each with its place in the group. Returns the results in the
+/// order of their ranks.
+///
+/// # Panics
+/// If a member panics.
+pub fn run<T: Send>(size: usize, work: impl Fn(Rc<dyn Group>) -> T + Sync) -> Vec<T> {
+    let shared = Arc::new(Shared { barrier: Barrier::new(size), board: Mutex::new(vec![Message::default(); size]) });
+    let work = &work;
+    let member = |rank| {
+        let shared = Arc::clone(&shared);
+        move || work(Rc::new(Thread { rank, size, shared }))
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..size).map(|rank| scope.spawn(member(rank))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("a member of the group")).collect()
+    })
+}
+
+impl Thread {
+    /// Puts `message` on the board, and returns what all members have put there.
+    fn exchange(&self, message: Message) -> Vec<Message> {
+        self.shared.board.lock().unwrap_or_else(PoisonError::into_inner)[self.rank] = message;
+        self.shared.barrier.wait();
+        let all = self.shared.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.shared.barrier.wait(); // nobody writes before all have read
+        all
+    }
+}
+
+impl Group for Thread {
+    fn rank(&self) -> usize {
+        self.rank
+    }
+
+    fn size(&self) -> usize {
+        self.size
+    }
+
+    fn gather(&self, mine: &[f64]) -> Vec<f64> {
+        let all = self.exchange(Message { numbers: mine.to_vec(), ..Message::default() });
+        all.into_iter().flat_map(|message| message.numbers).collect()
+    }
+
+    fn sum(&self, parts: Vec<Tensor>) -> Tensor {
+        let shape = parts[0].shape().to_vec();
+        let len = parts[0].data().len();
+        let tensors = parts.iter().map(|part| Arc::new(part.data().to_vec())).collect();
+        let all = self.exchange(Message { tensors, ..Message::default() });
+        let mut parts = all.iter().flat_map(|message| &message.tensors);
+        let slice = slice(len, self.rank, self.size);
+        let mut sum = parts.next().expect("a part")[slice.clone()].to_vec();
+        for part in parts {
+            sum.iter_mut().zip(&part[slice.clone()]).for_each(|(sum, term)| *sum += term);
+        }
+        let all = self.exchange(Message { tensors: vec![Arc::new(sum)], ..Message::default() });
+        let sums: Vec<f32> = all.iter().flat_map(|message| message.tensors[0].iter().copied()).collect();
+        Tensor::new(&shape, sums)
+    }
+
+    fn broadcast(&self, from: usize, bytes: Vec<u8>) -> Vec<u8> {
+        self.exchange(Message { bytes, ..Message::default() }).swap_remove(from).bytes
+    }
+
+    fn barrier(&self) {
+        self.shared.barrier.wait();
+    }
+}
+
+/// The elements of `len` that the member `rank` of `size` sums.
+#[must_use]
+pub fn slice(len: usize, rank: usize, size: usize) -> std::ops::Range<usize> {
+    rank * len / size..(rank + 1) * len / size
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::shards::Alone;
+
+    /// Sums of numbers whose order shows, in 4 parts, by groups of 1, 2 and 4.
+    #[test]
+    fn a_sum_has_the_bits_of_its_order_for_any_group() {
+        for len in [1, 3, 1000] {
+            let part = |i: usize| Tensor::new(&[len], crate::check::noise(i as u64, len));
+            let alone = Alone.sum((0..4).map(part).collect());
+            for size in [1, 2, 4] {
+                let sums = run(size, |group| {
+                    let local = 4 / size;
+                    let mine = (0..local).map(|i| part(group.rank() * local + i)).collect();
+                    group.sum(mine).data().to_vec()
+                });
+                assert!(sums.iter().all(|sum| sum == alone.data()), "{len} elements, {size} threads");
+            }
+        }
+    }
+
+    #[test]
+    fn everybody_hears_everybody_in_order() {
+        let heard = run(3, |group| {
+            let rank = group.rank();
+            group.barrier();
+            (group.gather(&[rank as f64, 0.5]), group.broadcast(1, vec![rank as u8]))
+        });
+        assert!(heard.iter().all(|heard| *heard == (vec![0.0, 0.5, 1.0, 0.5, 2.0, 0.5], vec![1])));
+    }
+}
