@@ -1,10 +1,12 @@
-//! `train-judge` and `evaluate` from outside: what they write and print, and one line for every error.
+//! `train-judge` and `evaluate` from outside: what they write and print, and one line for every
+//! error.
 
 use serde_json::Value;
 use tests::process::{dcgan, fails, succeeds};
 use tests::toy_world;
 
-/// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has seen it for two steps.
+/// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has
+/// seen it for two steps.
 fn world() -> tempfile::TempDir {
     let folder = toy_world(300, 120);
     let train = ["train-mnist", "--data", "set", "--out", "run", "--width", "4", "--batch-size", "4", "--steps", "2"];
@@ -46,7 +48,8 @@ fn a_run_is_evaluated() {
     assert!(interval.as_f64().unwrap().is_finite());
 }
 
-/// Truncated samples have other figures, and the judge is asked whether it sees the class that was asked for.
+/// Truncated samples have other figures, and the judge is asked whether it sees the class that was
+/// asked for.
 #[test]
 fn truncation_and_classes_are_part_of_an_evaluation() {
     let world = world();

@@ -1,7 +1,8 @@
 //! Networks out to ONNX and PyTorch, and back.
 //!
-//! `exchange/golden` has three small runs as PyTorch saved them, their ONNX models, and what ONNX Runtime and PyTorch
-//! computed with them; `exchange/check.py --golden` made it. `exchange/check.py` compares much more, and needs both.
+//! `exchange/golden` has three small runs as PyTorch saved them, their ONNX models, and what ONNX
+//! Runtime and PyTorch computed with them; `exchange/check.py --golden` made it.
+//! `exchange/check.py` compares much more, and needs both.
 
 #[path = "../crates/data/tests/mutate/mod.rs"]
 mod mutate;
@@ -255,7 +256,8 @@ fn what_does_not_fit_is_refused_by_name_in_one_line() {
     fails(&dcgan(&["import", "nowhere"], folder.path()), 2, &["nowhere: there is no such folder"]);
 }
 
-/// Every one of them is refused in one line, but those whose damage is a number: any number may be a weight.
+/// Every one of them is refused in one line, but those whose damage is a number: any number may be
+/// a weight.
 #[test]
 fn two_hundred_damaged_files_end_with_exit_code_2() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! Damaged files on their way back from PyTorch, and the memory that reading them takes: some times the files and a
-//! megabyte, whatever the config claims.
+//! Damaged files on their way back from PyTorch, and the memory that reading them takes: some times
+//! the files and a megabyte, whatever the config claims.
 //!
 //! A program of its own, since the allocator counts for the whole process.
 
@@ -17,8 +17,8 @@ use rand::{Rng, SeedableRng};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// The networks may be four times the files before their shapes are looked at; then there are the tensors of the files,
-/// in both orders, and the networks with Adam's two moments.
+/// The networks may be four times the files before their shapes are looked at; then there are the
+/// tensors of the files, in both orders, and the networks with Adam's two moments.
 const TIMES: usize = 12;
 
 fn config() -> Config {

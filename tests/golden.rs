@@ -1,4 +1,5 @@
-//! Three training steps beside PyTorch's in float64: losses, gradients, weights and running statistics.
+//! Three training steps beside PyTorch's in float64: losses, gradients, weights and running
+//! statistics.
 //!
 //! `golden/README.md` says how the numbers were made, and where the tolerances come from.
 
@@ -22,8 +23,8 @@ const MOVING: f64 = 3e-6;
 
 const STEPS: usize = 3;
 const LEARNING_RATE: f64 = 1e-3;
-/// Adam's largest step, in learning rates: with β₁ = 0.4 a lone gradient after zeros makes (1 − β₁)/(1 − β₁ᵗ)·√((1 − β₂ᵗ)/(1 − β₂)),
-/// which is at most 1.11 for t ≤ 3.
+/// Adam's largest step, in learning rates: with β₁ = 0.4 a lone gradient after zeros makes (1 −
+/// β₁)/(1 − β₁ᵗ)·√((1 − β₂ᵗ)/(1 − β₂)), which is at most 1.11 for t ≤ 3.
 const LARGEST_STEP: f64 = 1.11 * LEARNING_RATE;
 
 /// The biases whose gradient is zero because a batch norm follows.
@@ -48,7 +49,8 @@ impl Golden {
         Tensor::new(&array.shape, array.to_f32())
     }
 
-    /// Asserts that `found` is `name` within `tolerance` of its largest element, give or take `slack`.
+    /// Asserts that `found` is `name` within `tolerance` of its largest element, give or take
+    /// `slack`.
     fn close(&self, name: &str, found: &Tensor, tolerance: f64, slack: f64) {
         let expected = self.array(name);
         assert_eq!(expected.shape, found.shape(), "the shape of {name}");
@@ -112,8 +114,8 @@ impl Golden {
     }
 
     fn end(&self, gan: &Gan) {
-        // A bias may be off by one way of three steps here and one there. Each of the six forward passes
-        // of G moves a running mean by a hundredth of the difference.
+        // A bias may be off by one way of three steps here and one there. Each of the six forward
+        // passes of G moves a running mean by a hundredth of the difference.
         let bias = 2.0 * STEPS as f64 * LARGEST_STEP;
         let mean = 0.01 * 2.0 * STEPS as f64 * bias;
         for (name, tensor) in gan.generator.parameters().iter().chain(gan.discriminator.parameters().iter()) {
@@ -126,8 +128,9 @@ impl Golden {
         }
     }
 
-    /// G's first images in training, and its last ones in inference, each from PyTorch's very weights: behind our own,
-    /// the biases without effect would show, until the running means have followed them.
+    /// G's first images in training, and its last ones in inference, each from PyTorch's very
+    /// weights: behind our own, the biases without effect would show, until the running means have
+    /// followed them.
     fn images(&self, gan: &mut Gan) {
         let z = self.tensor("input/z/0");
         self.set(gan, "init");

@@ -1,4 +1,5 @@
-//! The command line towards its user: what it refuses before it computes, what it replaces, what it prints.
+//! The command line towards its user: what it refuses before it computes, what it replaces, what it
+//! prints.
 
 use std::path::Path;
 
@@ -178,7 +179,8 @@ fn few_pictures_have_no_figures_but_are_seen_beside_their_nearest() {
     assert!(!path("other").exists());
 }
 
-/// Their figures are those of a judge of other images, which says so; the floor is one half against the other.
+/// Their figures are those of a judge of other images, which says so; the floor is one half against
+/// the other.
 #[test]
 fn ones_own_pictures_have_figures_by_the_judge_of_the_most_like_images() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,11 +1,13 @@
 //! Whole-system tests, and what they share: safetensors files, toy data sets, the binary.
 //!
 //! - `golden.rs`: three training steps beside PyTorch's, in `golden/`.
-//! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of threads.
+//! - `learning.rs`: a batch can be overfitted; a trace is the same every time and on any number of
+//!   threads.
 //! - `shards.rs`: the same bits by one process and by a group of any size.
 //! - `mpi.rs`: several processes under `mpirun`, and what happens when one of them is gone.
 //! - `compare.rs`: evaluations while a run goes on, and runs held against each other.
-//! - `models.rs`: the fully connected pair, and variations of the algorithm, under the same commands.
+//! - `models.rs`: the fully connected pair, and variations of the algorithm, under the same
+//!   commands.
 //! - `tricks.rs`: the switches that change the algorithm, under the same commands.
 //! - `opcases.rs`: ONNX's operator cases, in `opcases/`.
 //! - `cli.rs`: the command line from outside: files, exit codes, one-line errors.
@@ -13,7 +15,8 @@
 //! - `datasets.rs`: what may be trained on, what it looks like, and what is refused.
 //! - `fetch.rs`: getting data sets, from a network that is a script.
 //! - `resume.rs`: a run that is killed, stopped or prolonged ends as one that was not.
-//! - `house_runs.rs`: a run that lost its checkpoint, lies in its own pictures, or is named by a device; signals.
+//! - `house_runs.rs`: a run that lost its checkpoint, lies in its own pictures, or is named by a
+//!   device; signals.
 //! - `same.rs`: the same bits anywhere, and pictures made again.
 //! - `house_gallery.rs`: the last picture of a run, and what shows a run or is made again from it.
 //! - `show.rs`: pictures of a trained generator, in every form.
@@ -23,8 +26,10 @@
 //! - `replay.rs`: the fuzzer's seeds, and what it once broke.
 //! - `doctor.rs`: planted illnesses are named, healthy trainings hear nothing.
 //! - `limits.rs`: full disks, little memory, few processors, devices for files.
-//! - `exchange.rs`: networks out to ONNX and PyTorch and back, beside what those made of them, in `exchange/`.
-//! - `exchange_mutated.rs`: damaged files on their way back, and the memory that reading them takes.
+//! - `exchange.rs`: networks out to ONNX and PyTorch and back, beside what those made of them, in
+//!   `exchange/`.
+//! - `exchange_mutated.rs`: damaged files on their way back, and the memory that reading them
+//!   takes.
 //! - `evaluate.rs`: the same for `train-judge` and `evaluate`.
 #![forbid(unsafe_code)]
 
@@ -112,7 +117,8 @@ pub fn toy_pictures(count: usize) -> Vec<u8> {
     pixels
 }
 
-/// Writes half an IDX set of [`toy_pictures`], of six classes by turns: `half` is `train` or `t10k`.
+/// Writes half an IDX set of [`toy_pictures`], of six classes by turns: `half` is `train` or
+/// `t10k`.
 ///
 /// # Panics
 /// If it cannot be written.

@@ -1,7 +1,9 @@
-//! Several processes under `mpirun`: the same bits as one, and what happens when one of them is gone.
+//! Several processes under `mpirun`: the same bits as one, and what happens when one of them is
+//! gone.
 //!
-//! `cargo xtask check mpi` runs this where `mpirun` is installed. With `LONG_TESTS=1` it kills twenty runs instead of
-//! two, makes the longer comparisons, and, as root, puts two ranks into network namespaces of their own.
+//! `cargo xtask check mpi` runs this where `mpirun` is installed. With `LONG_TESTS=1` it kills
+//! twenty runs instead of two, makes the longer comparisons, and, as root, puts two ranks into
+//! network namespaces of their own.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

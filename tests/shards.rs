@@ -1,4 +1,5 @@
-//! A step computed shard by shard: the same bits by one process and by a group, and as good as one without shards.
+//! A step computed shard by shard: the same bits by one process and by a group, and as good as one
+//! without shards.
 
 use std::rc::Rc;
 
@@ -68,8 +69,9 @@ fn the_fully_connected_pair_has_shards_too() {
     assert!(found.iter().all(|found| *found == alone));
 }
 
-/// Ten steps that are small, so that what one rounds differently stays small: at the article's rate Adam's first steps
-/// move a weight by all of it, whatever the size of its gradient, and two instruction sets part in the same way.
+/// Ten steps that are small, so that what one rounds differently stays small: at the article's rate
+/// Adam's first steps move a weight by all of it, whatever the size of its gradient, and two
+/// instruction sets part in the same way.
 #[test]
 fn shards_change_nothing_but_the_order_of_sums() {
     for (size, channels) in [(28, 1), (32, 3)] {
@@ -93,7 +95,8 @@ fn shards_change_nothing_but_the_order_of_sums() {
     }
 }
 
-/// A number that is not finite, planted on one rank alone: all ranks stop at the same step, with the same words.
+/// A number that is not finite, planted on one rank alone: all ranks stop at the same step, with
+/// the same words.
 #[test]
 fn what_breaks_on_one_rank_stops_all_with_one_diagnosis() {
     let images = pictures(60, 28, 1);

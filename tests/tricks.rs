@@ -1,5 +1,5 @@
-//! The switches of `variations` under the commands: runs with them go on with the same bits, are refused other ones, and
-//! are reproduced.
+//! The switches of `variations` under the commands: runs with them go on with the same bits, are
+//! refused other ones, and are reproduced.
 
 use std::path::Path;
 

@@ -1,4 +1,5 @@
-//! `cargo xtask check exchange`: exported networks in ONNX Runtime, where Python and its packages are.
+//! `cargo xtask check exchange`: exported networks in ONNX Runtime, where Python and its packages
+//! are.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -13,7 +14,8 @@ const COMMAND: [&str; 5] = ["python3", "tests/exchange/check.py", "--onnx", "--p
 /// Its exit code where there are no packages; it has said so.
 const NO_PACKAGES: i32 = 3;
 
-/// Runs it. Where there is no Python, or it can have no packages, that is said and nothing is wrong.
+/// Runs it. Where there is no Python, or it can have no packages, that is said and nothing is
+/// wrong.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let [python, script @ ..] = COMMAND;
     match Command::new(python).args(script).current_dir(root).status() {
