@@ -261,7 +261,7 @@ class Check:
             size = abs(own).max() if is_exact and not is_idle else most
             worst = max(worst, (largest(theirs.numpy(), own) / max(size, 1e-30), key))
         kind = "float64" if is_exact else "float32"
-        self.bound(f"{what} {len(names)} gradients, {kind} (worst: {worst[1]})", worst[0], 1e-5)
+        self.bound(f"{what} {len(names)} gradients, {kind} (worst: {worst[1]})", worst[0], 1e-5 if is_exact else 3e-5)
 
     def check_fine_tuning(self, name):
         """Trained further in PyTorch, imported, looked at and evaluated: as there."""
