@@ -41,5 +41,8 @@ export async function start(path = new URL("engine.wasm", folder)) {
   // What would keep Node.js from ending.
   const end = () => vm.runInContext("turn.port1.close(); turn.port2.close();", context);
   const memory = () => vm.runInContext("engine.memory.buffer.byteLength", context);
-  return { ask, end, heard, memory };
+  // The next answer ends as a panic would.
+  const trap = () =>
+    vm.runInContext("engine = { ...engine, answer() { throw new WebAssembly.RuntimeError('unreachable'); } };", context);
+  return { ask, end, heard, memory, trap };
 }
