@@ -88,4 +88,3 @@ await ask({ ...digits, bytes: bytes() });
 await ask(begin);
 await ask({ do: "step", count: STEPS });
 assert.ok(expected.equals(Buffer.from((await ask({ do: "save" })).parts.checkpoint)), "anew, it has other bits");
-worker.end();
