@@ -102,6 +102,10 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         equal.arg("crates/web/tests/equal.mjs").arg(target.join("debug/dcgan")).arg(&module).current_dir(root);
         let status = equal.status()?;
         ensure!(status.success(), "{} computes something else than the command line", module.display());
+        let mut worker = Command::new("node");
+        worker.arg("crates/web/tests/loop.mjs").arg(&module).current_dir(root);
+        let status = worker.status()?;
+        ensure!(status.success(), "the worker of {} breaks a promise", module.display());
     }
     let version = String::from_utf8_lossy(&node.stdout);
     say(&format!("20 steps and 100 pictures have the bits of the command line, in Node.js {}\n", version.trim()));
