@@ -104,7 +104,8 @@ impl OuterGemm<'_> {
                     first_column: panel * width.columns,
                     c: shared.at(p * c_part + term * height * columns),
                 };
-                // SAFETY: the pairs were checked above, and tasks differ in part, term, columns or rows.
+                // SAFETY: the pairs were checked above, and tasks differ in part, term, columns or
+                // rows.
                 unsafe { routine::run_on(isa, width.registers, &routine) };
             });
         };
@@ -124,8 +125,8 @@ impl OuterGemm<'_> {
     }
 }
 
-/// Computes some rows of a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if the pairs are
-/// inside A and B, and no other task has these elements of C.
+/// Computes some rows of a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if
+/// the pairs are inside A and B, and no other task has these elements of C.
 struct OuterRoutine<'a> {
     pairs: &'a Pairs,
     images: Range<usize>,

@@ -11,8 +11,8 @@
 //!     a₅  →  c   c   c   c
 //! ```
 //!
-//! NEON has 32 registers too, of 4 numbers each: a tile of the same 29, and 16 columns. AVX2 and the
-//! portable path have 16 registers: 6 × 2 sums, 2 of B, 1 of A.
+//! NEON has 32 registers too, of 4 numbers each: a tile of the same 29, and 16 columns. AVX2 and
+//! the portable path have 16 registers: 6 × 2 sums, 2 of B, 1 of A.
 //!
 //! A is read where it is stored, because a broadcast does not need contiguous numbers. For this
 //! reason, a convolution can read pixels in place, with no im2col matrix and no packing. B is read
