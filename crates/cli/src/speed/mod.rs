@@ -5,7 +5,8 @@
 //! same instruction set. *GFLOP/s* count the arithmetic of dense and convolutional layers with
 //! their padding ([`step_multiply_adds`]), even where the engine computes less. Operations that
 //! compute little are compared with the *bandwidth* of the memory, measured just after the steps.
-//! All times are medians, except those of the step's profile, which are means.
+//! All times are medians, except those of the step's profile, which are means. `--cores` computes
+//! something else, what more cores would make of a step ([`measure_cores`]).
 
 mod cores;
 mod profile;

@@ -142,6 +142,8 @@ fn many_tasks() {
     for isa in Isa::available() {
         check_rows(isa, 70, 3, 700);
         check_outer(isa, 1500, 5, 3);
+        check_outer(isa, 700, 130, 3); // in parts and in strips
+        check_rows(isa, 5000, 7, 3); // many images and a small right side
         check_outer_combined(isa, [5, 2], 261, 130);
     }
 }
