@@ -22,10 +22,10 @@
 //! | samples are unlike | by running statistics they are far from those by their batch, from step 250 on | 4 examinations |
 //!
 //! Hinge losses and spectral normalisation show other signs. With hinges D has won if its loss is
-//! below 0.1, for the verdicts σ(logit) of a healthy D stay near the margins of 1 and −1, at 0.73
-//! and 0.27; and G's loss, a mean of logits, is no sign of what D believes. A normalised D has
-//! small gradients and hardly any opinion for its first hundred steps, so faint gradients and
-//! squeezed verdicts mean nothing in it.
+//! below 0.1 for 250 steps, for the verdicts σ(logit) of a healthy D stay near the margins of 1 and
+//! −1, at 0.73 and 0.27; and G's loss, a mean of logits, is no sign of what D believes. A
+//! normalised D has small gradients and hardly any opinion for its first hundred steps, so faint
+//! gradients and squeezed verdicts mean nothing in it.
 //!
 //! Where one of the last six says why D tells every image, it is said that D has won no more.
 //!
@@ -67,6 +67,10 @@ const DEAD: f32 = 0.5;
 const CUT_OFF: u32 = 10;
 /// A hinge loss of D this small has told every image: it is 2 where D cannot decide.
 const TOLD: f32 = 0.1;
+/// Steps in a row after which a victory by hinge losses is one. A D without loss learns nothing
+/// until G has caught up, so such a lead mostly ends by itself: a run that came out well showed it
+/// for a hundred steps.
+const HINGED_VICTORY: u32 = 250;
 /// The norm of G's gradient below which it learns next to nothing; healthy ones are above 1.
 const FAINT: f32 = 0.5;
 /// Steps in a row of a faint gradient.
@@ -175,9 +179,10 @@ impl Doctor {
         lines.extend(self.look_at_causes(report, variations));
         let has_cause = [self.cut_off, self.fading, self.disagreeing].iter().any(|&count| 0 < count);
         let has_told = if variations.hinge { d_loss < TOLD } else { 0.7 < d_real && d_fake < 0.1 };
-        if lasts(&mut self.discriminator_leads, has_told && !has_cause, VICTORY) {
+        let patience = if variations.hinge { HINGED_VICTORY } else { VICTORY };
+        if lasts(&mut self.discriminator_leads, has_told && !has_cause, patience) {
             let why = format!(
-                "for {VICTORY} steps it has told every image ({verdicts}, the norm of G's gradient {g_grad_norm:.1})"
+                "for {patience} steps it has told every image ({verdicts}, the norm of G's gradient {g_grad_norm:.1})"
             );
             let advice = "G learns little from a judge that it never fools: try a lower `learning_rate` or a larger `batch_size`";
             lines.push((Complaint::DiscriminatorWon, format!("the discriminator has won: {why}; {advice}")));
@@ -338,7 +343,8 @@ mod tests {
             let (mut doctor, mut gan) = (Doctor { examined: true, ..Doctor::default() }, gan());
             gan.step = 1;
             change(&mut gan.variations);
-            (0..3 * VICTORY).flat_map(|_| doctor.observe(&mut gan, &report, || unreachable!())).collect::<Vec<_>>()
+            let steps = 0..HINGED_VICTORY + 50;
+            steps.flat_map(|_| doctor.observe(&mut gan, &report, || unreachable!())).collect::<Vec<_>>()
         };
         let hinge: fn(&mut Variations) = |variations| variations.hinge = true;
         let spectral: fn(&mut Variations) = |variations| variations.spectral_norm = true;
