@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -13,7 +13,8 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("crates/gallery", &["tensor", "nn", "data", "dcgan", "judge", "runs"]),
     ("crates/museum", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
     ("crates/web", &["tensor", "nn", "data", "dcgan", "judge", "runs", "museum"]),
-    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum"]),
+    ("crates/play", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum", "web"]),
+    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum", "play"]),
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),
     ("xtask", &["lexer"]),

@@ -1,0 +1,41 @@
+// Part 6: the same point before, half-way and after.
+
+/** Pictures by which the checkerboard is measured. */
+const MEASURED = 32;
+
+/** The states, from the untrained one on. */
+const stages = () => [
+  { net: "before", words: "untrained" },
+  ...facts.networks.slice(1).map(({ step, precision }, i) => ({ net: `earlier-${i}`, words: `step ${step}, ${precision}` })),
+  { net: "after", words: `step ${facts.networks[0].step}` },
+];
+
+function setUpStates() {
+  element("states-all").append(
+    ...stages().map(({ net, words }) => {
+      const canvas = made("canvas", { id: `state-${net}`, role: "img", "aria-label": `The picture, ${words}` });
+      const phases = made("div", { class: "phases", id: `phases-${net}`, role: "img" });
+      return made("figure", {}, canvas, made("figcaption", {}, words), phases);
+    }),
+  );
+}
+
+const measured = new Set();
+
+views.states = newest(async () => {
+  const points = await vectors([currentPoint()]);
+  for (const { net } of stages()) {
+    paint(element(`state-${net}`), ...picture(await picturesOf(net, points), 0));
+  }
+  for (const { net, words } of stages()) {
+    if (measured.has(net)) continue;
+    await have(net);
+    const seeds = Array.from({ length: MEASURED }, (_, i) => i);
+    const { phases } = await engine.ask({ do: "phases", net, seeds });
+    const numbers = phases.map((phase) => phase.toFixed(2));
+    const box = element(`phases-${net}`);
+    box.replaceChildren(...numbers.map((number) => made("span", {}, number)));
+    box.setAttribute("aria-label", `Mean squares by phase, ${words}: ${numbers.join(", ")}`);
+    measured.add(net);
+  }
+});
