@@ -95,10 +95,12 @@
 //
 // # The module
 //
-// It imports nothing and exports its `memory` and three functions:
+// It imports nothing and exports its `memory` and five functions:
 //
 //     input(size) -> pointer             room for a request: u32 length of JSON, JSON, bytes
-//     answer() -> pointer                to the answer: u32 length of JSON, JSON, padding to 4, the parts
+//     answer() -> pointer                to the answer: u32 length of JSON, JSON, the parts
 //     answer_size() -> size
+//     last_words() -> pointer            what a panic said, after answer() ended in a trap
+//     last_words_size() -> size
 //
 // The answer's JSON is {"ok": …fields, "parts": [{name, type: "u8" | "f32", shape}]} or {"refused": reason}.

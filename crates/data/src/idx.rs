@@ -40,6 +40,22 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     Ok(Images::new(height, width, channels as usize, pixels))
 }
 
+/// The file of `images`: three dimensions if they are grey, or else four.
+///
+/// # Panics
+///
+/// If an extent does not fit in 32 bits.
+pub fn file(images: &Images) -> Vec<u8> {
+    let extents = [images.count(), images.height(), images.width(), images.channels()];
+    let extents = if images.channels() == 1 { &extents[..3] } else { &extents };
+    let mut bytes = vec![0, 0, UNSIGNED_BYTE, extents.len() as u8];
+    for &extent in extents {
+        bytes.extend(u32::try_from(extent).expect("an extent of 32 bits").to_be_bytes());
+    }
+    bytes.extend(images.pixels());
+    bytes
+}
+
 /// Reads labels: one dimension.
 ///
 /// # Errors

@@ -46,13 +46,26 @@ impl Gan {
             self.update_generator(z, keys, &mut metrics)?;
             self.update_discriminator(x, z, keys, &mut metrics)?;
         }
-        self.step += 1;
-        self.update_moving_average();
+        self.finish_step();
         Ok(metrics)
     }
 
-    /// G's gradients on the noise `z`, then Adam.
-    fn update_generator(&mut self, z: &Tensor, keys: &mut DropoutKeys, metrics: &mut StepMetrics) -> Result<(), Error> {
+    /// Counts the step, of which both halves are made.
+    pub fn finish_step(&mut self) {
+        self.step += 1;
+        self.update_moving_average();
+    }
+
+    /// G's half of a step: its gradients on the noise `z`, then Adam.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn update_generator(
+        &mut self,
+        z: &Tensor,
+        keys: &mut DropoutKeys,
+        metrics: &mut StepMetrics,
+    ) -> Result<(), Error> {
         let mut same_keys = keys.again();
         let g = self.generator_gradients(z, keys);
         metrics.g_loss = g.loss;
@@ -65,8 +78,12 @@ impl Gan {
         updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))
     }
 
-    /// D's gradients on the real images `x` and on fake images of the noise `z`, then Adam.
-    fn update_discriminator(
+    /// D's half of a step: its gradients on the real images `x` and on fake images of the noise
+    /// `z`, then Adam.
+    ///
+    /// # Errors
+    /// As [`step`](Self::step).
+    pub fn update_discriminator(
         &mut self,
         x: &Tensor,
         z: &Tensor,

@@ -60,7 +60,8 @@ pub fn start(parts: &'static dyn Parts, plan: &Plan) -> Gan {
 }
 
 /// The images of a step, as the parts show them to the networks.
-fn batch(parts: &dyn Parts, batches: &mut Batches, images: &Images, step: u64) -> Tensor {
+#[must_use]
+pub fn batch(parts: &dyn Parts, batches: &mut Batches, images: &Images, step: u64) -> Tensor {
     let size = images.image_size();
     let indices = batches.indices(step);
     let mut x = Buffer::scratch(indices.len() * size);

@@ -1,0 +1,95 @@
+//! The requests of a page. The head of `worker.js` says what each one answers.
+
+use serde::{Deserialize, Deserializer};
+
+use crate::pair::{Change, Beginning};
+use crate::settings::Settings;
+
+/// A request, by its field `do`.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "do", rename_all = "lowercase")]
+pub(crate) enum Request {
+    Load { net: String },
+    Forget { net: String },
+    Points { seeds: Vec<Seed> },
+    Images(Look),
+    Layers(Look),
+    Pixel {
+        #[serde(flatten)]
+        look: Look,
+        y: usize,
+        x: usize,
+        #[serde(default)]
+        channel: usize,
+        #[serde(default = "most")]
+        most: usize,
+    },
+    Phases(Look),
+    Data { name: String, height: usize, width: usize, channels: usize },
+    Begin(Beginning),
+    Change(Change),
+    Faults,
+    Step {
+        #[serde(default = "once")]
+        count: u64,
+    },
+    Half,
+    Samples {
+        #[serde(default = "sixteen")]
+        count: usize,
+    },
+    Wants {
+        #[serde(default = "sixteen")]
+        count: usize,
+    },
+    Save,
+    Idx,
+    Restore,
+    End,
+}
+
+/// A look at a generator.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Look {
+    pub net: String,
+    /// Seeds of points; without them, the points are the request's bytes.
+    #[serde(default)]
+    pub seeds: Vec<Seed>,
+    #[serde(default)]
+    pub settings: Settings,
+    /// Which of the images.
+    #[serde(default)]
+    pub show: usize,
+}
+
+/// A latent seed: a number, or its digits, because JavaScript rounds numbers above 2⁵³.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seed(pub u64);
+
+impl<'de> Deserialize<'de> for Seed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Either {
+            Number(u64),
+            Digits(String),
+        }
+        let reason = "a seed is a whole number from 0 to 18446744073709551615";
+        match Either::deserialize(deserializer).map_err(|_| serde::de::Error::custom(reason))? {
+            Either::Number(seed) => Ok(Self(seed)),
+            Either::Digits(digits) => digits.parse().map(Self).map_err(|_| serde::de::Error::custom(reason)),
+        }
+    }
+}
+
+fn most() -> usize {
+    40
+}
+
+fn once() -> u64 {
+    1
+}
+
+fn sixteen() -> usize {
+    16
+}
