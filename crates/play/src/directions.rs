@@ -105,35 +105,29 @@ fn largest(matrix: &[Vec<f64>]) -> Directions {
     Directions { vectors, gains }
 }
 
-/// Makes the vectors orthogonal and of length 1, in order (Gram and Schmidt, twice for the
-/// rounding). One that vanishes becomes an axis.
+/// Makes the vectors orthogonal and of length 1, in order. One that depends on those before it
+/// becomes what an axis leaves.
 fn orthogonalise(vectors: &mut [Vec<f64>]) {
     for k in 0..vectors.len() {
-        let (done, rest) = vectors.split_at_mut(k);
-        let vector = &mut rest[0];
-        let clean = |vector: &mut Vec<f64>| {
-            for _ in 0..2 {
-                for other in &*done {
-                    let along = dot(other, vector);
-                    vector.iter_mut().zip(other).for_each(|(x, o)| *x -= along * o);
-                }
-            }
-            dot(vector, vector).sqrt()
-        };
-        let before = dot(vector, vector).sqrt();
-        let mut length = clean(vector);
-        let mut axis = 0;
-        while !(1e-12 * before < length) && axis < vector.len() {
-            vector.fill(0.0);
-            vector[axis] = 1.0;
-            length = clean(vector);
-            if length < 0.1 {
-                length = 0.0;
-            }
-            axis += 1;
-        }
-        vector.iter_mut().for_each(|x| *x /= length);
+        let size = vectors[k].len();
+        let axis = |axis| (0..size).map(|i| if i == axis { 1.0 } else { 0.0 }).collect();
+        let mut candidates = std::iter::once(vectors[k].clone()).chain((0..size).map(axis));
+        let clean = candidates.find_map(|candidate| remainder(candidate, &vectors[..k]));
+        vectors[k] = clean.expect("there are as many axes as numbers");
     }
+}
+
+/// What is left of a vector without its parts along `others`, at length 1; none if that is nothing
+/// but rounding. (Gram and Schmidt, twice because of the rounding.)
+fn remainder(mut vector: Vec<f64>, others: &[Vec<f64>]) -> Option<Vec<f64>> {
+    let before = dot(&vector, &vector).sqrt();
+    for other in others.iter().chain(others) {
+        let part = dot(other, &vector);
+        vector.iter_mut().zip(other).for_each(|(x, o)| *x -= part * o);
+    }
+    let length = dot(&vector, &vector).sqrt();
+    vector.iter_mut().for_each(|x| *x /= length);
+    (1e-9 * before < length).then_some(vector)
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {

@@ -173,7 +173,8 @@ pub fn page(ingredients: &Ingredients<'_>) -> Result<String, PageError> {
         ("the training images", pixels.map_or(0, |text| text.len())),
     ];
     let sizes = parts.iter().filter(|(_, bytes)| 0 < *bytes);
-    let sizes: Vec<String> = sizes.map(|(what, bytes)| format!("{what} {} KB", thousands(bytes.div_ceil(1000)))).collect();
+    let sizes: Vec<String> =
+        sizes.map(|(what, bytes)| format!("{what} {} KB", thousands(bytes.div_ceil(1000)))).collect();
     let template = chapters(TEMPLATE, ingredients.book);
     Ok(filled(
         &template,
