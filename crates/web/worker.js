@@ -6,7 +6,7 @@
 //
 // # Messages
 //
-// The first message is the module: `{start: ArrayBuffer | Uint8Array}`. The answer is
+// The first message is the module, as it is or gzipped: `{start: ArrayBuffer | Uint8Array}`. The answer is
 // `{type: "ready"}`, or `{type: "broken", reason}`.
 //
 // Every other message is a request, `{id, do: "…", …, bytes?: ArrayBuffer | Uint8Array}`. Each gets exactly
@@ -104,3 +104,239 @@
 //     last_words_size() -> size
 //
 // The answer's JSON is {"ok": …fields, "parts": [{name, type: "u8" | "f32", shape}]} or {"refused": reason}.
+
+"use strict";
+
+const text = { to: new TextEncoder(), from: new TextDecoder() };
+let module = null;
+let engine = null;
+// The training that runs by itself: {until, every_ms, unsent, sent_at, steps_since, since}.
+let loop = null;
+let hidden = false;
+let is_next_slice_due = false;
+
+// A message to itself comes after the messages that the page has sent meanwhile, and at once if there are none.
+// (A timer would wait 4 ms, and a second in a tab that is not shown.)
+const turn = new MessageChannel();
+turn.port1.onmessage = () => {
+  is_next_slice_due = false;
+  slice();
+};
+
+function start_engine() {
+  engine = new WebAssembly.Instance(module, {}).exports;
+}
+
+// What the engine answers: {ok, parts, shapes} or {refused}. Throws if it traps.
+function ask(request, bytes) {
+  const json = text.to.encode(JSON.stringify(request));
+  const tail = bytes === undefined ? new Uint8Array(0) : new Uint8Array(bytes.buffer ?? bytes, bytes.byteOffset ?? 0, bytes.byteLength);
+  const at = engine.input(4 + json.length + tail.length) >>> 0;
+  new DataView(engine.memory.buffer).setUint32(at, json.length, true);
+  const memory = new Uint8Array(engine.memory.buffer);
+  memory.set(json, at + 4);
+  memory.set(tail, at + 4 + json.length);
+
+  const from = engine.answer() >>> 0; // may have grown the memory, which makes a new buffer
+  const buffer = engine.memory.buffer;
+  const json_size = new DataView(buffer).getUint32(from, true);
+  const answer = JSON.parse(text.from.decode(new Uint8Array(buffer, from + 4, json_size)));
+  if (answer.refused !== undefined) {
+    return answer;
+  }
+  const parts = {};
+  const shapes = {};
+  let next = from + 4 + json_size;
+  for (const { name, type, shape } of answer.parts) {
+    const count = shape.reduce((product, extent) => product * extent, 1);
+    const size = type === "u8" ? Math.ceil(count / 4) * 4 : count * 4;
+    const copy = buffer.slice(next, next + (type === "u8" ? count : size)); // the page gets its own
+    parts[name] = type === "u8" ? new Uint8Array(copy) : new Float32Array(copy);
+    shapes[name] = shape;
+    next += size;
+  }
+  return { ok: answer.ok, parts, shapes };
+}
+
+// What a panic said, in a sentence.
+function last_words(error) {
+  try {
+    const words = text.from.decode(
+      new Uint8Array(engine.memory.buffer, engine.last_words() >>> 0, engine.last_words_size() >>> 0),
+    );
+    return `the engine stopped (${words === "" ? error.message : words.replace(/\s+/g, " ")}); it has started anew, without what it had`;
+  } catch {
+    return `the engine stopped (${error.message}); it has started anew, without what it had`;
+  }
+}
+
+// All of the engine's state is gone, so the page begins again with what it loads first.
+function start_anew(id, error) {
+  const reason = last_words(error);
+  loop = null;
+  start_engine();
+  postMessage({ id, type: "broken", reason });
+}
+
+// Runs the answer of a request through `send`, or says why there is none.
+function reply(id, request, bytes) {
+  let answer;
+  try {
+    answer = ask(request, bytes);
+  } catch (error) {
+    start_anew(id, error);
+    return;
+  }
+  if (answer.refused !== undefined) {
+    postMessage({ id, type: "refused", reason: answer.refused });
+    return;
+  }
+  const transferred = Object.values(answer.parts).map((part) => part.buffer);
+  postMessage({ id, type: "answer", ...answer.ok, parts: answer.parts, shapes: answer.shapes }, transferred);
+}
+
+function later() {
+  if (!is_next_slice_due && loop !== null && !hidden) {
+    is_next_slice_due = true;
+    turn.port2.postMessage(null);
+  }
+}
+
+// What the loop has not told the page yet.
+function tell() {
+  const { unsent, steps_since, since } = loop;
+  if (unsent !== null) {
+    const seconds = (performance.now() - since) / 1000;
+    postMessage({ type: "progress", ...unsent, steps_per_second: steps_since / seconds });
+  }
+  loop.unsent = null;
+  loop.sent_at = performance.now();
+  if (2000 < performance.now() - loop.since) {
+    loop.since = performance.now();
+    loop.steps_since = 0;
+  }
+}
+
+// One step of the loop. Between two of them the page is answered.
+function slice() {
+  if (loop === null || hidden) {
+    return;
+  }
+  let answer;
+  try {
+    answer = ask({ do: "step", count: 1 });
+  } catch (error) {
+    start_anew(undefined, error);
+    return;
+  }
+  if (answer.refused !== undefined) {
+    loop = null;
+    postMessage({ type: "refused", reason: answer.refused });
+    return;
+  }
+  const { step, metrics, doctor, broken } = answer.ok;
+  const { unsent } = loop;
+  loop.steps_since += metrics.length;
+  loop.unsent = {
+    step,
+    metrics: [...(unsent?.metrics ?? []), ...metrics],
+    doctor: [...(unsent?.doctor ?? []), ...doctor],
+    broken,
+  };
+  const is_last = broken !== null || (loop.until !== null && loop.until <= step);
+  if (is_last || loop.every_ms <= performance.now() - loop.sent_at) {
+    tell();
+  }
+  if (is_last) {
+    loop = null;
+    postMessage({ type: "paused", step });
+  }
+  later();
+}
+
+// The pair's step, without making one.
+function step_now() {
+  return ask({ do: "step", count: 0 });
+}
+
+function pause(id) {
+  if (loop !== null) {
+    tell();
+    loop = null;
+  }
+  const answer = step_now();
+  if (answer.refused !== undefined) {
+    postMessage({ id, type: "refused", reason: answer.refused });
+  } else {
+    postMessage({ id, type: "answer", step: answer.ok.step, parts: {}, shapes: {} });
+  }
+}
+
+function run(id, { until = null, every_ms = 100 }) {
+  const answer = step_now();
+  if (answer.refused !== undefined) {
+    postMessage({ id, type: "refused", reason: answer.refused });
+    return;
+  }
+  const now = performance.now();
+  loop = { until, every_ms, unsent: null, sent_at: now, steps_since: 0, since: now };
+  postMessage({ id, type: "answer", parts: {}, shapes: {} });
+  if (until !== null && until <= answer.ok.step) {
+    loop = null;
+    postMessage({ type: "paused", step: answer.ok.step });
+  }
+  later();
+}
+
+function hide(id, is_hidden) {
+  hidden = is_hidden;
+  if (loop !== null) {
+    tell();
+    loop.since = performance.now(); // or the time in the dark would count
+    loop.steps_since = 0;
+  }
+  postMessage({ id, type: "answer", parts: {}, shapes: {} });
+  later();
+}
+
+// Compiles the module, which may be gzipped.
+async function start_module(given) {
+  try {
+    const bytes = new Uint8Array(given);
+    const is_gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    const unzipped = () => new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip")));
+    module = await WebAssembly.compile(is_gzipped ? await unzipped().arrayBuffer() : bytes);
+    start_engine();
+    postMessage({ type: "ready" });
+  } catch (error) {
+    postMessage({ type: "broken", reason: `this browser cannot run the engine (${error.message}); try a newer one` });
+  }
+}
+
+onmessage = ({ data }) => {
+  const { start, id, bytes, ...request } = data;
+  if (start !== undefined) {
+    return start_module(start);
+  }
+  if (engine === null) {
+    postMessage({ id, type: "refused", reason: "the engine has not been started yet" });
+    return;
+  }
+  try {
+    switch (request.do) {
+      case "run":
+        return run(id, request);
+      case "pause":
+        return pause(id);
+      case "hidden":
+        return hide(id, request.hidden);
+      case "end":
+        loop = null;
+        return reply(id, request, bytes);
+      default:
+        return reply(id, request, bytes);
+    }
+  } catch (error) {
+    start_anew(id, error);
+  }
+};

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{promises, rules};
+use crate::{promises, rules, web};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -31,6 +31,8 @@ enum Work {
     Rules,
     /// The commands that the documents and the book show.
     Promises,
+    /// The module for browsers, built again and compared.
+    Web,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
 }
@@ -55,7 +57,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
-            Work::Rules | Work::Promises => format!("cargo xtask check {}", self.name),
+            Work::Rules | Work::Promises | Work::Web => format!("cargo xtask check {}", self.name),
         }
     }
 
@@ -63,6 +65,7 @@ impl Step {
         let complaints = match &self.work {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
+            Work::Web => return web::check(root),
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -97,6 +100,9 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
         // The pages, if mdBook is there, and then the figures that must come out the same.
         steps.push(Step::cargo("book", true, &["run", "--quiet", "--package", "book"]));
         steps.push(Step::cargo("figures", true, &["run", "--quiet", "--package", "book", "--", "--figures"]));
+    }
+    if tree.has("crates/web") {
+        steps.push(Step { name: "web", work: Work::Web, slow: true, folder: "" });
     }
     if tree.has("exercises/Cargo.toml") {
         steps.push(Step::learn(false, &["fmt", "--check"]));

@@ -1,6 +1,6 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check`, `learn` and `path` live here. `book` is a crate of its own, and `ladder` belongs to the
+//! `check`, `learn`, `path` and `web` live here. `book` is a crate of its own, and `ladder` belongs to the
 //! book's examples. Every other command belongs to the `dcgan` binary. xtask only sees to it that
 //! what computes is built in release, because training or measuring in a debug build is a mistake
 //! that nobody should be able to make. So that `cargo xtask` itself builds in seconds, it depends
@@ -18,6 +18,7 @@ mod reading;
 mod rules;
 mod source;
 mod tree;
+mod web;
 
 use std::env;
 use std::ffi::OsString;
@@ -34,6 +35,7 @@ Usage: cargo xtask CMD [ARGS]
   ladder [ARGS]            one convolution from naive loops to the engine, timed here, in 40 s
   learn [--update | --reset NAME | --hint [NAME] | --bench NAME | --final]
                            the exercises, in a copy of your own: learning/; --final trains by yours
+  web [--check]            the engine as WebAssembly, for pages; --check compares it with the sources
   path                     how many lines there are to read on the path of ARCHITECTURE.md
   help                     this text
 
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         ["book", ..] => become_cargo_run(&["--quiet", "--package", "book"], &args[1..]),
         ["ladder", ..] => become_cargo_run(&["--release", "--package", "book-examples", "--bin", "ladder"], &args[1..]),
         ["learn", ref rest @ ..] if words.len() == args.len() => learn::main(&root(), rest),
+        ["web", ref rest @ ..] if words.len() == args.len() => web::main(&root(), rest),
         ["path"] if words.len() == args.len() => path(),
         _ => hand_over(&args),
     }

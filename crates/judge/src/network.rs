@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use data::{Images, scale};
 use nn::{BatchNorm, Bound, Conv2d, Dense, Dropout, Init, Mode, Parameters, state_dict};
 use rand::rngs::ChaCha8Rng;
+use tensor::functions::exp_f32;
 use tensor::ops::leaky_dropout::LeakyDropout;
 use tensor::{Axis, Buffer, Tape, Tensor, Var, Window};
 
@@ -181,7 +182,7 @@ impl Prediction {
 /// exponential overflows.
 fn softmax(row: &mut [f32]) {
     let largest = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    row.iter_mut().for_each(|x| *x = (*x - largest).exp());
+    row.iter_mut().for_each(|x| *x = exp_f32(*x - largest));
     let sum: f32 = row.iter().sum();
     row.iter_mut().for_each(|x| *x /= sum);
 }

@@ -9,7 +9,8 @@
 //! 4. [`Axis`] and [`Window`] say how a convolution's kernel slides over an image.
 //! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix routines,
 //!    and the only `unsafe` code of the project. Operators call it; it calls no operator.
-//! 6. [`check`] has the functions with which the tests check an operator.
+//! 6. [`functions`]: the exponential and the logarithm, with the same bits on every machine.
+//! 7. [`check`] has the functions with which the tests check an operator.
 //!
 //! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate prints,
 //! logs, reads a clock or keeps a random state.
@@ -18,6 +19,7 @@ mod axis;
 mod buffer;
 pub mod check;
 pub mod fast;
+pub mod functions;
 mod observe;
 pub mod ops;
 mod real;

@@ -5,6 +5,8 @@ use std::fmt::Debug;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use crate::functions;
+
 /// A real number: `f32` or `f64`, with the few functions that the references need.
 pub trait Real:
     Copy
@@ -38,7 +40,7 @@ pub trait Real:
 }
 
 macro_rules! real {
-    ($($float:ty)*) => {$(
+    ($($float:ty, $exp:path, $ln_1p:path, $ln:path;)*) => {$(
         #[allow(
             clippy::cast_possible_truncation,
             clippy::cast_lossless,
@@ -47,9 +49,9 @@ macro_rules! real {
         impl Real for $float {
             fn of(value: f64) -> Self { value as $float }
             fn f64(self) -> f64 { self as f64 }
-            fn exp(self) -> Self { <$float>::exp(self) }
-            fn ln_1p(self) -> Self { <$float>::ln_1p(self) }
-            fn ln(self) -> Self { <$float>::ln(self) }
+            fn exp(self) -> Self { $exp(self) }
+            fn ln_1p(self) -> Self { $ln_1p(self) }
+            fn ln(self) -> Self { $ln(self) }
             fn tanh(self) -> Self { <$float>::tanh(self) }
             fn sqrt(self) -> Self { <$float>::sqrt(self) }
             fn abs(self) -> Self { <$float>::abs(self) }
@@ -57,4 +59,7 @@ macro_rules! real {
     )*};
 }
 
-real!(f32 f64);
+real! {
+    f32, functions::exp_f32, functions::ln_1p_f32, functions::ln_f32;
+    f64, functions::exp, functions::ln_1p, functions::ln;
+}

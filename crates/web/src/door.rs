@@ -25,7 +25,7 @@ thread_local! {
 /// Room for a request of `size` bytes.
 // SAFETY: the module has no other function of this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn input(size: usize) -> *mut u8 {
+pub(crate) extern "C" fn input(size: usize) -> *mut u8 {
     DESK.with_borrow_mut(|desk| {
         desk.request = vec![0; size];
         desk.request.as_mut_ptr()
@@ -35,7 +35,7 @@ pub extern "C" fn input(size: usize) -> *mut u8 {
 /// Answers the request, and tells where the answer is.
 // SAFETY: the module has no other function of this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn answer() -> *const u8 {
+pub(crate) extern "C" fn answer() -> *const u8 {
     DESK.with_borrow_mut(|desk| {
         let engine = desk.engine.get_or_insert_with(|| {
             panic::set_hook(Box::new(|info| LAST_WORDS.set(info.to_string())));
@@ -50,20 +50,20 @@ pub extern "C" fn answer() -> *const u8 {
 /// What a panic said, if the last call ended in a trap.
 // SAFETY: the module has no other function of this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn last_words() -> *const u8 {
+pub(crate) extern "C" fn last_words() -> *const u8 {
     LAST_WORDS.with_borrow(|words| words.as_ptr())
 }
 
 /// The size of that.
 // SAFETY: the module has no other function of this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn last_words_size() -> usize {
+pub(crate) extern "C" fn last_words_size() -> usize {
     LAST_WORDS.with_borrow(|words| words.len())
 }
 
 /// The size of the answer.
 // SAFETY: the module has no other function of this name.
 #[unsafe(no_mangle)]
-pub extern "C" fn answer_size() -> usize {
+pub(crate) extern "C" fn answer_size() -> usize {
     DESK.with_borrow(|desk| desk.answer.len())
 }

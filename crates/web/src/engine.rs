@@ -248,7 +248,8 @@ fn points_of(look: &Look, bytes: &[u8]) -> Result<Tensor, Error> {
 
 fn images(height: usize, width: usize, channels: usize, bytes: &[u8]) -> Result<Images, Error> {
     if height != width || !(1..=256).contains(&height) || ![1, 3].contains(&channels) {
-        let reason = format!("images must be square, of 16 to 256 pixels, grey or RGB, not {height}×{width}×{channels}");
+        let reason =
+            format!("images must be square, of 16 to 256 pixels, grey or RGB, not {height}×{width}×{channels}");
         return Err(Error::Refused(reason));
     }
     let size = height * width * channels;

@@ -21,16 +21,8 @@ use tensor::{Buffer, Tape, Tensor};
 use crate::error::Error;
 
 /// The exhibits that any pair can show while it trains.
-const FAULTS: [&str; 8] = [
-    "raw-bytes",
-    "half-range",
-    "sure-critic",
-    "saturated",
-    "one-digit",
-    "mixed-batch",
-    "cut-off",
-    "restless",
-];
+const FAULTS: [&str; 8] =
+    ["raw-bytes", "half-range", "sure-critic", "saturated", "one-digit", "mixed-batch", "cut-off", "restless"];
 
 /// Steps of the run that a checkpoint of the page describes.
 const STEPS: u64 = 5000;
@@ -215,7 +207,11 @@ impl Pair {
         self.fault = fault;
         self.gan.real_label = self.config.training.real_label;
         let beta1 = fault.map_or(self.config.training.beta1, |exhibit| {
-            if exhibit.parts.beta1() == exhibit.twin.beta1() { self.config.training.beta1 } else { exhibit.parts.beta1() }
+            if exhibit.parts.beta1() == exhibit.twin.beta1() {
+                self.config.training.beta1
+            } else {
+                exhibit.parts.beta1()
+            }
         });
         for adam in [&mut self.gan.generator_adam, &mut self.gan.discriminator_adam] {
             if adam.options().beta1 != beta1 {

@@ -2,16 +2,22 @@
 
 use serde::{Deserialize, Deserializer};
 
-use crate::pair::{Change, Beginning};
+use crate::pair::{Beginning, Change};
 use crate::settings::Settings;
 
 /// A request, by its field `do`.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "lowercase")]
 pub(crate) enum Request {
-    Load { net: String },
-    Forget { net: String },
-    Points { seeds: Vec<Seed> },
+    Load {
+        net: String,
+    },
+    Forget {
+        net: String,
+    },
+    Points {
+        seeds: Vec<Seed>,
+    },
     Images(Look),
     Layers(Look),
     Pixel {
@@ -25,7 +31,12 @@ pub(crate) enum Request {
         most: usize,
     },
     Phases(Look),
-    Data { name: String, height: usize, width: usize, channels: usize },
+    Data {
+        name: String,
+        height: usize,
+        width: usize,
+        channels: usize,
+    },
     Begin(Beginning),
     Change(Change),
     Faults,

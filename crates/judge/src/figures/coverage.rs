@@ -7,6 +7,10 @@
 //! for a single one. A class is *covered* if its share is at least a tenth of its share among the
 //! real images. Classes that are rare among the real images do not count.
 
+use std::f64::consts::LN_2;
+
+use tensor::functions::ln;
+
 /// The share of real images below which a class is not expected.
 const RARE: f64 = 0.02;
 /// The fraction of the real share that covers a class.
@@ -23,7 +27,7 @@ pub fn shares(predicted: &[usize], classes: usize) -> Vec<f64> {
 /// The entropy of shares that sum to 1, in bits.
 #[must_use]
 pub fn entropy_bits(shares: &[f64]) -> f64 {
-    shares.iter().filter(|&&p| 0.0 < p).map(|p| -p * p.log2()).sum::<f64>().max(0.0) // not −0
+    shares.iter().filter(|&&p| 0.0 < p).map(|p| -p * ln(*p) / LN_2).sum::<f64>().max(0.0) // not −0
 }
 
 /// The numbers of covered and of expected classes.

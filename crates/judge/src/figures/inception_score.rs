@@ -14,6 +14,7 @@
 //! alone.
 
 use tensor::Tensor;
+use tensor::functions::{exp, ln};
 
 /// The score of `probabilities`, `[n, classes]`.
 #[must_use]
@@ -25,9 +26,9 @@ pub fn score(probabilities: &Tensor) -> f64 {
     }
     let divergence = |row: &[f32]| -> f64 {
         let terms = row.iter().zip(&mean).filter(|&(&p, _)| 0.0 < p); // p·ln p → 0 where p → 0
-        terms.map(|(&p, mean)| f64::from(p) * (f64::from(p) / mean).ln()).sum()
+        terms.map(|(&p, mean)| f64::from(p) * ln(f64::from(p) / mean)).sum()
     };
-    (probabilities.data().chunks_exact(classes).map(divergence).sum::<f64>() / n as f64).exp()
+    exp(probabilities.data().chunks_exact(classes).map(divergence).sum::<f64>() / n as f64)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@
 //! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
+use crate::functions::exp_f32;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -31,7 +32,7 @@ pub mod reference {
 
 /// The function itself, without overflow and with full relative precision on both sides.
 pub(super) fn sigmoid(x: f32) -> f32 {
-    let e = (-x.abs()).exp();
+    let e = exp_f32(-x.abs());
     (if 0.0 < x { 1.0 } else { e }) / (1.0 + e)
 }
 
@@ -48,7 +49,7 @@ pub fn forward(x: &[f32]) -> Buffer {
 #[must_use]
 pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
     map2("sigmoid", x, dy, |x, dy| {
-        let e = (-x.abs()).exp();
+        let e = exp_f32(-x.abs());
         dy * (e / ((1.0 + e) * (1.0 + e)))
     })
 }

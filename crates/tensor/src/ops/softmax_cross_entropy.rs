@@ -22,6 +22,7 @@
 //!
 //! In the book: `book/src/13-how-good-is-it.md`.
 
+use crate::functions::{exp, ln};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -44,8 +45,8 @@ pub mod reference {
 pub fn forward(x: &[f32], labels: &[u8]) -> f32 {
     let loss = |(x, label): (&[f32], usize)| {
         let largest = largest(x);
-        let sum: f64 = x.iter().map(|x| f64::from(x - largest).exp()).sum();
-        sum.ln() - f64::from(x[label] - largest)
+        let sum: f64 = x.iter().map(|x| exp(f64::from(x - largest))).sum();
+        ln(sum) - f64::from(x[label] - largest)
     };
     (rows(x, labels).map(loss).sum::<f64>() / labels.len() as f64) as f32
 }
@@ -60,7 +61,7 @@ pub fn backward(x: &[f32], labels: &[u8], dy: f32) -> Buffer {
     let mut dx = Vec::with_capacity(x.len());
     for (x, label) in rows(x, labels) {
         let largest = largest(x);
-        let powers: Vec<f64> = x.iter().map(|x| f64::from(x - largest).exp()).collect();
+        let powers: Vec<f64> = x.iter().map(|x| exp(f64::from(x - largest))).collect();
         let others: f64 = powers.iter().enumerate().filter(|&(class, _)| class != label).map(|(_, power)| power).sum();
         let sum = others + powers[label];
         let slope = |(class, power)| (weight * if class == label { -others } else { power } / sum) as f32;
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn a_sure_classifier_neither_overflows_nor_stops_learning() {
         assert_eq!(2000.0, forward(&[1000.0, -1000.0], &[1]));
-        assert_eq!([(-30.0f64).exp() as f32, -((-30.0f64).exp() as f32)], backward(&[0.0, 30.0], &[1], 1.0)[..]);
+        assert_eq!([exp(-30.0) as f32, -(exp(-30.0) as f32)], backward(&[0.0, 30.0], &[1], 1.0)[..]);
     }
 
     #[test]

@@ -19,6 +19,7 @@
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::{map, map2};
+use crate::functions::{exp_f32, ln_1p_f32};
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -34,7 +35,7 @@ pub mod reference {
 /// `y`, one for each `x`.
 #[must_use]
 pub fn forward(x: &[f32]) -> Buffer {
-    map(x, |x| (if 0.0 < x { x } else { 0.0 }) + (-x.abs()).exp().ln_1p())
+    map(x, |x| (if 0.0 < x { x } else { 0.0 }) + ln_1p_f32(exp_f32(-x.abs())))
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
