@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{promises, rules, web};
+use crate::{page, promises, rules, web};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ enum Work {
     Promises,
     /// The module for browsers, built again and compared.
     Web,
+    /// The page to play with, driven in a browser.
+    Page,
     /// Cargo with these arguments.
     Cargo(Vec<String>),
 }
@@ -57,7 +59,7 @@ impl Step {
             }
             Work::Cargo(args) if !self.folder.is_empty() => format!("cd {} && cargo {}", self.folder, typed(args)),
             Work::Cargo(args) => format!("cargo {}", typed(args)),
-            Work::Rules | Work::Promises | Work::Web => format!("cargo xtask check {}", self.name),
+            Work::Rules | Work::Promises | Work::Web | Work::Page => format!("cargo xtask check {}", self.name),
         }
     }
 
@@ -66,6 +68,7 @@ impl Step {
             Work::Rules => rules::complaints(tree),
             Work::Promises => promises::complaints(root, tree)?,
             Work::Web => return web::check(root),
+            Work::Page => return page::check(root),
             Work::Cargo(args) => {
                 let mut cargo = cargo();
                 if args[0] == "doc" {
@@ -103,6 +106,9 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
     }
     if tree.has("crates/web") {
         steps.push(Step { name: "web", work: Work::Web, slow: true, folder: "" });
+    }
+    if tree.has("tests/page") {
+        steps.push(Step { name: "page", work: Work::Page, slow: true, folder: "" });
     }
     if tree.has("exercises/Cargo.toml") {
         steps.push(Step::learn(false, &["fmt", "--check"]));

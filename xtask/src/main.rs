@@ -12,6 +12,7 @@ mod console;
 mod learn;
 mod markdown;
 mod modules;
+mod page;
 mod paths;
 mod promises;
 mod reading;

@@ -37,7 +37,9 @@ fn handed_over(text: &str) -> Vec<Piece<'_>> {
             Some((at, words.trim()))
         })
         .filter(|(_, words)| words.starts_with(|c: char| c.is_ascii_lowercase())) // not `CMD`, not `…`
-        .filter(|(_, words)| !matches!(words.split_whitespace().next(), Some("check" | "learn" | "path" | "web" | "help")))
+        .filter(|(_, words)| {
+            !matches!(words.split_whitespace().next(), Some("check" | "learn" | "path" | "web" | "help"))
+        })
         .collect()
 }
 

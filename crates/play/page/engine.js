@@ -35,21 +35,22 @@ async function unpacked(id) {
 /** A question that the engine refused; its message is a sentence for people. */
 class Refused extends Error {}
 
-const engine = {
-  worker: null,
+/** A worker with an engine in it. */
+class Engine {
+  worker = null;
   /** Questions that wait for their answer, by number. */
-  waiting: new Map(),
-  next: 1,
+  waiting = new Map();
+  next = 1;
   /** What to do with messages that answer no question, by type. */
-  heard: {},
+  heard = {};
   /** What makes the engine whole again after it broke. */
-  restored: [],
+  restored = [];
 
   /** Starts the worker with the module. */
   async start() {
     const script = new Blob([document.getElementById("worker").textContent], { type: "text/javascript" });
-    const address = URL.createObjectURL(script);
-    this.worker = new Worker(address);
+    const place = URL.createObjectURL(script);
+    this.worker = new Worker(place);
     const module = await unpacked("module");
     await new Promise((ready, broken) => {
       this.heard.ready = ready;
@@ -58,10 +59,11 @@ const engine = {
       this.worker.onmessage = ({ data }) => this.hear(data);
       this.worker.postMessage({ start: module }, [module.buffer]);
     });
-    URL.revokeObjectURL(address);
-    this.heard.broken = undefined;
+    URL.revokeObjectURL(place);
+    this.heard.broken = () => this.again();
+    this.heard.refused = (message) => say(sentence(new Error(message.reason)));
     this.worker.onerror = (event) => say(`The engine reports: ${event.message}.`);
-  },
+  }
 
   hear(message) {
     const asked = this.waiting.get(message.id);
@@ -77,7 +79,7 @@ const engine = {
       asked.refuse(new Refused(message.reason));
       if (message.type === "broken") this.again();
     }
-  },
+  }
 
   /** Answers to `question`, an object with `do`. `transfer` lists buffers to hand over. */
   ask(question, transfer = []) {
@@ -86,7 +88,7 @@ const engine = {
       this.waiting.set(id, { answer, refuse });
       this.worker.postMessage({ ...question, id }, transfer);
     });
-  },
+  }
 
   /** After a break the engine starts anew by itself and is empty; what was in it is loaded again. */
   async again() {
@@ -98,8 +100,10 @@ const engine = {
         say(sentence(error));
       }
     }
-  },
-};
+  }
+}
+
+const engine = new Engine();
 
 /** An error as a sentence. */
 function sentence(error) {

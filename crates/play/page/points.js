@@ -63,20 +63,36 @@ function have(net) {
 }
 
 async function load(net) {
-  if (net === "before") {
-    const { size, channels, width, kind, seed } = facts;
-    return engine.ask({ do: "untrained", net, size, channels, width, kind, seed: String(seed) });
-  }
+  if (net === "before") return loadUntrained();
   const at = net === "after" ? 0 : 1 + Number(net.split("-")[1]);
   const bytes = await unpacked(facts.networks[at].id);
   return engine.ask({ do: "load", net, bytes }, [bytes.buffer]);
 }
 
+/** An engine of its own, in which a pair has begun and has made no step. */
+const untrained = new Engine();
+
+/**
+ * The generator before its first step. Its weights are a function of the seed, so no byte of them is in
+ * the page: a pair begins with the seed of the training, on two pictures that nobody looks at.
+ */
+async function loadUntrained() {
+  await untrained.start();
+  const { size, channels, width, seed } = facts;
+  const bytes = new Uint8Array(2 * size * size * channels).map((_, i) => (i * 37) % 251);
+  await untrained.ask({ do: "data", name: "none", height: size, width: size, channels, bytes }, [bytes.buffer]);
+  return untrained.ask({ do: "begin", width, batch_size: 2, seed });
+}
+
+/** The engine that has a generator, and what the generator is called there. */
+const place = (net) => (net === "before" ? [untrained, "training"] : [engine, net]);
+
 /** The pictures of points, and their shape [n, h, w, c]. */
 async function picturesOf(net, points, settings = {}) {
   await have(net);
+  const [where, called] = place(net);
   const bytes = bytesOf(points);
-  const { parts, shapes } = await engine.ask({ do: "images", net, bytes, settings }, [bytes]);
+  const { parts, shapes } = await where.ask({ do: "images", net: called, bytes, settings }, [bytes]);
   return { pixels: parts.pixels, shape: shapes.pixels };
 }
 

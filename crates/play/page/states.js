@@ -5,7 +5,8 @@ const MEASURED = 32;
 
 /** The states, from the untrained one on. */
 const stages = () => [
-  { net: "before", words: "untrained" },
+  // The engine begins convolutional pairs alone.
+  ...(facts.kind === "dcgan" ? [{ net: "before", words: "untrained" }] : []),
   ...facts.networks.slice(1).map(({ step, precision }, i) => ({ net: `earlier-${i}`, words: `step ${step}, ${precision}` })),
   { net: "after", words: `step ${facts.networks[0].step}` },
 ];
@@ -31,7 +32,8 @@ views.states = newest(async () => {
     if (measured.has(net)) continue;
     await have(net);
     const seeds = Array.from({ length: MEASURED }, (_, i) => i);
-    const { phases } = await engine.ask({ do: "phases", net, seeds });
+    const [where, called] = place(net);
+    const { phases } = await where.ask({ do: "phases", net: called, seeds });
     const numbers = phases.map((phase) => phase.toFixed(2));
     const box = element(`phases-${net}`);
     box.replaceChildren(...numbers.map((number) => made("span", {}, number)));
