@@ -141,7 +141,8 @@ test("20 steps by half-steps, saved, are those of the command line, and either g
   run("train-mnist", ...from, ...settings, "--dropout-keep", "1", "--steps", "20", "--out", file("twin"));
   const twin = checkpoint(file("twin/checkpoint.safetensors"));
   assert.deepEqual(own.list, twin.list);
-  assert.ok(own.data.equals(twin.data), "the weights differ");
+  const differing = Object.entries(own.list).filter(([, { data_offsets: [from, to] }]) => !own.data.subarray(from, to).equals(twin.data.subarray(from, to)));
+  assert.deepEqual(differing.map(([name]) => name), [], "these tensors differ");
   // The page goes on from its own checkpoint, which is dropped on it, and `generate` reads it.
   run("generate", file("checkpoint.safetensors"), "--count", "1", "--out", file("one.npy"));
   await open("#show=train");

@@ -1,5 +1,8 @@
 // Pictures on canvases: pictures of bytes, maps of numbers in two colours, and lines.
 
+/** A whole number with commas, as people read it. */
+const thousands = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+
 const element = (id) => document.getElementById(id);
 
 /** A new element with attributes and children. */
@@ -163,9 +166,9 @@ function difference(a, b) {
 /** Shows the value of a range beside its label. */
 function valued(id, show = (value) => value) {
   const range = element(id);
-  let shown = range.parentElement.querySelector("output");
+  let shown = range.parentElement.querySelector(".value");
   if (!shown) {
-    shown = made("output", { for: id });
+    shown = made("span", { class: "value", "aria-hidden": "true" }); // the range says its value itself
     range.before(shown);
   }
   const update = () => {

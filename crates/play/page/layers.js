@@ -21,6 +21,7 @@ function channelOf(values, [, height, width, channels], channel) {
 function paintAtlas(canvas, values, shape, chosen) {
   const [, height, width, channels] = shape;
   const columns = Math.min(channels, Math.max(8, Math.ceil(Math.sqrt(channels * 4))));
+  canvas.style.maxWidth = `${Math.max(10, 4 * columns)}rem`; // one map alone need not fill the page
   const rows = Math.ceil(channels / columns);
   canvas.width = columns * (width + 1) + 1;
   canvas.height = rows * (height + 1) + 1;
@@ -49,7 +50,7 @@ views.layers = newest(async () => {
   layer = Math.min(layer, maps.length - 1);
   channel = Math.min(channel, answer.shapes[maps[layer].part][3] - 1);
   const select = element("layer");
-  const title = ({ name, what }) => `${name}, ${WHAT[what] ?? what}`;
+  const title = ({ name, what }) => `${short(name)}, ${WHAT[what] ?? what}`;
   select.replaceChildren(...maps.map((map, i) => made("option", { value: String(i) }, title(map))));
   select.value = String(layer);
   if (document.activeElement !== element("channel")) element("channel").value = channel;
@@ -81,6 +82,6 @@ function followChannel(answer, { part, name, what }, channel) {
   const mean = map.reduce((sum, x) => sum + x, 0) / map.length;
   const below = map.filter((x) => x < 0).length;
   element("channel-caption").textContent =
-    `Channel ${channel} of ${name}, ${WHAT[what] ?? what}: from ${plain(least, 2)} to ${plain(most, 2)}, ` +
+    `Channel ${channel} of ${short(name)}, ${WHAT[what] ?? what}: from ${plain(least, 2)} to ${plain(most, 2)}, ` +
     `mean ${plain(mean, 2)}, ${Math.round((100 * below) / map.length)} % below 0.`;
 }

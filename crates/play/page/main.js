@@ -31,10 +31,11 @@ async function main() {
   valued("break-slope", (x) => x.toFixed(2));
   valued("break-bits", (at) => (BITS[at] ? `${BITS[at]}` : "as they are"));
   const [{ step, precision }] = facts.networks;
+  const earlier = facts.networks.length > 1 ? ` Those of earlier steps have ${facts.networks[1].precision}.` : "";
   const exact = precision.startsWith("32")
     ? "pictures are those of the command line on its portable path, byte for byte"
     : "pictures may differ from those of the command line by a few grey levels";
-  element("precision").textContent = `The weights of step ${step} have ${precision}: ${exact}.`;
+  element("precision").textContent = `The weights of step ${thousands(step)} have ${precision}: ${exact}.${earlier}`;
   setUpPoint();
   setUpWalk();
   setUpPixel();

@@ -3,25 +3,50 @@
 /** The files that were dropped last; they are made small again when the size changes. */
 let droppedFiles = [];
 
-/** All files of what is dropped, those in its folders too. */
+/** Files of a folder that are looked at. */
+const MOST_FILES = 20000;
+
+/**
+ * All files of what is dropped, those in its folders too. Chromium gives handles, which work in a page that
+ * was opened from a disk; its entries do not. Other browsers have entries alone.
+ */
 async function filesOf(transfer) {
-  // The list is empty after the first wait, so the entries are taken out at once.
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  // The list is empty after the first wait, so all is taken out of it at once.
+  const items = [...transfer.items].filter((item) => item.kind === "file");
+  const plain = [...transfer.files];
+  const handles = items.map((item) => item.getAsFileSystemHandle?.());
+  const entries = items.map((item) => item.webkitGetAsEntry?.());
   const found = [];
-  while (entries.length > 0 && found.length < 20000) {
-    const entry = entries.shift();
-    if (entry.isFile) {
-      found.push(await new Promise((file, failed) => entry.file(file, failed)));
-    } else {
-      const reader = entry.createReader();
-      for (;;) {
-        const some = await new Promise((list, failed) => reader.readEntries(list, failed));
-        if (some.length === 0) break;
-        entries.push(...some);
-      }
-    }
+  for (let i = 0; i < items.length; i++) {
+    const handle = await Promise.resolve(handles[i]).catch(() => null);
+    if (handle) await filesOfHandle(handle, found);
+    else if (entries[i]?.isDirectory) await filesOfEntry(entries[i], found);
+    else if (plain[i]) found.push(plain[i]);
   }
   return found;
+}
+
+async function filesOfHandle(handle, found) {
+  if (handle.kind === "file") {
+    found.push(await handle.getFile());
+    return;
+  }
+  for await (const inner of handle.values()) {
+    if (found.length < MOST_FILES) await filesOfHandle(inner, found);
+  }
+}
+
+async function filesOfEntry(entry, found) {
+  if (entry.isFile) {
+    found.push(await new Promise((file, failed) => entry.file(file, failed)));
+    return;
+  }
+  const reader = entry.createReader();
+  for (;;) {
+    const some = await new Promise((list, failed) => reader.readEntries(list, failed));
+    if (some.length === 0 || found.length >= MOST_FILES) return;
+    for (const inner of some) await filesOfEntry(inner, found);
+  }
 }
 
 /** What the decoder makes of files: {pixels, count, refused}. */

@@ -37,6 +37,9 @@ function setUpPixel() {
   element("pixel-channel-label").hidden = facts.channels === 1;
 }
 
+/** The name of a layer without that of its network. */
+const short = (name) => name.replace("generator/", "");
+
 const signed = (x, digits = 3) => (x < 0 ? "−" : "+") + Math.abs(x).toFixed(digits);
 const plain = (x, digits = 3) => (x < 0 ? "−" : "") + Math.abs(x).toFixed(digits);
 
@@ -77,11 +80,11 @@ function drawSources(answer) {
       strength[i % channels] += Math.abs(value);
     });
     const strongest = strength.indexOf(Math.max(...strength));
-    const canvas = made("canvas", { role: "img", "aria-label": `What each place of ${name} adds to the pixel` });
+    const canvas = made("canvas", { role: "img", "aria-label": `What each place of ${short(name)} adds to the pixel` });
     paintHeat(canvas, places, height, width);
     const touched = places.filter((value) => value !== 0).length;
     const words =
-      `${name}, ${height}×${width}×${channels}: ${touched} of ${height * width} places, ` +
+      `${short(name)}, ${height}×${width}×${channels}: ${touched} of ${height * width} places, ` +
       `${plain(sum, 2)} in all (later biases ${signed(rest, 2)}); most by channel ${strongest}.`;
     return made("figure", {}, canvas, made("figcaption", {}, words));
   });

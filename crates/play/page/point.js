@@ -72,7 +72,7 @@ views.point = newest(async () => {
   element("point-picture").setAttribute("aria-label", `The picture of ${spoken(name)}`);
   const moved = z.filter((t) => t !== 0).length;
   const how = moved === 0 ? "no slider moved" : `${moved} of 8 sliders moved`;
-  element("point-caption").textContent = `Seed ${state.seed}, ${how}; of step ${facts.networks[0].step}.`;
+  element("point-caption").textContent = `Seed ${state.seed}, ${how}; of step ${thousands(facts.networks[0].step)}.`;
   drawEnds(name);
   drawKept();
 });

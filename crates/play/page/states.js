@@ -7,8 +7,8 @@ const MEASURED = 32;
 const stages = () => [
   // The engine begins convolutional pairs alone.
   ...(facts.kind === "dcgan" ? [{ net: "before", words: "untrained" }] : []),
-  ...facts.networks.slice(1).map(({ step, precision }, i) => ({ net: `earlier-${i}`, words: `step ${step}, ${precision}` })),
-  { net: "after", words: `step ${facts.networks[0].step}` },
+  ...facts.networks.slice(1).map(({ step, precision }, i) => ({ net: `earlier-${i}`, words: `step ${thousands(step)}, ${precision}` })),
+  { net: "after", words: `step ${thousands(facts.networks[0].step)}` },
 ];
 
 function setUpStates() {
@@ -21,12 +21,23 @@ function setUpStates() {
   );
 }
 
+/** A pale picture with so much contrast that one can see it. */
+function stretched(pixels) {
+  const most = pixels.reduce((most, x) => Math.max(most, Math.abs(x - 127.5)), 0);
+  const times = most < 40 ? Math.max(1, Math.floor(100 / most)) : 1;
+  return { shown: times > 1 ? pixels.map((x) => 127.5 + times * (x - 127.5)) : pixels, times };
+}
+
 const measured = new Set();
 
 views.states = newest(async () => {
   const points = await vectors([currentPoint()]);
-  for (const { net } of stages()) {
-    paint(element(`state-${net}`), ...picture(await picturesOf(net, points), 0));
+  for (const { net, words } of stages()) {
+    const [pixels, shape] = picture(await picturesOf(net, points), 0);
+    const { shown, times } = stretched(pixels);
+    paint(element(`state-${net}`), shown, shape);
+    const caption = element(`state-${net}`).nextElementSibling;
+    caption.textContent = times > 1 ? `${words}; its contrast is shown ${times} times as strong` : words;
   }
   for (const { net, words } of stages()) {
     if (measured.has(net)) continue;
