@@ -20,6 +20,7 @@
 //! In the book: `book/src/06-from-small-to-large.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
+use crate::functions::exp_f32;
 use crate::{Buffer, Op, Tape, Tensor, Var};
 
 /// The equation as a loop.
@@ -72,7 +73,7 @@ fn exp(x: f32) -> f32 {
 #[must_use]
 pub fn backward(x: &[f32], dy: &[f32]) -> Buffer {
     map2("tanh", x, dy, |x, dy| {
-        let u = (-2.0 * x.abs()).exp();
+        let u = exp_f32(-2.0 * x.abs());
         dy * (4.0 * u / ((1.0 + u) * (1.0 + u)))
     })
 }
