@@ -7,7 +7,7 @@
 
 use data::Images;
 use dcgan::config::Config;
-use gallery::numbers::thousands;
+use gallery::numbers::{counted, thousands};
 use gallery::report::{self, escape};
 use runs::loaded::{Loaded, NOT_FINITE};
 use serde::Serialize;
@@ -210,10 +210,10 @@ fn lead(loaded: &Loaded) -> String {
     let config = &loaded.checkpoint.config;
     let colours = if config.model.channels == 1 { "grey" } else { "coloured" };
     format!(
-        "A generator of {colours} pictures of {}×{} pixels, after {} steps of training on {}.",
+        "A generator of {colours} pictures of {}×{} pixels, after {} of training on {}.",
         config.model.size,
         config.model.size,
-        thousands(usize::try_from(loaded.checkpoint.step).unwrap_or(usize::MAX)),
+        counted(usize::try_from(loaded.checkpoint.step).unwrap_or(usize::MAX), "step"),
         config.data.name,
     )
 }
@@ -275,4 +275,95 @@ fn filled(template: &str, gaps: &[(&str, &str)]) -> String {
         rest = after;
     }
     out + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use dcgan::config::Data;
+    use dcgan::gan::Gan;
+    use runs::checkpoint::Checkpoint;
+
+    use super::*;
+
+    fn untrained(size: usize, channels: usize) -> Loaded {
+        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        let mut config = Config::from_recipe(data, size, channels, "swift").unwrap();
+        config.model.width = 8;
+        let gan = Gan::start(&config).unwrap();
+        let checkpoint = Checkpoint::of(&gan, &config);
+        Loaded { path: PathBuf::new(), checkpoint, gan }
+    }
+
+    fn ingredients<'a>(generator: &'a Loaded, earlier: &'a [Loaded]) -> Ingredients<'a> {
+        Ingredients { name: "<b>", generator, earlier, precision: None, images: None, book: None }
+    }
+
+    #[test]
+    fn a_page_is_whole_and_names_what_is_in_it() {
+        let generator = untrained(28, 1);
+        let earlier = [untrained(28, 1)];
+        let images = Images::new(28, 28, 1, vec![7; 2 * 784]);
+        let all =
+            Ingredients { images: Some(("mnist", &images)), book: Some("../"), ..ingredients(&generator, &earlier) };
+        let text = page(&all).unwrap();
+        assert!(!text.contains("{{") && !text.contains("[chapter "), "every gap is filled");
+        assert!(is_own(text.as_bytes()) && !is_own(b"<html>"));
+        assert!(text.contains("<h1>&lt;b&gt;</h1>") && text.contains(r#""name":"\u003cb>""#), "names are escaped");
+        for part in ["id=\"module\">H4sI", "id=\"network-0\">H4sI", "id=\"network-1\">H4sI", "id=\"images\">H4sI"] {
+            assert!(text.contains(part), "{part}");
+        }
+        assert!(text.contains("16 bits") && text.contains("8 bits") && text.contains("<a href=\"../07-"));
+        assert_eq!(text, page(&all).unwrap(), "the same checkpoint gives the same page");
+        assert!(page(&ingredients(&generator, &[])).unwrap().contains("<cite>chapter 7"), "the book is out of reach");
+    }
+
+    /// A script that has the end of a script in it would end too early.
+    #[test]
+    fn scripts_end_where_they_should() {
+        for script in SCRIPTS.iter().chain([&WORKER, &DECODER]) {
+            assert!(!script.contains("</script") && !script.contains("<!--"));
+        }
+    }
+
+    /// Engine, scripts and styles, without weights and images.
+    #[test]
+    fn a_page_without_weights_and_images_is_small() {
+        let generator = untrained(28, 1);
+        let text = page(&ingredients(&generator, &[])).unwrap();
+        let weights = weights_of(&generator, None, false).1;
+        assert!(text.len() - weights.len() <= 600_000, "{} bytes", text.len() - weights.len());
+    }
+
+    #[test]
+    fn chapters_that_are_linked_exist() {
+        let book = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../book/src"));
+        let mut count = 0;
+        for (_, rest) in TEMPLATE.match_indices("[chapter ").map(|(at, start)| (at, &TEMPLATE[at + start.len()..])) {
+            let file = rest.split_once(": ").unwrap().0;
+            assert!(book.join(format!("{file}.md")).is_file(), "{file}");
+            count += 1;
+        }
+        assert!(8 <= count);
+    }
+
+    #[test]
+    fn states_of_other_pictures_are_refused() {
+        let generator = untrained(28, 1);
+        let refused = page(&ingredients(&generator, &[untrained(32, 3)])).unwrap_err().to_string();
+        assert!(refused.contains("pictures of 32×32×3, and the generator of the page 28×28×1"), "{refused}");
+    }
+
+    #[test]
+    fn weights_have_the_precision_that_is_asked_for() {
+        let generator = untrained(28, 1);
+        let [exact, half, small] = [Precision::F32, Precision::F16, Precision::I8].map(|precision| {
+            let text = weights_of(&generator, Some(precision), true).1;
+            text.len()
+        });
+        assert!(small < half && half < exact, "{small} {half} {exact}");
+        assert_eq!(Precision::F16, weights_of(&generator, None, false).0);
+        assert_eq!(Precision::I8, weights_of(&generator, None, true).0);
+    }
 }
