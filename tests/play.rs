@@ -1,4 +1,5 @@
-//! The page to play with: one file from any checkpoint, and what is refused. A browser drives it in `tests/page`.
+//! The page to play with: one file from any checkpoint, and what is refused. A browser drives it in
+//! `tests/page`.
 
 use tests::process::{dcgan, fails, quick, succeeds};
 use tests::toy_set;

@@ -1,4 +1,5 @@
-//! The step `page` of `check`: the page to play with in a real browser, held against the command line.
+//! The step `page` of `check`: the page to play with in a real browser, held against the command
+//! line.
 //!
 //! `tests/page/page.mjs` drives it. Browser, Node.js and the driver are no dependencies of the
 //! project; where one is missing, the step says so in a line and passes.

@@ -36,5 +36,7 @@ views.norm = newest(async () => {
   const change = difference(picture(running, 0)[0], picture(own, 0)[0]);
   element("norm-caption").textContent =
     `The two differ by ${change.toFixed(1)} of 255 grey levels on average. ` +
-    "With other neighbours the first stays the same, and the second does not.";
+    (facts.kind === "mlp"
+      ? "This generator is fully connected and has no batch norm."
+      : "With other neighbours the first stays the same, and the second does not.");
 });

@@ -12,6 +12,10 @@ const stages = () => [
 ];
 
 function setUpStates() {
+  if (facts.networks.length === 1) {
+    const how = "The command play takes earlier checkpoints of the training too, by --with.";
+    element("states-all").after(made("p", {}, how));
+  }
   element("states-all").append(
     ...stages().map(({ net, words }) => {
       const canvas = made("canvas", { id: `state-${net}`, role: "img", "aria-label": `The picture, ${words}` });

@@ -1,7 +1,7 @@
 //! Bytes as text for a page: gzip, then base64.
 //!
-//! A browser unpacks both by itself (`atob`, `DecompressionStream`). Base64 adds a third. Gzip takes
-//! away two thirds of a module and four fifths of digits, and hardly anything of weights.
+//! A browser unpacks both by itself (`atob`, `DecompressionStream`). Base64 adds a third. Gzip
+//! takes away two thirds of a module and four fifths of digits, and hardly anything of weights.
 
 use std::io::Write;
 

@@ -2,8 +2,8 @@
 //!
 //! The template `page/page.html` has gaps such as `{{style}}`. The scripts in `page` become one, in
 //! the order of [`SCRIPTS`]. What is bytes becomes [`packed`] text in elements that a browser does
-//! not run. The generator's weights have 16 bits, or 8 and a factor for each output channel where 16
-//! would make more than [`MOST_TEXT`]; earlier states of it have 8. The page says which.
+//! not run. The generator's weights have 16 bits, or 8 and a factor for each output channel where
+//! 16 would make more than [`MOST_TEXT`]; earlier states of it have 8. The page says which.
 
 use data::Images;
 use dcgan::config::Config;
@@ -245,8 +245,8 @@ fn block(id: &str, text: &str) -> String {
     format!("<script type=\"text/plain\" id=\"{id}\">{text}</script>\n")
 }
 
-/// The template with each `[chapter 06-from-small-to-large: words]` as a link to that chapter, or as
-/// plain words.
+/// The template with each `[chapter 06-from-small-to-large: words]` as a link to that chapter, or
+/// as plain words.
 fn chapters(template: &str, book: Option<&str>) -> String {
     let mut out = String::new();
     let mut rest = template;
