@@ -28,11 +28,14 @@ async function walk(start) {
   if (!start) return;
   let t = Number(state.t) >= 1 ? 0 : Number(state.t);
   let before = performance.now();
+  // With reduced motion the walk goes in eight steps, each of which stays for a while.
+  const pieces = matchMedia("(prefers-reduced-motion: reduce)").matches ? 8 : 100;
   while (walking && state.show === "walk" && t < 1) {
     const now = await new Promise((go) => requestAnimationFrame(go));
     t = Math.min(1, t + (now - before) / 6000);
     before = now;
-    change({ t: String(Math.round(100 * t) / 100) });
+    const shown = String(Math.floor(pieces * t) / pieces);
+    if (shown !== state.t) change({ t: shown });
   }
   walk(false);
 }

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! and the directions asked for are the eigenvectors of `M` with the largest eigenvalues (the
-//! *active subspace*, Constantine 2015, section 3). `J·e` of an axis `e` is a difference of two
+//! *active subspace*, Constantine 2015, chapter 3). `J·e` of an axis `e` is a difference of two
 //! pictures here, with a step that one can see.
 //!
 //! By hand, with two numbers and a picture of two pixels `(3·z₀, z₁)`: `M` has 9 and 1 on its
@@ -89,8 +89,7 @@ fn pictures(gan: &Gan, points: &[f32]) -> Result<Vec<f32>, PixelNotFinite> {
 fn largest(matrix: &[Vec<f64>]) -> Directions {
     let size = matrix.len();
     let count = COUNT.min(size);
-    // The first directions are any that no eigenvector is orthogonal to: powers of different
-    // numbers.
+    // Any directions to which no eigenvector is orthogonal will do.
     let start = |k: usize| (0..size).map(|i| ((1 + i * (k + 1)) as f64).sin()).collect::<Vec<f64>>();
     let mut vectors: Vec<Vec<f64>> = (0..count).map(start).collect();
     orthogonalise(&mut vectors);
