@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::console::{cargo, complain, say};
 use crate::tree::Tree;
-use crate::{arm, exchange, promises, rules, web};
+use crate::{arm, exchange, page, promises, rules, web};
 
 /// One step: a name to ask for it by, and what it does.
 #[derive(Debug)]
@@ -107,6 +107,9 @@ fn steps(tree: &Tree) -> Result<Vec<Step>> {
     }
     if tree.has("crates/web") {
         steps.push(Step::own("web", web::check));
+    }
+    if tree.has("tests/page") {
+        steps.push(Step::own("page", page::check));
     }
     if tree.has("exercises/Cargo.toml") {
         steps.push(Step::learn(false, &["fmt", "--check"]));

@@ -14,6 +14,7 @@ mod exchange;
 mod learn;
 mod markdown;
 mod modules;
+mod page;
 mod paths;
 mod promises;
 mod reading;

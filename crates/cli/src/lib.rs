@@ -55,6 +55,8 @@ enum Command {
     Film(commands::film::FilmArgs),
     /// Write a page with everything that there is to see of a run
     Report(commands::report::ReportArgs),
+    /// Write a page to play with: a generator, and the engine that trained it, in a browser
+    Play(commands::play::PlayArgs),
     /// Make a picture again, byte for byte, from the checkpoint that made it
     Reproduce(commands::reproduce::ReproduceArgs),
     /// Measure how fast this machine trains
@@ -130,6 +132,7 @@ impl Cli {
             Command::Arithmetic(args) => args.run(),
             Command::Film(args) => args.run(),
             Command::Report(args) => args.run(),
+            Command::Play(args) => args.run(),
             Command::Reproduce(args) => args.run(),
             Command::Speed(args) => args.run(),
             Command::Evaluate(args) => args.run(),

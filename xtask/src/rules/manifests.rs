@@ -3,7 +3,7 @@
 use crate::tree::Tree;
 
 /// Each crate of ours and those that it may depend on. What is not listed is a promise.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("crates/tensor", &[]),
     ("crates/nn", &["tensor"]),
     ("crates/data", &[]),
@@ -14,8 +14,12 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("crates/exchange", &["tensor", "nn", "dcgan"]),
     ("crates/museum", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery"]),
     ("crates/ranks", &["tensor"]),
-    ("crates/cli", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "exchange", "museum", "ranks"]),
+    (
+        "crates/cli",
+        &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "exchange", "museum", "play", "ranks"],
+    ),
     ("crates/web", &["tensor", "nn", "data", "dcgan", "judge", "runs", "museum"]),
+    ("crates/play", &["tensor", "nn", "data", "dcgan", "judge", "runs", "gallery", "museum", "web"]),
     ("crates/lexer", &[]),
     ("crates/book", &["lexer"]),
     ("xtask", &["lexer"]),

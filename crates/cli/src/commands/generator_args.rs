@@ -115,6 +115,11 @@ impl LoadedGenerator<'_> {
 /// that are written: both before anything is computed.
 pub(super) fn check_out(path: &Path, endings: &[&str]) -> Result<(), Error> {
     overwrite::may_write(path)?;
+    check_ending(path, endings)
+}
+
+/// Refuses a name that ends like another format than those that are written.
+pub(super) fn check_ending(path: &Path, endings: &[&str]) -> Result<(), Error> {
     if path.extension().is_none() || endings.iter().any(|ending| ends_with(path, ending)) {
         return Ok(());
     }

@@ -15,6 +15,7 @@ pub(crate) mod interpolate;
 mod model_name;
 pub(crate) mod opcase;
 mod picture_memory;
+pub(crate) mod play;
 pub(crate) mod report;
 pub(crate) mod reproduce;
 pub(crate) mod speed;

@@ -6,7 +6,8 @@ use std::path::Path;
 const LARGEST: usize = 1 << 20;
 
 /// Text that a browser shows as it is, also between quotes.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
         match c {
             '&' => out.push_str("&amp;"),
@@ -21,7 +22,8 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// Bytes as text, six bits a letter (RFC 4648, section 4).
-pub(super) fn base64(bytes: &[u8]) -> String {
+#[must_use]
+pub fn base64(bytes: &[u8]) -> String {
     const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {

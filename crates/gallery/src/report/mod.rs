@@ -5,12 +5,16 @@
 //! what the run has saved, so it can be made at any time, and again. Pictures that are too large
 //! for a page of 3 MB lose frames or rows there; the whole ones lie beside it.
 //!
-//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes.
+//! `page` says what is on it, `curves` draws, `reading` reads the curves, `html` escapes. The page
+//! to play with has the same look: [`STYLE`].
 
 mod curves;
 mod html;
 mod page;
 mod reading;
+
+pub use html::{base64, escape};
+pub use page::STYLE;
 
 use crate::{film, rows};
 use runs::Error;

@@ -21,7 +21,8 @@ use runs::directory::Run;
 use runs::metrics::MetricsRow;
 use runs::{Error, input};
 
-const STYLE: &str = include_str!("style.css");
+/// Colours, type and tables, in light and in dark.
+pub const STYLE: &str = include_str!("style.css");
 
 /// How much the last samples are enlarged.
 const SCALE: u32 = 3;
