@@ -1,5 +1,5 @@
-//! Recycled memory: a dropped [`Buffer`] goes to a free list, and the next buffer that it fits
-//! takes it from there, the smallest first.
+//! Recycled memory: a dropped [`Buffer`] goes to a free list, and the next buffer that fits into
+//! its memory takes it from there.
 //!
 //! A training step allocates the same few dozen sizes every time. Fresh pages from the operating
 //! system are slow, because each 4 KiB page costs a fault and is zeroed. With the free list, no
