@@ -219,8 +219,7 @@ fn a_killed_rank_is_named_and_nothing_is_lost() {
         let out = format!("killed-{i}");
         let running = Running::start(2, &shared(data.path(), &out, "300", &more), place.path(), &[]);
         let victim = random(&mut state, 2) as usize;
-        let log = place.path().join(&out).join("metrics.csv");
-        wait_for("the first step", || std::fs::metadata(&log).is_ok_and(|log| 100 < log.len()));
+        wait_for("a checkpoint", || place.path().join(&out).join("checkpoint.safetensors").exists());
         std::thread::sleep(Duration::from_millis(random(&mut state, 700)));
         running.signal(victim, "-KILL");
         let killed = Instant::now();

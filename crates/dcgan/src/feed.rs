@@ -49,8 +49,7 @@ impl<'a> Feed<'a> {
         let step = gan.step;
         let training = self.training;
         let x = gan.shards.own(&self.images(step));
-        let z = noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT);
-        let z = gan.shards.own(&z);
+        let z = gan.shards.own(&noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT));
         let mut keys = DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, step));
         gan.step(&x, &z, &mut keys)
     }

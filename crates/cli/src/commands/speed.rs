@@ -21,6 +21,10 @@ pub(crate) struct SpeedArgs {
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     batch_size: u32,
+    /// Equal parts into which each batch is cut; with more than one, say what several machines
+    /// would make of the step
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    shards: u32,
     /// Measured steps; the result is their median
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
@@ -38,7 +42,11 @@ impl SpeedArgs {
             Model::Mnist => ("mnist", 28, 1),
             Model::Cifar => ("cifar", 32, 3),
         };
-        let report = speed::measure(model, size, channels, self.batch_size as usize, self.steps as usize)?;
+        let [batch_size, shards, steps] = [self.batch_size, self.shards, self.steps].map(|count| count as usize);
+        if 1 < shards && batch_size < 4 {
+            return Err(Error::Usage("--batch-size: shards are measured with at least 4 images".to_owned()));
+        }
+        let report = speed::measure(model, size, channels, batch_size, shards, steps)?;
         terminal::print_text(&if self.json { report.json() } else { report.table() });
         Ok(())
     }

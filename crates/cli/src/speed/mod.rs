@@ -9,16 +9,18 @@
 
 mod profile;
 mod roofline;
+mod sharing;
 mod timing;
 
 use std::fmt::Write;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::Instant;
 
 use serde::Serialize;
 use tensor::fast;
 use tensor::ops::conv2d;
-use tensor::{Tape, Tensor, check};
+use tensor::{Shards, Tape, Tensor, check};
 
 use crate::memory::peak_rss_bytes;
 use dcgan::config::{Config, Data};
@@ -27,8 +29,11 @@ use dcgan::models::{Convolution, DropoutKeys, LATENT, Layer, step_multiply_adds}
 use dcgan::streams::{Purpose, noise, stream};
 use gallery::numbers::median;
 use profile::{Profile, Share};
+use ranks::meter::{Meter, Traffic as Exchange};
 use roofline::Traffic;
 use runs::Error;
+use sharing::Sharing;
+use tensor::shards::Alone;
 use timing::median_seconds;
 
 /// Steps before the clock starts: the first one allocates.
@@ -62,6 +67,9 @@ pub struct SpeedReport {
     convolutions: Vec<Pass>,
     /// The generator's share of what is on no tape, one at a time.
     updates: Vec<Update>,
+    /// What several machines would make of the step; only of a step with shards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharing: Option<Sharing>,
 }
 
 #[derive(Debug, Serialize)]
@@ -96,7 +104,7 @@ struct Update {
 }
 
 /// Measures `steps` training steps of the article's networks for images of `size` pixels and
-/// `channels`.
+/// `channels`, in batches that are cut into `shards`.
 ///
 /// # Errors
 /// If there is no such network, or training breaks.
@@ -105,13 +113,17 @@ pub fn measure(
     size: usize,
     channels: usize,
     batch_size: usize,
+    shards: usize,
     steps: usize,
 ) -> Result<SpeedReport, Error> {
     let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
     let mut config = Config::from_recipe(data, size, channels, "article")?;
     config.training.batch_size = batch_size;
+    config.training.shards = shards;
     config.check()?;
     let mut gan = Gan::start(&config)?;
+    let (group, exchange) = Meter::of(Rc::new(Alone));
+    gan.shards = Shards::new(shards, group);
     let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
 
     let peak_gflops = roofline::peak_gflops();
@@ -125,6 +137,9 @@ pub fn measure(
     for _ in 0..WARM_UP {
         step(&mut gan)?;
     }
+    exchange.take();
+    step(&mut gan)?;
+    let exchange = exchange.take();
     let step_seconds = median((0..steps).map(|_| step(&mut gan)).collect::<Result<_, _>>()?);
 
     let profile = Profile::new();
@@ -150,6 +165,7 @@ pub fn measure(
     let roofs = [peak_gflops, bandwidth_gb_per_second];
     let convolutions = large.flat_map(|(layer, conv)| passes(layer, conv, batch_size, roofs)).collect();
     let updates = updates(&mut gan, bandwidth_gb_per_second);
+    let sharing = if 1 < shards { Some(sharing(&mut gan, &x, step_seconds, steps, exchange)?) } else { None };
     Ok(SpeedReport {
         model: model.to_owned(),
         batch_size,
@@ -165,7 +181,26 @@ pub fn measure(
         ops: profile.shares(steps, bandwidth_gb_per_second),
         convolutions,
         updates,
+        sharing,
     })
+}
+
+/// Measures a step of a quarter of the batch, which tells what a step costs beside its images.
+fn sharing(gan: &mut Gan, x: &Tensor, whole: f64, steps: usize, exchange: Exchange) -> Result<Sharing, Error> {
+    let [batch_size, height, width, channels] = x.dims();
+    let few = batch_size / 4;
+    let shards = gan.shards.local();
+    gan.shards = Shards::default();
+    let x = Tensor::new(&[few, height, width, channels], x.data()[..few * height * width * channels].to_vec());
+    let step = |gan: &mut Gan| -> Result<f64, Error> {
+        let z = noise(&mut stream(1, Purpose::Noise, gan.step), few, LATENT);
+        let started = Instant::now();
+        gan.step(&x, &z, &mut DropoutKeys::new(0.8, stream(1, Purpose::Dropout, gan.step)))?;
+        Ok(started.elapsed().as_secs_f64())
+    };
+    step(gan)?;
+    let quarter = median((0..steps).map(|_| step(gan)).collect::<Result<_, _>>()?);
+    Ok(Sharing::new(batch_size, shards, [whole, quarter], exchange))
 }
 
 /// Images per second of a finished generator.
@@ -259,6 +294,9 @@ impl SpeedReport {
         for Pass { layer, pass, pass_ms, gflops, share_of_peak, traffic } in &self.convolutions {
             let (percent, traffic) = (share_of_peak * 100.0, columns(Some(traffic)));
             line(format!("  {layer:<36} {pass:<8} {pass_ms:9.2} {gflops:10.1} {percent:10.1}{traffic}"));
+        }
+        if let Some(sharing) = &self.sharing {
+            line(format!("\n{}", sharing.table().trim_end()));
         }
         table
     }
