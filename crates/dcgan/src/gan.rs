@@ -107,10 +107,6 @@ impl Gan {
         Ok(gan)
     }
 
-    fn tape(&self) -> Tape {
-        (self.tapes)().of(self.shards.clone())
-    }
-
     /// The target of real images in D's loss, and of fake images in G's.
     pub(crate) fn real_target(&self) -> RealTarget {
         RealTarget { label: self.real_label, weight: self.variations.real_weight }
@@ -119,7 +115,7 @@ impl Gan {
     /// The loss of G on the noise `z`, and its gradients. D is frozen, so no gradient of its
     /// weights is computed.
     pub fn generator_gradients(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> GeneratorGradients {
-        let mut tape = self.tape();
+        let mut tape = (self.tapes)().of(&self.shards);
         let bound = self.generator.parameters().bind(&mut tape, Mode::Trained);
         let frozen = self.bind_discriminator(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
@@ -140,7 +136,7 @@ impl Gan {
         keys: &mut DropoutKeys,
     ) -> DiscriminatorGradients {
         let fake = self.fake_images(z, keys);
-        let mut tape = self.tape();
+        let mut tape = (self.tapes)().of(&self.shards);
         let bound = self.bind_discriminator(&mut tape, Mode::Trained);
         let x = tape.constant(x.clone());
         let fake = tape.constant(fake);
@@ -157,7 +153,7 @@ impl Gan {
 
     /// Fake images for training: batch norm uses their own statistics and moves the running ones.
     pub fn fake_images(&mut self, z: &Tensor, keys: &mut DropoutKeys) -> Tensor {
-        let mut tape = self.tape();
+        let mut tape = (self.tapes)().of(&self.shards);
         let frozen = self.generator.parameters().bind(&mut tape, Mode::Frozen);
         let z = tape.constant(z.clone());
         let fake = self.generator.forward_training(&mut tape, &frozen, z, keys);

@@ -61,12 +61,11 @@ impl Step {
         self.alone(batch) / (ranks as f64 * self.shared(batch, ranks, network))
     }
 
-    /// The fewest images for each rank with which half of the speed of `ranks` machines is left,
-    /// compared with one machine that trains on its batch alone.
+    /// The fewest images for each of `ranks` with which at least half of their speed is left; none
+    /// if it takes more than `most`.
     #[must_use]
-    pub fn least_images(&self, ranks: usize, network: Network) -> f64 {
-        // images·s + repeated = exchange, where half of the time is exchange
-        ((self.exchange(ranks, network) - self.repeated_seconds) / self.seconds_per_image).max(1.0).ceil()
+    pub fn least_images(&self, ranks: usize, network: Network, most: usize) -> Option<usize> {
+        (1..=most).find(|images| 0.5 <= self.efficiency(images * ranks, ranks, network))
     }
 }
 
@@ -85,7 +84,9 @@ mod tests {
         assert!((exchange - (10.0 * 50e-6 + 0.032)).abs() <= 1e-12, "{exchange}");
         let efficiency = STEP.efficiency(64, 2, network);
         assert!((efficiency - 0.256 / (2.0 * (0.128 + 0.0325))).abs() <= 1e-12, "{efficiency}");
-        assert!((STEP.least_images(2, network) - 9.0).abs() <= 0.0, "0.0325 s are a bit more than 8 images");
+        let images = STEP.least_images(2, network, 100);
+        assert_eq!(Some(9), images, "0.0325 s are a bit more than 8 images");
+        assert_eq!(None, STEP.least_images(2, network, 8));
     }
 
     #[test]

@@ -23,6 +23,7 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::fast::parallel::{self, CHUNK};
+use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise;
 use crate::{Buffer, Tensor, fast};
 
@@ -237,6 +238,36 @@ impl Shards {
         let mine: Vec<f64> = self.parts(operands).flat_map(|(first, part)| measure(first as u32, part)).collect();
         let len = mine.len() / self.local();
         self.group.gather(&mine).chunks_exact(len).map(<[f64]>::to_vec).collect()
+    }
+
+    /// The means of the channels of the whole batch, and their variances `v`, from those of each
+    /// shard, which `moments` computes one after the other. With equally many rows in each shard,
+    /// the mean `m` is the mean of their means, and `v` is the mean of `vₛ + (mₛ − m)²` (Chan, Golub
+    /// and LeVeque 1983).
+    pub(crate) fn moments(&self, x: [&[f32]; 1], moments: impl Fn(u32, [&[f32]; 1]) -> Vec<f64>) -> [Vec<f64>; 2] {
+        let shards = self.gather(x, moments);
+        let (count, channels) = (shards.len() as f64, shards[0].len() / 2);
+        let mean = |c: usize| shards.iter().map(|shard| shard[c]).sum::<f64>() / count;
+        let means: Vec<f64> = (0..channels).map(mean).collect();
+        let variance = |(c, mean): (usize, &f64)| {
+            let squares = shards.iter().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
+            squares.sum::<f64>() / count
+        };
+        let variances = means.iter().enumerate().map(variance).collect();
+        [means, variances]
+    }
+
+    /// `(dx, dscale, dshift)` of any form of batch norm from `x` and `dy`, as
+    /// [`ChannelAffine::backward`] computes them. The last two are those of the whole batch.
+    pub(crate) fn norm_backward(
+        &self,
+        affine: &ChannelAffine<'_>,
+        operands: [&[f32]; 2],
+        back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
+    ) -> (Buffer, Vec<f32>, Vec<f32>) {
+        let sums = self.sums(operands, |first, operands| affine.backward_sums(first, operands, back));
+        let rows = self.whole(operands[0].len() * 2 / sums.len()); // two sums for each channel
+        affine.backward((rows, &sums), operands, back)
     }
 
     /// The sum of all rows of the whole batch, of which `x` has this member's. Each shard is summed

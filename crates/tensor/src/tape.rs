@@ -66,8 +66,8 @@ impl Tape {
 
     /// The same tape for a batch that is cut into `shards`, of which the local ones are recorded.
     #[must_use]
-    pub fn of(self, shards: Shards) -> Self {
-        Self { shards, ..self }
+    pub fn of(self, shards: &Shards) -> Self {
+        Self { shards: shards.clone(), ..self }
     }
 
     /// How the batch is cut: what an operator needs that sums over its images.

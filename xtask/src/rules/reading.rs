@@ -6,7 +6,7 @@ use crate::tree::Tree;
 use super::manifests::has_cli;
 
 /// How many lines of code the path may have, and how many with their comments.
-const MOST_CODE: usize = 2500;
+const MOST_CODE: usize = 2509;
 const MOST: usize = 4000;
 
 pub(super) fn reading_path_is_short(tree: &Tree) -> Vec<String> {
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn length() {
-        path(2500, 1500, &[]);
+        path(2509, 1491, &[]);
         let said = |code, all| {
-            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2500 and 4000")
+            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2509 and 4000")
         };
-        path(2501, 0, &[&said(2501, 2501)]);
-        path(2500, 1501, &[&said(2500, 4001)]);
+        path(2510, 0, &[&said(2510, 2510)]);
+        path(2509, 1492, &[&said(2509, 4001)]);
     }
 
     #[test]

@@ -30,6 +30,10 @@ pub(crate) struct SpeedArgs {
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     batch_size: u32,
+    /// Equal parts into which each batch is cut; with more than one, say what several machines
+    /// would make of the step
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    shards: u32,
     /// Measured steps; the result is their median
     #[arg(long, value_name = "N", default_value_t = 15, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
@@ -54,8 +58,11 @@ impl SpeedArgs {
             Recipe::Article => "article",
             Recipe::Swift => "swift",
         };
-        let [batch_size, steps] = [self.batch_size, self.steps].map(|number| number as usize);
-        let workload = Workload { model, size, channels, recipe, batch_size, steps };
+        let [batch_size, shards, steps] = [self.batch_size, self.shards, self.steps].map(|number| number as usize);
+        if 1 < shards && batch_size < 4 {
+            return Err(Error::Usage("--batch-size: shards are measured with at least 4 images".to_owned()));
+        }
+        let workload = Workload { model, size, channels, recipe, batch_size, shards, steps };
         let [json, table] = match self.cores {
             Some(cores) => {
                 let report = speed::measure_cores(&workload, usize::from(cores))?;

@@ -13,16 +13,18 @@ mod profile;
 mod recording;
 mod roofline;
 mod schedule;
+mod sharing;
 mod timing;
 
 use std::fmt::Write;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::time::Instant;
 
 use serde::Serialize;
 use tensor::fast;
 use tensor::ops::conv2d;
-use tensor::{Tape, Tensor, check};
+use tensor::{Shards, Tape, Tensor, check};
 
 use crate::memory::peak_rss_bytes;
 pub use cores::{CoresReport, measure as measure_cores};
@@ -32,8 +34,11 @@ use dcgan::models::{Convolution, DropoutKeys, LATENT, Layer, step_multiply_adds}
 use dcgan::streams::{Purpose, noise, stream};
 use gallery::numbers::median;
 use profile::{Profile, Share};
+use ranks::meter::{Meter, Traffic as Exchange};
 use roofline::Traffic;
 use runs::Error;
+use sharing::Sharing;
+use tensor::shards::Alone;
 use timing::median_seconds;
 
 /// Steps before the clock starts: the first one allocates.
@@ -68,6 +73,9 @@ pub struct SpeedReport {
     convolutions: Vec<Pass>,
     /// The generator's share of what is on no tape, one at a time.
     updates: Vec<Update>,
+    /// What several machines would make of the step; only of a step with shards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sharing: Option<Sharing>,
 }
 
 #[derive(Debug, Serialize)]
@@ -114,6 +122,8 @@ pub struct Workload {
     pub recipe: &'static str,
     /// Images per step.
     pub batch_size: usize,
+    /// Equal parts into which each batch is cut.
+    pub shards: usize,
     /// Measured steps.
     pub steps: usize,
 }
@@ -128,10 +138,11 @@ struct Training {
 impl Training {
     /// A training after its first steps, which allocate.
     fn warmed_up(workload: &Workload) -> Result<Self, Error> {
-        let &Workload { model, size, channels, recipe, batch_size, .. } = workload;
+        let &Workload { model, size, channels, recipe, batch_size, shards, .. } = workload;
         let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
         let mut config = Config::from_recipe(data, size, channels, recipe)?;
         config.training.batch_size = batch_size;
+        config.training.shards = shards;
         config.check()?;
         let gan = Gan::start(&config)?;
         let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
@@ -171,9 +182,13 @@ impl Training {
 /// # Errors
 /// If there is no such network, or training breaks.
 pub fn measure(workload: &Workload) -> Result<SpeedReport, Error> {
-    let &Workload { model, recipe, batch_size, steps, .. } = workload;
+    let &Workload { model, recipe, batch_size, shards, steps, .. } = workload;
     let peak_gflops = roofline::peak_gflops();
     let mut training = Training::warmed_up(workload)?;
+    let (group, exchange) = Meter::of(Rc::new(Alone));
+    training.gan.shards = Shards::new(shards, group);
+    training.step()?;
+    let exchange = exchange.take();
     let step_seconds = training.median_step(steps)?;
 
     let profile = Profile::new();
@@ -200,6 +215,7 @@ pub fn measure(workload: &Workload) -> Result<SpeedReport, Error> {
     let roofs = [peak_gflops, bandwidth_gb_per_second];
     let convolutions = large.flat_map(|(layer, conv)| passes(layer, conv, batch_size, roofs)).collect();
     let updates = updates(&mut gan, bandwidth_gb_per_second);
+    let sharing = if 1 < shards { Some(sharing(workload, step_seconds, exchange)?) } else { None };
     Ok(SpeedReport {
         model: model.to_owned(),
         recipe,
@@ -216,7 +232,16 @@ pub fn measure(workload: &Workload) -> Result<SpeedReport, Error> {
         ops: profile.shares(steps, bandwidth_gb_per_second),
         convolutions,
         updates,
+        sharing,
     })
+}
+
+/// Measures a step of a quarter of the batch, which tells what a step costs beside its images.
+fn sharing(workload: &Workload, whole: f64, exchange: Exchange) -> Result<Sharing, Error> {
+    let &Workload { batch_size, shards, steps, .. } = workload;
+    let few = Workload { batch_size: batch_size / 4, shards: 1, ..workload.clone() };
+    let quarter = Training::warmed_up(&few)?.median_step(steps)?;
+    Ok(Sharing::new(batch_size, shards, [whole, quarter], exchange))
 }
 
 /// Images per second of a finished generator.
@@ -310,6 +335,9 @@ impl SpeedReport {
         for Pass { layer, pass, pass_ms, gflops, share_of_peak, traffic } in &self.convolutions {
             let (percent, traffic) = (share_of_peak * 100.0, columns(Some(traffic)));
             line(format!("  {layer:<36} {pass:<8} {pass_ms:9.2} {gflops:10.1} {percent:10.1}{traffic}"));
+        }
+        if let Some(sharing) = &self.sharing {
+            line(format!("\n{}", sharing.table().trim_end()));
         }
         table
     }

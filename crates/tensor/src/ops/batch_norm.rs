@@ -124,22 +124,13 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
     statistics_of(&Shards::default(), x, channels)
 }
 
-/// The statistics of all shards together. With equally many rows in each, the mean is the mean of
-/// their means, and the variance is the mean of `vₛ + (mₛ − m)²` (Chan, Golub and LeVeque).
 pub(super) fn statistics_of(shards: &Shards, x: &[f32], channels: usize) -> BatchStatistics {
-    let moments = shards.gather([x], |_, [x]| moments(x, channels));
-    let count = moments.len() as f64;
-    let of_channel = |c: usize| {
-        let mean = moments.iter().map(|shard| shard[c]).sum::<f64>() / count;
-        let squares = moments.iter().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
-        let variance = squares.sum::<f64>() / count;
-        // Rounding may make it negative. NaN is not less than 0, so it stays.
-        let variance = if variance < 0.0 { 0.0 } else { variance as f32 };
-        // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
-        (mean as f32, if variance == f32::INFINITY { f32::NAN } else { variance })
-    };
-    let (mean, variance) = (0..channels).map(of_channel).unzip();
-    BatchStatistics { mean, variance }
+    let [mean, variance] = shards.moments([x], |_, [x]| moments(x, channels));
+    // Rounding may make it negative. NaN is not less than 0, so it stays.
+    let variance = variance.into_iter().map(|variance| if variance < 0.0 { 0.0 } else { variance as f32 });
+    // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
+    let variance = variance.map(|variance| if variance == f32::INFINITY { f32::NAN } else { variance });
+    BatchStatistics { mean: mean.iter().map(|&mean| mean as f32).collect(), variance: variance.collect() }
 }
 
 /// The means of a shard's channels, and then their variances.
@@ -197,19 +188,7 @@ pub fn backward(
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let shift = vec![0.0; scale.len()]; // no gradient depends on the shift
     let affine = ChannelAffine::new(epsilon, scale, &shift, &statistics.mean, &statistics.variance);
-    backward_of(&Shards::default(), &affine, [x, dy], |dy, _, _| dy)
-}
-
-/// `(dx, dscale, dshift)` of any form of batch norm, the last two of all shards together.
-pub(super) fn backward_of(
-    shards: &Shards,
-    affine: &ChannelAffine<'_>,
-    operands: [&[f32]; 2],
-    back: impl Fn(f32, f32, u32) -> f32 + Copy + Sync,
-) -> (Buffer, Vec<f32>, Vec<f32>) {
-    let sums = shards.sums(operands, |first, operands| affine.backward_sums(first, operands, back));
-    let rows = shards.whole(operands[0].len() * 2 / sums.len()); // two sums for each channel
-    affine.backward((rows, &sums), operands, back)
+    Shards::default().norm_backward(&affine, [x, dy], |dy, _, _| dy)
 }
 
 impl Tape {
@@ -227,13 +206,12 @@ impl Tape {
         let shards = self.shards();
         let statistics = statistics_of(&shards, x_value.data(), scale_value.data().len());
         let saved = statistics.clone();
-        let BatchStatistics { mean, variance } = &statistics;
-        let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), mean, variance);
+        let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), &saved.mean, &saved.variance);
         let y = Tensor::new(x_value.shape(), affine.affine_then(x_value.data(), |z, _| z));
         let y = self.record(Op::new("batch_norm").memory_bound(), &[x, scale, shift], y, move |dy, grads| {
-            let BatchStatistics { mean, variance } = &saved;
-            let affine = ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), mean, variance);
-            let (dx, dscale, dshift) = backward_of(&shards, &affine, [x_value.data(), dy.data()], |dy, _, _| dy);
+            let affine =
+                ChannelAffine::new(epsilon, scale_value.data(), shift_value.data(), &saved.mean, &saved.variance);
+            let (dx, dscale, dshift) = shards.norm_backward(&affine, [x_value.data(), dy.data()], |dy, _, _| dy);
             grads.add_buffer(x, || dx);
             grads.add_buffer(scale, || dscale.into());
             grads.add_buffer(shift, || dshift.into());

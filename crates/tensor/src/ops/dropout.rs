@@ -51,22 +51,16 @@ pub(super) struct Mask {
 }
 
 impl Mask {
+    /// The mask of what begins at element `first` of the whole.
+    ///
     /// # Panics
     /// If `keep` is not in (0, 1].
-    pub(super) fn new(keep: f32, key: u64) -> Self {
+    pub(super) fn new(keep: f32, key: u64, first: u32) -> Self {
         assert!(0.0 < keep && keep <= 1.0, "dropout: keep is {keep}, not in (0, 1]");
         let key = split_mix(key);
         let share = (f64::from(keep) * 4_294_967_296.0) as u64;
-        Self { keys: [key as u32, (key >> 32) as u32], limit: (share.max(1) - 1) as u32, inverse_keep: 1.0 / keep }
-    }
-
-    /// The mask of what begins at element `first` of the whole.
-    pub(super) fn from(self, first: u32) -> Self {
-        Self { keys: [self.keys[0].wrapping_add(first), self.keys[1]], ..self }
-    }
-
-    pub(super) fn apply(self, x: &[f32]) -> Buffer {
-        map_indexed(x, move |x, index| x * self.factor(index))
+        let keys = [(key as u32).wrapping_add(first), (key >> 32) as u32];
+        Self { keys, limit: (share.max(1) - 1) as u32, inverse_keep: 1.0 / keep }
     }
 
     /// The factor of an element: `1/keep` or 0. `index` is the lower 32 bits of the element's
@@ -102,7 +96,7 @@ pub(crate) fn split_mix(key: u64) -> u64 {
 /// If `keep` is not in (0, 1].
 #[must_use]
 pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
-    let mask = Mask::new(keep, key);
+    let mask = Mask::new(keep, key, 0);
     (0..len).map(|i| mask.factor(i as u32) != 0.0).collect()
 }
 
@@ -112,7 +106,11 @@ pub fn mask(keep: f32, key: u64, len: usize) -> Vec<bool> {
 /// If `keep` is not in (0, 1].
 #[must_use]
 pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
-    Mask::new(keep, key).apply(x)
+    masked(Mask::new(keep, key, 0), x)
+}
+
+fn masked(mask: Mask, x: &[f32]) -> Buffer {
+    map_indexed(x, move |x, index| x * mask.factor(index))
 }
 
 /// `y`, one for each `x`, with a given mask: `true` keeps an element.
@@ -124,7 +122,7 @@ pub fn forward(keep: f32, key: u64, x: &[f32]) -> Buffer {
 /// If `keep` is not in (0, 1], or if `mask` and `x` differ in length.
 #[must_use]
 pub fn forward_masked(keep: f32, mask: &[bool], x: &[f32]) -> Buffer {
-    let inverse_keep = Mask::new(keep, 0).inverse_keep;
+    let inverse_keep = Mask::new(keep, 0, 0).inverse_keep;
     let factors: Vec<f32> = mask.iter().map(|&kept| if kept { inverse_keep } else { 0.0 }).collect();
     map2("dropout", x, &factors, |x, factor| x * factor)
 }
@@ -145,10 +143,10 @@ impl Tape {
     /// If `keep` is not in (0, 1].
     pub fn dropout(&mut self, keep: f32, key: u64, x: Var) -> Var {
         let value = self.value(x);
-        let mask = Mask::new(keep, key).from(self.shards().first(value.data().len()));
-        let y = Tensor::new(value.shape(), mask.apply(value.data()));
+        let mask = Mask::new(keep, key, self.shards().first(value.data().len()));
+        let y = Tensor::new(value.shape(), masked(mask, value.data()));
         self.record(Op::new("dropout").dropping().memory_bound(), &[x], y, move |dy, grads| {
-            grads.add_buffer(x, || mask.apply(dy.data()))
+            grads.add_buffer(x, || masked(mask, dy.data()))
         })
     }
 }

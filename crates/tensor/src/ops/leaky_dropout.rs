@@ -39,7 +39,7 @@ impl LeakyDropout {
     /// # Panics
     /// If `keep` is not in (0, 1].
     pub(super) fn gate(self, first: u32) -> Gate {
-        Gate { slope: self.slope, mask: Mask::new(self.keep, self.key).from(first) }
+        Gate { slope: self.slope, mask: Mask::new(self.keep, self.key, first) }
     }
 }
 

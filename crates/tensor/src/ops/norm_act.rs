@@ -27,7 +27,7 @@
 //!
 //! In the book: `book/src/15-fast-another-sum.md`.
 
-use super::batch_norm::{self, BatchStatistics, assert_channels, statistics_of};
+use super::batch_norm::{BatchStatistics, assert_channels, statistics_of};
 use super::leaky_dropout::LeakyDropout;
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::{Buffer, Op, Shards, Tape, Tensor, Var};
@@ -106,7 +106,7 @@ fn backward_of(
 ) -> (Buffer, Vec<f32>, Vec<f32>) {
     let gate = then.gate(shards.first(x.len()));
     let affine = ChannelAffine::new(epsilon, scale, shift, &statistics.mean, &statistics.variance);
-    batch_norm::backward_of(shards, &affine, [x, dy], move |dy, z, index| gate.backward(dy, z, index))
+    shards.norm_backward(&affine, [x, dy], move |dy, z, index| gate.backward(dy, z, index))
 }
 
 impl Tape {
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
     use crate::check::{self, noise, to_f64};
     use crate::fast::sweeps::channelwise;
-    use crate::ops::{dropout, leaky_relu};
+    use crate::ops::{batch_norm, dropout, leaky_relu};
 
     const EPSILON: f32 = 0.001;
     const THEN: LeakyDropout = LeakyDropout { slope: 0.2, keep: 0.8, key: 7 };
