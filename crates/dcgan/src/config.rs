@@ -134,6 +134,9 @@ impl Config {
         require(batch_size <= data.images, "batch_size", few)?;
         let uneven = format!("must cut a batch of {batch_size} into equal parts, not into {}", training.shards);
         require(0 < training.shards && batch_size.is_multiple_of(training.shards), "shards", uneven)?;
+        if 1 < training.shards {
+            self.variations.check_in_shards()?;
+        }
         for (setting, value) in [("learning_rate", learning_rate), ("epsilon", epsilon)] {
             require(0.0 < value && value.is_finite(), setting, format!("must be a number above 0, not {value}"))?;
         }

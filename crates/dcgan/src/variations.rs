@@ -130,4 +130,25 @@ impl Variations {
         }
         Ok(())
     }
+
+    /// Refuses what a batch in shards cannot have: it would need the whole batch at once.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn check_in_shards(&self) -> Result<(), Error> {
+        let of_whole_batches = [
+            ("augment", self.augment),
+            ("batch_deviation", self.batch_deviation),
+            ("conditional", self.conditional.is_some()),
+            ("hinge", self.hinge),
+            ("spectral_norm", self.spectral_norm),
+            ("top_k", self.top_k.is_some()),
+        ];
+        match of_whole_batches.into_iter().find(|(_, is_on)| *is_on) {
+            Some((name, _)) => {
+                Err(Error::setting("shards", format!("must be 1 with `{name}`, which takes batches whole")))
+            }
+            None => Ok(()),
+        }
+    }
 }
