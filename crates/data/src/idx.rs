@@ -20,7 +20,7 @@
 
 use crate::{Error, Images, Source};
 
-const UNSIGNED_BYTE: u8 = 0x08;
+pub(crate) const UNSIGNED_BYTE: u8 = 0x08;
 
 /// Reads images: three dimensions (count, height, width), or four (and channels, 1 or 3).
 ///
@@ -38,22 +38,6 @@ pub fn read_images(source: &mut Source) -> Result<Images, Error> {
     // No extent is zero, so each is at most the number of pixels, which fits in a `usize`.
     let [height, width] = [dimensions[1] as usize, dimensions[2] as usize];
     Ok(Images::new(height, width, channels as usize, pixels))
-}
-
-/// The file of `images`: three dimensions if they are grey, or else four.
-///
-/// # Panics
-///
-/// If an extent does not fit in 32 bits.
-pub fn file(images: &Images) -> Vec<u8> {
-    let extents = [images.count(), images.height(), images.width(), images.channels()];
-    let extents = if images.channels() == 1 { &extents[..3] } else { &extents };
-    let mut bytes = vec![0, 0, UNSIGNED_BYTE, extents.len() as u8];
-    for &extent in extents {
-        bytes.extend(u32::try_from(extent).expect("an extent of 32 bits").to_be_bytes());
-    }
-    bytes.extend(images.pixels());
-    bytes
 }
 
 /// Reads labels: one dimension.

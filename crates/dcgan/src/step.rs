@@ -102,11 +102,8 @@ impl Gan {
             let what = diagnosis::of(self, |gan| gan.discriminator_gradients(x, z, &mut same_keys).gradients);
             return Err(self.not_finite(what));
         }
-        let updated = self.discriminator_adam.update(
-            self.discriminator_rate(),
-            self.discriminator.parameters_mut(),
-            &d.gradients,
-        );
+        let rate = self.discriminator_rate();
+        let updated = self.discriminator_adam.update(rate, self.discriminator.parameters_mut(), &d.gradients);
         updated.map_err(|error| self.not_finite(format!("the update of {}", error.parameter)))
     }
 

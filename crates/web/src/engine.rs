@@ -138,7 +138,7 @@ impl Engine {
             }
             Request::Idx => {
                 let (_, images) = self.data()?;
-                let file = data::idx::file(images);
+                let file = data::idx_file(images);
                 Ok(Answer::default().with_bytes("images", &[file.len()], file))
             }
             Request::End => {

@@ -46,8 +46,7 @@
 //!
 //! In the book: `book/src/07-numbers-of-a-known-size.md`.
 
-use crate::fast::sweeps::affine::ChannelAffine;
-use crate::fast::sweeps::channelwise::{self, ChannelSweep};
+use crate::fast::sweeps::affine::{self, ChannelAffine};
 use crate::{Buffer, Op, Shards, Tape, Tensor, Var};
 
 /// The statistics of a batch: the mean and the population variance of each channel.
@@ -125,40 +124,12 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
 }
 
 pub(super) fn statistics_of(shards: &Shards, x: &[f32], channels: usize) -> BatchStatistics {
-    let [mean, variance] = shards.moments([x], |_, [x]| moments(x, channels));
+    let [mean, variance] = shards.moments([x], |_, [x]| affine::moments(x, channels));
     // Rounding may make it negative. NaN is not less than 0, so it stays.
     let variance = variance.into_iter().map(|variance| if variance < 0.0 { 0.0 } else { variance as f32 });
     // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
     let variance = variance.map(|variance| if variance == f32::INFINITY { f32::NAN } else { variance });
     BatchStatistics { mean: mean.iter().map(|&mean| mean as f32).collect(), variance: variance.collect() }
-}
-
-/// The means of a shard's channels, and then their variances.
-fn moments(x: &[f32], channels: usize) -> Vec<f64> {
-    let n = channelwise::row_count("batch_norm", x.len(), channels);
-    assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
-    let pivot = pivot(x, channels);
-    let [sum, squares] =
-        ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(|[x], [pivot], _| {
-            let d = x - pivot;
-            [d, d * d]
-        });
-    let n = n as f64;
-    let means = pivot.iter().zip(&sum).map(|(&pivot, sum)| f64::from(pivot) + sum / n);
-    let variances = sum.iter().zip(&squares).map(|(sum, squares)| squares / n - (sum / n) * (sum / n));
-    means.chain(variances).collect()
-}
-
-/// The means over the first rows, which are close enough to the means over all rows.
-fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
-    let rows = (x.len() / channels).min(16);
-    let mut sums = vec![0.0; channels];
-    for row in x.chunks_exact(channels).take(rows) {
-        for (sum, &x) in sums.iter_mut().zip(row) {
-            *sum += f64::from(x);
-        }
-    }
-    sums.iter().map(|sum| (sum / rows as f64) as f32).collect()
 }
 
 /// `y` of the shape of `x`, and the statistics of the batch. Each row of `x` is as long as `scale`
@@ -232,6 +203,7 @@ pub(super) fn assert_channels(x: &Tensor, parameters: [&Tensor; 2]) {
 mod tests {
     use super::*;
     use crate::check::{self, magnitudes, noise, to_f64, within_bound};
+    use crate::fast::sweeps::channelwise;
 
     const EPSILON: f32 = 0.001;
 

@@ -7,7 +7,7 @@
 //! gradient back to `z`. [`batch_norm`](crate::ops::batch_norm) has the derivation.
 
 use crate::Buffer;
-use crate::fast::sweeps::channelwise::ChannelSweep;
+use crate::fast::sweeps::channelwise::{self, ChannelSweep};
 
 /// An affine map of each channel: `z = (x − mean)·factor + shift`.
 pub(crate) struct ChannelAffine<'a> {
@@ -106,4 +106,35 @@ impl<'a> ChannelAffine<'a> {
             },
         )
     }
+}
+
+/// The means of the channels, and then their variances, in one sweep.
+///
+/// # Panics
+/// If `x` does not consist of at least one row of `channels`.
+pub(crate) fn moments(x: &[f32], channels: usize) -> Vec<f64> {
+    let n = channelwise::row_count("batch_norm", x.len(), channels);
+    assert!(0 < n, "batch_norm: a batch of no rows has no statistics");
+    let pivot = pivot(x, channels);
+    let [sum, squares] =
+        ChannelSweep { op: "batch_norm", channels, operands: [x], parameters: [&pivot] }.sums(|[x], [pivot], _| {
+            let d = x - pivot;
+            [d, d * d]
+        });
+    let n = n as f64;
+    let means = pivot.iter().zip(&sum).map(|(&pivot, sum)| f64::from(pivot) + sum / n);
+    let variances = sum.iter().zip(&squares).map(|(sum, squares)| squares / n - (sum / n) * (sum / n));
+    means.chain(variances).collect()
+}
+
+/// The means over the first rows, which are close enough to the means over all rows.
+fn pivot(x: &[f32], channels: usize) -> Vec<f32> {
+    let rows = (x.len() / channels).min(16);
+    let mut sums = vec![0.0; channels];
+    for row in x.chunks_exact(channels).take(rows) {
+        for (sum, &x) in sums.iter_mut().zip(row) {
+            *sum += f64::from(x);
+        }
+    }
+    sums.iter().map(|sum| (sum / rows as f64) as f32).collect()
 }
