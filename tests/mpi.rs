@@ -213,12 +213,12 @@ fn random(state: &mut u64, below: u64) -> u64 {
 fn a_killed_rank_is_named_and_nothing_is_lost() {
     let (data, place) = (toy_set(24), tempfile::tempdir().unwrap());
     let more = ["--checkpoint-every", "7"];
-    succeeds(&dcgan(&shared(data.path(), "whole", "300", &more), place.path()));
+    succeeds(&dcgan(&shared(data.path(), "whole", "200", &more), place.path()));
     let whole = bits(&place.path().join("whole"));
     let mut state = 7;
     for i in 0..if is_long() { 20 } else { 2 } {
         let out = format!("killed-{i}");
-        let running = Running::start(2, &shared(data.path(), &out, "300", &more), place.path(), &[]);
+        let running = Running::start(2, &shared(data.path(), &out, "200", &more), place.path(), &[]);
         let victim = random(&mut state, 2) as usize;
         wait_for("a checkpoint", || place.path().join(&out).join("checkpoint.safetensors").exists());
         std::thread::sleep(Duration::from_millis(random(&mut state, 700)));
@@ -246,10 +246,110 @@ fn a_stopped_rank_is_waited_for_and_named() {
     let log = place.path().join("run/metrics.csv");
     wait_for("the first step", || std::fs::metadata(&log).is_ok_and(|log| 100 < log.len()));
     running.signal(1, "-STOP");
-    std::thread::sleep(Duration::from_secs(20));
+    std::thread::sleep(Duration::from_secs(25));
     running.signal(1, "-CONT");
     let output = running.end();
     let said = text(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert!(said.contains("dcgan: waiting for rank 1 (process ") && said.contains("is heard again"), "{said}");
+}
+
+/// Two namespaces, `rank-a` and `rank-b`, with a cable between them; they are gone when it is dropped.
+struct Cable;
+
+impl Cable {
+    /// Lays it, if this is root and the system has namespaces.
+    fn lay() -> Option<Self> {
+        let lines = [
+            "netns add rank-a",
+            "netns add rank-b",
+            "link add rank-va type veth peer name rank-vb",
+            "link set rank-va netns rank-a",
+            "link set rank-vb netns rank-b",
+            "-n rank-a addr add 10.77.0.1/24 dev rank-va",
+            "-n rank-b addr add 10.77.0.2/24 dev rank-vb",
+            "-n rank-a link set lo up",
+            "-n rank-b link set lo up",
+            "-n rank-a link set rank-va up",
+            "-n rank-b link set rank-vb up",
+        ];
+        let cable = Self; // from here on, what was laid is taken away again
+        lines.iter().all(|line| ip(line)).then_some(cable)
+    }
+}
+
+impl Drop for Cable {
+    fn drop(&mut self) {
+        ip("netns del rank-a");
+        ip("netns del rank-b");
+    }
+}
+
+fn ip(words: &str) -> bool {
+    let status = Command::new("ip").args(words.split(' ')).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
+}
+
+/// `mpirun` with a rank in each namespace. The agent takes the place of `ssh`.
+fn over_the_cable(folder: &Path, args: &[&str]) -> Command {
+    let agent = folder.join("agent");
+    std::fs::write(&agent, "#!/bin/sh\nshift\nexec ip netns exec rank-b sh -c \"$*\"\n").unwrap();
+    assert!(Command::new("chmod").arg("+x").arg(&agent).status().unwrap().success());
+    let mut command = Command::new("ip");
+    command.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
+    command.args(["netns", "exec", "rank-a", "mpirun", "--oversubscribe", "-H", "10.77.0.1:1,10.77.0.2:1", "-n", "2"]);
+    command.args(["--mca", "plm_rsh_agent"]).arg(&agent).args(["--mca", "btl", "tcp,self"]);
+    for setting in ["btl_tcp_if_include", "oob_tcp_if_include"] {
+        command.args(["--mca", setting, "10.77.0.0/24"]);
+    }
+    command.arg(program().get_program()).args(args).current_dir(folder);
+    command
+}
+
+/// As two machines: with a slow cable that loses what its queue cannot hold, and with one that is cut.
+#[test]
+fn two_hosts_make_the_same_bits_and_a_cut_cable_ends_the_run() {
+    if !is_long() {
+        println!("skipped: LONG_TESTS=1 puts two ranks into namespaces, which takes a minute and needs root");
+        return;
+    }
+    let Some(_cable) = Cable::lay() else {
+        println!("skipped: namespaces need root");
+        return;
+    };
+    let (data, place) = (toy_set(24), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&shared(data.path(), "whole", "6", &[]), place.path()));
+    let whole = bits(&place.path().join("whole"));
+    for (out, weather) in [("fair", ""), ("bad", "tbf rate 20mbit burst 16kb latency 5ms")] {
+        if !weather.is_empty() {
+            let words = format!("netns exec rank-a tc qdisc add dev rank-va root {weather}");
+            assert!(ip(&words), "tc is there");
+        }
+        let started = Instant::now();
+        let output = over_the_cable(place.path(), &shared(data.path(), out, "6", &[])).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        println!("six steps with a {out} cable: {:?}", started.elapsed());
+        assert_same(&whole, &bits(&place.path().join(out)), out);
+    }
+    ip("netns exec rank-a tc qdisc del dev rank-va root");
+
+    let more = ["--checkpoint-every", "2"];
+    let mut command = over_the_cable(place.path(), &shared(data.path(), "cut", "100000", &more));
+    let mut running = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    wait_for("a checkpoint", || place.path().join("cut/checkpoint.safetensors").exists());
+    ip("-n rank-a link set rank-va down");
+    let cut = Instant::now();
+    let mut said = String::new();
+    let mut lines = std::io::BufReader::new(running.stderr.take().unwrap());
+    while !said.contains("is gone") {
+        assert!(0 < std::io::BufRead::read_line(&mut lines, &mut said).unwrap(), "{said}");
+    }
+    println!("named {:?} after the cut: {said}", cut.elapsed());
+    assert!(said.contains("dcgan: rank 1 (process ") && cut.elapsed() < Duration::from_secs(30), "{said}");
+    let _ = running.kill();
+    let _ = running.wait();
+    ip("-n rank-a link set rank-va up");
+    let output = dcgan(&["train-mnist", "--resume", "cut", "--steps", "1"], place.path());
+    let said = text(&output.stdout);
+    assert!(output.status.success() && said.contains("is finished"), "{output:?}");
 }

@@ -29,7 +29,7 @@ use tensor::Group;
 /// The time after which a machine that acknowledges nothing counts as gone.
 pub const UNANSWERED: Duration = Duration::from_secs(15);
 /// The time after which everybody hears of a process that sends no heartbeat.
-pub const SILENT: Duration = Duration::from_secs(15);
+pub const SILENT: Duration = Duration::from_secs(20);
 /// From one heartbeat to the next.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// The time in which all ranks must have found each other.

@@ -242,8 +242,8 @@ impl Shards {
 
     /// The means of the channels of the whole batch, and their variances `v`, from those of each
     /// shard, which `moments` computes one after the other. With equally many rows in each shard,
-    /// the mean `m` is the mean of their means, and `v` is the mean of `vₛ + (mₛ − m)²` (Chan, Golub
-    /// and LeVeque 1983).
+    /// the mean `m` is the mean of their means, and `v` is the mean of `vₛ + (mₛ − m)²` (Chan,
+    /// Golub and LeVeque 1983).
     pub(crate) fn moments(&self, x: [&[f32]; 1], moments: impl Fn(u32, [&[f32]; 1]) -> Vec<f64>) -> [Vec<f64>; 2] {
         let shards = self.gather(x, moments);
         let (count, channels) = (shards.len() as f64, shards[0].len() / 2);

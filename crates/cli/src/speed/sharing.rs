@@ -120,7 +120,8 @@ impl Sharing {
 mod tests {
     use super::*;
 
-    /// By hand: 64 images take 0.2 s and 16 take 0.08 s, so one takes 0.0025 s and all ranks repeat 0.04 s.
+    /// By hand: 64 images take 0.2 s and 16 take 0.08 s, so one takes 0.0025 s and all ranks repeat
+    /// 0.04 s.
     #[test]
     fn the_part_that_cannot_be_shared_is_found() {
         let traffic = Traffic { summed: 4_000_000, gathered: 4000, calls: 40, ..Traffic::default() };
