@@ -214,6 +214,15 @@ fn ones_own_pictures_have_figures_by_the_judge_of_the_most_like_images() {
     assert!(3.0 * distance(&json["held_out"]) < distance(&json["samples"][0]), "{json}");
     assert!(path("run/nearest.png").exists() && path("run/evaluation.png").exists());
 
+    let is_advised = |size: &str| {
+        succeeds(&dcgan(
+            &[&train[..3], &["--batch-size", "8", "--dry-run", "--width", "16", "--size", size]].concat(),
+            folder.path(),
+        ))
+        .contains("expect layouts and colours")
+    };
+    assert!(is_advised("128") && !is_advised("64"));
+
     let grey = ["--grey", "--size", "16", "--out", "grey"];
     succeeds(&dcgan(&[&train[..], &grey].concat(), folder.path()));
     let table = succeeds(&dcgan(&["evaluate", "grey"], folder.path()));
