@@ -11,9 +11,9 @@
 //!
 //! By hand: field 3 with the number 300 is `18 ac 02`, since 3·8 + 0 = 24 and 300 = 2·128 + 44.
 //!
-//! The crate `prost` does this with a derive. It would add 5 processor seconds to the 113 of a clean
-//! release build, most of them for a second version of `syn`; without the derive, its writer is no
-//! public interface. And nothing is ever read here, which is what such a crate is best at.
+//! The crate `prost` does this with a derive. It would add 5 processor seconds to the 113 of a
+//! clean release build, most of them for a second version of `syn`; without the derive, its writer
+//! is no public interface. And nothing is ever read here, which is what such a crate is best at.
 
 /// A message, as it is in the file. Its fields are written in the order of their numbers, as other
 /// programs write them.
