@@ -6,8 +6,8 @@ use crate::tree::Tree;
 use super::manifests::has_cli;
 
 /// How many lines of code the path may have, and how many with their comments.
-const MOST_CODE: usize = 2509;
-const MOST: usize = 4000;
+const MOST_CODE: usize = 2525;
+const MOST: usize = 4010;
 
 pub(super) fn reading_path_is_short(tree: &Tree) -> Vec<String> {
     let Some(lists) = Lists::of(tree) else {
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn length() {
-        path(2509, 1491, &[]);
+        path(2525, 1491, &[]);
         let said = |code, all| {
-            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2509 and 4000")
+            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2525 and 4010")
         };
         path(2510, 0, &[&said(2510, 2510)]);
-        path(2509, 1492, &[&said(2509, 4001)]);
+        path(2525, 1492, &[&said(2525, 4011)]);
     }
 
     #[test]
