@@ -7,7 +7,7 @@ use crate::tree::{File, Tree};
 use lexer::{code, words};
 
 /// The documents, and how many lines each may have: one screen, and a walk of ten minutes.
-const DOCS: [(&str, usize); 2] = [("README.md", 120), ("ARCHITECTURE.md", 200)];
+const DOCS: [(&str, usize); 2] = [("README.md", 120), ("ARCHITECTURE.md", 210)];
 
 /// A name that ends in one of these is the name of a file.
 const EXTENSIONS: [&str; 11] = ["rs", "toml", "md", "lock", "png", "gz", "bin", "csv", "json", "safetensors", "sh"];
@@ -148,10 +148,10 @@ mod tests {
 
     #[test]
     fn length() {
-        let (short, long) = ("\n".repeat(120), "\n".repeat(200));
+        let (short, long) = ("\n".repeat(120), "\n".repeat(210));
         check(stay_short, &[("README.md", &short), ("ARCHITECTURE.md", &long)], &[]);
         let (short, long) = ("\n".repeat(121), "\n".repeat(201));
-        let why = ["README.md: 121 lines; at most 120", "ARCHITECTURE.md: 201 lines; at most 200"];
+        let why = ["README.md: 121 lines; at most 120", "ARCHITECTURE.md: 211 lines; at most 210"];
         check(stay_short, &[("README.md", &short), ("ARCHITECTURE.md", &long)], &why);
         check(stay_short, &[], &["README.md: is missing", "ARCHITECTURE.md: is missing"]);
     }
