@@ -1,10 +1,10 @@
 //! Automation: `cargo xtask CMD ARGS`.
 //!
-//! `check`, `learn`, `path` and `web` live here. `book` is a crate of its own, and `ladder` belongs to the
-//! book's examples. Every other command belongs to the `dcgan` binary. xtask only sees to it that
-//! what computes is built in release, because training or measuring in a debug build is a mistake
-//! that nobody should be able to make. So that `cargo xtask` itself builds in seconds, it depends
-//! on none of the crates that it builds but the lexer, which is one file.
+//! `check`, `learn`, `path` and `web` live here. `book` is a crate of its own, and `ladder` belongs
+//! to the book's examples. Every other command belongs to the `dcgan` binary. xtask only sees to it
+//! that what computes is built in release, because training or measuring in a debug build is a
+//! mistake that nobody should be able to make. So that `cargo xtask` itself builds in seconds, it
+//! depends on none of the crates that it builds but the lexer, which is one file.
 #![forbid(unsafe_code)]
 
 mod check;

@@ -1,12 +1,14 @@
-//! `cargo xtask web`: the engine as WebAssembly, `crates/web/engine.wasm`, which every page carries.
+//! `cargo xtask web`: the engine as WebAssembly, `crates/web/engine.wasm`, which every page
+//! carries.
 //!
-//! It is committed, so that a page can be made without a compiler for browsers. Two compilers can build it: that of
-//! rustup, once it has the target, and that of Debian, which builds the standard library along. Beside the module stands
-//! the version of the one that built it. The same version gives the same bytes, on any machine: nothing in them tells
-//! where they were made, and no line number of a source.
+//! It is committed, so that a page can be made without a compiler for browsers. Two compilers can
+//! build it: that of rustup, once it has the target, and that of Debian, which builds the standard
+//! library along. Beside the module stands the version of the one that built it. The same version
+//! gives the same bytes, on any machine: nothing in them tells where they were made, and no line
+//! number of a source.
 //!
-//! With `--check`, nothing is written. The module is built again and compared, and Node.js, if it is
-//! there, compares what it computes with the command line.
+//! With `--check`, nothing is written. The module is built again and compared, and Node.js, if it
+//! is there, compares what it computes with the command line.
 
 use std::env;
 use std::fs;
@@ -64,8 +66,8 @@ fn build_anew(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the module again and compares it with the committed one: its bytes if the compiler is the same, and in any
-/// case what it computes.
+/// Builds the module again and compares it with the committed one: its bytes if the compiler is the
+/// same, and in any case what it computes.
 ///
 /// # Errors
 /// If they differ.
@@ -100,6 +102,10 @@ pub(crate) fn check(root: &Path) -> Result<()> {
         equal.arg("crates/web/tests/equal.mjs").arg(target.join("debug/dcgan")).arg(&module).current_dir(root);
         let status = equal.status()?;
         ensure!(status.success(), "{} computes something else than the command line", module.display());
+        let mut worker = Command::new("node");
+        worker.arg("crates/web/tests/loop.mjs").arg(&module).current_dir(root);
+        let status = worker.status()?;
+        ensure!(status.success(), "the worker of {} breaks a promise", module.display());
     }
     let version = String::from_utf8_lossy(&node.stdout);
     say(&format!("20 steps and 100 pictures have the bits of the command line, in Node.js {}\n", version.trim()));

@@ -13,16 +13,17 @@
 //! ln x = n·ln 2 + ln(1 + f)  x = 2ⁿ·(1 + f), and 1 + f is between √½ and √2
 //! ```
 //!
-//! `eʳ` is its Taylor series up to `r¹³/13!`; the next term is 4·10⁻¹⁸. With `s = f/(2 + f)`, which is at
-//! most 0.172, `ln(1 + f)` is `2s + 2s³/3 + 2s⁵/5 + …` up to `s²³`; the next term is 10⁻²⁰. By hand:
-//! for `x = 3`, `f` is ½ and `s` is 1/5, so `ln 3 = ln 2 + 2/5 + 2/375 + …`, of which the three terms make
-//! 1.0985; the truth is 1.0986.
+//! `eʳ` is its Taylor series up to `r¹³/13!`; the next term is 4·10⁻¹⁸. With `s = f/(2 + f)`, which
+//! is at most 0.172, `ln(1 + f)` is `2s + 2s³/3 + 2s⁵/5 + …` up to `s²³`; the next term is 10⁻²⁰.
+//! By hand: for `x = 3`, `f` is ½ and `s` is 1/5, so `ln 3 = ln 2 + 2/5 + 2/375 + …`, of which the
+//! three terms make 1.0985; the truth is 1.0986.
 //!
-//! `n·ln 2` would lose digits. The constant is therefore kept in two parts, of which the first has so
-//! few bits that its product with `n` is exact (Cody and Waite 1980).
+//! `n·ln 2` would lose digits. The constant is therefore kept in two parts, of which the first has
+//! so few bits that its product with `n` is exact (Cody and Waite 1980).
 //!
-//! In `f64` a result is within one unit in the last place. For an `f32` the computation is the same, and its result is
-//! rounded once. It is the nearest `f32` unless the truth is within 10⁻⁸ of the middle between two.
+//! In `f64` a result is within one unit in the last place. For an `f32` the computation is the
+//! same, and its result is rounded once. It is the nearest `f32` unless the truth is within 10⁻⁸ of
+//! the middle between two.
 
 use std::f64::consts::{LOG2_E, SQRT_2};
 
@@ -63,7 +64,8 @@ pub fn ln(x: f64) -> f64 {
     if x == 0.0 || x == f64::INFINITY {
         return if x == 0.0 { f64::NEG_INFINITY } else { x };
     }
-    // The smallest numbers have fewer bits, which a factor of 2⁵⁴ moves to where the others have them.
+    // The smallest numbers have fewer bits, which a factor of 2⁵⁴ moves to where the others have
+    // them.
     let (x, shift) = if x < f64::MIN_POSITIVE { (x * power_of_2(54), 54) } else { (x, 0) };
     let n = (x.to_bits() >> 52) as i64 - 1023 - shift;
     let m = f64::from_bits(x.to_bits() & ((1 << 52) - 1) | 1023 << 52); // from 1 to 2
@@ -97,8 +99,8 @@ pub fn ln_1p_f32(x: f32) -> f32 {
     ln_1p(f64::from(x)) as f32
 }
 
-/// `f − ln(1 + f)`, for `1 + f` between √½ and √2. With `2s = f − s·f`, the first term of the series is
-/// mostly the exact `f`.
+/// `f − ln(1 + f)`, for `1 + f` between √½ and √2. With `2s = f − s·f`, the first term of the
+/// series is mostly the exact `f`.
 fn correction(f: f64) -> f64 {
     let s = f / (2.0 + f);
     let z = s * s;
@@ -150,7 +152,8 @@ mod tests {
         assert!(units_apart(found, expected) <= 1, "at {at:e}: {found:e}, not {expected:e}");
     }
 
-    /// The C library's own results are within one unit, too, so two of ours apart would be an error.
+    /// The C library's own results are within one unit, too, so two of ours apart would be an
+    /// error.
     #[test]
     fn they_are_within_a_unit_of_the_systems() {
         for x in arguments(&[1e-9, 1e-3, 0.4, 3.0, 80.0, 740.0]) {
@@ -200,8 +203,8 @@ mod tests {
         assert_eq!(1e-300, ln_1p(1e-300));
     }
 
-    /// Bits of a few results. They are the same on every machine, which a browser's build of this crate is
-    /// asked to prove with a whole training.
+    /// Bits of a few results. They are the same on every machine, which a browser's build of this
+    /// crate is asked to prove with a whole training.
     #[test]
     fn these_bits_hold_everywhere() {
         let mut sum = 0u64;

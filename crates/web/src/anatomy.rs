@@ -1,8 +1,8 @@
 //! A generator that shows its parts: the maps of all layers, and where a pixel comes from.
 //!
-//! It makes the images of [`Generator::forward_inference`], bit for bit, which a test compares. The product's generator
-//! hides what is between its layers. This one is put together again from the tensors of a file and the list of
-//! layers, so that each part can be looked at and changed.
+//! It makes the images of [`Generator::forward_inference`], bit for bit, which a test compares. The
+//! product's generator hides what is between its layers. This one is put together again from the
+//! tensors of a file and the list of layers, so that each part can be looked at and changed.
 //!
 //! [`Generator::forward_inference`]: dcgan::models::Generator::forward_inference
 
@@ -168,8 +168,8 @@ impl Anatomy {
         tape.value(maps[maps.len() - 1].var)
     }
 
-    /// How strong pixels are by their place in a 2 × 2 square, in units of the least of the four. The
-    /// four are (even, even), (even, odd), (odd, even) and (odd, odd).
+    /// How strong pixels are by their place in a 2 × 2 square, in units of the least of the four.
+    /// The four are (even, even), (even, odd), (odd, even) and (odd, odd).
     pub(crate) fn phases(&self, z: &Tensor, settings: &Settings) -> [f64; 4] {
         let images = self.images(z, settings);
         let [_, height, width, channels] = images.dims();
@@ -184,7 +184,8 @@ impl Anatomy {
     }
 }
 
-/// Batch norm by running statistics, then leaky ReLU, with a way back: in training nobody needs one.
+/// Batch norm by running statistics, then leaky ReLU, with a way back: in training nobody needs
+/// one.
 fn norm_by(tape: &mut Tape, (epsilon, slope): (f32, f32), x: Var, parts: [&Tensor; 4]) -> Var {
     let [scale, shift, mean, variance] = parts.map(Tensor::clone);
     let value = tape.value(x);

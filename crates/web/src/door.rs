@@ -1,7 +1,8 @@
 //! The door: the functions that WebAssembly exports.
 //!
-//! A request is written to [`input`], and [`answer`] tells where the answer is. Both stay where they are until the next
-//! request. A panic ends the call in a trap, and its words are what is left of it.
+//! A request is written to [`input`], and [`answer`] tells where the answer is. Both stay where
+//! they are until the next request. A panic ends the call in a trap, and its words are what is left
+//! of it.
 
 #![allow(unsafe_code, reason = "a function that is called by its name must have that name to itself")]
 

@@ -1,4 +1,5 @@
-//! The engine behind the door: it keeps generators, data and a pair that trains, and answers requests.
+//! The engine behind the door: it keeps generators, data and a pair that trains, and answers
+//! requests.
 
 use std::collections::BTreeMap;
 
@@ -40,8 +41,8 @@ impl Engine {
         Self::default()
     }
 
-    /// The answer to a request, both as `worker.js` describes them. What cannot be done is refused in a
-    /// sentence, and changes nothing.
+    /// The answer to a request, both as `worker.js` describes them. What cannot be done is refused
+    /// in a sentence, and changes nothing.
     pub fn answer(&mut self, request: &[u8]) -> Vec<u8> {
         bytes_of(self.try_answer(request))
     }

@@ -1,8 +1,9 @@
 //! A pair that trains in the page, step by step or half by half, with the bits of the command line.
 //!
-//! A half of a step is the product's own, [`Gan::update_generator`] and [`Gan::update_discriminator`], on the images, noise and
-//! dropout keys that the product's feed gives that step. With a fault, it is the half of that exhibit of the museum:
-//! those exhibits that spoil the data, a loss, a rate or the step can be had in any network, whatever its size.
+//! A half of a step is the product's own, [`Gan::update_generator`] and
+//! [`Gan::update_discriminator`], on the images, noise and dropout keys that the product's feed
+//! gives that step. With a fault, it is the half of that exhibit of the museum: those exhibits that
+//! spoil the data, a loss, a rate or the step can be had in any network, whatever its size.
 
 use data::{Batches, Images};
 use dcgan::config::{Config, Data};
@@ -328,8 +329,8 @@ impl Pair {
         self.gan.sample(&z, &mut DropoutKeys::none())
     }
 
-    /// The first `count` fake images of the step under way, D's logits of them, and how a logit rises
-    /// with each pixel of its image. D sees a whole batch, because it normalises by one.
+    /// The first `count` fake images of the step under way, D's logits of them, and how a logit
+    /// rises with each pixel of its image. D sees a whole batch, because it normalises by one.
     pub(crate) fn wants(&mut self, count: usize) -> (Tensor, Vec<f32>, Tensor) {
         let z = self.noise();
         let mut generator = self.gan.generator.copy(); // or its running statistics would move

@@ -1,15 +1,16 @@
-//! Where a pixel comes from: the products that made it, and what each activation before it contributes.
+//! Where a pixel comes from: the products that made it, and what each activation before it
+//! contributes.
 //!
-//! A pixel is the hyperbolic tangent of a sum over taps of the kernel and channels. So the last step back is a list
-//! of products. Further back, the sum is a function of all activations `a` of a layer. Batch norm by running statistics
-//! and leaky ReLU are linear around a point, so there
+//! A pixel is the hyperbolic tangent of a sum over taps of the kernel and channels. So the last
+//! step back is a list of products. Further back, the sum is a function of all activations `a` of a
+//! layer. Batch norm by running statistics and leaky ReLU are linear around a point, so there
 //!
 //! ```text
 //! sum = Σ a · ∂sum/∂a + rest
 //! ```
 //!
-//! where the rest is what the biases and shifts of later layers add. Each layer's part of it is a map, like
-//! its activations. The derivatives come from the tape, as in training.
+//! where the rest is what the biases and shifts of later layers add. Each layer's part of it is a
+//! map, like its activations. The derivatives come from the tape, as in training.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

@@ -1,13 +1,13 @@
 //! Weights of few bits: integers, and a factor for each output channel.
 //!
-//! With `k` bits an integer goes from −m to m, where `m = 2ᵏ⁻¹ − 1`, and the factor of a channel is its largest
-//! weight by absolute value, divided by `m`. By hand, with 2 bits: the weights 0.9, −0.2 and −0.5 of a
-//! channel have the factor 0.9, so they become 0.9, 0 and −0.9.
+//! With `k` bits an integer goes from −m to m, where `m = 2ᵏ⁻¹ − 1`, and the factor of a channel is
+//! its largest weight by absolute value, divided by `m`. By hand, with 2 bits: the weights 0.9,
+//! −0.2 and −0.5 of a channel have the factor 0.9, so they become 0.9, 0 and −0.9.
 
 use tensor::Tensor;
 
-/// The axis of a kernel that counts its output channels. A transposed convolution keeps the kernel of
-/// the convolution that it transposes, so its output is the last axis but one.
+/// The axis of a kernel that counts its output channels. A transposed convolution keeps the kernel
+/// of the convolution that it transposes, so its output is the last axis but one.
 pub(crate) fn output_axis(name: &str) -> usize {
     if name.contains("conv2d_transpose") {
         2
@@ -18,7 +18,8 @@ pub(crate) fn output_axis(name: &str) -> usize {
     }
 }
 
-/// A kernel as integers of `bits` bits, in the order of its weights, and the factor of each output channel.
+/// A kernel as integers of `bits` bits, in the order of its weights, and the factor of each output
+/// channel.
 ///
 /// # Panics
 /// If there are not 2 to 8 bits, or the kernel has no such axis.

@@ -5,8 +5,8 @@
 //! answer    u32 length of the JSON, the JSON with spaces up to a multiple of 4, the parts
 //! ```
 //!
-//! Integers and floats are little-endian. A part of bytes ends with zeros up to a multiple of 4, so that each part
-//! begins where a browser can look at it as floats.
+//! Integers and floats are little-endian. A part of bytes ends with zeros up to a multiple of 4, so
+//! that each part begins where a browser can look at it as floats.
 
 use serde_json::{Map, Value, json};
 use tensor::Tensor;

@@ -78,7 +78,6 @@ try {
   await ask({ do: "restore", bytes: fs.readFileSync(file("run/checkpoint.safetensors")) });
   await ask({ do: "step", count: 5 });
   assert_same_state((await ask({ do: "save" })).parts.checkpoint, file("resumed/checkpoint.safetensors"), "resumed");
-  worker.end();
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });
 }

@@ -115,7 +115,8 @@ fn the_maps_of_all_layers_are_there() {
     assert_eq!("image", answer.fields()["layers"][8]["what"]);
 }
 
-/// The products of the last layer make the sum, and so does each layer before it, up to what biases add.
+/// The products of the last layer make the sum, and so does each layer before it, up to what biases
+/// add.
 #[test]
 fn what_is_said_of_a_pixel_adds_up() {
     for (size, channels, kind) in KINDS {
@@ -149,7 +150,8 @@ fn what_is_said_of_a_pixel_adds_up() {
     }
 }
 
-/// The contribution of a number of the point is the number times the slope of the sum, by differences.
+/// The contribution of a number of the point is the number times the slope of the sum, by
+/// differences.
 #[test]
 fn contributions_are_slopes() {
     let config = config(28, 1, Kind::Dcgan);

@@ -48,4 +48,3 @@ for (const width of [16, 32, 64, 128]) {
       `${(1000 / c).toFixed(0)} one by one; ${worker.memory() >> 20} MB`,
   );
 }
-worker.end();

@@ -5,6 +5,12 @@ import vm from "node:vm";
 
 const folder = new URL("..", import.meta.url);
 
+// Node.js hands out a thousand messages of a channel before it looks at anything else, and a browser one.
+class OneByOne {
+  port1 = { onmessage: null };
+  port2 = { postMessage: (data) => setImmediate(() => this.port1.onmessage({ data })) };
+}
+
 // A worker with the module at `path`, or the committed one. `ask` answers a request or throws its reason, and
 // `heard` has what the worker said by itself.
 export async function start(path = new URL("engine.wasm", folder)) {
@@ -21,7 +27,7 @@ export async function start(path = new URL("engine.wasm", folder)) {
         answer(message);
       }
     },
-    Blob, DecompressionStream, DataView, Error, MessageChannel, Response, TextDecoder, TextEncoder, WebAssembly, performance,
+    Blob, DecompressionStream, DataView, Error, MessageChannel: OneByOne, Response, TextDecoder, TextEncoder, WebAssembly, performance,
   };
   vm.createContext(context);
   vm.runInContext(fs.readFileSync(new URL("worker.js", folder), "utf8"), context, { filename: "worker.js" });
@@ -38,8 +44,9 @@ export async function start(path = new URL("engine.wasm", folder)) {
       waiting.set(last, (answer) => (answer.type === "answer" ? resolve(answer) : reject(answer)));
       send({ ...request, id: last });
     });
-  // What would keep Node.js from ending.
-  const end = () => vm.runInContext("turn.port1.close(); turn.port2.close();", context);
   const memory = () => vm.runInContext("engine.memory.buffer.byteLength", context);
-  return { ask, end, heard, memory };
+  // The next answer ends as a panic would.
+  const trap = () =>
+    vm.runInContext("engine = { ...engine, answer() { throw new WebAssembly.RuntimeError('unreachable'); } };", context);
+  return { ask, heard, memory, trap };
 }
