@@ -60,8 +60,17 @@ async function begun() {
     dropout_keep,
     real_label,
   });
+  tellCommands(answer.config, channels);
   begin(answer.step ?? 0);
   await engine.ask({ do: "change", ...settings(), fault: training.fault });
+}
+
+/** What the command line can do with the files that are saved here; it reads grey pictures in this format. */
+function tellCommands({ model, training }, channels) {
+  const data = "--no-verify --data train-images-idx3-ubyte";
+  const pair = `--width ${model.width} --batch-size ${training.batch_size}`;
+  element("command-from").textContent = `dcgan train-mnist ${data} ${pair} --from checkpoint.safetensors`;
+  element("commands-more").hidden = channels !== 1;
 }
 
 /** Empty curves, from a step on. */
@@ -251,7 +260,8 @@ async function goOnFrom(file) {
     const bytes = new Uint8Array(await file.arrayBuffer());
     await begun(); // for the data
     await paused();
-    const { step } = await engine.ask({ do: "restore", bytes }, [bytes.buffer]);
+    const { step, config } = await engine.ask({ do: "restore", bytes }, [bytes.buffer]);
+    tellCommands(config, config.model.channels);
     begin(step);
     tellTraining(`It goes on from step ${step} of ${file.name}.`);
     drawSamples(true);
