@@ -27,8 +27,8 @@ use runs::evaluations;
 /// Steps are measured until there are three of them, and this time has passed.
 const AT_LEAST: Duration = Duration::from_secs(1);
 
-/// Pixels a side from which on pictures are mostly not worth their time. 1,200 steps of width 128 on
-/// 400 drawings of 128×128 gave skies above grounds, and no thing on them.
+/// Pixels a side from which on pictures are mostly not worth their time. 1,200 steps of width 128
+/// on 400 drawings of 128×128 gave skies above grounds, and no thing on them.
 const LARGE: usize = 128;
 
 /// Makes a few steps of the run that `config` describes, and says what the whole run would take,
