@@ -207,6 +207,7 @@ fn ones_own_pictures_have_figures_by_the_judge_of_the_most_like_images() {
     ] {
         assert!(table.contains(part), "{part:?} is not in: {table}");
     }
+    assert!(!table.contains("\\n"), "lines are lines: {table}");
     let json: serde_json::Value =
         serde_json::from_str(&succeeds(&dcgan(&["evaluate", "run", "--json"], folder.path()))).unwrap();
     // Two steps make no photograph, and a half is as good as the other half.

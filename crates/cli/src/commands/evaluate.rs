@@ -83,7 +83,8 @@ impl EvaluateArgs {
                 }
                 Ok(reals) => reals,
             };
-            notes.extend([unjudged::warning(samples.subject), nearest]);
+            notes.extend(unjudged::warning(samples.subject));
+            notes.push(nearest);
             (self.judge(&samples)?, samples, reals)
         } else {
             let samples = Samples::read(&self.input, self.count as usize, self.seed, &wish);

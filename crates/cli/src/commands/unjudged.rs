@@ -126,16 +126,19 @@ impl Unjudged {
 }
 
 /// What figures of one's own pictures are worth, in two lines.
-pub(super) fn warning(subject: Domain) -> String {
+pub(super) fn warning(subject: Domain) -> [String; 2] {
     let [height, width, channels] = subject.shape();
-    format!(
+    [
         "the real pictures are halves of the training pictures, one held against the other: the generator has seen \
-         both, so look for copies in nearest.png\n\
-         the judge has learnt the classes of {} at {height}×{width}×{channels}: it sees shapes, colours and textures of \
-         that size, no finer detail, and what it was never taught may look alike to it; so these figures compare with \
-         each other alone, and the pictures themselves have the last word",
-        subject.name()
-    )
+         both, so look for copies in nearest.png"
+            .to_owned(),
+        format!(
+            "the judge has learnt the classes of {} at {height}×{width}×{channels}: it sees shapes, colours and textures \
+             of that size, no finer detail, and what it was never taught may look alike to it; so these figures compare \
+             with each other alone, and the pictures themselves have the last word",
+            subject.name()
+        ),
+    ]
 }
 
 /// The pictures that the config names, and what there is to say of reading them.
