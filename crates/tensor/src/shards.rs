@@ -228,9 +228,9 @@ impl Shards {
         (0..local).map(move |s| (s * lens[0], std::array::from_fn(|i| &operands[i][s * lens[i]..][..lens[i]])))
     }
 
-    /// What `measure` says of each shard of the whole batch, in order: equally many numbers of each.
-    /// `measure` gets the elements of a shard, and the place of the first of them among the local
-    /// ones.
+    /// What `measure` says of each shard of the whole batch, in order: equally many numbers of
+    /// each. `measure` gets the elements of a shard, and the place of the first of them among the
+    /// local ones.
     pub(crate) fn gather<const N: usize>(
         &self,
         operands: [&[f32]; N],
