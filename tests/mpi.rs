@@ -230,7 +230,7 @@ fn a_killed_rank_is_named_and_nothing_is_lost() {
             assert!(killed.elapsed() < Duration::from_secs(30), "it took {:?}", killed.elapsed());
             assert!(said.contains(&format!("dcgan: rank {victim} (process ")) && said.contains("is gone"), "{said}");
         }
-        println!("run {i}: rank {victim} killed, ended after {:?}", killed.elapsed());
+        eprintln!("run {i}: rank {victim} killed, ended after {:?}", killed.elapsed());
         let ranks = [2, 1, 4][i % 3];
         let output = train(ranks, &["train-mnist", "--resume", &out, "--threads", "1"], place.path());
         assert!(output.status.success(), "{output:?}");
@@ -242,7 +242,7 @@ fn a_killed_rank_is_named_and_nothing_is_lost() {
 fn a_stopped_rank_is_waited_for_and_named() {
     let (data, place) = (toy_set(24), tempfile::tempdir().unwrap());
     let more = ["--checkpoint-every", "1000"];
-    let running = Running::start(2, &shared(data.path(), "run", "2000", &more), place.path(), &[]);
+    let running = Running::start(2, &shared(data.path(), "run", "600", &more), place.path(), &[]);
     let log = place.path().join("run/metrics.csv");
     wait_for("the first step", || std::fs::metadata(&log).is_ok_and(|log| 100 < log.len()));
     running.signal(1, "-STOP");
@@ -310,11 +310,11 @@ fn over_the_cable(folder: &Path, args: &[&str]) -> Command {
 #[test]
 fn two_hosts_make_the_same_bits_and_a_cut_cable_ends_the_run() {
     if !is_long() {
-        println!("skipped: LONG_TESTS=1 puts two ranks into namespaces, which takes a minute and needs root");
+        eprintln!("skipped: LONG_TESTS=1 puts two ranks into namespaces, which takes a minute and needs root");
         return;
     }
     let Some(_cable) = Cable::lay() else {
-        println!("skipped: namespaces need root");
+        eprintln!("skipped: namespaces need root");
         return;
     };
     let (data, place) = (toy_set(24), tempfile::tempdir().unwrap());
@@ -328,7 +328,7 @@ fn two_hosts_make_the_same_bits_and_a_cut_cable_ends_the_run() {
         let started = Instant::now();
         let output = over_the_cable(place.path(), &shared(data.path(), out, "6", &[])).output().unwrap();
         assert!(output.status.success(), "{output:?}");
-        println!("six steps with a {out} cable: {:?}", started.elapsed());
+        eprintln!("six steps with a {out} cable: {:?}", started.elapsed());
         assert_same(&whole, &bits(&place.path().join(out)), out);
     }
     ip("netns exec rank-a tc qdisc del dev rank-va root");
@@ -344,7 +344,7 @@ fn two_hosts_make_the_same_bits_and_a_cut_cable_ends_the_run() {
     while !said.contains("is gone") {
         assert!(0 < std::io::BufRead::read_line(&mut lines, &mut said).unwrap(), "{said}");
     }
-    println!("named {:?} after the cut: {said}", cut.elapsed());
+    eprintln!("named {:?} after the cut: {said}", cut.elapsed());
     assert!(said.contains("dcgan: rank 1 (process ") && cut.elapsed() < Duration::from_secs(30), "{said}");
     let _ = running.kill();
     let _ = running.wait();

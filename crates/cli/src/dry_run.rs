@@ -54,7 +54,7 @@ pub(crate) fn dry_run(
     feed.step(&mut gan)?; // the first one allocates
     let measured = traffic.take();
     let mut steps = 0u32;
-    let step = step_time(&|more| ranks.group().gather(&[f64::from(u8::from(more))])[0] > 0.0, || {
+    let step = step_time(&|more| ranks.group().gather(vec![f64::from(u8::from(more))])[0] > 0.0, || {
         steps += 1;
         feed.step(&mut gan).map(drop)
     })?;

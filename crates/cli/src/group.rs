@@ -177,7 +177,7 @@ impl Ranks {
 
     /// The exit code of a signal that any rank has received: all ranks hear the same.
     pub(crate) fn signal(&self, own: Option<u8>) -> Option<u8> {
-        let codes = self.group.gather(&[f64::from(own.unwrap_or(0))]);
+        let codes = self.group.gather(vec![f64::from(own.unwrap_or(0))]);
         codes.into_iter().find(|code| 0.0 < *code).map(|code| code as u8)
     }
 

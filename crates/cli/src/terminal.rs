@@ -16,7 +16,8 @@ pub(crate) fn print_text(text: &str) {
 
 /// Writes the one line of an error to standard error.
 pub(crate) fn print_error(reason: &str) {
-    let _ = writeln!(io::stderr(), "dcgan: {}", escaped(reason, false));
+    // In one piece: other processes may write to the same place.
+    let _ = io::stderr().write_all(format!("dcgan: {}\n", escaped(reason, false)).as_bytes());
 }
 
 /// `text` with control characters as JSON escapes them, so that JSON stays what it is. Line breaks

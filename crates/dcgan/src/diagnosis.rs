@@ -24,7 +24,7 @@ type First = Option<(usize, Direction, &'static str, String)>;
 pub(crate) fn of(gan: &mut Gan, pass: impl FnOnce(&mut Gan) -> Vec<Tensor>) -> String {
     let (place, what) = here(gan, pass);
     let group = gan.shards.group();
-    let places = group.gather(&[place as f64]);
+    let places = group.gather(vec![place as f64]);
     let first = (0..places.len()).min_by(|&a, &b| places[a].total_cmp(&places[b])).unwrap_or(0);
     String::from_utf8_lossy(&group.broadcast(first, what.into_bytes())).into_owned()
 }

@@ -72,7 +72,7 @@ impl Group for Meter {
         self.group.size()
     }
 
-    fn gather(&self, mine: &[f64]) -> Vec<f64> {
+    fn gather(&self, mine: Vec<f64>) -> Vec<f64> {
         self.counted(0, mine.len(), |group| group.gather(mine))
     }
 
@@ -99,7 +99,7 @@ mod tests {
     fn what_passes_is_counted() {
         let (group, traffic) = Meter::of(Rc::new(Alone));
         let sum = group.sum(vec![Tensor::zeros(&[100]), Tensor::zeros(&[100])]);
-        assert_eq!((100, vec![1.0, 2.0]), (sum.data().len(), group.gather(&[1.0, 2.0])));
+        assert_eq!((100, vec![1.0, 2.0]), (sum.data().len(), group.gather(vec![1.0, 2.0])));
         let Traffic { summed, gathered, calls, .. } = traffic.get();
         assert_eq!((100, 2, 2), (summed, gathered, calls));
     }

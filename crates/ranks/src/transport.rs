@@ -51,9 +51,9 @@ impl Group for Mpi {
         self.size
     }
 
-    fn gather(&self, mine: &[f64]) -> Vec<f64> {
+    fn gather(&self, mine: Vec<f64>) -> Vec<f64> {
         let mut all = vec![0.0; mine.len() * self.size];
-        self.world.all_gather_into(mine, &mut all[..]);
+        self.world.all_gather_into(&mine[..], &mut all[..]);
         all
     }
 

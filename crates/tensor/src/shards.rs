@@ -40,7 +40,7 @@ pub trait Group {
     fn size(&self) -> usize;
 
     /// The numbers of all members, in the order of their ranks. Each brings equally many.
-    fn gather(&self, mine: &[f64]) -> Vec<f64>;
+    fn gather(&self, mine: Vec<f64>) -> Vec<f64>;
 
     /// The sum of all parts of all members, in the order of ranks and of a member's parts. All
     /// parts have one shape, and each member brings equally many, at least one.
@@ -66,8 +66,8 @@ impl Group for Alone {
         1
     }
 
-    fn gather(&self, mine: &[f64]) -> Vec<f64> {
-        mine.to_vec()
+    fn gather(&self, mine: Vec<f64>) -> Vec<f64> {
+        mine
     }
 
     fn sum(&self, parts: Vec<Tensor>) -> Tensor {
@@ -228,16 +228,20 @@ impl Shards {
         (0..local).map(move |s| (s * lens[0], std::array::from_fn(|i| &operands[i][s * lens[i]..][..lens[i]])))
     }
 
-    /// What `measure` says of each shard of the whole batch, in order. It gets the elements of a
-    /// shard, and the place of the first of them among the local ones.
+    /// What `measure` says of each shard of the whole batch, in order: equally many numbers of
+    /// each. `measure` gets the elements of a shard, and the place of the first of them among the
+    /// local ones.
     pub(crate) fn gather<const N: usize>(
         &self,
         operands: [&[f32]; N],
         measure: impl Fn(u32, [&[f32]; N]) -> Vec<f64>,
-    ) -> Vec<Vec<f64>> {
-        let mine: Vec<f64> = self.parts(operands).flat_map(|(first, part)| measure(first as u32, part)).collect();
-        let len = mine.len() / self.local();
-        self.group.gather(&mine).chunks_exact(len).map(<[f64]>::to_vec).collect()
+    ) -> Vec<f64> {
+        let measured = self.parts(operands).map(|(first, part)| measure(first as u32, part));
+        let joined = |mut all: Vec<f64>, more: Vec<f64>| {
+            all.extend(more);
+            all
+        };
+        self.group.gather(measured.reduce(joined).unwrap_or_default())
     }
 
     /// The means of the channels of the whole batch, and their variances `v`, from those of each
@@ -245,12 +249,13 @@ impl Shards {
     /// the mean `m` is the mean of their means, and `v` is the mean of `vₛ + (mₛ − m)²` (Chan,
     /// Golub and LeVeque 1983).
     pub(crate) fn moments(&self, x: [&[f32]; 1], moments: impl Fn(u32, [&[f32]; 1]) -> Vec<f64>) -> [Vec<f64>; 2] {
-        let shards = self.gather(x, moments);
-        let (count, channels) = (shards.len() as f64, shards[0].len() / 2);
-        let mean = |c: usize| shards.iter().map(|shard| shard[c]).sum::<f64>() / count;
+        let all = self.gather(x, moments);
+        let (count, channels) = (self.count as f64, all.len() / self.count / 2);
+        let shards = || all.chunks_exact(2 * channels);
+        let mean = |c: usize| shards().map(|shard| shard[c]).sum::<f64>() / count;
         let means: Vec<f64> = (0..channels).map(mean).collect();
         let variance = |(c, mean): (usize, &f64)| {
-            let squares = shards.iter().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
+            let squares = shards().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
             squares.sum::<f64>() / count
         };
         let variances = means.iter().enumerate().map(variance).collect();
@@ -285,11 +290,14 @@ impl Shards {
         operands: [&[f32]; N],
         measure: impl Fn(u32, [&[f32]; N]) -> Vec<f64>,
     ) -> Vec<f64> {
-        let add = |mut sums: Vec<f64>, terms: Vec<f64>| {
-            sums.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
-            sums
-        };
-        self.gather(operands, measure).into_iter().reduce(add).unwrap_or_default()
+        let mut sums = self.gather(operands, measure);
+        let len = sums.len() / self.count;
+        let (first, others) = sums.split_at_mut(len);
+        for terms in others.chunks_exact(len) {
+            first.iter_mut().zip(terms).for_each(|(sum, term)| *sum += term);
+        }
+        sums.truncate(len);
+        sums
     }
 }
 
@@ -336,10 +344,9 @@ mod tests {
     #[test]
     fn parts_are_dealt_out_in_order() {
         let shards = Shards::new(3, Rc::new(Alone));
-        assert_eq!(
-            vec![6.0, 5.0, 4.0],
-            shards.gather([&[1.0; 12]], |first, [x]| vec![x.len() as f64 + 2.0 - f64::from(first) / 4.0]).concat()
-        );
+        let said = shards.gather([&[1.0; 12]], |first, [x]| vec![x.len() as f64 + 2.0 - f64::from(first) / 4.0]);
+        assert_eq!(vec![6.0, 5.0, 4.0], said);
+        assert_eq!(vec![15.0], shards.sums([&[1.0; 12]], |first, _| vec![f64::from(first) + 1.0]));
         assert_eq!((3, 12, 0), (shards.local(), shards.whole(12), shards.first(12)));
         assert_eq!("3 shards, rank 0 of 1", format!("{shards:?}"));
     }
@@ -355,7 +362,7 @@ mod tests {
             fn size(&self) -> usize {
                 2
             }
-            fn gather(&self, _: &[f64]) -> Vec<f64> {
+            fn gather(&self, _: Vec<f64>) -> Vec<f64> {
                 unreachable!("nothing is computed")
             }
             fn sum(&self, _: Vec<Tensor>) -> Tensor {

@@ -68,8 +68,8 @@ impl Group for Thread {
         self.size
     }
 
-    fn gather(&self, mine: &[f64]) -> Vec<f64> {
-        let all = self.exchange(Message { numbers: mine.to_vec(), ..Message::default() });
+    fn gather(&self, mine: Vec<f64>) -> Vec<f64> {
+        let all = self.exchange(Message { numbers: mine, ..Message::default() });
         all.into_iter().flat_map(|message| message.numbers).collect()
     }
 
@@ -131,7 +131,7 @@ mod tests {
         let heard = run(3, |group| {
             let rank = group.rank();
             group.barrier();
-            (group.gather(&[rank as f64, 0.5]), group.broadcast(1, vec![rank as u8]))
+            (group.gather(vec![rank as f64, 0.5]), group.broadcast(1, vec![rank as u8]))
         });
         assert!(heard.iter().all(|heard| *heard == (vec![0.0, 0.5, 1.0, 0.5, 2.0, 0.5], vec![1])));
     }
