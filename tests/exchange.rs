@@ -148,6 +148,24 @@ fn out_and_in_and_out_again_gives_the_same_files() {
 }
 
 #[test]
+fn networks_that_no_door_knows_are_refused_by_name() {
+    let set = toy_set(12);
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), set.path(), "classes", &["--width", "4", "--conditional"]);
+    train(folder.path(), set.path(), "spectral", &["--width", "4", "--spectral-norm"]);
+    for args in [
+        &["export", "classes", "--onnx", "model.onnx"][..],
+        &["export", "classes", "--torch", "torch"],
+        &["play", "classes", "--digits", "0"],
+    ] {
+        fails(&dcgan(args, folder.path()), 2, &["classes/checkpoint.safetensors", "--conditional"]);
+    }
+    let discriminator = ["export", "spectral", "--onnx", "model.onnx", "--network", "discriminator"];
+    fails(&dcgan(&discriminator, folder.path()), 2, &["--spectral-norm"]);
+    succeeds(&dcgan(&["export", "spectral", "--onnx", "model.onnx", "--npy", "arrays"], folder.path()));
+}
+
+#[test]
 fn what_came_back_generates_and_trains_on() {
     let set = toy_set(12);
     let data = set.path().to_str().unwrap();

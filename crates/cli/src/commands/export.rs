@@ -70,6 +70,13 @@ impl ExportArgs {
             folder.as_ref().map_or(Ok(()), |folder| check_folder(folder, flag))?;
         }
         let Loaded { path, checkpoint, gan } = Loaded::read(&self.run)?;
+        let [generator, discriminator] = checkpoint.config.variations.parts();
+        let parts = match (onnx, torch, self.network.unwrap_or(NetworkName::Generator)) {
+            (_, Some(_), _) | (Some(_), _, NetworkName::Discriminator) => discriminator,
+            (Some(_), ..) => generator,
+            (None, ..) => None,
+        };
+        refuse(&path, parts, "export knows the article's networks, and --npy any others")?;
         let source = Source { checkpoint, gan, path };
         if let Some(path) = onnx {
             source.write_onnx(self.network.unwrap_or(NetworkName::Generator), path)?;
@@ -84,6 +91,12 @@ impl ExportArgs {
         }
         Ok(())
     }
+}
+
+/// Refuses networks with the parts of a switch.
+pub(super) fn refuse(path: &Path, switch: Option<&str>, known: &str) -> Result<(), Error> {
+    let refused = |name: &str| Error::file(path, format!("it was trained with --{}; {known}", name.replace('_', "-")));
+    switch.map_or(Ok(()), |name| Err(refused(name)))
 }
 
 impl Source {

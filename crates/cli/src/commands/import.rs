@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::export::CONFIG;
+use super::export::{CONFIG, refuse};
 use super::train::TrainingCommand;
 use super::train_images::TrainImagesArgs;
 use crate::invocation;
@@ -38,11 +38,13 @@ impl ImportArgs {
             if path.exists() { Ok(path) } else { Err(Error::file(&path, format!("it is not there; {WANTED}"))) }
         };
         let (config, environment) = record::read(&path(CONFIG)?)?;
+        let [_, parts] = config.variations.parts();
+        refuse(&self.folder.join(CONFIG), parts, "import knows the article's networks")?;
         let file = |name: &str| input::read(&path(name)?, input::MOST_CHECKPOINT_BYTES);
         let generator = file(GENERATOR)?;
         let discriminator = file(DISCRIMINATOR)?;
         let average = input::read_if_there(&self.folder.join(MOVING_AVERAGE), input::MOST_CHECKPOINT_BYTES)?;
-        if average.is_some() && config.variations.average.is_none() {
+        if average.is_some() && config.variations.decay(1).is_none() {
             let reason = format!("{CONFIG} has no setting average, so that nothing would use it; remove one of them");
             return Err(Error::file(&self.folder.join(MOVING_AVERAGE), reason));
         }
