@@ -154,11 +154,8 @@ impl Variations {
             ("spectral_norm", self.spectral_norm),
             ("top_k", self.top_k.is_some()),
         ];
-        match of_whole_batches.into_iter().find(|(_, is_on)| *is_on) {
-            Some((name, _)) => {
-                Err(Error::setting("shards", format!("must be 1 with `{name}`, which takes batches whole")))
-            }
-            None => Ok(()),
-        }
+        let refused = |name| Error::setting("shards", format!("must be 1 with `{name}`, which takes batches whole"));
+        let first = of_whole_batches.into_iter().find(|(_, is_on)| *is_on);
+        first.map_or(Ok(()), |(name, _)| Err(refused(name)))
     }
 }
