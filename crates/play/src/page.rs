@@ -1,9 +1,9 @@
 //! The file: a template, and what goes into its gaps.
 //!
 //! The template `page/page.html` has gaps such as `{{style}}`. The scripts in `page` become one, in
-//! the order of [`SCRIPTS`]. What is bytes becomes [`packed`] text in elements that a browser does
+//! the order of `SCRIPTS`. What is bytes becomes [`packed`] text in elements that a browser does
 //! not run. The generator's weights have 16 bits, or 8 and a factor for each output channel where
-//! 16 would make more than [`MOST_TEXT`]; earlier states of it have 8. The page says which.
+//! 16 would make more than `MOST_TEXT`; earlier states of it have 8. The page says which.
 
 use data::Images;
 use dcgan::config::Config;
