@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn every_rule_is_asked() {
         let long = "line\n".repeat(601);
-        let code = "x\n".repeat(501);
+        let code = "x\n".repeat(570);
         let wide = format!("//! {}", "x".repeat(97));
         let mut tree = Tree::of(&[
             ("crates/nn/src/lib.rs", "fn f() { unsafe {} }"),
@@ -95,7 +95,7 @@ mod tests {
             "`data`",
             "target-cpu",
             "movie.gif",
-            "at most 200",
+            "at most 210",
             "`gone.rs`",
             "gone.md",
             "backtick",
@@ -104,7 +104,7 @@ mod tests {
             "must not use crates/tensor/src/ops/b.rs",
             "knows no file",
             "`--lr`",
-            "1504 lines of code",
+            "1711 lines of code",
             "Read it in this order",
             "101 columns",
             "a fence of `rust`",

@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn lines() {
-        let half = format!("//! Lesson.\n\n{}#[test]\nfn f() {{\n}}\n", "x\n".repeat(750));
+        let half = format!("//! Lesson.\n\n{}#[test]\nfn f() {{\n}}\n", "x\n".repeat(850));
         let more = format!("{half}x\n");
         let files = |second| [CLI, ("crates/dcgan/src/a.rs", &*half), ("crates/dcgan/src/b/c.rs", second)];
         check(crates_to_read_are_short, &files(&half), &[]);

@@ -150,7 +150,7 @@ mod tests {
     fn length() {
         let (short, long) = ("\n".repeat(120), "\n".repeat(210));
         check(stay_short, &[("README.md", &short), ("ARCHITECTURE.md", &long)], &[]);
-        let (short, long) = ("\n".repeat(121), "\n".repeat(201));
+        let (short, long) = ("\n".repeat(121), "\n".repeat(211));
         let why = ["README.md: 121 lines; at most 120", "ARCHITECTURE.md: 211 lines; at most 210"];
         check(stay_short, &[("README.md", &short), ("ARCHITECTURE.md", &long)], &why);
         check(stay_short, &[], &["README.md: is missing", "ARCHITECTURE.md: is missing"]);
