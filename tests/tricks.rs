@@ -7,12 +7,13 @@ use dcgan::picture::Picture;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
 use tests::toy_set;
 
-const SWITCHES: [&str; 7] = [
+const SWITCHES: [&str; 8] = [
     "--spectral-norm",
     "--hinge",
     "--augment",
     "--batch-deviation",
     "--discriminator-rate=0.004",
+    "--discriminator-slope=0.2",
     "--top-k=0.5",
     "--average-images=40",
 ];
@@ -50,6 +51,7 @@ fn a_config_lists_the_switches_that_are_on() {
         "average_images = 40",
         "batch_deviation = true",
         "discriminator_rate = 0.004",
+        "discriminator_slope = 0.2",
         "hinge = true",
         "spectral_norm = true",
         "top_k = 0.5",
@@ -82,6 +84,8 @@ fn switches_that_cannot_work_are_refused() {
     };
     refused(&["--top-k", "0"], "--top-k must be above 0");
     refused(&["--discriminator-rate", "-1"], "--discriminator-rate must be a number above 0");
+    refused(&["--discriminator-slope", "1.5"], "--discriminator-slope must be from 0 to 1");
+    refused(&["--model", "mlp", "--discriminator-slope", "0.2"], "--discriminator-slope is for DCGANs");
     refused(&["--average-images", "0"], "--average-images must be at least 1");
     refused(&["--average-images", "9", "--average", "0.9"], "cannot be used with");
     refused(&["--model", "mlp", "--hinge"], "--hinge has no use for a weight");

@@ -149,6 +149,7 @@ mod tests {
             batch_deviation: true,
             conditional: Some(Conditional { classes: 3, labels_sha256: String::new() }),
             discriminator_rate: Some(4e-3),
+            discriminator_slope: Some(0.2),
             hinge: true,
             spectral_norm: true,
             top_k: Some(0.5),
@@ -178,11 +179,12 @@ mod tests {
             after(Variations { batch_deviation: true, ..none() }),
             after(Variations { conditional: every_trick().conditional, ..none() }),
             after(Variations { discriminator_rate: Some(4e-3), ..none() }),
+            after(Variations { discriminator_slope: Some(0.2), ..none() }),
             after(Variations { hinge: true, ..none() }),
             after(Variations { spectral_norm: true, ..none() }),
             after(every_trick()),
         ]);
-        assert_eq!(13, states.len());
+        assert_eq!(14, states.len());
         // Top-k begins with all images, and leaves out none before 10,000.
         let top_k = Variations { top_k: Some(0.5), ..none() };
         let late = |variations: Variations| {

@@ -9,6 +9,7 @@
 //! | `conditional` | a class is asked of G, and D knows it | Miyato and Koyama, *cGANs with projection discriminator*, 2018 |
 //! | `discriminator_first` | D is updated before G | the article's MLP |
 //! | `discriminator_rate` | D has a learning rate of its own | Heusel et al., *GANs trained by a two time-scale update rule*, 2017 |
+//! | `discriminator_slope` | D's leaky ReLU is steeper where its input is negative | Radford et al., *Unsupervised representation learning*, 2016 |
 //! | `hinge` | the losses are hinges | Lim and Ye, *Geometric GAN*, 2017 |
 //! | `real_weight` | multiplies the cross entropy against the label of real images | the article's MLP |
 //! | `spectral_norm` | D's kernels are divided by their spectral norms, and it has no batch norm | Miyato et al., *Spectral normalization for GANs*, 2018 |
@@ -50,6 +51,10 @@ pub struct Variations {
     /// D's learning rate; that of the training if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminator_rate: Option<f64>,
+    /// The slope of D's leaky ReLU where its input is negative, from 0 to 1; the article's 0.01 if
+    /// not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub discriminator_slope: Option<f32>,
     /// Whether the losses are hinges, which know no label of real images.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub hinge: bool,
@@ -99,7 +104,8 @@ impl Variations {
     #[must_use]
     pub fn extras(&self) -> Extras {
         let classes = self.conditional.as_ref().map_or(0, |conditional| conditional.classes);
-        Extras { classes, spectral_norm: self.spectral_norm, batch_deviation: self.batch_deviation }
+        let &Self { spectral_norm, batch_deviation, discriminator_slope, .. } = self;
+        Extras { classes, spectral_norm, batch_deviation, discriminator_slope }
     }
 
     /// The switches, if any, that give G and D parts which the article's networks do not have. What
@@ -128,6 +134,9 @@ impl Variations {
         }
         if !self.discriminator_rate.is_none_or(|rate| 0.0 < rate && rate.is_finite()) {
             return Err(Error::setting("discriminator_rate", "must be a number above 0"));
+        }
+        if !self.discriminator_slope.is_none_or(|slope| (0.0..=1.0).contains(&slope)) {
+            return Err(Error::setting("discriminator_slope", "must be from 0 to 1"));
         }
         if !self.top_k.is_none_or(|share| 0.0 < share && share <= 1.0) {
             return Err(Error::setting("top_k", "must be above 0 and at most 1"));

@@ -33,6 +33,10 @@ pub(crate) struct TrickArgs {
     /// The discriminator's learning rate [default: that of --lr]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = TRICKS)]
     discriminator_rate: Option<f64>,
+    /// Slope of the discriminator's leaky ReLU where its input is negative [default: 0.01; recipe
+    /// swift: 0.2]
+    #[arg(long, value_name = "SLOPE", allow_negative_numbers = true, help_heading = TRICKS)]
+    discriminator_slope: Option<f32>,
     /// Let the generator learn from its best images alone: ever fewer of a batch, down to this
     /// share
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = TRICKS)]
@@ -77,6 +81,7 @@ impl TrickArgs {
         switch(&mut variations.augment, self.augment);
         switch(&mut variations.batch_deviation, self.batch_deviation);
         variations.discriminator_rate = self.discriminator_rate.or(variations.discriminator_rate);
+        variations.discriminator_slope = self.discriminator_slope.or(variations.discriminator_slope);
         variations.top_k = self.top_k.or(variations.top_k);
         if self.average_images.is_some() {
             (variations.average_images, variations.average) = (self.average_images, None);

@@ -109,6 +109,9 @@ impl Architecture {
             Kind::Mlp if 0 < extras.classes => {
                 return Err(Error::setting("conditional", "networks are DCGANs, and this is an MLP"));
             }
+            Kind::Mlp if extras.discriminator_slope.is_some() => {
+                return Err(Error::setting("discriminator_slope", "is for DCGANs, and this is an MLP"));
+            }
             Kind::Mlp => mlp::build(size, channels, width, rng),
         })
     }

@@ -3,7 +3,7 @@
 use tensor::{Tape, Var};
 
 /// Parts that variations ask for; none by default.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Extras {
     /// Whether D's kernels will be divided by their spectral norms. Such a D has no batch norm,
     /// which would undo it, and a steeper leaky ReLU, as in the paper.
@@ -12,12 +12,14 @@ pub struct Extras {
     pub classes: usize,
     /// Whether D's last feature maps get a channel with the deviation of the batch.
     pub batch_deviation: bool,
+    /// The slope of D's leaky ReLU where its input is negative; that of its layers if not given.
+    pub discriminator_slope: Option<f32>,
 }
 
 impl Extras {
     /// The slope of D's leaky ReLU where its input is negative.
     pub(super) fn slope(self, usual: f32) -> f32 {
-        if self.spectral_norm { 0.1 } else { usual }
+        self.discriminator_slope.unwrap_or(if self.spectral_norm { 0.1 } else { usual })
     }
 
     /// The channels of D's last feature maps, which have `channels` without this.

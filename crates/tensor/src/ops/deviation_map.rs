@@ -15,8 +15,7 @@
 //!
 //! Backward: with n pictures and J features, the slope of `s` at `x[i, j]` is `(x[i, j] − mean[j])`
 //! divided by `n·J·deviation[j]`; the other terms of the mean cancel. `ds` is the sum of the new
-//! channel's gradients. All sums are in `f64`. The last feature maps of D are few, so nothing here
-//! needs to be fast.
+//! channel's gradients. All sums are in `f64`.
 //!
 //! In the book: `book/src/10-the-step.md`.
 
@@ -48,8 +47,9 @@ fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
     let features = x.len() / n;
     let mut moments = vec![[0.0; 2]; features];
     for row in x.chunks_exact(features) {
-        moments.iter_mut().zip(row).for_each(|([mean, _], &x)| *mean += f64::from(x) / n as f64);
+        moments.iter_mut().zip(row).for_each(|([sum, _], &x)| *sum += f64::from(x));
     }
+    moments.iter_mut().for_each(|[mean, _]| *mean /= n as f64);
     for row in x.chunks_exact(features) {
         moments.iter_mut().zip(row).for_each(|([mean, square], &x)| *square += (f64::from(x) - *mean).powi(2));
     }
@@ -83,12 +83,16 @@ pub fn backward([n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buf
     assert_eq!(n * pixels * (channels + 1), dy.len(), "deviation_map: elements of dy");
     let features = pixels * channels;
     let ds: f64 = dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum();
-    let moments = moments(n, x);
+    // For each feature its mean, and ds / (n·J·deviation).
+    let mut factors = moments(n, x);
+    factors.iter_mut().for_each(|[_, deviation]| *deviation = ds / ((n * features) as f64 * *deviation));
     let mut dx = Buffer::scratch(x.len());
-    let rows = dy.chunks_exact(channels + 1).flat_map(|dy| &dy[..channels]);
-    for (i, ((dx, &x), &dy)) in dx.iter_mut().zip(x).zip(rows).enumerate() {
-        let [mean, deviation] = moments[i % features];
-        *dx = (f64::from(dy) + ds * (f64::from(x) - mean) / ((n * features) as f64 * deviation)) as f32;
+    let features_of = |i: usize| i % pixels * channels..(i % pixels + 1) * channels;
+    let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels)).zip(dy.chunks_exact(channels + 1));
+    for (i, ((dx, x), dy)) in rows.enumerate() {
+        for (((dx, x), dy), [mean, factor]) in dx.iter_mut().zip(x).zip(dy).zip(&factors[features_of(i)]) {
+            *dx = (f64::from(*dy) + factor * (f64::from(*x) - mean)) as f32;
+        }
     }
     dx
 }
