@@ -12,6 +12,7 @@ use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::recipe::DatasetKind;
 use dcgan::step::StepMetrics;
 use dcgan::streams::{Purpose, noise, stream};
+use dcgan::variations::Conditional;
 use tensor::shards::Alone;
 use tensor::{Group, Shards, threads};
 
@@ -56,6 +57,20 @@ fn a_group_of_any_size_makes_the_bits_of_one_process() {
                 assert!(alone.1 == found.1, "the state of rank {rank} of {ranks}, {size} pixels, {recipe}");
             }
         }
+    }
+}
+
+#[test]
+fn classes_and_hinges_have_shards_too() {
+    let images = pictures(60, 28, 1).with_labels((0..60).map(|i| i % 3).collect());
+    let mut config = config(&images, "swift", 4);
+    config.variations.hinge = true;
+    config.variations.conditional = Some(Conditional { classes: 3, labels_sha256: String::new() });
+    config.check().unwrap();
+    let alone = train(&config, &images, 4, Rc::new(Alone));
+    for ranks in [2, 4] {
+        let found = threads::run(ranks, |group| train(&config, &images, 4, group));
+        assert!(found.iter().all(|found| *found == alone), "{ranks} ranks");
     }
 }
 

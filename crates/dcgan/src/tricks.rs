@@ -54,7 +54,7 @@ impl Gan {
             return z;
         }
         let one_hot = one_hot(asked, self.classes());
-        self.discriminator.ask(one_hot.clone());
+        self.discriminator.ask(self.shards.own(&one_hot));
         beside(&z, &one_hot)
     }
 

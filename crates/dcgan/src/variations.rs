@@ -158,8 +158,6 @@ impl Variations {
         let of_whole_batches = [
             ("augment", self.augment),
             ("batch_deviation", self.batch_deviation),
-            ("conditional", self.conditional.is_some()),
-            ("hinge", self.hinge),
             ("spectral_norm", self.spectral_norm),
             ("top_k", self.top_k.is_some()),
         ];
