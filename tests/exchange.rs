@@ -10,7 +10,7 @@ mod mutate;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dcgan::models::DropoutKeys;
+use dcgan::models::{DropoutKeys, LATENT};
 use nn::Mode;
 use rand::SeedableRng;
 use rand::rngs::ChaCha8Rng;
@@ -20,7 +20,7 @@ use tensor::{Tape, Tensor};
 use tests::process::{dcgan, fails, succeeds};
 use tests::{Array, here, read_safetensors, toy_set};
 
-const GOLDEN: [&str; 3] = ["mnist", "horses", "mlp"];
+const GOLDEN: [&str; 4] = ["mnist", "horses", "mlp", "classes"];
 
 fn golden(name: &str) -> String {
     here(&format!("exchange/golden/{name}")).to_str().expect("UTF-8").to_owned()
@@ -67,11 +67,18 @@ fn others_compute_the_same_images_and_logits() {
         let Loaded { mut gan, .. } = Loaded::read(&folder.path().join(name)).unwrap();
         let results = read_safetensors(&here(&format!("exchange/golden/{name}/results.safetensors")));
         let z = Tensor::new(&results["z"].shape, results["z"].to_f32());
-        let images = gan.sample(&z, &mut DropoutKeys::none());
+        let asked = |key: &str| {
+            let classes = results.get(key).map_or_else(Vec::new, Array::to_f32);
+            classes.into_iter().map(|class| class as usize).collect::<Vec<_>>()
+        };
+        let points = gan.ask(&asked("class"), z);
+        let images = gan.sample(&points, &mut DropoutKeys::none());
         close(&results["onnx_images"], &images, name);
         close(&results["torch_images"], &images, name);
         let mut tape = Tape::new();
         let bound = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
+        let three = points.shape()[0];
+        let _ = gan.ask(&asked("real_class"), Tensor::zeros(&[three, LATENT])); // it is D that is told
         let x = tape.constant(nhwc(&results["real"]));
         let logits = gan.discriminator.forward(&mut tape, &bound, x, &mut DropoutKeys::none());
         close(&results["onnx_logits"], &tape.value(logits), name);
@@ -106,8 +113,12 @@ fn the_same_state_gives_the_same_bytes() {
 /// The golden runs were trained on the sets of the tree.
 #[test]
 fn a_model_says_what_its_data_allows() {
-    for (name, licence) in [("mnist", "CC BY-SA 3.0"), ("mlp", "CC BY-SA 3.0"), ("horses", "CIFAR-10: none is stated")]
-    {
+    for (name, licence) in [
+        ("mnist", "CC BY-SA 3.0"),
+        ("mlp", "CC BY-SA 3.0"),
+        ("classes", "CC BY-SA 3.0"),
+        ("horses", "CIFAR-10: none is stated"),
+    ] {
         let model = std::fs::read(Path::new(&golden(name)).join("generator.onnx")).unwrap();
         let text = String::from_utf8_lossy(&model);
         for part in [licence, "checkpoint_sha256", "ChaCha with 8 rounds", "made_by", "architecture"] {
@@ -124,6 +135,9 @@ fn out_and_in_and_out_again_gives_the_same_files() {
         ("dcgan", &["--width", "4"][..]),
         ("average", &["--width", "8", "--average", "0.9"]),
         ("mlp", &["--model", "mlp", "--width", "5"]),
+        ("classes", &["--width", "4", "--conditional"]),
+        ("deviation", &["--width", "4", "--batch-deviation", "--hinge", "--average-images", "40"]),
+        ("both", &["--width", "4", "--conditional", "--batch-deviation", "--augment", "--top-k", "0.5"]),
     ] {
         train(folder.path(), set.path(), name, flags);
         let [first, back, second] = ["first", "back", "second"].map(|what| format!("{name}-{what}"));
@@ -134,7 +148,12 @@ fn out_and_in_and_out_again_gives_the_same_files() {
         let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
         let [first, second] = [&first, &second].map(|name| files(&folder.path().join(name)));
         assert_eq!(names(&first), names(&second));
-        assert_eq!(name == "average", first.contains_key("average.safetensors"));
+        assert_eq!(["average", "deviation"].contains(&name), first.contains_key("average.safetensors"));
+        let module = String::from_utf8(first["model.py"].clone()).unwrap();
+        assert_eq!(name == "average" || name == "deviation", module.contains("average = Generator()"), "{module}");
+        assert_eq!(name == "classes" || name == "both", module.contains("F.one_hot(c, 6)"), "{module}");
+        assert_eq!(name == "deviation", module.contains("F.relu(1 - d(real))"), "{module}");
+        assert_eq!(name == "both", module.contains("with augment and top_k, too"), "{module}");
         assert!(first == second, "{name} came back changed");
         // What was exported is what was saved: all but Adam's moments.
         let read = |run: &str| Loaded::read(&folder.path().join(run)).unwrap().checkpoint.tensors;
@@ -148,21 +167,36 @@ fn out_and_in_and_out_again_gives_the_same_files() {
 }
 
 #[test]
-fn networks_that_no_door_knows_are_refused_by_name() {
+fn a_discriminator_that_no_door_knows_is_refused_by_name() {
+    let set = toy_set(12);
+    let folder = tempfile::tempdir().unwrap();
+    train(folder.path(), set.path(), "spectral", &["--width", "4", "--spectral-norm"]);
+    for args in [
+        &["export", "spectral", "--onnx", "model.onnx", "--network", "discriminator"][..],
+        &["export", "spectral", "--torch", "torch"],
+    ] {
+        fails(&dcgan(args, folder.path()), 2, &["spectral/checkpoint.safetensors", "--spectral-norm"]);
+    }
+    succeeds(&dcgan(&["export", "spectral", "--onnx", "model.onnx", "--npy", "arrays"], folder.path()));
+}
+
+/// Classes are an input of both networks, and their names are in the file.
+#[test]
+fn a_model_of_a_conditional_run_names_its_classes() {
     let set = toy_set(12);
     let folder = tempfile::tempdir().unwrap();
     train(folder.path(), set.path(), "classes", &["--width", "4", "--conditional"]);
-    train(folder.path(), set.path(), "spectral", &["--width", "4", "--spectral-norm"]);
-    for args in [
-        &["export", "classes", "--onnx", "model.onnx"][..],
-        &["export", "classes", "--torch", "torch"],
-        &["play", "classes", "--digits", "0"],
-    ] {
-        fails(&dcgan(args, folder.path()), 2, &["classes/checkpoint.safetensors", "--conditional"]);
+    train(folder.path(), set.path(), "plain", &["--width", "4"]);
+    let text = |run: &str, network: &str| {
+        let model = format!("{run}-{network}.onnx");
+        succeeds(&dcgan(&["export", run, "--onnx", &model, "--network", network], folder.path()));
+        String::from_utf8_lossy(&std::fs::read(folder.path().join(model)).unwrap()).into_owned()
+    };
+    for network in ["generator", "discriminator"] {
+        let model = text("classes", network);
+        assert!(model.contains("0, 1, 2, 3, 4, 5") && model.contains("class: the number of the class"), "{network}");
+        assert!(!text("plain", network).contains("class"), "{network}");
     }
-    let discriminator = ["export", "spectral", "--onnx", "model.onnx", "--network", "discriminator"];
-    fails(&dcgan(&discriminator, folder.path()), 2, &["--spectral-norm"]);
-    succeeds(&dcgan(&["export", "spectral", "--onnx", "model.onnx", "--npy", "arrays"], folder.path()));
 }
 
 #[test]

@@ -37,7 +37,8 @@ fn written(config: &Config) -> Files {
             Role::Discriminator => gan.discriminator.layers(),
         };
         let mut file = vec![];
-        torch::write(&mut file, &Network::of(role, &config.model, &layers), "", &state).unwrap();
+        torch::write(&mut file, &Network::of(role, &config.model, config.variations.extras(), &layers), "", &state)
+            .unwrap();
         file
     };
     Files { generator: file(Role::Generator), discriminator: file(Role::Discriminator), average: None }

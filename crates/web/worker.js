@@ -24,18 +24,20 @@
 //
 // ## A generator that was loaded
 //
-// Where a request takes `points`, it takes `bytes`, f32 `[n, 100]` little-endian, or instead of bytes
-// `seeds: [7, 8, "18446744073709551615"]`: seed 7 is seed 7 of `dcgan generate`.
+// Where a request takes `points`, it takes `bytes`, f32 `[n, points]` little-endian, or instead of bytes
+// `seeds: [7, 8, "18446744073709551615"]`: seed 7 is seed 7 of `dcgan generate`. The points of a generator that
+// knows classes have one number more for each: 1 for the class that is asked for, else 0. Beside seeds stands
+// `classes: [3, 8]`, which take turns; without them each seed has a class of its own, as in `dcgan generate`.
 //
 // `settings` is optional, as is every one of its fields; the defaults are those of training:
 //     {statistics: "running" | "batch", epsilon: 0.001, slope: 0.01, without_bias: ["generator/dense", …],
 //      bits: 8 | 4 | 2 …}            (`without_bias` takes the names of `layers`; bits are per output channel)
 //
-//  do: "load", net, bytes: payload       {size, channels, width, step, points: 100,
+//  do: "load", net, bytes: payload       {size, channels, width, step, points: 100 + classes, classes: 0,
 //                                         layers: [{name, height, width, channels, kernel, stride, parameters}]}
 //                                        The payload is what `web::payload::write` makes.
 //  do: "forget", net                     {}
-//  do: "points", seeds                   {}  parts.points f32 [n, 100]
+//  do: "points", seeds, net?, classes?   {}  parts.points f32 [n, 100], or of the generator `net` [n, points]
 //  do: "images", net, points, settings   {}  parts.pixels u8 [n, h, w, c]
 //  do: "layers", net, points, settings, show: 0
 //                                        {layers: [{part, name, what}]} and a part for each: f32 [1, h, w, channels]

@@ -30,6 +30,16 @@ INSIDE = "DCGAN_EXCHANGE_CHECK"
 SMALL = {
     "mnist": ["train-mnist", "--width", "16", "--steps", "30", "--batch-size", "16"],
     "mnist-average": ["train-mnist", "--recipe", "swift", "--width", "8", "--steps", "30", "--batch-size", "16"],
+    "mnist-classes": [
+        "train-mnist", "--recipe", "swift", "--conditional", "--width", "16", "--steps", "30", "--batch-size", "16"
+    ],
+    "mnist-deviation": [
+        "train-mnist", "--batch-deviation", "--hinge", "--average-images", "500", "--discriminator-rate", "0.002",
+        "--width", "16", "--steps", "30", "--batch-size", "16"
+    ],
+    "mnist-classes-deviation": [
+        "train-mnist", "--conditional", "--batch-deviation", "--width", "8", "--steps", "30", "--batch-size", "16"
+    ],
     "horses": ["train-cifar", "--width", "16", "--steps", "20", "--batch-size", "16"],
     "mlp": ["train-mnist", "--model", "mlp", "--steps", "30", "--batch-size", "16"],
     "folder-64": ["train-images", "--data", "{pictures}", "--width", "16", "--steps", "10", "--batch-size", "16"],
@@ -53,7 +63,10 @@ GOLDEN = {
     "mnist": ["train-mnist", "--width", "4", "--steps", "20", "--batch-size", "8"],
     "horses": ["train-cifar", "--recipe", "swift", "--width", "4", "--steps", "20", "--batch-size", "8"],
     "mlp": ["train-mnist", "--model", "mlp", "--width", "6", "--steps", "20", "--batch-size", "8"],
-}
+    "classes": [
+        "train-mnist", "--conditional", "--batch-deviation", "--width", "4", "--steps", "20", "--batch-size", "8"
+    ],
+}  # fmt: skip
 
 
 def main():
@@ -72,8 +85,8 @@ def main():
     with tempfile.TemporaryDirectory() as work:
         check = Check(program, expected, Path(work), is_talkative=not args.onnx)
         if args.golden:
-            for name, train in GOLDEN.items():
-                check.make_golden(name, train)
+            for name in args.names or GOLDEN:
+                check.make_golden(name, GOLDEN[name])
             return 0
         runs = SMALL if args.onnx else SMALL | WHOLE
         for name in args.names or runs:
@@ -174,27 +187,58 @@ class Check:
 
         points = np.stack([latent(seed) for seed in range(100)])
         self.bound(f"{name}: points by the words of the metadata", largest(points, expected["z"]), 0)
+        asked = classes(expected, "class")
+        if asked:
+            count = 10
+            of_seeds = np.array([class_of(seed, count) for seed in range(100)])
+            self.bound(f"{name}: classes by the words of the metadata", largest(of_seeds, expected["class"]), 0)
+            self.check_asking(name, path, expected, count)
         infer = session(path)
-        images = infer(z=expected["z"])
+        images = infer(z=expected["z"], **asked)
         self.bound(f"{name}: images in ONNX Runtime", largest(images, expected["images"]), 1e-5)
         bytes_ = to_bytes(images)
         self.bound(f"{name}: share of other bytes", float(np.mean(bytes_ != expected["bytes"])), 1e-3)
         for n in (1, 7, 64):
-            self.bound(f"{name}: batch of {n}", largest(infer(z=expected["z"][:n]), images[:n]), 2e-6)
+            some = {key: value[:n] for key, value in asked.items()}
+            self.bound(f"{name}: batch of {n}", largest(infer(z=expected["z"][:n], **some), images[:n]), 2e-6)
+
+    def check_asking(self, name, path, expected, count):
+        """The class changes the picture, is that of `generate --class`, and a number that is none is refused."""
+        import numpy as np
+
+        infer = session(path)
+        z = expected["z"][:25]
+        made = [infer(z=z, **{"class": np.full(25, c)}) for c in range(count)]
+        same = [largest(made[0], other) == 0 for other in made[1:]]
+        self.bound(f"{name}: classes with the pictures of class 0", float(sum(same)), 0)
+        out = self.work / f"{name}-seven.npy"
+        self.run("generate", name, "--class", "7", "--count", "25", "--out", out)
+        ours = np.load(out).transpose(0, 3, 1, 2)
+        self.bound(f"{name}: share of other bytes in sevens", float(np.mean(to_bytes(made[7]) != ours)), 1e-3)
+        try:
+            infer(z=z, **{"class": np.full(25, count)})
+            refused = False
+        except Exception:  # a runtime's own kind
+            refused = True
+        self.bound(f"{name}: classes that are none and taken", float(not refused), 0)
 
     def check_discriminator(self, name, path, expected):
         import numpy as np
 
         infer = session(path)
         scale = float(np.abs(expected["logits"]).max()) + 1
-        logits = infer(images=expected["real"])
+        asked = classes(expected, "real_class")
+        first = lambda n: {key: value[:n] for key, value in asked.items()}
+        logits = infer(images=expected["real"], **asked)
         self.bound(f"{name}: logits in ONNX Runtime", largest(logits, expected["logits"]) / scale, 1e-5)
-        some = infer(images=expected["real"][: len(expected["logits_f64"])])
+        n = len(expected["logits_f64"])
+        some = infer(images=expected["real"][:n], **first(n))
         self.bound(f"{name}: logits of a smaller batch", largest(some, expected["logits_f64"]) / scale, 1e-5)
         for n in (1, 7, 64):  # any batch is taken, and a repeated one has the same statistics
             several = np.concatenate([expected["real"][:1]] * n)
-            once = np.repeat(infer(images=several[:1]), n, axis=0)
-            self.bound(f"{name}: one image {n} times", largest(infer(images=several), once) / scale, 1e-4)
+            same = {key: np.repeat(value[:1], n) for key, value in asked.items()}
+            once = np.repeat(infer(images=several[:1], **first(1)), n, axis=0)
+            self.bound(f"{name}: one image {n} times", largest(infer(images=several, **same), once) / scale, 1e-4)
 
     def check_way_back(self, name):
         """Out, in, out: the same bytes."""
@@ -215,12 +259,13 @@ class Check:
         sampler = "average" if (folder / "average.safetensors").exists() else "generator"
         average = loaded(model.Generator(), folder / f"{sampler}.safetensors").eval()
         z, real = (torch.from_numpy(expected[key]) for key in ("z", "real"))
+        of_z, of_real = ([torch.from_numpy(c) for c in classes(expected, key).values()] for key in ("class", "real_class"))
         with torch.no_grad():
-            images = average(z)
-            logits = d.eval()(real)
+            images = average(z, *of_z)
+            logits = d.eval()(real, *of_real)
             exact = len(expected["images_f64"])
-            images64 = average.double()(z[:exact].double()).numpy()
-            logits64 = d.double()(real[:exact].double()).numpy()
+            images64 = average.double()(z[:exact].double(), *(c[:exact] for c in of_z)).numpy()
+            logits64 = d.double()(real[:exact].double(), *(c[:exact] for c in of_real)).numpy()
         scale = abs(expected["logits"]).max() + 1
         self.bound(f"{name}: images in PyTorch", largest(images.numpy(), expected["images"]), 1e-5)
         self.bound(f"{name}: logits in PyTorch", largest(logits.numpy(), expected["logits"]) / scale, 1e-5)
@@ -230,12 +275,13 @@ class Check:
         drop = model.F.dropout
         model.F.dropout = lambda x, p, training: x  # for the step alone
         points, real = (torch.from_numpy(expected[f"step_{key}"]) for key in ("z", "real"))
+        asked = [torch.from_numpy(c) for c in classes(expected, "step_class").values()]
         for precision in (torch.float32, torch.float64):
             g.to(precision).train(), d.to(precision).train()
             z, x = points.to(precision), real.to(precision)
             losses = {
-                "generator": (g, model.generator_loss(g, d, z)),
-                "discriminator": (d, model.discriminator_loss(g, d, z, x)),
+                "generator": (g, model.generator_loss(g, d, z, *asked)),
+                "discriminator": (d, model.discriminator_loss(g, d, z, x, *asked)),
             }
             for role, (network, loss) in losses.items():
                 self.check_gradients(f"{name}: {role}'s", role, network, loss, expected)
@@ -333,15 +379,20 @@ class Check:
             self.run("export", f"{name}-back", "--onnx", folder / f"{network}.onnx", "--network", network)
         expected = self.expect(f"{name}-back")
         z, real = expected["z"][:3], expected["real"][:3]
+        of_z, of_real = (
+            {name: value[:3] for name, value in classes(expected, key).items()} for key in ("class", "real_class")
+        )
         found = {
             "z": z,
             "real": real,
-            "onnx_images": session(folder / "generator.onnx")(z=z),
-            "onnx_logits": session(folder / "discriminator.onnx")(images=real),
+            "onnx_images": session(folder / "generator.onnx")(z=z, **of_z),
+            "onnx_logits": session(folder / "discriminator.onnx")(images=real, **of_real),
         }
+        found |= {key: expected[key][:3].astype("f4") for key in ("class", "real_class") if key in expected}
+        of_z, of_real = ([torch.from_numpy(c) for c in asked.values()] for asked in (of_z, of_real))
         with torch.no_grad():
-            found["torch_images"] = average.double()(torch.from_numpy(z).double()).numpy()
-            found["torch_logits"] = d.eval().double()(torch.from_numpy(real).double()).numpy()
+            found["torch_images"] = average.double()(torch.from_numpy(z).double(), *of_z).numpy()
+            found["torch_logits"] = d.eval().double()(torch.from_numpy(real).double(), *of_real).numpy()
         save_file({key: value.copy() for key, value in found.items()}, folder / "results.safetensors")
         print(name, sum(path.stat().st_size for path in folder.iterdir()), "bytes")
 
@@ -357,12 +408,14 @@ def session(path):
     shapes = [[d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] for v in inferred.graph.output]
     assert shapes[0][0] == "n" and all(isinstance(extent, int) for extent in shapes[0][1:]), shapes
     assert {"n"} == {v.type.tensor_type.shape.dim[0].dim_param for v in model.graph.input}
+    knows_classes = any(entry.key == "classes" for entry in model.metadata_props)
+    assert knows_classes == ("class" in {v.name for v in model.graph.input}), "classes are an input and have names"
     for key in ("checkpoint_sha256", "data_licence", "made_by"):
         assert any(entry.key == key and entry.value for entry in model.metadata_props), key
     # Other writers of the format would write the same bytes.
     assert model.SerializeToString(deterministic=True) == Path(path).read_bytes(), "not canonical"
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = 4
     run = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     return lambda **inputs: run.run(None, inputs)[0]
 
@@ -389,6 +442,16 @@ def torch_save(network, path):
     from safetensors.torch import save_file
 
     save_file(network.state_dict(), path)
+
+
+def classes(expected, key):
+    """The classes that are asked for as an input of a model; none if it knows none."""
+    return {"class": expected[key]} if key in expected else {}
+
+
+def class_of(seed, count):
+    """The class of a seed, by the words in a model's metadata."""
+    return (seed * 11400714819323198485 % 2**64 >> 32) * count >> 32
 
 
 def followed_by_norm(layer, role, norms):

@@ -51,6 +51,11 @@ function prepare() {
   const exact = ["--weights", "f32", "--digits", "640"];
   run("play", file("run-20"), "--with", file("run-10"), ...exact, ...PORTABLE, "--out", file("play.html"));
   run("generate", file("run-20"), "--seeds", "0-99", "--out", file("seeds.npy"), ...PORTABLE);
+  run("train-mnist", "--conditional", ...width, ...PORTABLE, "--steps", "20", "--out", file("run-classes"));
+  run("play", file("run-classes"), "--weights", "f32", "--digits", "64", ...PORTABLE, "--out", file("classes.html"));
+  for (const [name, asked] of [["any", []], ["class-1", ["--class", "1"]], ["class-7", ["--class", "7"]]]) {
+    run("generate", file("run-classes"), "--seeds", "0-19", ...asked, "--out", file(`${name}.npy`), ...PORTABLE);
+  }
   fs.mkdirSync(file("pictures"));
   run("generate", file("run-20"), "--seeds", "0-39", "--separate", "--out", file("pictures/inner"), ...PORTABLE);
   fs.writeFileSync(file("pictures/broken.png"), Buffer.from("89504e470d0a1a0a00000000", "hex"));
@@ -67,9 +72,9 @@ let devtools;
 const complaints = [];
 
 /** Opens the page with a state, and waits until it is ready. */
-async function open(hash = "") {
+async function open(hash = "", name = "play.html") {
   await page.goto("about:blank");
-  await page.goto(pathToFileURL(file("play.html")).href + hash);
+  await page.goto(pathToFileURL(file(name)).href + hash);
   await page.waitForFunction(() => document.documentElement.dataset.ready === "true", null, { timeout: 120000 });
 }
 
@@ -118,6 +123,68 @@ test("100 seeds give the bytes of the command line", async () => {
     });
     assert.ok(expected.subarray(784 * seed, 784 * (seed + 1)).equals(Buffer.from(seen)), `seed ${seed} looks otherwise`);
   }
+});
+
+/** The grey levels on a canvas. */
+const seen = (id) =>
+  page.evaluate((id) => {
+    const canvas = document.getElementById(id);
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return [...data.filter((_, i) => i % 4 === 0)];
+  }, id);
+
+test("a class on request has the bytes of the command line, and has its place in the address", async () => {
+  const expected = (name, seed) => {
+    const npy = fs.readFileSync(file(`${name}.npy`));
+    return npy.subarray(npy.length - 20 * 784).subarray(784 * seed, 784 * (seed + 1));
+  };
+  const shows = async (name, seed) => assert.ok(expected(name, seed).equals(Buffer.from(await seen("point-picture"))), `${name}, seed ${seed}`);
+  assert.ok(!expected("class-1", 3).equals(expected("class-7", 3)), "classes look different");
+  await open("", "classes.html");
+  assert.equal(await page.locator("#classes input").count(), 11);
+  for (const seed of [0, 3, 19]) {
+    await page.fill("#seed", String(seed));
+    for (const name of ["class-7", "any", "class-1"]) {
+      await page.check(`#${name === "any" ? "class-any" : name}`);
+      await says("point-caption", name === "any" ? ", its own," : `Seed ${seed}, class ${name.at(-1)},`);
+      await says("point-caption", `Seed ${seed},`);
+      await shows(name, seed);
+    }
+  }
+  const all = await page.evaluate(async () => {
+    const names = Array.from({ length: 20 }, (_, seed) => `${seed}@7`);
+    return [...(await picturesOf("after", await vectors(names))).pixels];
+  });
+  const sevens = fs.readFileSync(file("class-7.npy"));
+  assert.ok(sevens.subarray(sevens.length - 20 * 784).equals(Buffer.from(all)), "sevens differ");
+  // By keyboard, to a class, and its name in the file and the address.
+  await page.focus("#class-1");
+  await page.keyboard.press("ArrowRight");
+  await says("point-caption", "Seed 19, class 2,");
+  await page.waitForFunction(() => location.hash.includes("class=2"));
+  assert.ok(fs.readFileSync(await saved("#save-picture", "class.png")).includes("Class\0" + "2"), "the text of the file");
+  await page.click("#keep");
+  assert.match(await text("kept"), /seed 19 as 2/);
+  // A walk from class to class begins and ends with the pictures of both.
+  await open("#show=walk&from=5@1&to=5@7&t=0", "classes.html");
+  await says("walk-caption", "0 % of the way from seed 5 as 1 to seed 5 as 7");
+  assert.ok(expected("class-1", 5).equals(Buffer.from(await seen("walk-picture"))), "the beginning");
+  await page.focus("#walk-t");
+  await page.keyboard.press("End");
+  await says("walk-caption", "100 % of the way");
+  assert.ok(expected("class-7", 5).equals(Buffer.from(await seen("walk-picture"))), "the end");
+  // Every part works, the small pair of the page too, and nonsense is left aside.
+  for (const part of PARTS) {
+    await open(`#show=${part}&class=3`, "classes.html");
+    await page.waitForTimeout(300);
+  }
+  await page.click("#half-generator");
+  await says("train-said", "The generator has learnt");
+  await open("#class=10&kept=3@11;4@2", "classes.html");
+  await says("point-caption", ", its own,");
+  assert.equal(await page.locator("#kept li").count(), 1);
+  await open();
+  assert.ok(await page.locator("#classes").isHidden(), "a generator without classes has no choice of them");
 });
 
 test("20 steps by half-steps, saved, are those of the command line, and either goes on", async () => {

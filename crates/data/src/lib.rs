@@ -28,6 +28,7 @@ pub mod archive;
 pub mod batches;
 pub mod checksums;
 pub mod cifar;
+mod class_names;
 mod error;
 pub mod fitness;
 mod gunzip;
@@ -41,6 +42,7 @@ pub mod scale;
 pub mod streams;
 
 pub use batches::Batches;
+pub use class_names::class_names;
 pub use error::Error;
 pub use gunzip::Source;
 pub use idx_writing::idx_file;

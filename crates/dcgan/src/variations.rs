@@ -108,16 +108,6 @@ impl Variations {
         Extras { classes, spectral_norm, batch_deviation, discriminator_slope }
     }
 
-    /// The switches, if any, that give G and D parts which the article's networks do not have. What
-    /// knows the article's networks alone can refuse others by that name.
-    #[must_use]
-    pub fn parts(&self) -> [Option<&'static str>; 2] {
-        let conditional = self.conditional.is_some().then_some("conditional");
-        let of_discriminator = [("spectral_norm", self.spectral_norm), ("batch_deviation", self.batch_deviation)];
-        let name = of_discriminator.into_iter().find(|(_, is_on)| *is_on).map(|(name, _)| name);
-        [conditional, conditional.or(name)]
-    }
-
     /// Refuses numbers that are out of their range.
     ///
     /// # Errors

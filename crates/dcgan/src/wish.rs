@@ -19,7 +19,7 @@ use crate::sample::latent;
 /// The golden ratio as a share of 2⁶⁴. Its multiples are spread evenly, and so are those of every
 /// second, third or tenth seed. Remainders would not be: figures that look at every tenth picture
 /// would see one class alone.
-const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// Wishes beside the seeds; by default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

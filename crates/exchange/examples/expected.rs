@@ -21,8 +21,10 @@ use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::sample;
 use dcgan::state::AVERAGE;
 use dcgan::streams::{Purpose, noise, stream};
+use dcgan::wish::Wish;
 use exchange::{Network, Role, layout};
 use nn::Mode;
+use reference::Batch;
 use runs::loaded::Loaded;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
@@ -54,6 +56,14 @@ impl Arrays {
         self.0.insert(name.to_owned(), (Dtype::F64, shape.to_vec(), bytes));
     }
 
+    /// The classes that were asked for, if the networks know any.
+    fn add_classes(&mut self, name: &str, gan: &Gan, asked: &[usize]) {
+        if 0 < gan.classes() {
+            let bytes = asked.iter().flat_map(|&class| (class as i64).to_le_bytes()).collect();
+            self.0.insert(name.to_owned(), (Dtype::I64, vec![asked.len()], bytes));
+        }
+    }
+
     /// The gradients of a network, in the order of its parameters.
     fn add_gradients(&mut self, network: &Network, parameters: &nn::Parameters, gradients: &[Tensor]) {
         for ((name, _), gradient) in parameters.iter().zip(gradients) {
@@ -72,6 +82,11 @@ fn nchw<T: Copy>(x: &[T], [n, h, w, c]: [usize; 4]) -> Vec<T> {
     (0..n).flat_map(image).collect()
 }
 
+/// `n` classes, each but the last twice in a row.
+fn each_of_two(n: usize, classes: usize) -> Vec<usize> {
+    (0..n).map(|i| i / 2 % classes.max(1)).collect()
+}
+
 fn logits(gan: &mut Gan, x: &Tensor) -> Tensor {
     let mut tape = Tape::new();
     let bound = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
@@ -86,29 +101,37 @@ fn main() {
     let Loaded { checkpoint, mut gan, .. } = Loaded::read(Path::new(checkpoint)).expect("a checkpoint");
     let model = &checkpoint.config.model;
     let state = &checkpoint.tensors;
-    let generator = Network::of(Role::Generator, model, &gan.generator.layers());
-    let discriminator = Network::of(Role::Discriminator, model, &gan.discriminator.layers());
+    let extras = checkpoint.config.variations.extras();
+    let generator = Network::of(Role::Generator, model, extras, &gan.generator.layers());
+    let discriminator = Network::of(Role::Discriminator, model, extras, &gan.discriminator.layers());
     let prefix = if gan.moving_average.is_some() { AVERAGE } else { "" };
     let (size, channels) = (model.size, model.channels);
     let shape = |n: usize| [n, channels, size, size];
     let mut arrays = Arrays::default();
 
-    let z = sample::latent(&(0..100).collect::<Vec<u64>>());
+    let seeds: Vec<u64> = (0..100).collect();
+    let z = sample::latent(&seeds);
     arrays.add("z", z.shape(), z.data());
-    let images = gan.sample(&z, &mut DropoutKeys::none());
+    let asked = Wish::default().classes_of(&seeds, gan.classes());
+    arrays.add_classes("class", &gan, &asked);
+    let images = gan.sample(&Wish::default().points(&seeds, gan.classes()), &mut DropoutKeys::none());
     arrays.add("images", &shape(100), &nchw(images.data(), images.dims()));
     let bytes = scale::to_bytes(images.data()).expect("finite");
     arrays.0.insert("bytes".to_owned(), (Dtype::U8, shape(100).to_vec(), nchw(&bytes, images.dims())));
-    let exact = reference::forward::<f64>(&generator, prefix, state, EXACT, &z.data()[..EXACT * LATENT]);
+    let some = |asked| Batch { n: EXACT, asked };
+    let exact = reference::forward::<f64>(&generator, prefix, state, some(&asked), &z.data()[..EXACT * LATENT]);
     arrays.add_exact("images_f64", &shape(EXACT), &nchw(&exact, [EXACT, size, size, channels]));
 
     let x = noise(&mut stream(5, Purpose::Noise, 0), BATCH, size * size * channels);
     let x = x.reshape(&[BATCH, size, size, channels]);
     arrays.add("real", &shape(BATCH), &nchw(x.data(), x.dims()));
+    let asked = each_of_two(BATCH, gan.classes());
+    arrays.add_classes("real_class", &gan, &asked);
+    let _ = gan.ask(&asked, noise(&mut stream(5, Purpose::Noise, 1), BATCH, LATENT)); // it is D that is told
     let found = logits(&mut gan, &x);
     arrays.add("logits", found.shape(), found.data());
-    let some = &x.data()[..EXACT * size * size * channels];
-    let exact = reference::forward::<f64>(&discriminator, "", state, EXACT, some);
+    let first = &x.data()[..EXACT * size * size * channels];
+    let exact = reference::forward::<f64>(&discriminator, "", state, some(&asked), first);
     arrays.add_exact("logits_f64", &[EXACT, 1], &exact);
 
     // The largest batch with a good chance: a value lies within the margin by about the margin.
@@ -120,18 +143,22 @@ fn main() {
         let real = noise(&mut stream(seed, Purpose::Noise, 7), n, size * size * channels);
         (z, real.reshape(&[n, size, size, channels]))
     };
+    let asked = each_of_two(n, gan.classes());
+    let batch = Batch { n, asked: &asked };
     let margin = |seed: u64| {
         let (z, real) = step(seed);
         let wide = |x: &Tensor| x.data().iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
-        let (fake, of_g) = reference::pass(&generator, "", state, n, wide(&z), true);
-        let (_, of_fake) = reference::pass(&discriminator, "", state, n, fake, true);
-        let (_, of_real) = reference::pass(&discriminator, "", state, n, wide(&real), true);
+        let (fake, of_g) = reference::pass(&generator, "", state, batch, wide(&z), true);
+        let (_, of_fake) = reference::pass(&discriminator, "", state, batch, fake, true);
+        let (_, of_real) = reference::pass(&discriminator, "", state, batch, wide(&real), true);
         of_g.min(of_fake).min(of_real)
     };
     let best = (0..TRIES).find(|&seed| MARGIN <= margin(seed));
     let (z, real) = step(best.expect("some batch stays away from the kinks"));
     arrays.add("step_z", z.shape(), z.data());
     arrays.add("step_real", &shape(n), &nchw(real.data(), real.dims()));
+    arrays.add_classes("step_class", &gan, &asked);
+    let z = gan.ask(&asked, z);
     let g = gan.generator_gradients(&z, &mut DropoutKeys::none());
     arrays.add("generator_loss", &[1], &[g.loss]);
     arrays.add_gradients(&generator, gan.generator.parameters(), &g.gradients);

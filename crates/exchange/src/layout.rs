@@ -6,6 +6,7 @@
 //! | convolution | `conv2d_1/kernel [kh, kw, in, out]` | `conv2d_1.weight [out, in, kh, kw]` |
 //! | transposed convolution | `…/kernel [kh, kw, out, in]` | `….weight [in, out, kh, kw]` |
 //! | batch norm | `gamma`, `beta`, `moving_mean`, `moving_variance` | `weight`, `bias`, `running_mean`, `running_var` |
+//! | rows of classes | `class/kernel [classes, in]` | `projection.weight [classes, in]` |
 //!
 //! A dense layer in front of feature maps lists them pixel by pixel inside, and map by map outside,
 //! so its outputs change their order too. By hand, for two maps of one row with two pixels:
@@ -102,7 +103,7 @@ pub fn entries(network: &Network) -> Vec<Entry> {
             let [inside_shape, outside_shape] = shapes;
             entries.push(Entry {
                 inside: format!("{}/{}/{inside}", network.role.name(), named.name),
-                outside: format!("{}.{outside}", named.name),
+                outside: format!("{}.{outside}", named.outside()),
                 inside_shape,
                 outside_shape,
                 axes,
@@ -138,7 +139,18 @@ pub fn entries(network: &Network) -> Vec<Entry> {
                     add(inside, outside, vec![channels], &[0], [vec![channels], vec![channels]]);
                 }
             }
-            Operation::LeakyRelu | Operation::Dropout | Operation::Tanh => {}
+            Operation::Projection { classes, from } => {
+                let x = listed(0, Some(from));
+                let inputs = x.iter().product();
+                let order: Vec<usize> = [0].into_iter().chain(behind(&x, 1)).collect();
+                let shapes = [vec![classes, inputs], vec![classes, inputs]];
+                add("kernel", "weight", [&[classes], &x[..]].concat(), &order, shapes);
+            }
+            Operation::Class { .. }
+            | Operation::Deviation { .. }
+            | Operation::LeakyRelu
+            | Operation::Dropout
+            | Operation::Tanh => {}
         }
     }
     entries

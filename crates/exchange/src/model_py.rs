@@ -11,7 +11,9 @@ use std::fmt::Write as _;
 
 use dcgan::config::Config;
 use dcgan::models::{Convolution, EPSILON, LATENT, LEAKY_SLOPE};
+use dcgan::variations::Variations;
 use nn::batch_norm::MOMENTUM;
+use tensor::ops::deviation_map;
 
 use crate::network::{Maps, Named, Network, Operation, Role};
 use crate::torch::{DISCRIMINATOR, GENERATOR, MOVING_AVERAGE, described};
@@ -32,6 +34,9 @@ pub fn text(config: &Config, generator: &Network, discriminator: &Network) -> St
     if has(|operation| matches!(operation, Operation::Norm { is_running: true, .. })) {
         out += &batch_norm();
     }
+    if has(|operation| matches!(operation, Operation::Deviation { .. })) {
+        out += &deviation();
+    }
     let keep = config.training.dropout_keep;
     out += &class(generator, keep);
     out += &class(discriminator, keep);
@@ -48,6 +53,10 @@ fn head(config: &Config, has_convolutions: bool, has_batch_statistics: bool) -> 
 Images are NCHW in [-1, 1], points of latent space are {LATENT} numbers uniform in [-1, 1).
 "
     );
+    let names = config.class_names();
+    if !names.is_empty() {
+        lesson += &format!("The classes c are int64 numbers from 0 to {}: {}.\n", names.len() - 1, names.join(", "));
+    }
     if has_convolutions {
         lesson += "The padding is TensorFlow's: SAME pads behind the image where it is odd, and a transposed convolution \
                    crops there.\n";
@@ -95,6 +104,19 @@ class BatchNorm(nn.BatchNorm2d):
     )
 }
 
+fn deviation() -> String {
+    format!(
+        "
+
+def deviation(x):
+    \"\"\"x with one more map, the same everywhere: how much the images of the batch differ, on average.\"\"\"
+    s = (x.var(0, correction=0) + {:e}).sqrt().mean()
+    return torch.cat((x, s.expand(x.shape[0], 1, *x.shape[2:])), 1)
+",
+        deviation_map::EPSILON
+    )
+}
+
 /// A number of few digits, without what binary fractions add to it.
 fn decimal(x: f64) -> String {
     let digits = format!("{x:.6}");
@@ -105,18 +127,33 @@ fn decimal(x: f64) -> String {
 fn class(network: &Network, keep: f32) -> String {
     let Maps { channels, extent } = network.image;
     let image = format!("[n, {channels}, {extent}, {extent}]");
+    let of_class = if network.classes() == 0 { "" } else { " and classes c [n]" };
     let (name, argument, lesson) = match network.role {
-        Role::Generator => ("Generator", "z", format!("z [n, {LATENT}] to images {image}.")),
-        Role::Discriminator => ("Discriminator", "x", format!("Images {image} to logits [n, 1], large for real ones.")),
+        Role::Generator => ("Generator", "z", format!("z [n, {LATENT}]{of_class} to images {image}.")),
+        Role::Discriminator => {
+            ("Discriminator", "x", format!("Images {image}{of_class} to logits [n, 1], large for real ones."))
+        }
     };
     let mut layers = String::new();
     let mut steps = vec![];
     let mut x = argument.to_owned();
-    for Named { name, operation } in &network.operations {
+    // What the dense layer of a projection makes; it is added with the other term.
+    let mut verdict = String::new();
+    for (i, named) in network.operations.iter().enumerate() {
+        let Named { operation, .. } = named;
+        let name = named.outside();
+        let next = network.operations.get(i + 1).map(|named| named.operation);
         if let Some(module) = module(*operation) {
             let _ = writeln!(layers, "        self.{name} = {module}"); // writing to a String cannot fail
         }
         x = match *operation {
+            Operation::Class { classes } => format!("torch.cat(({x}, F.one_hot(c, {classes}).to({x})), 1)"),
+            Operation::Deviation { .. } => format!("deviation({x})"),
+            Operation::Dense { .. } if matches!(next, Some(Operation::Projection { .. })) => {
+                verdict = format!("self.{name}(x)");
+                format!("{x}.flatten(1)")
+            }
+            Operation::Projection { .. } => format!("{verdict} + (self.{name}(c) * {x}).sum(1, keepdim=True)"),
             // Until the activation behind it.
             Operation::Norm { .. } => format!("self.{name}({x})"),
             Operation::LeakyRelu => format!("F.leaky_relu({x}, {LEAKY_SLOPE})"),
@@ -140,6 +177,7 @@ fn class(network: &Network, keep: f32) -> String {
         }
     }
     let last = steps.pop().unwrap_or_default();
+    let argument = if network.classes() == 0 { argument.to_owned() } else { format!("{argument}, c") };
     let steps: String = steps.iter().map(|step| format!("        x = {step}\n")).collect();
     format!(
         "
@@ -175,7 +213,14 @@ fn module(operation: Operation) -> Option<String> {
             let stride = if stride == 1 { String::new() } else { format!(", stride={stride}") };
             format!("nn.{kind}({from}, {to}, {kernel}{stride}{padding})")
         }
-        Operation::LeakyRelu | Operation::Dropout | Operation::Tanh => return None,
+        Operation::Projection { classes, from: Maps { channels, extent } } => {
+            format!("nn.Embedding({classes}, {})", channels * extent * extent)
+        }
+        Operation::Class { .. }
+        | Operation::Deviation { .. }
+        | Operation::LeakyRelu
+        | Operation::Dropout
+        | Operation::Tanh => return None,
     })
 }
 
@@ -204,22 +249,43 @@ fn slide(name: &str, x: &str, convolution: Convolution) -> String {
 fn losses(config: &Config) -> String {
     let label = config.training.real_label;
     let weight = config.variations.real_weight.map_or_else(String::new, |weight| format!("{weight} * "));
-    format!(
-        "
+    let c = if config.variations.conditional.is_some() { ", c" } else { "" };
+    let cross_entropy = "
 
 def cross_entropy(logits, label):
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
+";
+    let (head, of_fake, of_real_and_fake) = if config.variations.hinge {
+        let both = format!("F.relu(1 - d(real{c})).mean() + F.relu(1 + d(fake{c})).mean()");
+        ("", format!("-d(g(z{c}){c}).mean()"), both)
+    } else {
+        let both = format!("{weight}cross_entropy(d(real{c}), {label:?}) + cross_entropy(d(fake{c}), 0.0)");
+        (cross_entropy, format!("{weight}cross_entropy(d(g(z{c}){c}), {label:?})"), both)
+    };
+    format!(
+        "{head}
+
+def generator_loss(g, d, z{c}):
+    return {of_fake}
 
 
-def generator_loss(g, d, z):
-    return {weight}cross_entropy(d(g(z)), {label:?})
-
-
-def discriminator_loss(g, d, z, real):
-    fake = g(z).detach()
-    return {weight}cross_entropy(d(real), {label:?}) + cross_entropy(d(fake), 0.0)
-"
+def discriminator_loss(g, d, z, real{c}):
+    fake = g(z{c}).detach()
+    return {of_real_and_fake}
+{}",
+        left_out(config)
     )
+}
+
+/// What the training has that these losses have not.
+fn left_out(config: &Config) -> String {
+    let Variations { augment, top_k, .. } = &config.variations;
+    let parts = [("augment", *augment), ("top_k", top_k.is_some())];
+    let names: Vec<&str> = parts.into_iter().filter(|(_, is_on)| *is_on).map(|(name, _)| name).collect();
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("\n\n# The run itself was trained with {}, too, which these losses leave out.\n", names.join(" and "))
 }
 
 /// Sampling, and a step of training.
@@ -228,11 +294,15 @@ fn usage(config: &Config) -> String {
     let (batch, size, channels) = (training.batch_size, config.model.size, config.model.channels);
     let (rate, beta1, beta2) = (training.learning_rate, training.beta1, training.beta2);
     let epsilon = format!("{:e}", training.epsilon);
-    let mut order = [("g_adam", "generator_loss(g, d, z)"), ("d_adam", "discriminator_loss(g, d, z, real)")];
+    let classes = config.variations.extras().classes;
+    let is_average = config.variations.decay(batch).is_some();
+    let c = if classes == 0 { "" } else { ", c" };
+    let [g_loss, d_loss] = [format!("generator_loss(g, d, z{c})"), format!("discriminator_loss(g, d, z, real{c})")];
+    let mut order = [("g_adam", g_loss), ("d_adam", d_loss)];
     if config.variations.discriminator_first {
         order.reverse();
     }
-    let average = if config.variations.average.is_some() {
+    let average = if is_average {
         format!(
             "    average = Generator()  # of the generator's weights: what this run samples from\n    \
              average.load_state_dict(load_file(here / \"{MOVING_AVERAGE}\"), strict=True)\n"
@@ -240,10 +310,27 @@ fn usage(config: &Config) -> String {
     } else {
         String::new()
     };
-    let sampler = if config.variations.average.is_some() { "average" } else { "g" };
+    let sampler = if is_average { "average" } else { "g" };
     let step =
-        |(adam, loss): &(&str, &str)| format!("    {adam}.zero_grad()\n    {loss}.backward()\n    {adam}.step()\n");
+        |(adam, loss): &(&str, String)| format!("    {adam}.zero_grad()\n    {loss}.backward()\n    {adam}.step()\n");
     let steps: String = order.iter().map(step).collect();
+    let (what, of_samples, of_step) = match classes {
+        0 => ("25 samples".to_owned(), String::new(), String::new()),
+        _ => (
+            "a row of 5 samples for each of 5 classes".to_owned(),
+            format!(", torch.arange(25) // 5 % {classes}"),
+            format!("    c = torch.randint({classes}, ({batch},))  # of the real images: G is asked for the same\n"),
+        ),
+    };
+    let adams = match config.variations.discriminator_rate {
+        None => {
+            format!("(torch.optim.Adam(net.parameters(), {rate}, ({beta1}, {beta2}), eps={epsilon}) for net in (g, d))")
+        }
+        Some(of_d) => format!(
+            "(torch.optim.Adam(net.parameters(), lr, ({beta1}, {beta2}), eps={epsilon})\n                      \
+             for net, lr in ((g, {rate}), (d, {of_d})))"
+        ),
+    };
     format!(
         "
 
@@ -255,14 +342,14 @@ if __name__ == \"__main__\":
     g.load_state_dict(load_file(here / \"{GENERATOR}\"), strict=True)
     d.load_state_dict(load_file(here / \"{DISCRIMINATOR}\"), strict=True)
 {average}
-    with torch.no_grad():  # 25 samples
-        images = {sampler}.eval()(torch.rand(25, {LATENT}) * 2 - 1)
+    with torch.no_grad():  # {what}
+        images = {sampler}.eval()(torch.rand(25, {LATENT}) * 2 - 1{of_samples})
     print(images.shape, images.min().item(), images.max().item())
 
     g.train(), d.train()  # a step of training; the real images are yours, here they are grey
-    g_adam, d_adam = (torch.optim.Adam(net.parameters(), {rate}, ({beta1}, {beta2}), eps={epsilon}) for net in (g, d))
+    g_adam, d_adam = {adams}
     z, real = torch.rand({batch}, {LATENT}) * 2 - 1, torch.zeros({batch}, {channels}, {size}, {size})
-{steps}
+{of_step}{steps}
     # save_file(g.state_dict(), here / \"{GENERATOR}\")  # and d: then `dcgan import` takes them back
 "
     )

@@ -10,8 +10,13 @@
 //! G   dense · maps · (norm · leaky ReLU · dropout · transposed convolution)… · tanh
 //! D   (convolution · norm but for the first · leaky ReLU · dropout)… · flatten · dense
 //! ```
+//!
+//! A pair that knows classes has two operations more: G begins with the class, and D ends with the
+//! projection. A D that sees the deviation of its batch has it before it flattens its maps.
+//! Spectral normalisation is no part of this list: it divides kernels by what only a training
+//! keeps.
 
-use dcgan::models::{Architecture, Convolution, Kind, LATENT, Layer};
+use dcgan::models::{Architecture, Convolution, Extras, Kind, LATENT, Layer};
 
 /// Which of the two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +39,11 @@ pub struct Maps {
 /// One operation.
 #[derive(Clone, Copy, Debug)]
 pub enum Operation {
+    /// Puts a number for each class behind the point: 1 for the class that is asked for, else 0.
+    Class {
+        /// How many there are.
+        classes: usize,
+    },
     /// `y = x·w + b`.
     Dense {
         /// Numbers in `x`.
@@ -55,6 +65,19 @@ pub enum Operation {
         /// does.
         is_running: bool,
     },
+    /// Adds a map with the same number everywhere: how much the images of the batch differ.
+    Deviation {
+        /// The maps before it.
+        maps: Maps,
+    },
+    /// Adds to the logits of the dense layer before it the product of that layer's input with the
+    /// row of the class that the image should be of.
+    Projection {
+        /// Rows.
+        classes: usize,
+        /// The maps that the input is the list of.
+        from: Maps,
+    },
     /// `y = x` where `0 < x`, and `LEAKY_SLOPE·x` elsewhere.
     LeakyRelu,
     /// In training alone.
@@ -70,6 +93,17 @@ pub struct Named {
     pub name: String,
     /// What it does.
     pub operation: Operation,
+}
+
+impl Named {
+    /// Its name outside. (`class` is a word of Python's own.)
+    #[must_use]
+    pub fn outside(&self) -> &str {
+        match self.operation {
+            Operation::Projection { .. } => "projection",
+            _ => &self.name,
+        }
+    }
 }
 
 /// A generator or a discriminator.
@@ -95,21 +129,31 @@ impl Role {
 }
 
 impl Network {
-    /// The network of that role which `model` describes, and which has these dense and
+    /// The network of that role which `model` and `extras` describe, and which has these dense and
     /// convolutional layers.
     #[must_use]
-    pub fn of(role: Role, model: &Architecture, layers: &[Layer]) -> Self {
+    pub fn of(role: Role, model: &Architecture, extras: Extras, layers: &[Layer]) -> Self {
         let image = Maps { channels: model.channels, extent: model.size };
         let mut operations = Operations { role, list: vec![] };
         match (model.kind, role) {
-            (Kind::Dcgan, Role::Generator) => operations.enlarge(layers),
-            (Kind::Dcgan, Role::Discriminator) => operations.shrink(layers),
+            (Kind::Dcgan, Role::Generator) => operations.enlarge(layers, extras),
+            (Kind::Dcgan, Role::Discriminator) => operations.shrink(layers, extras),
             (Kind::Mlp, _) => operations.connect(layers, image),
         }
         Self { role, image, operations: operations.list }
     }
 
-    /// The shape of the input for one image or point.
+    /// The classes that can be asked for; 0 if it knows none.
+    #[must_use]
+    pub fn classes(&self) -> usize {
+        let classes = self.operations.iter().find_map(|named| match named.operation {
+            Operation::Class { classes } | Operation::Projection { classes, .. } => Some(classes),
+            _ => None,
+        });
+        classes.unwrap_or(0)
+    }
+
+    /// The shape of the input for one image or point, without its class.
     #[must_use]
     pub fn input(&self) -> Vec<usize> {
         match self.role {
@@ -164,7 +208,10 @@ impl Operations {
     }
 
     /// The article's generator.
-    fn enlarge(&mut self, layers: &[Layer]) {
+    fn enlarge(&mut self, layers: &[Layer], Extras { classes, .. }: Extras) {
+        if 0 < classes {
+            self.push("", Operation::Class { classes });
+        }
         let convolutions = || layers.iter().filter_map(|layer| Some((layer, layer.convolution?)));
         let start =
             convolutions().next().map(|(_, first)| Maps { channels: first.co, extent: first.window.down.output });
@@ -178,19 +225,25 @@ impl Operations {
     }
 
     /// The article's discriminator.
-    fn shrink(&mut self, layers: &[Layer]) {
-        let mut last = None;
+    fn shrink(&mut self, layers: &[Layer], Extras { classes, batch_deviation, .. }: Extras) {
+        let mut last = Maps { channels: 0, extent: 0 };
         for (number, layer) in (1..).zip(layers) {
-            let Some(convolution) = layer.convolution else {
-                self.dense(layer, last, None);
-                continue;
-            };
+            let Some(convolution) = layer.convolution else { continue };
             self.push(self.name(layer), Operation::Convolution(convolution));
             if 1 < number {
                 self.push(&format!("bn{number}"), Operation::Norm { channels: convolution.co, is_running: false });
             }
             self.activate();
-            last = Some(Maps { channels: convolution.co, extent: convolution.window.down.output });
+            last = Maps { channels: convolution.co, extent: convolution.window.down.output };
+        }
+        if batch_deviation {
+            self.push("", Operation::Deviation { maps: last });
+            last.channels += 1;
+        }
+        let mut flat = layers.iter().filter(|layer| layer.convolution.is_none());
+        flat.next().into_iter().for_each(|dense| self.dense(dense, Some(last), None));
+        for rows in flat {
+            self.push(self.name(rows), Operation::Projection { classes, from: last });
         }
     }
 

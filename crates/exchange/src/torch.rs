@@ -12,7 +12,7 @@ use std::io::{self, Write};
 
 use dcgan::config::Config;
 use dcgan::gan::Gan;
-use dcgan::models::{Architecture, Kind};
+use dcgan::models::{Architecture, Extras, Kind};
 use dcgan::state::AVERAGE;
 use dcgan::streams::{Purpose, stream};
 use nn::state_dict::{self, StateDict};
@@ -85,16 +85,17 @@ pub enum WriteError {
 /// # Panics
 /// If the config was not checked.
 pub fn begin_with(config: &Config, files: &Files) -> Result<Gan, BadFile> {
+    let extras = config.variations.extras();
     let mut parts = vec![
         (GENERATOR, Role::Generator, "", &files.generator),
         (DISCRIMINATOR, Role::Discriminator, "", &files.discriminator),
     ];
     parts.extend(files.average.as_ref().map(|bytes| (MOVING_AVERAGE, Role::Generator, AVERAGE, bytes)));
     for &(file, role, _, bytes) in &parts {
-        compare_names(&config.model, role, bytes).map_err(|reason| BadFile { file, reason })?;
+        compare_names(&config.model, extras, role, bytes).map_err(|reason| BadFile { file, reason })?;
     }
     let mut found = StateDict::new();
-    let networks = built(&config.model);
+    let networks = built(&config.model, extras);
     for &(file, role, prefix, bytes) in &parts {
         let network = &networks[usize::from(role == Role::Discriminator)];
         let tensors = read(network, &config.model, bytes).map_err(|reason| BadFile { file, reason })?;
@@ -112,23 +113,24 @@ pub fn begin_with(config: &Config, files: &Files) -> Result<Gan, BadFile> {
     Ok(gan)
 }
 
-/// Both networks of `model`, the generator first. They are built for it, weights and all.
-fn built(model: &Architecture) -> [Network; 2] {
-    let pair = model.build(&mut stream(0, Purpose::Weights, 0));
+/// Both networks of `model` and `extras`, the generator first. They are built for it, weights and
+/// all.
+fn built(model: &Architecture, extras: Extras) -> [Network; 2] {
+    let pair = model.build_with(extras, &mut stream(0, Purpose::Weights, 0));
     let (generator, discriminator) = pair.expect("a config that was checked describes networks");
     [
-        Network::of(Role::Generator, model, &generator.layers()),
-        Network::of(Role::Discriminator, model, &discriminator.layers()),
+        Network::of(Role::Generator, model, extras, &generator.layers()),
+        Network::of(Role::Discriminator, model, extras, &discriminator.layers()),
     ]
 }
 
 /// Compares names and types, and the number of weights roughly, without building a network of the
 /// width that `model` claims: the names do not depend on the width.
-fn compare_names(model: &Architecture, role: Role, bytes: &[u8]) -> Result<(), ImportError> {
+fn compare_names(model: &Architecture, extras: Extras, role: Role, bytes: &[u8]) -> Result<(), ImportError> {
     let file = SafeTensors::deserialize(bytes).map_err(|error| ImportError::Damaged(error.to_string()))?;
     let widths = (0..).map(|power| Architecture { width: 1 << power, ..model.clone() });
     let narrowest = widths.into_iter().find(|narrow| narrow.check().is_ok()).expect("some power of two is a width");
-    let network = &built(&narrowest)[usize::from(role == Role::Discriminator)];
+    let network = &built(&narrowest, extras)[usize::from(role == Role::Discriminator)];
     let entries = layout::entries(network);
     for Entry { outside: name, .. } in &entries {
         let Ok(view) = file.tensor(name) else {

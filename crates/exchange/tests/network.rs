@@ -5,27 +5,39 @@ mod reference;
 use std::collections::BTreeSet;
 
 use dcgan::gan::Gan;
-use dcgan::models::{Architecture, DropoutKeys, Kind, LATENT};
+use dcgan::models::{Architecture, DropoutKeys, Extras, Kind, LATENT};
 use dcgan::streams::{Purpose, noise, stream};
+use dcgan::variations::Conditional;
 use exchange::{Network, Role, layout};
 use nn::state_dict::StateDict;
 use nn::{AdamOptions, Mode};
+use reference::Batch;
 use tensor::{Tape, Tensor};
 
-const MODELS: [(Kind, usize, usize, usize); 7] = [
-    (Kind::Dcgan, 28, 1, 8),
-    (Kind::Dcgan, 16, 3, 2),
-    (Kind::Dcgan, 32, 3, 4),
-    (Kind::Dcgan, 64, 1, 8),
-    (Kind::Dcgan, 128, 3, 16),
-    (Kind::Mlp, 28, 1, 8),
-    (Kind::Mlp, 7, 3, 5),
+const PLAIN: Extras = Extras { spectral_norm: false, classes: 0, batch_deviation: false };
+
+const MODELS: [(Kind, usize, usize, usize, Extras); 10] = [
+    (Kind::Dcgan, 28, 1, 8, PLAIN),
+    (Kind::Dcgan, 16, 3, 2, PLAIN),
+    (Kind::Dcgan, 32, 3, 4, PLAIN),
+    (Kind::Dcgan, 64, 1, 8, PLAIN),
+    (Kind::Dcgan, 128, 3, 16, PLAIN),
+    (Kind::Dcgan, 28, 1, 4, Extras { classes: 10, ..PLAIN }),
+    (Kind::Dcgan, 28, 1, 8, Extras { batch_deviation: true, ..PLAIN }),
+    (Kind::Dcgan, 16, 3, 6, Extras { classes: 3, batch_deviation: true, ..PLAIN }),
+    (Kind::Mlp, 28, 1, 8, PLAIN),
+    (Kind::Mlp, 7, 3, 5, PLAIN),
 ];
 
+/// The classes of a batch of three.
+const ASKED: [usize; 3] = [2, 0, 2];
+
 /// Networks none of whose tensors is as it was at the start: zeros and ones hide mistakes.
-fn gan(model: &Architecture) -> Gan {
-    let pair = model.build(&mut stream(1, Purpose::Weights, 0)).unwrap();
+fn gan(model: &Architecture, extras: Extras) -> Gan {
+    let pair = model.build_with(extras, &mut stream(1, Purpose::Weights, 0)).unwrap();
     let mut gan = Gan::new(pair, AdamOptions::default(), 1e-3, 0.9);
+    gan.variations.conditional =
+        (0 < extras.classes).then(|| Conditional { classes: extras.classes, labels_sha256: String::new() });
     let mut state = gan.tensors();
     let rng = &mut stream(2, Purpose::Weights, 0);
     for (name, tensor) in state.iter_mut().filter(|(name, _)| !name.starts_with("adam")) {
@@ -39,10 +51,10 @@ fn gan(model: &Architecture) -> Gan {
     gan
 }
 
-fn networks(model: &Architecture, gan: &Gan) -> [Network; 2] {
+fn networks(model: &Architecture, extras: Extras, gan: &Gan) -> [Network; 2] {
     [
-        Network::of(Role::Generator, model, &gan.generator.layers()),
-        Network::of(Role::Discriminator, model, &gan.discriminator.layers()),
+        Network::of(Role::Generator, model, extras, &gan.generator.layers()),
+        Network::of(Role::Discriminator, model, extras, &gan.discriminator.layers()),
     ]
 }
 
@@ -58,34 +70,36 @@ fn close(expected: &[f64], found: &[f32], what: &str) {
 
 #[test]
 fn the_list_computes_what_the_networks_compute() {
-    for (kind, size, channels, width) in MODELS {
+    for (kind, size, channels, width, extras) in MODELS {
         let model = Architecture { kind, size, channels, width };
-        let mut gan = gan(&model);
-        let [generator, discriminator] = networks(&model, &gan);
+        let mut gan = gan(&model, extras);
+        let [generator, discriminator] = networks(&model, extras, &gan);
         let state = gan.tensors();
+        let batch = Batch { n: 3, asked: &ASKED };
         let z = noise(&mut stream(3, Purpose::Noise, 0), 3, LATENT);
-        let images = gan.sample(&z, &mut DropoutKeys::none());
-        let expected = reference::forward(&generator, "", &state, 3, z.data());
-        close(&expected, images.data(), &format!("G of {model:?}"));
+        let points = gan.ask(&ASKED, z.clone());
+        let images = gan.sample(&points, &mut DropoutKeys::none());
+        let expected = reference::forward(&generator, "", &state, batch, z.data());
+        close(&expected, images.data(), &format!("G of {model:?}, {extras:?}"));
 
         let x = noise(&mut stream(4, Purpose::Noise, 0), 3, size * size * channels).reshape(&[3, size, size, channels]);
         let mut tape = Tape::new();
         let bound = gan.discriminator.parameters().bind(&mut tape, Mode::Frozen);
         let var = tape.constant(x.clone());
         let logits = gan.discriminator.forward(&mut tape, &bound, var, &mut DropoutKeys::none());
-        let expected = reference::forward(&discriminator, "", &state, 3, x.data());
-        close(&expected, tape.value(logits).data(), &format!("D of {model:?}"));
+        let expected = reference::forward(&discriminator, "", &state, batch, x.data());
+        close(&expected, tape.value(logits).data(), &format!("D of {model:?}, {extras:?}"));
     }
 }
 
 #[test]
 fn every_tensor_has_one_place_and_comes_back() {
-    for (kind, size, channels, width) in MODELS {
+    for (kind, size, channels, width, extras) in MODELS {
         let model = Architecture { kind, size, channels, width };
-        let gan = gan(&model);
+        let gan = gan(&model, extras);
         let state = gan.tensors();
         let mut seen = StateDict::new();
-        for network in networks(&model, &gan) {
+        for network in networks(&model, extras, &gan) {
             let entries = layout::entries(&network);
             let names: BTreeSet<&str> = entries.iter().map(|entry| &*entry.outside).collect();
             assert_eq!(entries.len(), names.len(), "no name twice");
@@ -104,8 +118,8 @@ fn every_tensor_has_one_place_and_comes_back() {
 #[test]
 fn a_tensor_without_a_place_is_named() {
     let model = Architecture { kind: Kind::Dcgan, size: 28, channels: 1, width: 4 };
-    let gan = gan(&model);
-    let [generator, _] = networks(&model, &gan);
+    let gan = gan(&model, PLAIN);
+    let [generator, _] = networks(&model, PLAIN, &gan);
     let mut state = gan.tensors();
     state.insert("generator/extra/kernel".to_owned(), Tensor::scalar(1.0));
     let refused = |state: &StateDict| layout::outward(&generator, "", state).unwrap_err().to_string();

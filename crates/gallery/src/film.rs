@@ -14,6 +14,7 @@ use crate::rows::{evenly, no_row, read_row};
 use dcgan::picture::Picture;
 use runs::atomic;
 use runs::directory::Run;
+use runs::record;
 use runs::{Error, input};
 
 /// How long the last frame stays, in milliseconds.
@@ -65,8 +66,9 @@ impl Film {
         let mut delays = vec![self.delay_ms.unwrap_or(delay as u16); count];
         delays[count - 1] = delays[count - 1].max(END_MS);
         let mut shape = None;
+        let classes = record::read(&run.config()).map_or(0, |(config, _)| config.variations.extras().classes);
         let frames = paths.iter().map(|path| {
-            let picture = enlarged(frame(path)?, self.scale);
+            let picture = enlarged(frame(path, classes)?, self.scale);
             if *shape.get_or_insert(picture.shape()) != picture.shape() {
                 return Err(no_row(path));
             }
@@ -95,12 +97,14 @@ pub fn update(run: &Run) -> Result<(), Error> {
     }
 }
 
-/// A row of samples as a rectangle.
-pub(crate) fn frame(path: &Path) -> Result<Picture, Error> {
+/// A row of samples as a rectangle. The samples of a generator that knows `classes` are of all of
+/// them in turn, so each class has its column, if there are enough samples.
+pub(crate) fn frame(path: &Path, classes: usize) -> Result<Picture, Error> {
     let (row, origin) = read_row(path)?;
     let images: Images = images_of_row(&row, origin.count).ok_or_else(|| no_row(path))?;
     let shape = [images.count(), images.height(), images.width(), images.channels()];
-    Ok(Picture::grid_of_bytes(images.pixels(), shape, columns(images.count())))
+    let columns = if (1..=images.count()).contains(&classes) { classes } else { columns(images.count()) };
+    Ok(Picture::grid_of_bytes(images.pixels(), shape, columns))
 }
 
 /// Columns of a rectangle of `count` images: without gaps if that is possible, and at most three

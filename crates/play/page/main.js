@@ -36,6 +36,7 @@ async function main() {
     ? "pictures are those of the command line on its portable path, byte for byte"
     : "pictures may differ from those of the command line by a few grey levels";
   element("precision").textContent = `The weights of step ${thousands(step)} have ${precision}: ${exact}.${earlier}`;
+  setUpClasses();
   setUpPoint();
   setUpWalk();
   setUpPixel();

@@ -18,7 +18,7 @@ async function batchOf(point) {
   const seeds = Array.from({ length: BATCH - 1 }, (_, i) => String(1000000 + 100 * Number(number) + i));
   const others = await vectors(seeds);
   if (kind === "random") return [point, ...others];
-  return [point, ...others.map((other) => point.map((x, i) => x + 0.15 * other[i]))];
+  return [point, ...others.map((other) => point.map((x, i) => (i < 100 ? x + 0.15 * other[i] : x)))];
 }
 
 views.norm = newest(async () => {

@@ -42,15 +42,17 @@ function setUpPoint() {
     if (shownPicture === null) return;
     const [pixels, shape, name] = shownPicture;
     const scale = Math.max(1, Math.floor(256 / shape[1]));
+    const { seed, of } = named(name);
     const texts = {
       Software: "dcgan",
-      Seed: name.split(":")[0],
+      Seed: seed,
+      ...(of === "" ? {} : { Class: facts.classes[of] }),
       Step: String(facts.networks[0].step),
       Checkpoint: facts.fingerprint,
       Weights: facts.networks[0].precision,
       State: address(),
     };
-    save(await png(pixels, shape, scale, texts), `seed-${name.split(":")[0]}.png`);
+    save(await png(pixels, shape, scale, texts), `seed-${seed}${of === "" ? "" : `-class-${of}`}.png`);
     say("The picture is saved, with its seed and state in its text.");
   });
 }
@@ -72,7 +74,9 @@ views.point = newest(async () => {
   element("point-picture").setAttribute("aria-label", `The picture of ${spoken(name)}`);
   const moved = z.filter((t) => t !== 0).length;
   const how = moved === 0 ? "no slider moved" : `${moved} of 8 sliders moved`;
-  element("point-caption").textContent = `Seed ${state.seed}, ${how}; of step ${thousands(facts.networks[0].step)}.`;
+  showClass();
+  const of = facts.classes.length === 0 ? "" : ` class ${classOf(point)}${state.class === "" ? ", its own" : ""},`;
+  element("point-caption").textContent = `Seed ${state.seed},${of} ${how}; of step ${thousands(facts.networks[0].step)}.`;
   drawEnds(name);
   drawKept();
 });
@@ -104,8 +108,8 @@ const drawKept = newest(async () => {
     paint(canvas, ...picture(all, i));
     const go = made("button", { type: "button", class: "picture", "aria-label": `Go to ${spoken(name)}` }, canvas);
     go.addEventListener("click", () => {
-      const [seed, z] = name.split(":");
-      change({ seed, z: z ?? beginning.z });
+      const { seed, of, sliders } = named(name);
+      change({ seed, class: of, z: sliders ?? beginning.z });
     });
     const forget = made("button", { type: "button", "aria-label": `Forget ${spoken(name)}` }, "forget");
     forget.addEventListener("click", () => {

@@ -3,35 +3,45 @@
 /** What each part does when it is shown or the state changes. */
 const views = {};
 
-/** The name of a point: its seed, and its sliders if any is not 0. */
-function pointName(seed, sliders) {
-  return sliders.split(",").every((t) => Number(t) === 0) ? seed : `${seed}:${sliders}`;
+/** The name of a point: its seed, its class if it is asked for one, and its sliders if any is not 0. */
+function pointName(seed, of, sliders) {
+  const name = of === "" ? seed : `${seed}@${of}`;
+  return sliders.split(",").every((t) => Number(t) === 0) ? name : `${name}:${sliders}`;
+}
+
+/** The parts of a name. */
+function named(name) {
+  const [drawn, sliders] = name.split(":");
+  const [seed, of] = drawn.split("@");
+  return { seed, of: of ?? "", sliders };
 }
 
 /** A name as people read it. */
 function spoken(name) {
-  const [seed, sliders] = name.split(":");
-  return sliders === undefined ? `seed ${seed}` : `seed ${seed}, moved`;
+  const { seed, of, sliders } = named(name);
+  const asked = of === "" ? `seed ${seed}` : `seed ${seed} as ${facts.classes[of]}`;
+  return sliders === undefined ? asked : `${asked}, moved`;
 }
 
-const currentPoint = () => pointName(state.seed, state.z);
+const currentPoint = () => pointName(state.seed, state.class, state.z);
 const keptPoints = () => state.kept.split(";").filter((name) => name !== "");
 
 /** Points of seeds that were asked for before. */
 const drawn = new Map();
 
-/** The 100 numbers of points, by their names. */
+/** The numbers of points, by their names. */
 async function vectors(names) {
-  const missing = [...new Set(names.map((name) => name.split(":")[0]))].filter((seed) => !drawn.has(seed));
+  const seeds = [...new Set(names.map((name) => named(name).seed))];
   if (drawn.size > 2000) drawn.clear();
-  if (missing.length > 0 || drawn.size === 0) {
-    const seeds = [...new Set(names.map((name) => name.split(":")[0]))];
-    const { parts } = await engine.ask({ do: "points", seeds });
-    seeds.forEach((seed, i) => drawn.set(seed, parts.points.slice(100 * i, 100 * i + 100)));
+  if (drawn.size === 0 || seeds.some((seed) => !drawn.has(seed))) {
+    await have("after");
+    const { parts } = await engine.ask({ do: "points", seeds, net: "after" });
+    seeds.forEach((seed, i) => drawn.set(seed, parts.points.slice(POINT * i, POINT * (i + 1))));
   }
   return names.map((name) => {
-    const [seed, sliders] = name.split(":");
+    const { seed, of, sliders } = named(name);
     const vector = Float32Array.from(drawn.get(seed));
+    if (of !== "") vector.fill(0, 100)[100 + Number(of)] = 1;
     if (sliders !== undefined) sliders.split(",").forEach((t, k) => along(vector, k, Number(t)));
     return vector;
   });
@@ -39,14 +49,13 @@ async function vectors(names) {
 
 /** Moves a point along direction `k`. */
 function along(vector, k, t) {
-  const direction = facts.directions[k];
-  for (let i = 0; i < vector.length; i++) vector[i] += t * direction[i];
+  facts.directions[k].forEach((x, i) => (vector[i] += t * x));
 }
 
 /** Points one after the other, as a question takes them. */
 function bytesOf(points) {
-  const all = new Float32Array(points.length * 100);
-  points.forEach((point, i) => all.set(point, 100 * i));
+  const all = new Float32Array(points.length * POINT);
+  points.forEach((point, i) => all.set(point, POINT * i));
   return all.buffer;
 }
 
@@ -102,15 +111,15 @@ function picture({ pixels, shape: [, height, width, channels] }, i) {
   return [pixels.subarray(i * size, (i + 1) * size), [height, width, channels]];
 }
 
-/** The numbers of a point between two: straight on, or on an arc around the middle. */
+/** The numbers of a point between two: straight on, or on an arc around the middle; between classes straight on. */
 function between(a, b, t, way) {
-  const dot = (a, b) => a.reduce((sum, x, i) => sum + x * b[i], 0);
+  const dot = (a, b) => a.subarray(0, 100).reduce((sum, x, i) => sum + x * b[i], 0);
   const cosine = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   const angle = Math.acos(Math.min(1, Math.max(-1, cosine)));
   const isArc = way === "arc" && Math.sin(angle) > 1e-6;
   const from = isArc ? Math.sin((1 - t) * angle) / Math.sin(angle) : 1 - t;
   const to = isArc ? Math.sin(t * angle) / Math.sin(angle) : t;
-  return a.map((x, i) => from * x + to * b[i]);
+  return a.map((x, i) => (i < 100 ? from * x + to * b[i] : (1 - t) * x + t * b[i]));
 }
 
 /** Keeps a select's choices up to date: the point of now, and those that are kept. */

@@ -5,10 +5,11 @@
 const beginning = {
   /** The part that is shown. */
   show: "point",
-  /** The point: a seed and eight sliders. */
+  /** The point: a seed, its class if it is asked for one, and eight sliders. */
   seed: "7",
+  class: "",
   z: "0,0,0,0,0,0,0,0",
-  /** Points that are kept, as `seed` or `seed:sliders`. */
+  /** Points that are kept, as `seed`, `seed@class`, `seed:sliders` or `seed@class:sliders`. */
   kept: "3;14;15;92",
   from: "3",
   to: "14",
@@ -64,14 +65,15 @@ function sound() {
   const isSeed = (text) => /^[0-9]{1,20}$/.test(text) && BigInt(text) < 1n << 64n;
   const isSliders = (text) => text.split(",").length === 8 && text.split(",").every((t) => Math.abs(Number(t)) <= 4);
   const isPoint = (text) => {
-    const [seed, sliders] = text.split(":");
-    return isSeed(seed) && (sliders === undefined || isSliders(sliders));
+    const { seed, of, sliders } = named(text);
+    return isSeed(seed) && (of === "" || isClass(of)) && (sliders === undefined || isSliders(sliders));
   };
   const within = (key, from, to) => {
     const value = Number(state[key]);
     if (!(from <= value && value <= to) || state[key] === "") state[key] = beginning[key];
   };
   if (!isSeed(state.seed)) state.seed = beginning.seed;
+  if (!isClass(state.class)) state.class = "";
   if (!isSliders(state.z)) state.z = beginning.z;
   state.kept = state.kept.split(";").filter(isPoint).slice(0, 24).join(";");
   for (const key of ["from", "to", "a", "b", "c"]) if (!isPoint(state[key])) state[key] = beginning[key];
@@ -90,7 +92,7 @@ function sound() {
 function address() {
   const parts = Object.keys(beginning).filter((key) => key === "show" || state[key] !== beginning[key]);
   // These letters may stand in an address as they are, and read better so.
-  const text = (value) => encodeURIComponent(value).replace(/%2C/g, ",").replace(/%3A/g, ":").replace(/%3B/g, ";");
+  const text = (value) => encodeURIComponent(value).replace(/%(2C|3A|3B|40)/g, decodeURIComponent);
   return `#${parts.map((key) => `${key}=${text(state[key])}`).join("&")}`;
 }
 

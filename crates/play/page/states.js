@@ -5,8 +5,8 @@ const MEASURED = 32;
 
 /** The states, from the untrained one on. */
 const stages = () => [
-  // The engine begins convolutional pairs alone.
-  ...(facts.kind === "dcgan" ? [{ net: "before", words: "untrained" }] : []),
+  // The engine begins convolutional pairs alone, and such that know no classes.
+  ...(facts.kind === "dcgan" && facts.classes.length === 0 ? [{ net: "before", words: "untrained" }] : []),
   ...facts.networks.slice(1).map(({ step, precision }, i) => ({ net: `earlier-${i}`, words: `step ${thousands(step)}, ${precision}` })),
   { net: "after", words: `step ${thousands(facts.networks[0].step)}` },
 ];

@@ -18,7 +18,8 @@
 use data::scale::PixelNotFinite;
 use dcgan::gan::Gan;
 use dcgan::models::{DropoutKeys, LATENT};
-use dcgan::sample::{self, latent};
+use dcgan::sample;
+use dcgan::wish::Wish;
 use tensor::{Buffer, Tensor};
 
 /// How many directions there are.
@@ -44,18 +45,19 @@ pub struct Directions {
 }
 
 /// The directions of the generator in `gan` from which samples come: about a thousand of its
-/// pictures tell them.
+/// pictures tell them. Each of them stays within its class, if the generator knows classes.
 ///
 /// # Errors
 /// If a picture is not finite.
 pub fn of(gan: &Gan) -> Result<Directions, PixelNotFinite> {
     let mut sums = vec![vec![0.0; LATENT]; LATENT];
+    let size = LATENT + gan.classes();
     for seed in 0..POINTS {
-        let point = latent(&[seed]);
+        let point = Wish::default().points(&[seed], gan.classes());
         let mut points = point.data().to_vec();
         for axis in 0..LATENT {
             points.extend_from_slice(point.data());
-            points[(1 + axis) * LATENT + axis] += STEP;
+            points[(1 + axis) * size + axis] += STEP;
         }
         let pictures = pictures(gan, &points)?;
         let size = pictures.len() / (1 + LATENT);
@@ -74,8 +76,9 @@ pub fn of(gan: &Gan) -> Result<Directions, PixelNotFinite> {
 /// The pictures of `points`, one after the other.
 fn pictures(gan: &Gan, points: &[f32]) -> Result<Vec<f32>, PixelNotFinite> {
     let mut pixels = vec![];
-    for z in points.chunks(sample::BATCH * LATENT) {
-        let z = Tensor::new(&[z.len() / LATENT, LATENT], Buffer::copy_of(z));
+    let size = LATENT + gan.classes();
+    for z in points.chunks(sample::BATCH * size) {
+        let z = Tensor::new(&[z.len() / size, size], Buffer::copy_of(z));
         pixels.extend_from_slice(gan.sample(&z, &mut DropoutKeys::none()).data());
     }
     match pixels.iter().position(|x| !x.is_finite()) {
@@ -138,6 +141,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
 mod tests {
     use super::*;
     use dcgan::config::{Config, Data};
+    use dcgan::sample::latent;
 
     #[test]
     fn a_diagonal_matrix_has_its_axes() {

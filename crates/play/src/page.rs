@@ -24,11 +24,12 @@ const TEMPLATE: &str = include_str!("../page/page.html");
 const STYLE: &str = include_str!("../page/style.css");
 
 /// The scripts of the page, in the order in which they run.
-const SCRIPTS: [&str; 15] = [
+const SCRIPTS: [&str; 16] = [
     include_str!("../page/engine.js"),
     include_str!("../page/draw.js"),
     include_str!("../page/png.js"),
     include_str!("../page/state.js"),
+    include_str!("../page/classes.js"),
     include_str!("../page/points.js"),
     include_str!("../page/point.js"),
     include_str!("../page/walk.js"),
@@ -89,6 +90,8 @@ struct Facts<'a> {
     channels: usize,
     width: usize,
     kind: dcgan::models::Kind,
+    /// The names of the classes that can be asked for.
+    classes: Vec<String>,
     seed: u64,
     data: &'a str,
     fingerprint: String,
@@ -152,6 +155,7 @@ pub fn page(ingredients: &Ingredients<'_>) -> Result<String, PageError> {
         channels: model.channels,
         width: model.width,
         kind: model.kind,
+        classes: config.class_names(),
         seed: config.training.seed,
         data: &config.data.name,
         fingerprint: generator.checkpoint.tensors_sha256(),
@@ -199,18 +203,23 @@ pub fn is_own(bytes: &[u8]) -> bool {
     head.windows(MARK.len()).any(|window| window == MARK.as_bytes())
 }
 
-/// The extents of the pictures that networks of that config make.
+/// The extents of the pictures that networks of that config make, and their classes.
 fn pictures_of(config: &Config) -> String {
-    let model = &config.model;
-    format!("{}×{}×{}", model.size, model.size, model.channels)
+    let (model, classes) = (&config.model, config.class_names().len());
+    let classes = if classes == 0 { String::new() } else { format!(" of {classes} classes") };
+    format!("{}×{}×{}{classes}", model.size, model.size, model.channels)
 }
 
 /// The generator in a sentence.
 fn lead(loaded: &Loaded) -> String {
     let config = &loaded.checkpoint.config;
     let colours = if config.model.channels == 1 { "grey" } else { "coloured" };
+    let classes = match config.class_names().len() {
+        0 => String::new(),
+        classes => format!(" and {classes} classes"),
+    };
     format!(
-        "A generator of {colours} pictures of {}×{} pixels, after {} of training on {}.",
+        "A generator of {colours} pictures of {}×{} pixels{classes}, after {} of training on {}.",
         config.model.size,
         config.model.size,
         counted(usize::try_from(loaded.checkpoint.step).unwrap_or(usize::MAX), "step"),
@@ -283,14 +292,20 @@ mod tests {
 
     use dcgan::config::Data;
     use dcgan::gan::Gan;
+    use dcgan::variations::Conditional;
     use runs::checkpoint::Checkpoint;
 
     use super::*;
 
     fn untrained(size: usize, channels: usize) -> Loaded {
-        let data = Data { name: "toy".to_owned(), images: 64, sha256: String::new() };
+        of_classes(size, channels, "toy", None)
+    }
+
+    fn of_classes(size: usize, channels: usize, name: &str, classes: Option<usize>) -> Loaded {
+        let data = Data { name: name.to_owned(), images: 64, sha256: String::new() };
         let mut config = Config::from_recipe(data, size, channels, "swift").unwrap();
         config.model.width = 8;
+        config.variations.conditional = classes.map(|classes| Conditional { classes, labels_sha256: String::new() });
         let gan = Gan::start(&config).unwrap();
         let checkpoint = Checkpoint::of(&gan, &config);
         Loaded { path: PathBuf::new(), checkpoint, gan }
@@ -353,6 +368,17 @@ mod tests {
         let generator = untrained(28, 1);
         let refused = page(&ingredients(&generator, &[untrained(32, 3)])).unwrap_err().to_string();
         assert!(refused.contains("pictures of 32×32×3, and the generator of the page 28×28×1"), "{refused}");
+    }
+
+    #[test]
+    fn classes_are_named_and_belong_to_all_states() {
+        let generator = of_classes(32, 3, "cifar-all", Some(10));
+        let text = page(&ingredients(&generator, &[])).unwrap();
+        assert!(text.contains(r#""classes":["airplane","automobile","#), "names");
+        assert!(text.contains("of 32×32 pixels and 10 classes, after"));
+        assert!(page(&ingredients(&untrained(28, 1), &[])).unwrap().contains(r#""classes":[]"#));
+        let refused = page(&ingredients(&generator, &[untrained(32, 3)])).unwrap_err().to_string();
+        assert!(refused.contains("32×32×3, and the generator of the page 32×32×3 of 10 classes"), "{refused}");
     }
 
     #[test]

@@ -22,6 +22,8 @@ use crate::settings::{Settings, Statistics};
 #[derive(Debug)]
 pub(crate) struct Anatomy {
     pub model: Architecture,
+    /// The classes that can be asked for.
+    pub classes: usize,
     pub step: u64,
     pub layers: Vec<Layer>,
     tensors: StateDict,
@@ -66,18 +68,19 @@ impl Anatomy {
     /// # Errors
     /// If its tensors are not those of its model.
     pub(crate) fn new(network: Network) -> Result<Self, Error> {
-        let Network { model, step, tensors } = network;
+        let extras = network.extras();
+        let Network { model, classes, step, tensors } = network;
         // A file cannot ask for networks that are larger than itself.
         let [size, _] = model.sizes()?;
         let found: usize = tensors.values().map(|tensor| tensor.data().len()).sum();
         if found < size.parameters {
             return Err(Error::Refused(format!("the file has {found} numbers, and its generator {}", size.parameters)));
         }
-        let (generator, _) = model.build(&mut stream(0, Purpose::Weights, 0))?;
+        let (generator, _) = model.build_with(extras, &mut stream(0, Purpose::Weights, 0))?;
         let own = generator.parameters().iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
         let own: StateDict = own.chain(generator.statistics()).collect();
         state_dict::compare(&own, &tensors).map_err(|mismatch| Error::Refused(mismatch.to_string()))?;
-        Ok(Self { model, step, layers: generator.layers(), tensors })
+        Ok(Self { model, classes, step, layers: generator.layers(), tensors })
     }
 
     fn tensor(&self, name: &str) -> Option<&Tensor> {
@@ -99,8 +102,13 @@ impl Anatomy {
         if settings.without_bias.contains(&layer.name) { None } else { self.tensor(&format!("{}/bias", layer.name)) }
     }
 
-    /// Passes the points `z`, `[n, LATENT]`, through the generator on `tape`. The last map but one
-    /// is the sum of which the last is the hyperbolic tangent.
+    /// The numbers of a point: noise, and one for each class.
+    pub(crate) fn point_size(&self) -> usize {
+        LATENT + self.classes
+    }
+
+    /// Passes the points `z`, one a row, through the generator on `tape`. The last map but one is
+    /// the sum of which the last is the hyperbolic tangent.
     pub(crate) fn forward(&self, tape: &mut Tape, z: Var, settings: &Settings) -> Vec<Map> {
         let [n, _] = tape.value(z).dims();
         let mut maps = vec![Map { name: "points".to_owned(), what: What::Input, var: z }];
@@ -212,18 +220,18 @@ fn is_negative_side(y: f32, slope: f32) -> bool {
     if slope < 0.0 { 0.0 < y } else { y < 0.0 }
 }
 
-/// Points from their numbers.
+/// Points from their numbers, `size` each.
 ///
 /// # Errors
 /// If they are no whole number of points, none, or not finite.
-pub(crate) fn points(numbers: Vec<f32>) -> Result<Tensor, Error> {
-    let count = numbers.len() / LATENT;
-    if count == 0 || !numbers.len().is_multiple_of(LATENT) {
-        let reason = format!("{} numbers are no points of {LATENT}; send {LATENT} for each", numbers.len());
+pub(crate) fn points(numbers: Vec<f32>, size: usize) -> Result<Tensor, Error> {
+    let count = numbers.len() / size;
+    if count == 0 || !numbers.len().is_multiple_of(size) {
+        let reason = format!("{} numbers are no points of {size}; send {size} for each", numbers.len());
         return Err(Error::Refused(reason));
     }
     if !numbers.iter().all(|x| x.is_finite()) {
         return Err(Error::Refused("a number of a point is not finite; send numbers".to_owned()));
     }
-    Ok(Tensor::new(&[count, LATENT], numbers))
+    Ok(Tensor::new(&[count, size], numbers))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use data::Images;
 use data::scale;
 use dcgan::models::{Convolution, Layer};
-use dcgan::sample;
+use dcgan::wish::Wish;
 use serde_json::{Value, json};
 use tensor::ops::sigmoid;
 use tensor::{Tape, Tensor};
@@ -56,20 +56,28 @@ impl Engine {
                 self.generators.remove(&net);
                 Ok(Answer::default())
             }
-            Request::Points { seeds } => Ok(Answer::default().with("points", &latent(&seeds)?)),
+            Request::Points { seeds, net, classes } => {
+                let known = match net {
+                    None => 0,
+                    Some(net) => self.generator(&net)?.get().classes,
+                };
+                Ok(Answer::default().with("points", &of_seeds(&seeds, classes, known)?))
+            }
             Request::Images(look) => {
-                let images = self.generator(&look.net)?.get().images(&points_of(&look, bytes)?, &checked(&look)?);
+                let generator = self.generator(&look.net)?;
+                let images = generator.get().images(&generator.points_of(&look, bytes)?, &checked(&look)?);
                 Ok(Answer::default().with_bytes("pixels", images.shape(), scale::to_bytes(images.data())?))
             }
             Request::Layers(look) => self.layers(&look, bytes),
             Request::Pixel { look, y, x, channel, most } => {
                 let place = Place { show: look.show, y, x, channel };
                 let generator = self.generator(&look.net)?;
-                let origin = generator.get().origin(&points_of(&look, bytes)?, &checked(&look)?, place)?;
+                let origin = generator.get().origin(&generator.points_of(&look, bytes)?, &checked(&look)?, place)?;
                 Ok(told(&origin, most))
             }
             Request::Phases(look) => {
-                let phases = self.generator(&look.net)?.get().phases(&points_of(&look, bytes)?, &checked(&look)?);
+                let generator = self.generator(&look.net)?;
+                let phases = generator.get().phases(&generator.points_of(&look, bytes)?, &checked(&look)?);
                 Ok(Answer::of(json!({"phases": phases})))
             }
             Request::Data { name, height, width, channels } => {
@@ -177,7 +185,8 @@ impl Engine {
         let model = &anatomy.model;
         let answer = json!({
             "size": model.size, "channels": model.channels, "width": model.width, "kind": model.kind,
-            "step": anatomy.step, "points": dcgan::models::LATENT, "layers": described(&anatomy.layers),
+            "step": anatomy.step, "points": anatomy.point_size(), "classes": anatomy.classes,
+            "layers": described(&anatomy.layers),
         });
         self.generators.insert(net, anatomy);
         Ok(Answer::of(answer))
@@ -185,7 +194,7 @@ impl Engine {
 
     fn layers(&self, look: &Look, bytes: &[u8]) -> Result<Answer, Error> {
         let generator = self.generator(&look.net)?;
-        let (z, settings) = (points_of(look, bytes)?, checked(look)?);
+        let (z, settings) = (generator.points_of(look, bytes)?, checked(look)?);
         let mut tape = Tape::new();
         let z = tape.constant(z);
         let maps = generator.get().forward(&mut tape, z, &settings);
@@ -213,6 +222,17 @@ impl Held<'_> {
             Self::Own(anatomy) => anatomy,
         }
     }
+
+    /// The points of a look: those of its seeds, or else the request's bytes.
+    fn points_of(&self, look: &Look, bytes: &[u8]) -> Result<Tensor, Error> {
+        let anatomy = self.get();
+        if !look.seeds.is_empty() {
+            return of_seeds(&look.seeds, look.classes.clone(), anatomy.classes);
+        }
+        let z = points(floats(bytes)?, anatomy.point_size())?;
+        counted(z.shape()[0])?;
+        Ok(z)
+    }
 }
 
 /// The settings of a look.
@@ -231,20 +251,14 @@ fn counted(count: usize) -> Result<usize, Error> {
     }
 }
 
-fn latent(seeds: &[Seed]) -> Result<Tensor, Error> {
+/// The points of seeds, of the classes that are asked for, in turn, for a generator that knows so
+/// many.
+fn of_seeds(seeds: &[Seed], classes: Vec<usize>, known: usize) -> Result<Tensor, Error> {
     counted(seeds.len())?;
     let seeds: Vec<u64> = seeds.iter().map(|seed| seed.0).collect();
-    Ok(sample::latent(&seeds))
-}
-
-/// The points of a look: those of its seeds, or else the request's bytes.
-fn points_of(look: &Look, bytes: &[u8]) -> Result<Tensor, Error> {
-    if !look.seeds.is_empty() {
-        return latent(&look.seeds);
-    }
-    let z = points(floats(bytes)?)?;
-    counted(z.shape()[0])?;
-    Ok(z)
+    let wish = Wish { truncation: None, classes };
+    wish.check(known)?;
+    Ok(wish.points(&seeds, known))
 }
 
 fn images(height: usize, width: usize, channels: usize, bytes: &[u8]) -> Result<Images, Error> {

@@ -158,6 +158,10 @@ impl Pair {
     /// If the bytes are no checkpoint, or its images were others.
     pub(crate) fn restore(bytes: &[u8], images: &Images) -> Result<Self, Error> {
         let checkpoint = Checkpoint::from_bytes(bytes)?;
+        if checkpoint.config.variations.conditional.is_some() {
+            let reason = "it learns classes, and pictures in a page have none; go on with it on the command line";
+            return Err(Error::Refused(reason.to_owned()));
+        }
         let Data { name, images: count, sha256 } = &checkpoint.config.data;
         if *sha256 != images.sha256() {
             let reason = format!("it was trained on {count} images called {name}, and other images are here");

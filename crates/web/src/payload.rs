@@ -15,7 +15,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dcgan::gan::Gan;
-use dcgan::models::Architecture;
+use dcgan::models::{Architecture, Extras};
 use half::f16;
 use nn::state_dict::StateDict;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
@@ -28,6 +28,8 @@ use crate::rounding;
 const KEY: &str = "dcgan_page";
 /// The version of the format.
 const FORMAT: u32 = 1;
+/// More classes than any training has.
+const MOST_CLASSES: usize = 256;
 /// What the factors of a kernel of integers are called, behind the kernel's name.
 const FACTORS: &str = "/factors";
 
@@ -47,10 +49,19 @@ pub enum Precision {
 pub struct Network {
     /// Which networks these are.
     pub model: Architecture,
+    /// The classes that it can be asked for; 0 if it knows none.
+    pub classes: usize,
     /// The step of the training after which it was like this.
     pub step: u64,
     /// Weights and running statistics by name, such as `generator/dense/kernel`.
     pub tensors: StateDict,
+}
+
+impl Network {
+    /// The parts of the generator that the article's has not.
+    pub(crate) fn extras(&self) -> Extras {
+        Extras { classes: self.classes, ..Extras::default() }
+    }
 }
 
 /// Why bytes are no payload.
@@ -73,6 +84,8 @@ struct Header {
     format: u32,
     step: u64,
     model: Architecture,
+    #[serde(default, skip_serializing_if = "is_none")]
+    classes: usize,
 }
 
 /// The generator of `gan` from which samples come: the moving average, if there is one.
@@ -81,7 +94,7 @@ pub fn generator_of(gan: &Gan, model: &Architecture) -> Network {
     let generator = gan.moving_average.as_ref().unwrap_or(&gan.generator);
     let parameters = generator.parameters().iter().map(|(name, tensor)| (name.to_owned(), tensor.clone()));
     let tensors = parameters.chain(generator.statistics()).collect();
-    Network { model: model.clone(), step: gan.step, tensors }
+    Network { model: model.clone(), classes: gan.classes(), step: gan.step, tensors }
 }
 
 /// The bytes of a network. They are the same for the same network.
@@ -90,7 +103,8 @@ pub fn generator_of(gan: &Gan, model: &Architecture) -> Network {
 /// If the tensors are too large to be counted in bytes.
 #[must_use]
 pub fn write(network: &Network, precision: Precision) -> Vec<u8> {
-    let header = Header { format: FORMAT, step: network.step, model: network.model.clone() };
+    let Network { model, classes, step, .. } = network;
+    let header = Header { format: FORMAT, step: *step, model: model.clone(), classes: *classes };
     let json = serde_json::to_string(&header).expect("a header is plain data");
     let mut stored: BTreeMap<String, (Dtype, Vec<usize>, Vec<u8>)> = BTreeMap::new();
     for (name, tensor) in &network.tensors {
@@ -130,11 +144,14 @@ pub fn read(bytes: &[u8]) -> Result<Network, PayloadError> {
     let json = metadata.metadata().as_ref().and_then(|texts| texts.get(KEY));
     let json = json.ok_or_else(|| damaged(&format!("its metadata has no key '{KEY}'")))?;
     let header: Header = serde_json::from_str(json).map_err(|error| damaged(&error))?;
-    let Header { format, step, model } = header;
+    let Header { format, step, model, classes } = header;
     if format != FORMAT {
         return Err(damaged(&format!("it has the format {format}, and this page reads {FORMAT}")));
     }
     model.check()?;
+    if MOST_CLASSES < classes {
+        return Err(damaged(&format!("it claims {classes} classes")));
+    }
     let stored = SafeTensors::deserialize(bytes).map_err(|error| damaged(&error))?;
     let mut tensors = StateDict::new();
     for (name, view) in stored.iter() {
@@ -164,8 +181,13 @@ pub fn read(bytes: &[u8]) -> Result<Network, PayloadError> {
     }
     match nn::state_dict::not_finite(&tensors) {
         Some(name) => Err(PayloadError::NotFinite(name.to_owned())),
-        None => Ok(Network { model, step, tensors }),
+        None => Ok(Network { model, classes, step, tensors }),
     }
+}
+
+/// Whether there are no classes.
+fn is_none(classes: &usize) -> bool {
+    *classes == 0
 }
 
 fn is_kernel(name: &str) -> bool {

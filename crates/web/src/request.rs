@@ -17,6 +17,10 @@ pub(crate) enum Request {
     },
     Points {
         seeds: Vec<Seed>,
+        /// The generator that they are for; without it, they are noise alone.
+        net: Option<String>,
+        #[serde(default)]
+        classes: Vec<usize>,
     },
     Images(Look),
     Layers(Look),
@@ -66,6 +70,9 @@ pub(crate) struct Look {
     /// Seeds of points; without them, the points are the request's bytes.
     #[serde(default)]
     pub seeds: Vec<Seed>,
+    /// The classes of the seeds, in turn; without them, each seed has a class of its own.
+    #[serde(default)]
+    pub classes: Vec<usize>,
     #[serde(default)]
     pub settings: Settings,
     /// Which of the images.

@@ -4,6 +4,7 @@
 // 1. 20 steps of training: the numbers of each step, and every tensor of the checkpoint.
 // 2. `generate` reads the page's checkpoint, and 100 seeds give the page's pictures, byte for byte.
 // 3. `--resume` goes on from the page's checkpoint, and the page from that of the command line.
+// 4. A generator that a page carries makes the sevens of `generate --class 7`, and without a class the same pictures.
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
@@ -78,6 +79,20 @@ try {
   await ask({ do: "restore", bytes: fs.readFileSync(file("run/checkpoint.safetensors")) });
   await ask({ do: "step", count: 5 });
   assert_same_state((await ask({ do: "save" })).parts.checkpoint, file("resumed/checkpoint.safetensors"), "resumed");
+
+  // A page of a conditional run carries the generator in an element of its own.
+  run("train-mnist", "--conditional", "--width", "16", "--batch-size", "16", "--average", "0.9", ...portable, "--steps", "20", "--out", file("classes"));
+  run("play", file("classes"), "--weights", "f32", "--digits", "0", "--out", file("classes.html"), ...portable);
+  const [, packed] = /id="network-0">([^<]+)</.exec(fs.readFileSync(file("classes.html"), "utf8"));
+  const { classes, points } = await ask({ do: "load", net: "classes", bytes: zlib.gunzipSync(Buffer.from(packed, "base64")) });
+  assert.deepEqual([classes, points], [10, 110]);
+  for (const asked of [[], [7]]) {
+    const flags = asked.flatMap((number) => ["--class", String(number)]);
+    run("generate", file("classes"), "--seeds", "0-99", ...flags, "--out", file("asked.npy"), ...portable);
+    const expected = fs.readFileSync(file("asked.npy"));
+    const made = await ask({ do: "images", net: "classes", seeds, classes: asked });
+    assert.ok(expected.subarray(expected.length - 100 * 784).equals(Buffer.from(made.parts.pixels)), `class ${asked}`);
+  }
 } finally {
   fs.rmSync(folder, { recursive: true, force: true });
 }

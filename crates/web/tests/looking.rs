@@ -9,6 +9,8 @@ use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
 use dcgan::models::{DropoutKeys, Kind, LATENT};
 use dcgan::sample;
+use dcgan::variations::Conditional;
+use dcgan::wish::Wish;
 use serde_json::json;
 use web::Engine;
 use web::payload::{Precision, generator_of, read, write};
@@ -78,6 +80,41 @@ fn images_are_those_of_the_product() {
             "settings": {"statistics": "batch"}});
         assert!(expected == ask(&mut engine, &asked, &[]).bytes("pixels"), "{size} {channels} {kind:?} by batch");
     }
+}
+
+/// By seeds and classes, and by points that have the class behind the noise.
+#[test]
+fn a_class_on_request_is_that_of_the_product() {
+    let mut config = config(28, 1, Kind::Dcgan);
+    config.variations.conditional = Some(Conditional { classes: 3, labels_sha256: String::new() });
+    let gan = Gan::start(&config).unwrap();
+    for precision in [Precision::F32, Precision::I8] {
+        let mut engine = loaded(&gan, &config, precision);
+        for classes in [vec![], vec![1], vec![2, 0]] {
+            let wish = Wish { truncation: None, classes: classes.clone() };
+            let points = wish.points(&[7, 8, 9], 3);
+            let asked = json!({"do": "images", "net": "own", "seeds": [7, 8, 9], "classes": classes});
+            let by_seed = ask(&mut engine, &asked, &[]).bytes("pixels");
+            let by_point = ask(&mut engine, &json!({"do": "images", "net": "own"}), &bytes_of(points.data()));
+            assert!(by_seed == by_point.bytes("pixels"), "{classes:?}");
+            let asked = json!({"do": "points", "net": "own", "seeds": [7, 8, 9], "classes": classes});
+            assert_eq!(points.data(), ask(&mut engine, &asked, &[]).parts["points"].1);
+            if precision == Precision::F32 {
+                let expected = scale::to_bytes(gan.sample(&points, &mut DropoutKeys::none()).data()).unwrap();
+                assert!(expected == by_seed, "{classes:?}");
+            }
+        }
+    }
+    let mut engine = loaded(&gan, &config, Precision::F32);
+    let pixel = ask(&mut engine, &json!({"do": "pixel", "net": "own", "seeds": [5], "y": 9, "x": 4}), &[]);
+    assert_eq!(vec![1, 1, 1, LATENT + 3], pixel.parts["map0"].0);
+    let mut refused = |request: serde_json::Value, bytes: &[f32], part: &str| {
+        let reason = ask(&mut engine, &request, &bytes_of(bytes)).ok.unwrap_err();
+        assert!(reason.contains(part), "{reason}");
+    };
+    refused(json!({"do": "images", "net": "own", "seeds": [1], "classes": [3]}), &[], "must be from 0 to 2, not 3");
+    refused(json!({"do": "images", "net": "own"}), &[0.5; LATENT], "100 numbers are no points of 103");
+    refused(json!({"do": "points", "seeds": [1], "classes": [0]}), &[], "knows no classes");
 }
 
 #[test]

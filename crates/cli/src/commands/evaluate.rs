@@ -7,13 +7,13 @@ use clap::Args;
 use super::compute_args::ComputeArgs;
 use super::unjudged::{self, OwnPictures, Unjudged};
 use super::wish_args::truncated;
-use crate::datasets::reals;
+use crate::datasets::{ALL, reals};
 use crate::progress::plural;
 use crate::terminal;
 use gallery::evaluation;
 use gallery::report;
-use judge::LoadedJudge;
 use judge::figures::{self, Evaluator};
+use judge::{Domain, LoadedJudge};
 use runs::atomic;
 use runs::directory::{CHECKPOINT, Run, is_run};
 use runs::overwrite;
@@ -89,9 +89,17 @@ impl EvaluateArgs {
         } else {
             let samples = Samples::read(&self.input, self.count as usize, self.seed, &wish);
             let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
-            let reals = reals::read(samples.subject, self.class.as_deref(), self.data.as_deref())?;
+            let mut reals = reals::read(samples.subject, self.class(&samples), self.data.as_deref())?;
             samples.check(&reals)?;
-            (self.judge(&samples)?, samples, reals)
+            let judge = self.judge(&samples)?;
+            if let Some(learnt) = &samples.learnt
+                && reals.class.is_none()
+                && judge.record.trained_on != reals.training.sha256()
+            {
+                notes.push(of_others(&learnt.name, samples.subject));
+                reals.name.clone_from(&learnt.name);
+            }
+            (judge, samples, reals)
         };
 
         let evaluator = Evaluator::new(judge, reals);
@@ -114,6 +122,13 @@ impl EvaluateArgs {
             report::finish(&run)?;
         }
         Ok(())
+    }
+
+    /// The class of CIFAR-10 that is asked for: that of the flag, or all if the samples are of all.
+    fn class(&self, samples: &Samples) -> Option<&str> {
+        let all = format!("cifar-{ALL}");
+        let is_of_all = samples.learnt.as_ref().is_some_and(|learnt| learnt.name == all);
+        self.class.as_deref().or(is_of_all.then_some(ALL))
     }
 
     fn judge(&self, samples: &Samples) -> Result<LoadedJudge, Error> {
@@ -175,6 +190,15 @@ fn other_pictures(folder: &Path) -> usize {
         }
     }
     count
+}
+
+/// What figures are worth by a judge of other images than those of the set `name`.
+fn of_others(name: &str, subject: Domain) -> String {
+    format!(
+        "the judge has learnt {}, not {name}: the classes in these figures are its own, so they compare with each other \
+         alone",
+        subject.name()
+    )
 }
 
 fn left_out(others: usize) -> String {

@@ -8,8 +8,8 @@ use super::generator_args::ends_with;
 use crate::terminal;
 use dcgan::config::Config;
 use dcgan::gan::Gan;
-use dcgan::sample;
 use dcgan::state::AVERAGE;
+use dcgan::wish::Wish;
 use exchange::torch::{DISCRIMINATOR, GENERATOR, MOVING_AVERAGE};
 use exchange::{Network, Role, model_py, onnx, torch};
 use gallery::npy;
@@ -70,13 +70,15 @@ impl ExportArgs {
             folder.as_ref().map_or(Ok(()), |folder| check_folder(folder, flag))?;
         }
         let Loaded { path, checkpoint, gan } = Loaded::read(&self.run)?;
-        let [generator, discriminator] = checkpoint.config.variations.parts();
-        let parts = match (onnx, torch, self.network.unwrap_or(NetworkName::Generator)) {
-            (_, Some(_), _) | (Some(_), _, NetworkName::Discriminator) => discriminator,
-            (Some(_), ..) => generator,
-            (None, ..) => None,
-        };
-        refuse(&path, parts, "export knows the article's networks, and --npy any others")?;
+        let has_discriminator =
+            torch.is_some() || (onnx.is_some() && matches!(self.network, Some(NetworkName::Discriminator)));
+        if has_discriminator {
+            refuse(
+                &path,
+                &checkpoint.config,
+                "export knows no such discriminator; --npy and --onnx of the generator do",
+            )?;
+        }
         let source = Source { checkpoint, gan, path };
         if let Some(path) = onnx {
             source.write_onnx(self.network.unwrap_or(NetworkName::Generator), path)?;
@@ -93,10 +95,13 @@ impl ExportArgs {
     }
 }
 
-/// Refuses networks with the parts of a switch.
-pub(super) fn refuse(path: &Path, switch: Option<&str>, known: &str) -> Result<(), Error> {
-    let refused = |name: &str| Error::file(path, format!("it was trained with --{}; {known}", name.replace('_', "-")));
-    switch.map_or(Ok(()), |name| Err(refused(name)))
+/// Refuses a pair whose discriminator the other formats do not know: its kernels are divided by
+/// numbers that its training alone keeps.
+pub(super) fn refuse(path: &Path, config: &Config, way_out: &str) -> Result<(), Error> {
+    if config.variations.spectral_norm {
+        return Err(Error::file(path, format!("it was trained with --spectral-norm; {way_out}")));
+    }
+    Ok(())
 }
 
 impl Source {
@@ -109,7 +114,8 @@ impl Source {
             Role::Generator => self.gan.generator.layers(),
             Role::Discriminator => self.gan.discriminator.layers(),
         };
-        Network::of(role, &self.config().model, &layers)
+        let config = self.config();
+        Network::of(role, &config.model, config.variations.extras(), &layers)
     }
 
     /// An error that names the checkpoint.
@@ -173,7 +179,7 @@ impl Source {
 
     fn write_npy(&self, folder: &Path) -> Result<(), Error> {
         let seeds: Vec<u64> = (0..SEEDS).collect();
-        let points = ("latent".to_owned(), sample::latent(&seeds));
+        let points = ("latent".to_owned(), Wish::default().points(&seeds, self.gan.classes()));
         let tensors = self.checkpoint.tensors.iter();
         for (name, tensor) in tensors.chain([(&points.0, &points.1)]) {
             let path = folder.join(format!("{}.npy", name.replace('/', ".")));

@@ -38,8 +38,7 @@ impl ImportArgs {
             if path.exists() { Ok(path) } else { Err(Error::file(&path, format!("it is not there; {WANTED}"))) }
         };
         let (config, environment) = record::read(&path(CONFIG)?)?;
-        let [_, parts] = config.variations.parts();
-        refuse(&self.folder.join(CONFIG), parts, "import knows the article's networks")?;
+        refuse(&self.folder.join(CONFIG), &config, "import knows no such discriminator")?;
         let file = |name: &str| input::read(&path(name)?, input::MOST_CHECKPOINT_BYTES);
         let generator = file(GENERATOR)?;
         let discriminator = file(DISCRIMINATOR)?;

@@ -6,7 +6,6 @@ use clap::{Args, ValueEnum};
 use data::Images;
 
 use super::compute_args::ComputeArgs;
-use super::export::refuse;
 use super::generator_args::check_ending;
 use crate::datasets;
 use crate::terminal;
@@ -64,10 +63,6 @@ impl PlayArgs {
         self.compute.set_up()?;
         let generator = Loaded::read(&self.run)?;
         let mut earlier = self.with.iter().map(|path| Loaded::read(path)).collect::<Result<Vec<_>, _>>()?;
-        for Loaded { path, checkpoint, .. } in earlier.iter().chain([&generator]) {
-            let [parts, _] = checkpoint.config.variations.parts();
-            refuse(path, parts, "the page cannot ask for a class yet")?;
-        }
         earlier.sort_by_key(|loaded| loaded.checkpoint.step);
         let digits = self.digits();
         let book = book_from(&self.out);

@@ -68,6 +68,11 @@ impl TrickArgs {
             Some(_) => Ok(()),
             None => {
                 *own = Some(Conditional { classes, labels_sha256 });
+                // Samples are of all classes in turn: as many of each.
+                let columns = &mut config.schedule.sample_columns;
+                if (1..=*columns).contains(&classes) {
+                    *columns = columns.next_multiple_of(classes);
+                }
                 Ok(config.check()?)
             }
         }

@@ -16,7 +16,7 @@ pub(crate) struct WishArgs {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = WISHES)]
     truncation: Option<f32>,
     /// The class of the pictures, of a generator that was trained with --conditional: a number, or
-    /// a name of CIFAR-10; several, as in 3,8, take turns
+    /// a name of CIFAR or Fashion-MNIST; several, as in 3,8, take turns
     #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', help_heading = WISHES)]
     classes: Vec<String>,
 }
@@ -24,9 +24,9 @@ pub(crate) struct WishArgs {
 impl WishArgs {
     /// The wish, for the generator of `gan`, whose images are those of `data`.
     pub(super) fn of(&self, gan: &Gan, data: &str) -> Result<Wish, Error> {
+        let names = data::class_names(data, gan.classes());
         let number = |name: &String| {
-            let known = || data.starts_with("cifar-").then(|| data::cifar::CIFAR_10.label(name).ok()).flatten();
-            let class = name.parse().ok().or_else(|| known().map(usize::from));
+            let class = name.parse().ok().or_else(|| names.iter().position(|known| known == name));
             class.ok_or_else(|| Error::Usage(format!("--class {name}: there is no such class; give its number")))
         };
         let classes = self.classes.iter().map(number).collect::<Result<Vec<usize>, _>>()?;

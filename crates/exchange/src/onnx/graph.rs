@@ -3,9 +3,10 @@
 
 use dcgan::models::{Convolution, EPSILON, LEAKY_SLOPE};
 use tensor::Tensor;
+use tensor::ops::deviation_map;
 
 use super::wire::Message;
-use crate::network::{Named, Network, Operation, Role};
+use crate::network::{Maps, Named, Network, Operation, Role};
 
 /// `TensorProto.FLOAT`, of values and of tensors.
 const FLOAT: i64 = 1;
@@ -13,6 +14,8 @@ const FLOAT: i64 = 1;
 const INT64: i64 = 7;
 /// The axes over which batch norm has its statistics: all but the channels.
 const BATCH_AND_PIXELS: [i64; 3] = [0, 2, 3];
+/// The input that has a class for each image.
+const CLASS: &str = "class";
 
 /// A graph under way: nodes are added to the last one's result.
 pub(super) struct Graph<'a> {
@@ -21,6 +24,8 @@ pub(super) struct Graph<'a> {
     constants: Vec<Message>,
     /// Tensors of batch norms that are written out, which multiply whole maps.
     of_maps: Vec<String>,
+    /// The list of the last maps, once there is one.
+    flat: String,
 }
 
 /// One operation of ONNX.
@@ -34,7 +39,7 @@ struct Node {
 
 impl<'a> Graph<'a> {
     pub(super) fn new(network: &'a Network) -> Self {
-        Self { network, nodes: vec![], constants: vec![], of_maps: vec![] }
+        Self { network, nodes: vec![], constants: vec![], of_maps: vec![], flat: String::new() }
     }
 
     fn input_name(&self) -> &'static str {
@@ -63,15 +68,18 @@ impl<'a> Graph<'a> {
     }
 
     /// Adds the nodes of one operation.
-    pub(super) fn apply(&mut self, Named { name, operation }: &Named) {
+    pub(super) fn apply(&mut self, named: &Named) {
         let x = self.last();
+        let name = named.outside();
         let of = |tensor: &str| format!("{name}.{tensor}");
-        match *operation {
+        match named.operation {
+            Operation::Class { classes } => self.put_class_behind(&x, classes),
             Operation::Dense { from, to, .. } => {
                 let mut x = x;
                 if from.is_some() {
                     self.add("Flatten", &of("flat"), &[&x], vec![int("axis", 1)]);
                     x = self.last();
+                    self.flat.clone_from(&x);
                 }
                 self.add("Gemm", name, &[&x, &of("weight"), &of("bias")], vec![int("transB", 1)]);
                 if let Some(maps) = to {
@@ -97,6 +105,16 @@ impl<'a> Graph<'a> {
                 );
             }
             Operation::Norm { is_running: false, .. } => self.normalise_by_the_batch(name, &x),
+            Operation::Deviation { maps } => self.put_deviation_behind(&x, maps),
+            Operation::Projection { .. } => {
+                let [row, products, axes, term] = ["row", "products", "axes", "term"].map(of);
+                let flat = self.flat.clone();
+                self.add("Gather", &row, &[&of("weight"), CLASS], vec![int("axis", 0)]);
+                self.add("Mul", &products, &[&flat, &row], vec![]);
+                self.constant(&axes, &[1], INT64, &1i64.to_le_bytes());
+                self.add("ReduceSum", &term, &[&products, &axes], vec![int("keepdims", 1)]);
+                self.add("Add", name, &[&x, &term], vec![]);
+            }
             Operation::LeakyRelu => {
                 self.add("LeakyRelu", &format!("{x}.leaky_relu"), &[&x], vec![float("alpha", LEAKY_SLOPE)])
             }
@@ -125,6 +143,40 @@ impl<'a> Graph<'a> {
         self.add("Add", name, &[&scaled, &beta], vec![]);
     }
 
+    /// Behind the points `x`, a row of the identity for the class of each. A number that is no
+    /// class has no row, so runtimes refuse it; their `OneHot` would make zeros of it.
+    fn put_class_behind(&mut self, x: &str, classes: usize) {
+        let [rows, row, point] = ["rows", "row", "point"].map(|value| format!("{CLASS}.{value}"));
+        let identity: Vec<f32> =
+            (0..classes * classes).map(|i| if i % (classes + 1) == 0 { 1.0 } else { 0.0 }).collect();
+        self.constant(&rows, &[classes, classes], FLOAT, &le_bytes(&identity, f32::to_le_bytes));
+        self.add("Gather", &row, &[&rows, CLASS], vec![int("axis", 0)]);
+        self.add("Concat", &point, &[x, &row], vec![int("axis", 1)]);
+    }
+
+    /// Behind the maps `x`, one with the mean standard deviation of all features over the batch.
+    fn put_deviation_behind(&mut self, x: &str, Maps { extent, .. }: Maps) {
+        let of = |value: &str| format!("deviation.{value}");
+        let [mean, centred, square, variance, shifted, deviation, s] =
+            ["mean", "centred", "square", "variance", "shifted", "of_each", "s"].map(of);
+        let [epsilon, batch, extents, shape, map, maps] =
+            ["epsilon", "batch", "extents", "shape", "map", "maps"].map(of);
+        let over = |axes: &[i64]| vec![ints("axes", axes), int("keepdims", 1)];
+        self.constant(&epsilon, &[], FLOAT, &(deviation_map::EPSILON as f32).to_le_bytes());
+        self.constant(&extents, &[3], INT64, &le_bytes(&[1, extent as i64, extent as i64], i64::to_le_bytes));
+        self.add("ReduceMean", &mean, &[x], over(&[0]));
+        self.add("Sub", &centred, &[x, &mean], vec![]);
+        self.add("Mul", &square, &[&centred, &centred], vec![]);
+        self.add("ReduceMean", &variance, &[&square], over(&[0]));
+        self.add("Add", &shifted, &[&variance, &epsilon], vec![]);
+        self.add("Sqrt", &deviation, &[&shifted], vec![]);
+        self.add("ReduceMean", &s, &[&deviation], over(&[1, 2, 3]));
+        self.add("Shape", &batch, &[x], vec![int("end", 1), int("start", 0)]);
+        self.add("Concat", &shape, &[&batch, &extents], vec![int("axis", 0)]);
+        self.add("Expand", &map, &[&s, &shape], vec![]);
+        self.add("Concat", &maps, &[x, &map], vec![int("axis", 1)]);
+    }
+
     /// Adds a tensor that is none of the network's.
     fn constant(&mut self, name: &str, shape: &[usize], data_type: i64, bytes: &[u8]) {
         self.constants.push(initializer(name, shape, data_type, bytes));
@@ -146,10 +198,11 @@ impl<'a> Graph<'a> {
             graph = graph.message(5, &initializer(name, &shape, FLOAT, &le_bytes(tensor.data(), f32::to_le_bytes)));
         }
         graph = self.constants.iter().fold(graph, |graph, constant| graph.message(5, constant));
-        graph
-            .text(10, description)
-            .message(11, &value(self.input_name(), &self.network.input()))
-            .message(12, &value(output, &self.network.output()))
+        graph = graph.text(10, description).message(11, &value(self.input_name(), FLOAT, &self.network.input()));
+        if 0 < self.network.classes() {
+            graph = graph.message(11, &value(CLASS, INT64, &[]));
+        }
+        graph.message(12, &value(output, FLOAT, &self.network.output()))
     }
 }
 
@@ -196,13 +249,13 @@ fn initializer(name: &str, shape: &[usize], data_type: i64, bytes: &[u8]) -> Mes
     Message::new().ints(1, &extents).int(2, data_type).text(8, name).bytes(9, bytes)
 }
 
-/// A batch of `f32` tensors of that shape, as many as are given.
-fn value(name: &str, shape: &[usize]) -> Message {
+/// A batch of tensors of that type and shape, as many as are given.
+fn value(name: &str, data_type: i64, shape: &[usize]) -> Message {
     let batch = Message::new().text(2, "n");
     let shape = shape.iter().fold(Message::new().message(1, &batch), |dimensions, &extent| {
         dimensions.message(1, &Message::new().int(1, extent as i64))
     });
-    let tensor = Message::new().int(1, FLOAT).message(2, &shape);
+    let tensor = Message::new().int(1, data_type).message(2, &shape);
     Message::new().text(1, name).message(2, &Message::new().message(1, &tensor))
 }
 

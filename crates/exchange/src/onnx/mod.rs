@@ -5,6 +5,9 @@
 //! discriminator   images [n, c, h, w]  → logits [n, 1]
 //! ```
 //!
+//! A network that knows classes has a second input, `class [n]` in `int64`: the number of a class
+//! for each image. It becomes a row of the identity matrix behind the point, as inside.
+//!
 //! The batch `n` is open. Operations are those of opset 17 in a file of IR version 8, which are of
 //! 2022, so that any runtime of today reads them. Batch norm of the generator uses running
 //! statistics, and dropout is left out, as in samples. The discriminator normalises by the
@@ -24,6 +27,7 @@ mod graph;
 mod wire;
 
 use dcgan::config::Config;
+use dcgan::wish::GOLDEN;
 
 use crate::layout::{self, Unlisted};
 use crate::licence;
@@ -95,7 +99,11 @@ pub fn is_own(bytes: &[u8]) -> bool {
 fn description(network: &Network, origin: &Origin<'_>) -> String {
     let what = described(&origin.config.model);
     let average = if origin.is_average { ", a moving average of the weights" } else { "" };
-    match network.role {
+    let class = match network.classes() {
+        0 => String::new(),
+        classes => format!(" class: the number of the class of each image, from 0 to {}.", classes - 1),
+    };
+    let text = match network.role {
         Role::Generator => format!(
             "The generator of {what}{average}. z: points of latent space, uniform in [-1, 1). images: NCHW, in \
              [-1, 1]. Batch norm uses running statistics, so an image depends on its point alone; dropout is off."
@@ -107,7 +115,16 @@ fn description(network: &Network, origin: &Origin<'_>) -> String {
              generated images each by themselves. Dropout is off.",
             origin.config.training.batch_size
         ),
-    }
+    };
+    text + &class
+}
+
+/// The class of a seed, in words, of a network of so many classes.
+fn class_of_seed(classes: usize) -> String {
+    format!(
+        " If no class is asked for, the class of seed s is {classes}·h / 2^32, rounded down, where h is \
+         ({GOLDEN}·s mod 2^64) / 2^32, rounded down."
+    )
 }
 
 /// Keys and values, in the order of the keys.
@@ -123,8 +140,13 @@ fn metadata(network: &Network, origin: &Origin<'_>) -> Vec<(&'static str, String
         ("made_by", format!("{PRODUCER} {version}")),
         ("training", format!("recipe {}, seed {}, {step} steps", training.recipe, training.seed)),
     ];
+    let classes = network.classes();
     if network.role == Role::Generator {
-        list.insert(5, ("seeds", SEEDS.to_owned()));
+        let of_class = if classes == 0 { String::new() } else { class_of_seed(classes) };
+        list.insert(5, ("seeds", SEEDS.to_owned() + &of_class));
+    }
+    if 0 < classes {
+        list.insert(2, ("classes", config.class_names().join(", ")));
     }
     list
 }

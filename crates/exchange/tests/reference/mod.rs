@@ -2,21 +2,36 @@
 
 use dcgan::models::{Convolution, EPSILON, LEAKY_SLOPE};
 use exchange::Network;
-use exchange::network::Operation;
+use exchange::network::{Maps, Operation};
 use nn::state_dict::StateDict;
 use tensor::Real;
-use tensor::ops::{batch_norm, conv_transpose2d, conv2d, dense, leaky_relu, tanh};
+use tensor::ops::{batch_norm, conv_transpose2d, conv2d, dense, deviation_map, leaky_relu, row_dot, tanh};
 
 /// A setting as it is meant: 0.001, and not the `f32` next to it.
 fn decimal<T: Real>(setting: f32) -> T {
     T::of(setting.to_string().parse().expect("a number"))
 }
 
-/// The result of `network` with its tensors in `state` on a batch `x` of `n`, all in the layouts
-/// inside: NHWC. Names in `state` begin with `prefix`.
-pub(crate) fn forward<T: Real>(network: &Network, prefix: &str, state: &StateDict, n: usize, x: &[f32]) -> Vec<T> {
+/// A batch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Batch<'a> {
+    /// How many points or images.
+    pub(crate) n: usize,
+    /// The class of each, if the network knows classes.
+    pub(crate) asked: &'a [usize],
+}
+
+/// The result of `network` with its tensors in `state` on the numbers `x` of a `batch`, all in the
+/// layouts inside: NHWC. Names in `state` begin with `prefix`.
+pub(crate) fn forward<T: Real>(
+    network: &Network,
+    prefix: &str,
+    state: &StateDict,
+    batch: Batch<'_>,
+    x: &[f32],
+) -> Vec<T> {
     let x = x.iter().map(|&x| T::of(f64::from(x))).collect();
-    pass(network, prefix, state, n, x, false).0
+    pass(network, prefix, state, batch, x, false).0
 }
 
 /// As [`forward`], with the statistics of the batch in every batch norm if it `is_training`, and
@@ -26,17 +41,36 @@ pub(crate) fn pass<T: Real>(
     network: &Network,
     prefix: &str,
     state: &StateDict,
-    n: usize,
+    Batch { n, asked }: Batch<'_>,
     mut x: Vec<T>,
     is_training: bool,
 ) -> (Vec<T>, f64) {
     let all = |values: &[f32]| values.iter().map(|&x| T::of(f64::from(x))).collect::<Vec<T>>();
     let mut margin = f64::INFINITY;
+    let mut features = vec![];
     for named in &network.operations {
         let tensor = |name: &str| all(state[&format!("{prefix}{}/{}/{name}", network.role.name(), named.name)].data());
         x = match named.operation {
+            Operation::Class { classes } => {
+                let one = |class: usize| (0..classes).map(move |i| T::of(f64::from(u8::from(i == class))));
+                x.chunks_exact(x.len() / n)
+                    .zip(asked)
+                    .flat_map(|(z, &class)| z.iter().copied().chain(one(class)))
+                    .collect()
+            }
             Operation::Dense { inputs, outputs, .. } => {
-                biased(dense::reference::forward([n, outputs, inputs], &x, &tensor("kernel")), &tensor("bias"))
+                features = x;
+                biased(dense::reference::forward([n, outputs, inputs], &features, &tensor("kernel")), &tensor("bias"))
+            }
+            Operation::Deviation { maps: Maps { channels, extent } } => {
+                deviation_map::reference::forward([n, extent * extent, channels], &x)
+            }
+            Operation::Projection { classes, .. } => {
+                let rows = tensor("kernel");
+                let units = rows.len() / classes;
+                let asked: Vec<T> = asked.iter().flat_map(|&class| rows[class * units..][..units].to_vec()).collect();
+                let terms = row_dot::reference::forward(units, &features, &asked);
+                x.iter().zip(terms).map(|(&logit, term)| logit + term).collect()
             }
             Operation::Convolution(Convolution { window, ci, co, transposed }) => {
                 let y = if transposed {

@@ -95,18 +95,27 @@ pub fn text(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         let cells: Vec<&str> = row.cells.iter().map(String::as_str).collect();
         lines.push(line(row.label, &cells, row.better));
     }
-    if let Some(share) = agreement(samples, evaluation) {
+    if let Some(share) = agreement(samples, evaluator, evaluation) {
         lines.push(String::new());
         lines.push(format!("the judge calls {:.1} % of the samples by the class that was asked for", 100.0 * share));
+    } else if !samples.asked.is_empty() {
+        lines.push(String::new());
+        lines.push(format!(
+            "whether the samples are of the classes that were asked for this judge cannot say, since it has learnt others, \
+             those of {}; `generate` makes a row for each class",
+            evaluator.judge().record.domain.name()
+        ));
     }
     lines.join("\n")
 }
 
-/// The share of samples that the judge calls by the class that was asked for, if any was.
-fn agreement(samples: &Samples, evaluation: &Evaluation) -> Option<f64> {
+/// The share of samples that the judge calls by the class that was asked for, if any was, and if
+/// the judge has learnt the classes of the same images.
+fn agreement(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> Option<f64> {
     let pairs = samples.asked.iter().zip(&evaluation.called);
     let count = pairs.len();
-    (0 < count).then(|| pairs.filter(|(asked, called)| asked == called).count() as f64 / count as f64)
+    let is_judged = 0 < count && evaluator.knows_the_classes();
+    is_judged.then(|| pairs.filter(|(asked, called)| asked == called).count() as f64 / count as f64)
 }
 
 #[derive(Serialize)]
@@ -153,7 +162,7 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
         path: &samples.path,
         step: samples.step,
         truncation: samples.wish.truncation,
-        called_as_asked: agreement(samples, evaluation),
+        called_as_asked: agreement(samples, evaluator, evaluation),
         judge: Judge {
             name: evaluator.judge_name(),
             accuracy: judge.record.accuracy(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::classes;
 use super::curves::Chart;
 use super::html::{embedded, escape, pairs, table};
 use super::reading::reading;
@@ -56,7 +57,8 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<S
     let evaluation = read(&run.evaluation("json"))?;
     let evaluation: Option<Value> = evaluation.and_then(|json| serde_json::from_str(&json).ok());
     let sections = [
-        ("", pictures(run)?),
+        ("", pictures(run, config)?),
+        ("Classes", classes::rows(run, config)?),
         ("Curves", curves(lines, config.variations.hinge)),
         ("Evaluation", evaluated(run, evaluation.as_ref())?),
         ("The rows of the training", sheet(run)?),
@@ -104,15 +106,18 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
     ];
     let frechet = evaluation.and_then(|json| json["samples"][0]["frechet_distance"].as_f64());
     tiles.extend(frechet.map(|distance| ("Fréchet distance", format!("{distance:.2}"))));
+    let agreed = evaluation.and_then(|json| json["called_as_asked"].as_f64());
+    tiles.extend(agreed.map(|share| ("called as asked", format!("{:.1} %", 100.0 * share))));
     let tile = |(what, number): &(&str, String)| format!("<div><b>{}</b> {what}</div>\n", escape(number));
     format!(
-        "<p>{} of {}, {}×{}, by the recipe {}, from seed {}.</p>\n<div class=\"tiles\">\n{}</div>\n",
+        "<p>{} of {}, {}×{}, by the recipe {}, from seed {}.{}</p>\n<div class=\"tiles\">\n{}</div>\n",
         counted(config.data.images, "image"),
         escape(&config.data.name),
         config.model.size,
         config.model.size,
         escape(&config.training.recipe),
         config.training.seed,
+        classes::sentence(config),
         tiles.iter().map(tile).collect::<String>(),
     )
 }
@@ -124,12 +129,12 @@ fn curves(lines: &[MetricsRow], hinge: bool) -> String {
 }
 
 /// The film, and the last samples.
-fn pictures(run: &Run) -> Result<String, Error> {
+fn pictures(run: &Run, config: &Config) -> Result<String, Error> {
     let rows = run.sampled()?;
     let Some((step, path)) = rows.last() else {
         return Ok("<p>There are no samples yet.</p>\n".to_owned());
     };
-    let samples = enlarged(film::frame(path)?, SCALE).to_png(&[]);
+    let samples = enlarged(film::frame(path, config.variations.extras().classes)?, SCALE).to_png(&[]);
     let whole = input::read(&run.film(), input::MOST_PICTURE_BYTES)?;
     let make = |frames| Film { frames, scale: 1, ..Film::default() }.of(run);
     let film = match smaller(&whole, FILM_BYTES, rows.len().min(FRAMES), make)? {

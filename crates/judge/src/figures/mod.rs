@@ -189,6 +189,12 @@ impl Evaluator {
         &self.reals
     }
 
+    /// Whether the judge has learnt these training images, so that its classes are theirs.
+    #[must_use]
+    pub fn knows_the_classes(&self) -> bool {
+        self.judge.record.trained_on == self.reals.training.sha256()
+    }
+
     /// The figures of samples alone, for repeated evaluation during a training.
     ///
     /// # Panics

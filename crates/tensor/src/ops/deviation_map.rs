@@ -22,7 +22,7 @@
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// What is added to the variance, inside the root.
-const EPSILON: f64 = 1e-8;
+pub const EPSILON: f64 = 1e-8;
 
 /// The equations as loops.
 pub mod reference {
