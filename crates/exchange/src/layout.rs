@@ -148,7 +148,7 @@ pub fn entries(network: &Network) -> Vec<Entry> {
             }
             Operation::Class { .. }
             | Operation::Deviation { .. }
-            | Operation::LeakyRelu
+            | Operation::LeakyRelu { .. }
             | Operation::Dropout
             | Operation::Tanh => {}
         }

@@ -10,7 +10,7 @@
 use std::fmt::Write as _;
 
 use dcgan::config::Config;
-use dcgan::models::{Convolution, EPSILON, LATENT, LEAKY_SLOPE};
+use dcgan::models::{Convolution, EPSILON, LATENT};
 use dcgan::variations::Variations;
 use nn::batch_norm::MOMENTUM;
 use tensor::ops::deviation_map;
@@ -156,7 +156,7 @@ fn class(network: &Network, keep: f32) -> String {
             Operation::Projection { .. } => format!("{verdict} + (self.{name}(c) * {x}).sum(1, keepdim=True)"),
             // Until the activation behind it.
             Operation::Norm { .. } => format!("self.{name}({x})"),
-            Operation::LeakyRelu => format!("F.leaky_relu({x}, {LEAKY_SLOPE})"),
+            Operation::LeakyRelu { slope } => format!("F.leaky_relu({x}, {slope})"),
             Operation::Dropout if 1.0 <= keep => x,
             Operation::Dropout => format!("F.dropout({x}, {}, self.training)", decimal(1.0 - f64::from(keep))),
             Operation::Tanh => format!("torch.tanh({x})"),
@@ -169,7 +169,7 @@ fn class(network: &Network, keep: f32) -> String {
         };
         let is_line = match operation {
             Operation::Norm { .. } => false,
-            Operation::LeakyRelu => 1.0 <= keep,
+            Operation::LeakyRelu { .. } => 1.0 <= keep,
             _ => x != "x",
         };
         if is_line {
@@ -218,7 +218,7 @@ fn module(operation: Operation) -> Option<String> {
         }
         Operation::Class { .. }
         | Operation::Deviation { .. }
-        | Operation::LeakyRelu
+        | Operation::LeakyRelu { .. }
         | Operation::Dropout
         | Operation::Tanh => return None,
     })

@@ -16,7 +16,7 @@
 //! Spectral normalisation is no part of this list: it divides kernels by what only a training
 //! keeps.
 
-use dcgan::models::{Architecture, Convolution, Extras, Kind, LATENT, Layer};
+use dcgan::models::{Architecture, Convolution, Extras, Kind, LATENT, LEAKY_SLOPE, Layer};
 
 /// Which of the two networks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +78,11 @@ pub enum Operation {
         /// The maps that the input is the list of.
         from: Maps,
     },
-    /// `y = x` where `0 < x`, and `LEAKY_SLOPE·x` elsewhere.
-    LeakyRelu,
+    /// `y = x` where `0 < x`, and `slope·x` elsewhere.
+    LeakyRelu {
+        /// From 0 to 1.
+        slope: f32,
+    },
     /// In training alone.
     Dropout,
     /// Hyperbolic tangent.
@@ -202,8 +205,8 @@ impl Operations {
         self.push(self.name(layer), Operation::Dense { inputs, outputs, from, to });
     }
 
-    fn activate(&mut self) {
-        self.push("", Operation::LeakyRelu);
+    fn activate(&mut self, slope: f32) {
+        self.push("", Operation::LeakyRelu { slope });
         self.push("", Operation::Dropout);
     }
 
@@ -218,14 +221,15 @@ impl Operations {
         layers[..1].iter().for_each(|dense| self.dense(dense, None, start));
         for (number, (layer, convolution)) in (1..).zip(convolutions()) {
             self.push(&format!("bn{number}"), Operation::Norm { channels: convolution.co, is_running: true });
-            self.activate();
+            self.activate(LEAKY_SLOPE);
             self.push(self.name(layer), Operation::Convolution(convolution));
         }
         self.push("", Operation::Tanh);
     }
 
     /// The article's discriminator.
-    fn shrink(&mut self, layers: &[Layer], Extras { classes, batch_deviation, .. }: Extras) {
+    fn shrink(&mut self, layers: &[Layer], extras: Extras) {
+        let Extras { classes, batch_deviation, .. } = extras;
         let mut last = Maps { channels: 0, extent: 0 };
         for (number, layer) in (1..).zip(layers) {
             let Some(convolution) = layer.convolution else { continue };
@@ -233,7 +237,7 @@ impl Operations {
             if 1 < number {
                 self.push(&format!("bn{number}"), Operation::Norm { channels: convolution.co, is_running: false });
             }
-            self.activate();
+            self.activate(extras.slope(LEAKY_SLOPE));
             last = Maps { channels: convolution.co, extent: convolution.window.down.output };
         }
         if batch_deviation {
@@ -256,7 +260,7 @@ impl Operations {
             let to = (is_generator && i == last).then_some(image);
             self.dense(layer, from, to);
             if i < last {
-                self.activate();
+                self.activate(LEAKY_SLOPE);
             }
         }
         if is_generator {

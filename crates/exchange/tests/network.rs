@@ -14,7 +14,7 @@ use nn::{AdamOptions, Mode};
 use reference::Batch;
 use tensor::{Tape, Tensor};
 
-const PLAIN: Extras = Extras { spectral_norm: false, classes: 0, batch_deviation: false };
+const PLAIN: Extras = Extras { spectral_norm: false, classes: 0, batch_deviation: false, discriminator_slope: None };
 
 const MODELS: [(Kind, usize, usize, usize, Extras); 10] = [
     (Kind::Dcgan, 28, 1, 8, PLAIN),
@@ -24,7 +24,7 @@ const MODELS: [(Kind, usize, usize, usize, Extras); 10] = [
     (Kind::Dcgan, 128, 3, 16, PLAIN),
     (Kind::Dcgan, 28, 1, 4, Extras { classes: 10, ..PLAIN }),
     (Kind::Dcgan, 28, 1, 8, Extras { batch_deviation: true, ..PLAIN }),
-    (Kind::Dcgan, 16, 3, 6, Extras { classes: 3, batch_deviation: true, ..PLAIN }),
+    (Kind::Dcgan, 16, 3, 6, Extras { classes: 3, batch_deviation: true, discriminator_slope: Some(0.2), ..PLAIN }),
     (Kind::Mlp, 28, 1, 8, PLAIN),
     (Kind::Mlp, 7, 3, 5, PLAIN),
 ];

@@ -18,7 +18,8 @@ pub struct Extras {
 
 impl Extras {
     /// The slope of D's leaky ReLU where its input is negative.
-    pub(super) fn slope(self, usual: f32) -> f32 {
+    #[must_use]
+    pub fn slope(self, usual: f32) -> f32 {
         self.discriminator_slope.unwrap_or(if self.spectral_norm { 0.1 } else { usual })
     }
 

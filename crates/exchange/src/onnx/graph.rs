@@ -1,7 +1,7 @@
 //! The graph of a model: nodes that read and write named values, and the tensors that they start
 //! from.
 
-use dcgan::models::{Convolution, EPSILON, LEAKY_SLOPE};
+use dcgan::models::{Convolution, EPSILON};
 use tensor::Tensor;
 use tensor::ops::deviation_map;
 
@@ -115,8 +115,8 @@ impl<'a> Graph<'a> {
                 self.add("ReduceSum", &term, &[&products, &axes], vec![int("keepdims", 1)]);
                 self.add("Add", name, &[&x, &term], vec![]);
             }
-            Operation::LeakyRelu => {
-                self.add("LeakyRelu", &format!("{x}.leaky_relu"), &[&x], vec![float("alpha", LEAKY_SLOPE)])
+            Operation::LeakyRelu { slope } => {
+                self.add("LeakyRelu", &format!("{x}.leaky_relu"), &[&x], vec![float("alpha", slope)])
             }
             Operation::Dropout => {}
             Operation::Tanh => self.add("Tanh", &format!("{x}.tanh"), &[&x], vec![]),

@@ -1,6 +1,6 @@
 //! A network computed from its list of operations by the reference operators, in any precision.
 
-use dcgan::models::{Convolution, EPSILON, LEAKY_SLOPE};
+use dcgan::models::{Convolution, EPSILON};
 use exchange::Network;
 use exchange::network::{Maps, Operation};
 use nn::state_dict::StateDict;
@@ -93,9 +93,9 @@ pub(crate) fn pass<T: Real>(
                     |(i, &x): (usize, &T)| (x - mean[i % channels]) * scale[i % channels] + shift[i % channels];
                 x.iter().enumerate().map(normal).collect()
             }
-            Operation::LeakyRelu => {
+            Operation::LeakyRelu { slope } => {
                 margin = x.iter().fold(margin, |margin, x| margin.min(x.abs().f64()));
-                leaky_relu::reference::forward(decimal(LEAKY_SLOPE), &x)
+                leaky_relu::reference::forward(decimal(slope), &x)
             }
             Operation::Dropout => x,
             Operation::Tanh => tanh::reference::forward(&x),
