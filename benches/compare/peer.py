@@ -45,7 +45,7 @@ VARIANCE_TOLERANCE = 1e-5
 SAMPLE_TOLERANCE = 5e-3
 
 
-def initial_parameters(model):
+def initial_parameters(model, width):
     """All weights by their paths: Glorot uniform kernels, everything else at its neutral value."""
     rng = np.random.default_rng(1)
     channels = IMAGE[model][2]
@@ -63,17 +63,18 @@ def initial_parameters(model):
             parameters[f"{path}/{name}"] = np.full(size, value, np.float32)
 
     g, d = "generator", "discriminator"
-    layer(f"{g}/dense", NOISE, 4 * 4 * 512, inputs=NOISE, outputs=4 * 4 * 512)
-    norm(f"{g}/bn1", 512, moving=True)
-    for i, k, inputs, outputs in [(2, 4, 512, 256), (3, 3, 256, 128), (4, 3, 128, channels)]:
+    half, quarter, maps = width // 2, width // 4, 4 * 4 * width
+    layer(f"{g}/dense", NOISE, maps, inputs=NOISE, outputs=maps)
+    norm(f"{g}/bn1", width, moving=True)
+    for i, k, inputs, outputs in [(2, 4, width, half), (3, 3, half, quarter), (4, 3, quarter, channels)]:
         layer(f"{g}/conv2d_transpose_{i}", k, k, outputs, inputs, inputs=inputs, outputs=outputs)
         if i < 4:
             norm(f"{g}/bn{i}", outputs, moving=True)
-    for i, inputs, outputs in [(1, channels, 128), (2, 128, 256), (3, 256, 512)]:
+    for i, inputs, outputs in [(1, channels, quarter), (2, quarter, half), (3, half, width)]:
         layer(f"{d}/conv2d_{i}", 3, 3, inputs, outputs, inputs=inputs, outputs=outputs)
         if i > 1:
             norm(f"{d}/bn{i}", outputs, moving=False)
-    layer(f"{d}/dense", 4 * 4 * 512, 1, inputs=4 * 4 * 512, outputs=1)
+    layer(f"{d}/dense", maps, 1, inputs=maps, outputs=1)
     return parameters
 
 
@@ -121,7 +122,7 @@ def seconds(call, times):
 def measure(make, args):
     """The measurements of one run, as the JSON line holds them."""
     rng = np.random.default_rng(2)
-    gan = make(initial_parameters(args.model), args.model, args.batch, keep=KEEP)
+    gan = make(initial_parameters(args.model, args.width), args.model, args.batch, keep=KEEP)
 
     def noise(batch):
         return gan.put(rng.uniform(-1, 1, (batch, NOISE)).astype(np.float32))
@@ -162,6 +163,7 @@ def arguments(description):
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--steps", type=int, default=12, help="timed steps, after %d more" % WARM_UP)
     parser.add_argument("--batch", type=int, default=64)
+    parser.add_argument("--width", type=int, default=512, help="feature maps at 4x4; 128 is the recipe `swift`'s")
     parser.add_argument("--check", metavar="FIXTURE", help="compare three steps with a trajectory file instead")
     return parser
 

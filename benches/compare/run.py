@@ -29,7 +29,7 @@ ROOT = HERE.parent.parent
 FIXTURES = ROOT / "tests" / "golden"
 
 OURS = "dcgan"
-SPEED = "cargo run --quiet --release --package dcgan -- speed --json"
+SPEED = "cargo run --quiet --release --package cli -- speed --json"
 PEERS = {
     "tensorflow": ["peer_tensorflow.py"],
     "tensorflow-xla": ["peer_tensorflow.py", "--xla"],
@@ -58,13 +58,14 @@ def arguments():
     parser.add_argument("--models", nargs="+", choices=["mnist", "cifar"], default=["mnist", "cifar"])
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=list(PEERS))
     parser.add_argument("--threads", type=at_least_one, default=os.cpu_count())
+    parser.add_argument("--width", type=at_least_one, default=512, help="feature maps at 4x4; 512 is the article's")
     parser.add_argument("--isa", choices=ISA, default="auto", help="hold all to an instruction set")
     parser.add_argument("--rounds", type=at_least_one, default=5)
     parser.add_argument("--steps", type=at_least_one, default=12, help="timed steps in each round")
     parser.add_argument("--venv", type=Path, default=ROOT / "target" / "compare-venv", help="where the peers live")
     parser.add_argument("--fixtures", type=Path, default=FIXTURES, help="where the trajectories are")
     parser.add_argument("--check", action="store_true", help="check the peers and measure nothing")
-    parser.add_argument("--ours", default=SPEED, help="our command; --model, --threads, --steps and --isa are appended")
+    parser.add_argument("--ours", default=SPEED, help="our command; the flags of all are appended")
     args = parser.parse_args()
     if args.isa != "auto":
         args.peers = [peer for peer in args.peers if peer != "candle"]
@@ -166,7 +167,8 @@ def measure(args, commands, env):
     for turn in range(1, args.rounds + 1):
         for model in args.models:
             for contender, command in commands.items():
-                said = output_of([*command, "--model", model, "--threads", str(args.threads)], env)
+                flags = ["--model", model, "--threads", str(args.threads), "--width", str(args.width)]
+                said = output_of([*command, *flags], env)
                 result = {"model": model, "round": turn, "contender": contender} | json.loads(said)
                 assert result["threads"] == args.threads, f"{contender} ran on {result['threads']} threads"
                 results.append(result)
@@ -205,7 +207,8 @@ def table(args, model, summary):
     """The medians as text, with the ratio ours/theirs behind each figure."""
     head = f"{'':20} {'s/step':>7} {'×':>5}  {'(range)':16}  "
     head += f"{'images/s by 1':>13} {'×':>6}  {'by 64':>6} {'×':>6}  {'MB':>5} {'×':>5}"
-    lines = [f"\n{model}, batch 64, --threads {args.threads}, medians of {args.rounds} rounds; × is ours/theirs", head]
+    title = f"{model}, width {args.width}, batch 64, --threads {args.threads}, medians of {args.rounds} rounds"
+    lines = [f"\n{title}; × is ours/theirs", head]
     for contender, row in summary.items():
         ratio = row["ours_to_theirs"]
         least, most = row["step_seconds_range"]
@@ -266,6 +269,7 @@ def record(args, env, commands, busy, results, summaries):
         "cores_busy_with_others": busy,
         "threads": args.threads,
         "isa": args.isa,
+        "width": args.width,
         "environment": settings(args),
         "commands": {name: shown(command) for name, command in commands.items()},
         "medians": summaries,
@@ -283,7 +287,7 @@ def main():
     if args.check:
         return
     if args.ours == SPEED:
-        output_of(["cargo", "build", "--quiet", "--release", "--package", "dcgan"], env)
+        output_of(["cargo", "build", "--quiet", "--release", "--package", "cli"], env)
     ours = shlex.split(args.ours) + ([] if args.isa == "auto" else ["--isa", args.isa])
     commands = {name: [*command, "--steps", str(args.steps)] for name, command in ({OURS: ours} | peers).items()}
     busy = neighbours()

@@ -25,7 +25,7 @@ const BETA2: f64 = 0.999;
 const ADAM_EPSILON: f64 = 1e-8;
 
 /// All weights by their paths, in TensorFlow's layouts: Glorot uniform kernels, the rest neutral.
-pub fn initial_parameters(model: Model) -> Result<HashMap<String, Tensor>> {
+pub fn initial_parameters(model: Model, width: usize) -> Result<HashMap<String, Tensor>> {
     let (cpu, colours) = (&Device::Cpu, model.image().1);
     let mut parameters = HashMap::new();
     let mut layer = |path: &str, shape: &[usize], inputs: usize, outputs: usize| -> Result<()> {
@@ -35,21 +35,21 @@ pub fn initial_parameters(model: Model) -> Result<HashMap<String, Tensor>> {
         parameters.insert(format!("{path}/bias"), Tensor::zeros(outputs, candle_core::DType::F32, cpu)?);
         Ok(())
     };
-    let maps = 4 * 4 * 512;
+    let (half, quarter, maps) = (width / 2, width / 4, 4 * 4 * width);
     layer("generator/dense", &[NOISE, maps], NOISE, maps)?;
-    for (i, k, inputs, outputs) in [(2, 4, 512, 256), (3, 3, 256, 128), (4, 3, 128, colours)] {
+    for (i, k, inputs, outputs) in [(2, 4, width, half), (3, 3, half, quarter), (4, 3, quarter, colours)] {
         layer(&format!("generator/conv2d_transpose_{i}"), &[k, k, outputs, inputs], inputs, outputs)?;
     }
-    for (i, inputs, outputs) in [(1, colours, 128), (2, 128, 256), (3, 256, 512)] {
+    for (i, inputs, outputs) in [(1, colours, quarter), (2, quarter, half), (3, half, width)] {
         layer(&format!("discriminator/conv2d_{i}"), &[3, 3, inputs, outputs], inputs, outputs)?;
     }
     layer("discriminator/dense", &[maps, 1], maps, 1)?;
     for (path, size) in [
-        ("generator/bn1", 512),
-        ("generator/bn2", 256),
-        ("generator/bn3", 128),
-        ("discriminator/bn2", 256),
-        ("discriminator/bn3", 512),
+        ("generator/bn1", width),
+        ("generator/bn2", half),
+        ("generator/bn3", quarter),
+        ("discriminator/bn2", half),
+        ("discriminator/bn3", width),
     ] {
         for (name, value) in [("gamma", 1f32), ("beta", 0.0), ("moving_mean", 0.0), ("moving_variance", 1.0)] {
             parameters.insert(format!("{path}/{name}"), Tensor::full(value, size, cpu)?);

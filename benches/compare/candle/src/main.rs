@@ -55,6 +55,9 @@ struct Args {
     steps: usize,
     #[arg(long, default_value_t = 64)]
     batch: usize,
+    /// Feature maps at 4×4.
+    #[arg(long, default_value_t = 512)]
+    width: usize,
     /// Compare three steps with a trajectory file instead.
     #[arg(long, value_name = "FIXTURE")]
     check: Option<PathBuf>,
@@ -120,7 +123,7 @@ fn largest(x: &Tensor) -> Result<f32> {
 fn measure(args: &Args) -> Result<serde_json::Value> {
     let noise = |batch| Tensor::rand(-1f32, 1f32, (batch, NOISE), &Device::Cpu);
     let (height, colours) = args.model.image();
-    let mut gan = Gan::new(gan::initial_parameters(args.model)?, args.model, args.batch, 0.8)?;
+    let mut gan = Gan::new(gan::initial_parameters(args.model, args.width)?, args.model, args.batch, 0.8)?;
     let z = noise(args.batch)?;
     let x = Tensor::rand(-1f32, 1f32, (args.batch, colours, height, height), &Device::Cpu)?;
     let mut losses = [0.0; 2];

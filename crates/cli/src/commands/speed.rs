@@ -27,6 +27,9 @@ pub(crate) struct SpeedArgs {
     /// The recipe whose networks are measured
     #[arg(long, default_value = "article")]
     recipe: Recipe,
+    /// Feature maps at 4×4, instead of the recipe's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(4..=4096))]
+    width: Option<u16>,
     /// Images per step
     #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=4096))]
     batch_size: u32,
@@ -62,7 +65,8 @@ impl SpeedArgs {
         if 1 < shards && batch_size < 4 {
             return Err(Error::Usage("--batch-size: shards are measured with at least 4 images".to_owned()));
         }
-        let workload = Workload { model, size, channels, recipe, batch_size, shards, steps };
+        let width = self.width.map(usize::from);
+        let workload = Workload { model, size, channels, recipe, width, batch_size, shards, steps };
         let [json, table] = match self.cores {
             Some(cores) => {
                 let report = speed::measure_cores(&workload, usize::from(cores))?;

@@ -120,6 +120,8 @@ pub struct Workload {
     pub channels: usize,
     /// The recipe whose networks are trained.
     pub recipe: &'static str,
+    /// Feature maps at 4×4, if not the recipe's.
+    pub width: Option<usize>,
     /// Images per step.
     pub batch_size: usize,
     /// Equal parts into which each batch is cut.
@@ -138,9 +140,10 @@ struct Training {
 impl Training {
     /// A training after its first steps, which allocate.
     fn warmed_up(workload: &Workload) -> Result<Self, Error> {
-        let &Workload { model, size, channels, recipe, batch_size, shards, .. } = workload;
+        let &Workload { model, size, channels, recipe, width, batch_size, shards, .. } = workload;
         let data = Data { name: model.to_owned(), images: batch_size, sha256: String::new() };
         let mut config = Config::from_recipe(data, size, channels, recipe)?;
+        config.model.width = width.unwrap_or(config.model.width);
         config.training.batch_size = batch_size;
         config.training.shards = shards;
         config.check()?;

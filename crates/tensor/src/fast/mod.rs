@@ -13,11 +13,11 @@
 //! 2. **Pair lists**, [`Window::taps`](crate::Window::taps): each tap is a matrix product over
 //!    pixels in place. There is no im2col matrix, which would be 9 times the image for a 3×3
 //!    kernel, and no product with padding, which is 31 % of them for 7×7 → 4×4.
-//! 3. **Panels**, `gemm::panels`: the kernel is copied into panels of at most 64 KiB (16 KiB with
+//! 3. **Panels**, `gemm::panels`: the kernel is copied into panels of at most 32 KiB (16 KiB with
 //!    AVX2), in the order in which it is read.
 //! 4. **Tile**, `gemm::tile`: 6×64 sums stay in registers, with 24 multiply-adds for 10 loads (with
 //!    AVX2, 6×16 sums and 12 for 8; with NEON, 6×16 and 24 for 10). Fetching the next panel early
-//!    takes another 6 % off the widest layers with AVX2, and up to 4 % with AVX-512.
+//!    takes another 6 % off the widest layers with AVX2.
 //! 5. **Karatsuba**, `conv::karatsuba` and `conv::scheme`: two thirds of the multiplications.
 //!    16×16 → 8×8 with 128 → 256 channels takes 7.6 ms instead of 10.4.
 //!

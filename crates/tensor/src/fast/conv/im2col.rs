@@ -26,14 +26,14 @@ use crate::{Buffer, Window};
 #[must_use]
 pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     assert_eq!(n * window.input_pixels() * ci, x.len(), "im2col: {n} images of {ci} channels");
-    let row = window.kernel_taps() * ci;
-    let mut patches = Buffer::scratch(n * window.output_pixels() * row);
-    parallel::chunks_mut(&mut patches, window.output_pixels() * row, &|image, patches| {
+    let copies = copies(window, ci);
+    let image_len = window.input_pixels() * ci;
+    let patches_len = window.output_pixels() * window.kernel_taps() * ci;
+    let mut patches = Buffer::scratch(n * patches_len);
+    parallel::chunks_mut(&mut patches, patches_len, &|image, patches| {
         patches.fill(0.0); // the padding stays
-        let x = &x[image * window.input_pixels() * ci..][..window.input_pixels() * ci];
-        window.runs(|output, tap, input, count| {
-            copy(&mut patches[output * row + tap * ci..][..count * ci], &x[input * ci..]);
-        });
+        let x = &x[image * image_len..][..image_len];
+        copies.iter().for_each(|&(pixel, patch)| patches[patch as usize] = x[pixel as usize]);
     });
     patches
 }
@@ -45,43 +45,34 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
 /// If `patches` or `bias` has another length.
 #[must_use]
 pub fn scatter(window: Window, n: usize, ci: usize, patches: &[f32], bias: Option<&[f32]>) -> Buffer {
-    let row = window.kernel_taps() * ci;
-    assert_eq!(n * window.output_pixels() * row, patches.len(), "im2col: patches of {n} images of {ci} channels");
-    let mut x = Buffer::zeros(n * window.input_pixels() * ci);
-    parallel::chunks_mut(&mut x, window.input_pixels() * ci, &|image, x| {
-        let patches = &patches[image * window.output_pixels() * row..][..window.output_pixels() * row];
-        if let Some(bias) = bias {
-            x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias));
+    let image_len = window.input_pixels() * ci;
+    let patches_len = window.output_pixels() * window.kernel_taps() * ci;
+    assert_eq!(n * patches_len, patches.len(), "im2col: patches of {n} images of {ci} channels");
+    let copies = copies(window, ci);
+    let mut x = Buffer::scratch(n * image_len);
+    parallel::chunks_mut(&mut x, image_len, &|image, x| {
+        let patches = &patches[image * patches_len..][..patches_len];
+        match bias {
+            Some(bias) => x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias)),
+            None => x.fill(0.0),
         }
-        window.runs(|output, tap, input, count| {
-            add(&mut x[input * ci..][..count * ci], &patches[output * row + tap * ci..]);
-        });
+        copies.iter().for_each(|&(pixel, patch)| x[pixel as usize] += patches[patch as usize]);
     });
     x
 }
 
-/// The number of elements that are moved together. A run has only a few, so a call of `memcpy` for
-/// each run would cost more than moving its bytes.
-const TOGETHER: usize = 4;
-
-/// Copies the beginning of `from` to all of `to`.
-#[inline(always)]
-fn copy(to: &mut [f32], from: &[f32]) {
-    let from = &from[..to.len()];
-    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
-    let (from, from_rest) = from.as_chunks();
-    fours.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
-}
-
-/// Adds the beginning of `from` to all of `to`.
-#[inline(always)]
-fn add(to: &mut [f32], from: &[f32]) {
-    let from = &from[..to.len()];
-    let (fours, rest) = to.as_chunks_mut::<TOGETHER>();
-    let (from, from_rest) = from.as_chunks::<TOGETHER>();
-    fours.iter_mut().zip(from).for_each(|(to, from)| (0..TOGETHER).for_each(|i| to[i] += from[i]));
-    rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to += from);
+/// The pairs of an element of an image and an element of its patches that is a copy of it.
+///
+/// They are the same for each image of a batch, so they are listed once. An element of the image
+/// meets its taps in ascending order.
+fn copies(window: Window, ci: usize) -> Vec<(u32, u32)> {
+    let row = window.kernel_taps() * ci;
+    let mut copies = Vec::with_capacity(window.output_pixels() * row);
+    window.runs(|output, tap, input, count| {
+        let (pixel, patch) = (input * ci, output * row + tap * ci);
+        copies.extend((0..count * ci).map(|i| ((pixel + i) as u32, (patch + i) as u32)));
+    });
+    copies
 }
 
 #[cfg(test)]

@@ -16,9 +16,10 @@
 //!
 //! **Blocking.** `k` is the index over which a product is summed, here the column of A. A task owns
 //! a block of images and a group of columns of C, small enough (512 KiB) for the second-level
-//! cache. Its loops run over blocks of 256 values of k, over the terms, over the panels of B (at
-//! most 64 KiB), and over the rows, six at a time. C is read and written once per term and block of
-//! k. With AVX-512 this costs 48 memory operations for the 6,144 multiply-adds of a tile.
+//! cache. Its loops run over blocks of k (128 values with AVX-512, else 256), over the terms, over
+//! the panels of B (at most 32 KiB), and over the rows, six at a time. C is read and written once
+//! per term and block of k. With AVX-512 this costs 48 memory operations for the 3,072 multiply-adds
+//! of a tile.
 //!
 //! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
 //! order, except in an outer product of few and small matrices: that one is summed in parts of the
@@ -210,11 +211,15 @@ impl Routine for BatchReduceRoutine<'_> {
         let rhs = self.rhs;
         let width = REGISTERS * V::LANES;
         let own = self.panels.start * width..(self.panels.end * width).min(rhs.columns);
-        for row in (0..self.images * self.c_image).step_by(rhs.columns) {
+        // Rows whose columns are all this task's own are zeroed in one go.
+        let all = self.images * self.c_image;
+        let is_whole = self.bias.is_none() && own.len() == rhs.columns;
+        let (step, len) = if is_whole { (all, all) } else { (rhs.columns, own.len()) };
+        for row in (0..all).step_by(step) {
             // SAFETY: inside C, and only this task has these images and columns.
             let row = unsafe { self.c.0.add(row + own.start) };
             // SAFETY: as above.
-            let row = unsafe { std::slice::from_raw_parts_mut(row, own.len()) };
+            let row = unsafe { std::slice::from_raw_parts_mut(row, len) };
             match self.bias {
                 Some(bias) => row.copy_from_slice(&bias[own.clone()]),
                 None => row.fill(0.0),
@@ -250,7 +255,16 @@ impl Routine for BatchReduceRoutine<'_> {
                             let lhs = Lhs::Rows(from);
                             // SAFETY: the rows of A and C were checked, and belong to this task.
                             unsafe {
-                                tile_or_edge::<V, REGISTERS>(from.len(), depth, a, lhs, (b, next), c, to, columns)
+                                tile_or_edge::<V, REGISTERS>(
+                                    from.len(),
+                                    depth,
+                                    a,
+                                    lhs,
+                                    Panel::Packed(b, next),
+                                    c,
+                                    to,
+                                    columns,
+                                )
                             };
                             next = b.as_ptr(); // the next panel is requested; nothing else to prefetch
                         }
@@ -273,13 +287,15 @@ unsafe fn tile_or_edge<V: Vector, const REGISTERS: usize>(
     depth: usize,
     a: *const f32,
     lhs: Lhs<'_>,
-    (b, next): (&[f32], *const f32),
+    panel: Panel<'_>,
     c: *mut f32,
     c_rows: &[usize],
     columns: usize,
 ) {
-    let (width, panel) = (REGISTERS * V::LANES, Panel::Packed(b, next));
-    assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
+    let width = REGISTERS * V::LANES;
+    if let Panel::Packed(b, _) = panel {
+        assert!(depth * width <= b.len(), "a panel holds {depth} rows of {width}");
+    }
     if width <= columns {
         // SAFETY: the caller's promises; the panel is long enough, and C wide enough.
         unsafe { tile::add_product::<V, REGISTERS>(rows, depth, a, lhs, panel, c, c_rows) };

@@ -125,11 +125,15 @@ fn every_height_and_depth_across_the_blocks() {
             check_outer(isa, images, images, 19);
             check_outer_combined(isa, [images, 3], images, 19);
         }
-        for depth in [1, 2, panels::DEPTH - 1, panels::DEPTH, panels::DEPTH + 1, 2 * panels::DEPTH + 3] {
-            check_rows(isa, 2, depth, 65);
+        for block in [panels::DEPTH / 2, panels::DEPTH] {
+            for depth in [1, 2, block - 1, block, block + 1, 2 * block + 3] {
+                check_rows(isa, 2, depth, 65);
+            }
         }
         for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
-            check_outer(isa, images, 7, 65);
+            for columns in [4, 8, 16, 32, 64, 65] {
+                check_outer(isa, images, 7, columns); // among them those of a panel
+            }
             check_outer_combined(isa, [images, images], 7, 65);
         }
     }

@@ -16,7 +16,7 @@ pub(crate) trait Vector: Copy {
     unsafe fn load(from: *const f32) -> Self;
     /// Writes the `LANES` numbers to `to`, which needs no alignment.
     unsafe fn store(self, to: *mut f32);
-    /// Prefetches a line into the second-level cache, if the CPU can, because it will be read soon.
+    /// Prefetches a line into the second-level cache, if that pays, because it will be read soon.
     /// The address need not exist.
     #[inline(always)]
     unsafe fn fetch(_address: *const f32) {}
@@ -108,7 +108,7 @@ mod x86 {
     use super::Vector;
 
     macro_rules! vector {
-        ($register:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident) => {
+        ($register:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident, $($fetch:tt)*) => {
             impl Vector for $register {
                 const LANES: usize = $lanes;
                 #[inline(always)]
@@ -133,12 +133,7 @@ mod x86 {
                     // SAFETY: the caller has enabled the set and promises writable numbers.
                     unsafe { $store(to, self) }
                 }
-                #[inline(always)]
-                unsafe fn fetch(address: *const f32) {
-                    // SAFETY: a hint, which reads nothing; the caller has enabled the instruction
-                    // set.
-                    unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
-                }
+                $($fetch)*
                 #[inline(always)]
                 unsafe fn add(self, other: Self) -> Self {
                     // SAFETY: the caller has enabled the instruction set.
@@ -161,7 +156,12 @@ mod x86 {
         _mm256_loadu_ps,
         _mm256_storeu_ps,
         _mm256_add_ps,
-        _mm256_fmadd_ps
+        _mm256_fmadd_ps,
+        #[inline(always)]
+        unsafe fn fetch(address: *const f32) {
+            // SAFETY: a hint, which reads nothing; the caller has enabled the instruction set.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
+        }
     );
     vector!(
         __m512,
@@ -171,6 +171,6 @@ mod x86 {
         _mm512_loadu_ps,
         _mm512_storeu_ps,
         _mm512_add_ps,
-        _mm512_fmadd_ps
+        _mm512_fmadd_ps,
     );
 }
