@@ -7,6 +7,7 @@ use dcgan::config::Config;
 use dcgan::feed::Feed;
 use dcgan::gan::Gan;
 use dcgan::picture::Picture;
+use dcgan::recipe::FEW_PICTURES;
 use dcgan::sample;
 use dcgan::step::StepMetrics;
 use dcgan::training::{self, Next};
@@ -30,9 +31,6 @@ use crate::group::Ranks;
 use crate::invocation;
 use crate::progress::{Progress, plural};
 use crate::signals::Signals;
-
-/// Fewer pictures than this are soon known by heart.
-const FEW_PICTURES: usize = 1000;
 
 /// A run to make: what, of which images, where, and how it is interrupted.
 #[derive(Debug)]

@@ -5,9 +5,13 @@
 //! | feature maps at 4×4 | 512 | 128 |
 //! | cost of a step on MNIST | 1 | about 1/9 |
 //! | passes over the data | 5 for digits, 50 for others | four times as many |
+//! | D sees the deviation of its batch | no | yes |
+//! | losses | cross entropies, real labels of 0.9 | hinges |
+//! | slope of D's leaky ReLU | 0.01 | 0.2 |
 //! | CIFAR's images | as they are | half of them mirrored |
 //! | learning rate | 0.001 | 0.002 |
 //! | dropout | keeps 0.8 | none |
+//! | fewer than 1,000 pictures of one's own | as they are | augmented before D sees them |
 //! | samples come from | the generator | an exponential moving average of it, over about a thousand steps |
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
@@ -16,7 +20,13 @@
 //!   less than a factor of nine.
 //! - A moving average of G smooths out the noise of single steps, and so allows a larger learning
 //!   rate.
+//! - D sees how much its batch differs, and so has G make all kinds of images.
 //! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
+//! - D's slope is Radford's, and its hinges leave alone what is judged well by a margin. G then
+//!   learns more variety.
+//! - A D that sees few pictures learns them by heart. Augmentation is what hinders it.
+//!
+//! Where images have labels, classes (the setting `conditional`) bring more than all of these.
 //!
 //! Each of these is a setting of its own, in [`Architecture`], [`Training`] or [`Variations`].
 //! `benches/record/recipes.md` has the gain of each one, and what gained nothing.
@@ -40,6 +50,8 @@ pub enum DatasetKind {
 /// Steps that a run on the user's own pictures makes at least, if no flag says otherwise: about as
 /// many as the article's run on digits.
 const LEAST_STEPS: u64 = 5000;
+/// Fewer pictures than this are soon known by heart.
+pub const FEW_PICTURES: usize = 1000;
 /// Steps between the checkpoints of such a run, if an epoch has fewer.
 const CHECKPOINT_EVERY: u64 = 250;
 
@@ -94,6 +106,9 @@ impl Config {
                 config.training.learning_rate = 2e-3;
                 config.training.dropout_keep = 1.0;
                 config.variations.average = Some(0.999);
+                config.variations.batch_deviation = true;
+                config.variations.hinge = true;
+                config.variations.discriminator_slope = Some(0.2);
                 config.schedule.epochs *= 4;
             }
             _ => return Err(Error::setting("recipe", format!("must be article or swift, not {name}"))),
@@ -112,8 +127,9 @@ impl Config {
         self.training.beta1 = 0.9;
         self.training.dropout_keep = 1.0;
         self.training.real_label = 1.0;
-        self.variations.discriminator_first = true;
-        self.variations.real_weight = Some(0.9);
+        let Variations { average, .. } = self.variations;
+        self.variations =
+            Variations { average, discriminator_first: true, real_weight: Some(0.9), ..Variations::default() };
         self
     }
 
@@ -128,6 +144,7 @@ impl Config {
                 self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 };
                 self.schedule.sample_columns = 15;
                 self.adapt_to_few();
+                self.variations.augment = self.training.recipe == "swift" && self.data.images < FEW_PICTURES;
             }
         }
     }
@@ -176,7 +193,8 @@ mod tests {
         let mut swift = Config::from_recipe(article.data.clone(), 28, 1, "swift").unwrap();
         assert_eq!((128, 20), (swift.model.width, swift.schedule.epochs));
         assert_eq!((2e-3, 1.0), (swift.training.learning_rate, swift.training.dropout_keep));
-        assert_eq!(Variations { average: Some(0.999), ..Variations::default() }, swift.variations);
+        let Variations { average, batch_deviation, hinge, discriminator_slope, .. } = swift.variations;
+        assert_eq!((Some(0.999), true, true, Some(0.2)), (average, batch_deviation, hinge, discriminator_slope));
         swift.check().unwrap();
         swift.model.width = 512;
         swift.schedule.epochs = 5;
@@ -194,6 +212,15 @@ mod tests {
             })
         };
         assert_eq!([[false; 3], [false, true, false]], ["article", "swift"].map(flips));
+
+        let augments = |recipe, images, kind| {
+            let mut config = Config::from_recipe(Data { images, ..config().data }, 32, 3, recipe).unwrap();
+            config.adapt_to(kind);
+            config.variations.augment
+        };
+        assert!(augments("swift", 999, DatasetKind::Pictures));
+        assert!(!augments("swift", 1000, DatasetKind::Pictures) && !augments("swift", 999, DatasetKind::Things));
+        assert!(!augments("article", 999, DatasetKind::Pictures));
     }
 
     #[test]

@@ -145,12 +145,8 @@ impl Variations {
     /// # Errors
     /// The first of them.
     pub fn check_in_shards(&self) -> Result<(), Error> {
-        let of_whole_batches = [
-            ("augment", self.augment),
-            ("batch_deviation", self.batch_deviation),
-            ("spectral_norm", self.spectral_norm),
-            ("top_k", self.top_k.is_some()),
-        ];
+        let of_whole_batches =
+            [("augment", self.augment), ("spectral_norm", self.spectral_norm), ("top_k", self.top_k.is_some())];
         let refused = |name| Error::setting("shards", format!("must be 1 with `{name}`, which takes batches whole"));
         let first = of_whole_batches.into_iter().find(|(_, is_on)| *is_on);
         first.map_or(Ok(()), |(name, _)| Err(refused(name)))

@@ -19,7 +19,8 @@
 //!
 //! In the book: `book/src/10-the-step.md`.
 
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::fast::sweeps::affine;
+use crate::{Buffer, Shards, Tape, Tensor, Var};
 
 /// What is added to the variance, inside the root.
 pub const EPSILON: f64 = 1e-8;
@@ -42,19 +43,14 @@ pub mod reference {
     }
 }
 
-/// The mean and the deviation of each feature of `x`, `[n, features]`.
-fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
-    let features = x.len() / n;
-    let mut moments = vec![[0.0; 2]; features];
-    for row in x.chunks_exact(features) {
-        moments.iter_mut().zip(row).for_each(|([sum, _], &x)| *sum += f64::from(x));
+/// The means of the features of `x`, `[n, features]`, and their deviations, over all shards.
+fn moments(shards: &Shards, x: &[f32], features: usize) -> [Vec<f64>; 2] {
+    let [means, mut deviations] = shards.moments([x], |_, [x]| affine::moments(x, features));
+    for variance in &mut deviations {
+        // Rounding may make it negative. NaN is not less than 0, so it stays.
+        *variance = (if *variance < 0.0 { 0.0 } else { *variance } + EPSILON).sqrt();
     }
-    moments.iter_mut().for_each(|[mean, _]| *mean /= n as f64);
-    for row in x.chunks_exact(features) {
-        moments.iter_mut().zip(row).for_each(|([mean, square], &x)| *square += (f64::from(x) - *mean).powi(2));
-    }
-    moments.iter_mut().for_each(|[_, square]| *square = (*square / n as f64 + EPSILON).sqrt());
-    moments
+    [means, deviations]
 }
 
 /// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`.
@@ -62,14 +58,19 @@ fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
 /// # Panics
 /// If an extent is 0, or `x` has another number of elements.
 #[must_use]
-pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
+pub fn forward(extents: [usize; 3], x: &[f32]) -> Buffer {
+    forward_of(&Shards::default(), extents, x)
+}
+
+fn forward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     let features = pixels * channels;
     assert!(0 < n * features && n * features == x.len(), "deviation_map: {n}×{pixels}×{channels} elements");
-    let s = moments(n, x).iter().map(|[_, deviation]| deviation).sum::<f64>() / features as f64;
+    let [_, deviations] = moments(shards, x, features);
+    let s = (deviations.iter().sum::<f64>() / features as f64) as f32;
     let mut y = Buffer::scratch(n * pixels * (channels + 1));
     for (y, x) in y.chunks_exact_mut(channels + 1).zip(x.chunks_exact(channels)) {
         y[..channels].copy_from_slice(x);
-        y[channels] = s as f32;
+        y[channels] = s;
     }
     y
 }
@@ -79,13 +80,19 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
 /// # Panics
 /// If `dy` has another number of elements than the result.
 #[must_use]
-pub fn backward([n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+pub fn backward(extents: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+    backward_of(&Shards::default(), extents, x, dy)
+}
+
+fn backward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
     assert_eq!(n * pixels * (channels + 1), dy.len(), "deviation_map: elements of dy");
     let features = pixels * channels;
-    let ds: f64 = dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum();
-    // For each feature its mean, and ds / (n·J·deviation).
-    let mut factors = moments(n, x);
-    factors.iter_mut().for_each(|[_, deviation]| *deviation = ds / ((n * features) as f64 * *deviation));
+    let of_map = |_, [dy]: [&[f32]; 1]| vec![dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum()];
+    let ds = shards.sums([dy], of_map)[0];
+    let [means, deviations] = moments(shards, x, features);
+    let elements = shards.whole(n * features) as f64;
+    let factors: Vec<[f64; 2]> =
+        means.iter().zip(deviations).map(|(mean, deviation)| [*mean, ds / (elements * deviation)]).collect();
     let mut dx = Buffer::scratch(x.len());
     let features_of = |i: usize| i % pixels * channels..(i % pixels + 1) * channels;
     let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels)).zip(dy.chunks_exact(channels + 1));
@@ -98,18 +105,19 @@ pub fn backward([n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buf
 }
 
 impl Tape {
-    /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more.
-    /// The tape keeps `x` alive for [`backward`].
+    /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more,
+    /// which is about the images of all shards. The tape keeps `x` alive for [`backward`].
     ///
     /// # Panics
     /// If an extent is 0.
     pub fn deviation_map(&mut self, x: Var) -> Var {
         let saved = self.value(x);
+        let shards = self.shards();
         let [n, height, width, channels] = saved.dims();
         let extents = [n, height * width, channels];
-        let y = Tensor::new(&[n, height, width, channels + 1], forward(extents, saved.data()));
+        let y = Tensor::new(&[n, height, width, channels + 1], forward_of(&shards, extents, saved.data()));
         self.record("deviation_map", &[x], y, move |dy, grads| {
-            grads.add_buffer(x, || backward(extents, saved.data(), dy.data()));
+            grads.add_buffer(x, || backward_of(&shards, extents, saved.data(), dy.data()));
         })
     }
 }
