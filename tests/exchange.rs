@@ -1,6 +1,6 @@
 //! Networks out to ONNX and PyTorch, and back.
 //!
-//! `exchange/golden` has three small runs as PyTorch saved them, their ONNX models, and what ONNX
+//! `exchange/golden` has four small runs as PyTorch saved them, their ONNX models, and what ONNX
 //! Runtime and PyTorch computed with them; `exchange/check.py --golden` made it.
 //! `exchange/check.py` compares much more, and needs both.
 

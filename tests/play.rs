@@ -26,6 +26,18 @@ fn any_checkpoint_becomes_a_page_of_one_file() {
 }
 
 #[test]
+fn a_conditional_run_has_its_classes_in_the_page() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let run = |args: &[&str]| succeeds(&dcgan(args, folder.path()));
+    run(&quick(set.path(), &["--conditional", "--steps", "2", "--out", "classes"]));
+    run(&quick(set.path(), &["--steps", "1", "--out", "plain"]));
+    run(&["play", "classes", "--digits", "0"]);
+    let page = std::fs::read_to_string(folder.path().join("play.html")).unwrap();
+    assert!(page.contains(r#""classes":["0","1","2","3","4","5"]"#) && page.contains("and 6 classes"));
+    fails(&dcgan(&["play", "classes", "--with", "plain"], folder.path()), 2, &["28×28×1 of 6 classes"]);
+}
+
+#[test]
 fn what_makes_no_page_is_refused_in_a_line() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
     succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "run"]), folder.path()));

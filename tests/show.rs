@@ -157,6 +157,52 @@ fn a_training_becomes_a_film_of_its_samples() {
     refused(&["report", "nowhere"], "there is no run in it");
 }
 
+/// The toy set has six classes. Samples are of all of them in turn, so each has its column in the
+/// film, and its row in the report.
+#[test]
+fn film_and_report_of_a_conditional_run_show_its_classes() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let flags = ["--conditional", "--steps", "2", "--sample-every", "1", "--out", "run"];
+    succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    let row = Picture::from_png(&read(folder.path(), "run/samples/step-000002.png")).unwrap();
+    let images = gallery::compose::images_of_row(&row, 30).expect("five samples of each class");
+    succeeds(&dcgan(&["film", "run", "--scale", "1", "--out", "small.apng"], folder.path()));
+    let expected = Picture::grid_of_bytes(images.pixels(), [30, 28, 28, 1], 6);
+    assert!(expected.pixels() == *frames(&read(folder.path(), "small.apng")).last().unwrap());
+
+    let page = text(&read(folder.path(), "run/report.html"));
+    assert_well_formed(&page);
+    for part in ["It knows 6 classes", "a row for each class, the same noise in each: 0, 1, 2, 3, 4, 5"] {
+        assert!(page.contains(part), "{part}");
+    }
+    succeeds(&dcgan(&["generate", "run", "--count", "10", "--out", "rows.png"], folder.path()));
+    let rows = Picture::from_png(&read(folder.path(), "rows.png")).unwrap();
+    let shown = page.split("base64,").filter_map(|rest| decoded(rest.split('"').next()?));
+    assert_eq!(1, shown.filter(|picture| *picture == rows).count(), "the rows are those of `generate`");
+    let json = r#"{"step":2,"called_as_asked":0.975,"samples":[{"images":200}]}"#;
+    std::fs::write(folder.path().join("run/evaluation.json"), json).unwrap();
+    succeeds(&dcgan(&["report", "run"], folder.path()));
+    assert!(text(&read(folder.path(), "run/report.html")).contains("97.5 %</b> called as asked"));
+}
+
+/// The picture of base64.
+fn decoded(text: &str) -> Option<Picture> {
+    let digit = |c: u8| match c {
+        b'A'..=b'Z' => Some(c - b'A'),
+        b'a'..=b'z' => Some(c - b'a' + 26),
+        b'0'..=b'9' => Some(c - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    let digits: Vec<u8> = text.bytes().map_while(digit).collect();
+    let bytes = digits.chunks(4).flat_map(|four| {
+        let bits = four.iter().fold(0, |bits, &digit| bits << 6 | u32::from(digit)) << (6 * (4 - four.len()));
+        bits.to_be_bytes()[1..four.len()].to_vec()
+    });
+    Picture::from_png(&bytes.collect::<Vec<u8>>()).ok()
+}
+
 /// Whether every tag is closed in the order in which it was opened.
 fn assert_well_formed(html: &str) {
     let mut open = vec![];

@@ -164,7 +164,7 @@ test("a class on request has the bytes of the command line, and has its place in
   await page.waitForFunction(() => location.hash.includes("class=2"));
   assert.ok(fs.readFileSync(await saved("#save-picture", "class.png")).includes("Class\0" + "2"), "the text of the file");
   await page.click("#keep");
-  assert.match(await text("kept"), /seed 19 as 2/);
+  await says("kept", "seed 19 as 2");
   // A walk from class to class begins and ends with the pictures of both.
   await open("#show=walk&from=5@1&to=5@7&t=0", "classes.html");
   await says("walk-caption", "0 % of the way from seed 5 as 1 to seed 5 as 7");

@@ -117,13 +117,6 @@ impl Training {
 }
 
 impl Config {
-    /// The names of the classes that can be asked for, in the order of their numbers; none if the
-    /// generator knows none.
-    #[must_use]
-    pub fn class_names(&self) -> Vec<String> {
-        data::class_names(&self.data.name, self.variations.extras().classes)
-    }
-
     /// Refuses settings that are out of their range.
     ///
     /// # Errors

@@ -14,12 +14,22 @@ use serde::{Deserialize, Serialize};
 use tensor::Tensor;
 
 use crate::Error;
+use crate::config::Config;
 use crate::sample::latent;
 
 /// The golden ratio as a share of 2⁶⁴. Its multiples are spread evenly, and so are those of every
 /// second, third or tenth seed. Remainders would not be: figures that look at every tenth picture
 /// would see one class alone.
 pub const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Config {
+    /// The names of the classes that can be asked for, in the order of their numbers; none if the
+    /// generator knows none.
+    #[must_use]
+    pub fn class_names(&self) -> Vec<String> {
+        data::class_names(&self.data.name, self.variations.extras().classes)
+    }
+}
 
 /// Wishes beside the seeds; by default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -69,6 +69,16 @@ impl Samples {
         Ok(Self { path, step: Some(step), learnt: Some(config.data), images, wish: wish.clone(), asked, subject })
     }
 
+    /// Whether the generator has learnt images of the subject itself, by the name of its data, and
+    /// not others of the same size.
+    #[must_use]
+    pub fn are_of_their_subject(&self) -> bool {
+        self.learnt.as_ref().is_some_and(|learnt| match self.subject {
+            Domain::Mnist => learnt.name == self.subject.name(),
+            Domain::Cifar10 => learnt.name.starts_with("cifar-"),
+        })
+    }
+
     /// Whether the generator has learnt the images that it is to be held against.
     ///
     /// # Errors

@@ -93,7 +93,7 @@ impl EvaluateArgs {
             samples.check(&reals)?;
             let judge = self.judge(&samples)?;
             if let Some(learnt) = &samples.learnt
-                && reals.class.is_none()
+                && !samples.are_of_their_subject()
                 && judge.record.trained_on != reals.training.sha256()
             {
                 notes.push(of_others(&learnt.name, samples.subject));

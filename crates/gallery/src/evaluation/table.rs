@@ -110,11 +110,11 @@ pub fn text(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
 }
 
 /// The share of samples that the judge calls by the class that was asked for, if any was, and if
-/// the judge has learnt the classes of the same images.
+/// the judge has learnt the same classes.
 fn agreement(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> Option<f64> {
     let pairs = samples.asked.iter().zip(&evaluation.called);
     let count = pairs.len();
-    let is_judged = 0 < count && evaluator.knows_the_classes();
+    let is_judged = 0 < count && (samples.are_of_their_subject() || evaluator.knows_the_classes());
     is_judged.then(|| pairs.filter(|(asked, called)| asked == called).count() as f64 / count as f64)
 }
 

@@ -1,6 +1,6 @@
 //! What a conditional generator makes of each of its classes.
 
-use super::html::{embedded, escape};
+use super::html::embedded;
 use crate::seeds::Seeds;
 use crate::view::{View, ViewContent};
 use dcgan::config::Config;
@@ -43,6 +43,5 @@ pub(super) fn rows(run: &Run, config: &Config) -> Result<String, Error> {
     let first =
         if rows < names.len() { format!("; the first {rows} of {} classes", names.len()) } else { String::new() };
     let caption = format!("a row for each class, the same noise in each: {shown}{first}");
-    let how = "<p>One class alone: <code>dcgan generate RUN --class";
-    Ok(embedded(&png, &path, "sharp whole", &caption) + &format!("{how} {}</code>.</p>\n", escape(&names[rows - 1])))
+    Ok(embedded(&png, &path, "sharp whole", &caption))
 }

@@ -5,8 +5,8 @@
 //! what the run has saved, so it can be made at any time, and again. Pictures that are too large
 //! for a page of 3 MB lose frames or rows there; the whole ones lie beside it.
 //!
-//! `page` says what is on it, `classes` has rows of them, `curves` draws, `reading` reads the curves, `html` escapes. The page
-//! to play with has the same look: [`STYLE`].
+//! `page` says what is on it, `classes` has a row of pictures for each, `curves` draws, `reading`
+//! reads the curves, `html` escapes. The page to play with has the same look: [`STYLE`].
 
 mod classes;
 mod curves;
