@@ -18,8 +18,8 @@
 //! a block of images and a group of columns of C, small enough (512 KiB) for the second-level
 //! cache. Its loops run over blocks of k (128 values with AVX-512, else 256), over the terms, over
 //! the panels of B (at most 32 KiB), and over the rows, six at a time. C is read and written once
-//! per term and block of k. With AVX-512 this costs 48 memory operations for the 3,072 multiply-adds
-//! of a tile.
+//! per term and block of k. With AVX-512 this costs 48 memory operations for the 3,072
+//! multiply-adds of a tile.
 //!
 //! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
 //! order, except in an outer product of few and small matrices: that one is summed in parts of the

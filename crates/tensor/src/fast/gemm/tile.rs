@@ -19,11 +19,11 @@
 //! from a [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all
 //! rows use it.
 //!
-//! When few rows share a panel, it comes from a distant cache. With AVX2, where the core looks fewer
-//! lines ahead, the next panel is therefore prefetched meanwhile. This takes 6 % off the time of the
-//! widest layers, on a Zen 4, and 23 % while other work uses the memory. With AVX-512, where each k
-//! would fetch four lines, it costs an Intel core (Sapphire Rapids) up to 8 % and gains nothing on a
-//! Zen 5.
+//! When few rows share a panel, it comes from a distant cache. With AVX2, where the core looks
+//! fewer lines ahead, the next panel is therefore prefetched meanwhile. This takes 6 % off the time
+//! of the widest layers, on a Zen 4, and 23 % while other work uses the memory. With AVX-512, where
+//! each k would fetch four lines, it costs an Intel core (Sapphire Rapids) up to 8 % and gains
+//! nothing on a Zen 5.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
