@@ -63,7 +63,7 @@ fn a_group_of_any_size_makes_the_bits_of_one_process() {
 #[test]
 fn classes_hinges_and_deviations_have_shards_too() {
     let images = pictures(60, 28, 1).with_labels((0..60).map(|i| i % 3).collect());
-    let mut config = config(&images, "swift", 4);
+    let mut config = config(&images, "modern", 4);
     assert!(config.variations.hinge && config.variations.batch_deviation);
     config.variations.conditional = Some(Conditional { classes: 3, labels_sha256: String::new() });
     config.check().unwrap();

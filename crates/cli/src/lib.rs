@@ -182,10 +182,10 @@ mod tests {
         let text = &interpolate;
         assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");
         let images = help("train-images");
-        for part in ["swift: 200; but as many as make 5,000 steps", "one epoch, or 250 steps, where that is more"] {
+        for part in ["modern: 200; but as many as make 5,000 steps", "one epoch, or 250 steps, where that is more"] {
             assert!(images.contains(part), "{part:?} is not in: {images}");
         }
-        assert!(help("train-cifar").contains("default: 50; recipe swift: 200"));
+        assert!(help("train-cifar").contains("default: 50; recipes swift and modern: 200"));
         assert!(!mnist.contains("train-cifar") && !mnist.contains("no flag changes"), "{mnist}");
         let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();
         assert!(all.contains("train-mnist") && !all.contains("opcase"), "{all}");

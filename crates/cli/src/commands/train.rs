@@ -87,26 +87,27 @@ pub(crate) struct TrainArgs {
     /// Seed of all random numbers [default: 1]
     #[arg(long, allow_negative_numbers = true, help_heading = RUN)]
     seed: Option<u64>,
-    /// A named set of settings, for all that no other flag names: article, as it was published, or
-    /// swift, a narrower network with larger steps that reaches better pictures in the same time
-    /// [default: article]
+    /// A named set of settings, for all that no other flag names: article, as it was published; swift,
+    /// a narrower network with larger steps, which reaches better pictures in the same time; or
+    /// modern, swift with what others found later, which makes the best pictures, and of any class
+    /// where images have labels [default: article]
     #[arg(long, value_name = "NAME", help_heading = RECIPE)]
     recipe: Option<String>,
     /// The networks [default: dcgan]
     #[arg(long, conflicts_with = "config", help_heading = RECIPE)]
     model: Option<ModelName>,
     /// Feature maps where the networks see 4×4 pixels; each doubling of the side halves them
-    /// [default: 512; recipe swift: 128]. With --model mlp, hidden units [default: 128]
+    /// [default: 512; recipes swift and modern: 128]. With --model mlp, hidden units [default: 128]
     #[arg(long, value_name = "N", allow_negative_numbers = true, help_heading = RECIPE)]
     width: Option<usize>,
-    /// Adam's learning rate [default: 0.001; recipe swift: 0.002]
+    /// Adam's learning rate [default: 0.001; recipes swift and modern: 0.002]
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = RECIPE)]
     lr: Option<f64>,
     /// β₁, the decay of Adam's gradient average [default: 0.4; with --model mlp: 0.9]
     #[arg(long, value_name = "DECAY", allow_negative_numbers = true, help_heading = RECIPE)]
     beta1: Option<f64>,
     /// Share of the activations that dropout keeps while training; 1 turns dropout off [default:
-    /// 0.8; recipe swift and --model mlp: 1]
+    /// 0.8; recipes swift and modern, and --model mlp: 1]
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = RECIPE)]
     dropout_keep: Option<f32>,
     /// Sample from a running average of the generator's weights: after each step, the average keeps
@@ -197,7 +198,7 @@ impl TrainArgs {
             }
         };
         self.adjust(source, &mut config)?;
-        self.tricks.condition(&mut config, &dataset)?;
+        self.tricks.condition(&mut config, &dataset, self.config.is_none())?;
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         let evaluator = evaluator::<S>(&config, &dataset)?;
@@ -254,7 +255,7 @@ impl TrainArgs {
         }
         let dataset = source.load(Some((&config, &environment)))?;
         check_data(&config, &dataset)?;
-        self.tricks.condition(&mut config, &dataset)?;
+        self.tricks.condition(&mut config, &dataset, false)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
             terminal::print_line("the run has no checkpoint yet, so it begins again");

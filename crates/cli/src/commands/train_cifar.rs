@@ -12,7 +12,7 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
-#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipe swift: 200]")))]
+#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipes swift and modern: 200]")))]
 pub(crate) struct TrainCifarArgs {
     /// The class to learn, or `all` [default: horse]
     #[arg(long, help_heading = "Data", value_name = "NAME")]

@@ -14,7 +14,7 @@ use runs::record::Environment;
 
 #[derive(Debug, Args)]
 #[command(mut_arg("epochs", |epochs| epochs.help(
-    "Passes over the data [default: 50; recipe swift: 200; but as many as make 5,000 steps, where that is more]"
+    "Passes over the data [default: 50; recipes swift and modern: 200; but as many as make 5,000 steps, where that is more]"
 )))]
 #[command(mut_arg("checkpoint_every", |every| every.help(
     "Steps from one checkpoint to the next [default: one epoch, or 250 steps, where that is more]"

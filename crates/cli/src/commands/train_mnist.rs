@@ -12,7 +12,7 @@ use runs::Error;
 use runs::record::Environment;
 
 #[derive(Debug, Args)]
-#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 5; recipe swift: 20]")))]
+#[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 5; recipes swift and modern: 20]")))]
 pub(crate) struct TrainMnistArgs {
     /// A folder with an IDX set (Fashion-MNIST, EMNIST, …), or its file of images [default:
     /// datasets/mnist]

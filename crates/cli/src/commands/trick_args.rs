@@ -4,6 +4,7 @@
 
 use clap::Args;
 use dcgan::config::Config;
+use dcgan::models::Kind;
 use dcgan::variations::{Conditional, Variations};
 use runs::Error;
 
@@ -15,9 +16,9 @@ const TRICKS: &str = "Differences from the article's algorithm";
 #[derive(Debug, Args)]
 pub(crate) struct TrickArgs {
     /// Learn the classes of the images, too, so that `generate --class 7` makes sevens; of CIFAR-10
-    /// with `--class all`
-    #[arg(long, conflicts_with = "resume", help_heading = TRICKS)]
-    conditional: bool,
+    /// with `--class all` [default: off; recipe modern: where there are labels]
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", conflicts_with = "resume", help_heading = TRICKS)]
+    conditional: Option<bool>,
     /// Divide the discriminator's kernels by their spectral norms, without batch norm in it
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true", help_heading = TRICKS)]
     spectral_norm: Option<bool>,
@@ -34,7 +35,7 @@ pub(crate) struct TrickArgs {
     #[arg(long, value_name = "RATE", allow_negative_numbers = true, help_heading = TRICKS)]
     discriminator_rate: Option<f64>,
     /// Slope of the discriminator's leaky ReLU where its input is negative [default: 0.01; recipe
-    /// swift: 0.2]
+    /// modern: 0.2]
     #[arg(long, value_name = "SLOPE", allow_negative_numbers = true, help_heading = TRICKS)]
     discriminator_slope: Option<f32>,
     /// Let the generator learn from its best images alone: ever fewer of a batch, down to this
@@ -49,11 +50,14 @@ pub(crate) struct TrickArgs {
 
 impl TrickArgs {
     /// Lets a run of `config` know the classes of its images, if that is asked for, and refuses
-    /// other labels than those that the config names.
-    pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset) -> Result<(), Error> {
+    /// other labels than those that the config names. If no flag says otherwise, a config that is
+    /// `by_recipe` has classes if its recipe is `modern` and there are labels.
+    pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset, by_recipe: bool) -> Result<(), Error> {
         let images = &dataset.images;
+        let is_modern = config.training.recipe == "modern" && config.model.kind == Kind::Dcgan;
+        let wanted = self.conditional.unwrap_or(by_recipe && is_modern && images.labels().is_some());
         let own = &mut config.variations.conditional;
-        if !self.conditional && own.is_none() {
+        if !wanted && own.is_none() {
             return Ok(());
         }
         let (Some(labels), Some(labels_sha256)) = (images.labels(), images.labels_sha256()) else {
