@@ -25,6 +25,7 @@ use std::rc::Rc;
 use crate::fast::parallel::{self, CHUNK};
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise;
+use crate::threads::slice;
 use crate::{Buffer, Tensor, fast};
 
 /// Processes, or threads, that compute one step together. Each has a rank, counted from 0.
@@ -210,6 +211,12 @@ impl Shards {
         shape[0] /= self.group.size();
         let len = shape.iter().product::<usize>();
         Tensor::new(&shape, Buffer::copy_of(&batch.data()[self.group.rank() * len..][..len]))
+    }
+
+    /// Those of a list of things in the whole batch that are this member's.
+    #[must_use]
+    pub fn part<'a, T>(&self, whole: &'a [T]) -> &'a [T] {
+        &whole[slice(whole.len(), self.group.rank(), self.group.size())]
     }
 
     /// The elements of each local shard, with the place of the first of them among the local ones.

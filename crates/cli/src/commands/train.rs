@@ -160,6 +160,7 @@ impl TrainArgs {
         let read = || {
             let dataset = source.load(Some((&config, &environment)))?;
             check_data(&config, &dataset)?;
+            self.tricks.condition(&mut config.clone(), &dataset)?;
             memory::check(&config)?;
             Ok(dataset)
         };

@@ -39,7 +39,7 @@ impl Projection {
     pub(super) fn forward(&self, tape: &mut Tape, bound: &Bound, x: Var, logits: Var) -> Var {
         tape.scope(NAME);
         let asked = tape.constant(self.asked.clone());
-        let rows = tape.matmul(asked, false, bound[self.rows], false);
+        let rows = tape.dense(asked, bound[self.rows], None);
         let terms = tape.row_dot(x, rows);
         tape.add(logits, terms)
     }

@@ -20,7 +20,7 @@
 //!
 //! In the book: `book/src/10-the-step.md`.
 
-use crate::{Buffer, Tape, Tensor, Var};
+use crate::{Buffer, Shards, Tape, Tensor, Var};
 
 /// What is added to the variance, inside the root.
 const EPSILON: f64 = 1e-8;
@@ -43,18 +43,27 @@ pub mod reference {
     }
 }
 
-/// The mean and the deviation of each feature of `x`, `[n, features]`.
-fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
-    let features = x.len() / n;
-    let mut moments = vec![[0.0; 2]; features];
+/// The means of the features of `x`, `[n, features]`, and then their variances.
+fn moments(features: usize, x: &[f32]) -> Vec<f64> {
+    let n = (x.len() / features) as f64;
+    let mut moments = vec![0.0; 2 * features];
+    let (means, variances) = moments.split_at_mut(features);
     for row in x.chunks_exact(features) {
-        moments.iter_mut().zip(row).for_each(|([mean, _], &x)| *mean += f64::from(x) / n as f64);
+        means.iter_mut().zip(row).for_each(|(mean, &x)| *mean += f64::from(x) / n);
     }
     for row in x.chunks_exact(features) {
-        moments.iter_mut().zip(row).for_each(|([mean, square], &x)| *square += (f64::from(x) - *mean).powi(2));
+        let squares = means.iter().zip(row).map(|(mean, &x)| (f64::from(x) - mean).powi(2));
+        variances.iter_mut().zip(squares).for_each(|(variance, square)| *variance += square);
     }
-    moments.iter_mut().for_each(|[_, square]| *square = (*square / n as f64 + EPSILON).sqrt());
+    variances.iter_mut().for_each(|variance| *variance /= n);
     moments
+}
+
+/// The mean and the deviation of each feature over the whole batch, of which `x` has the local
+/// shards.
+fn statistics(shards: &Shards, features: usize, x: &[f32]) -> Vec<[f64; 2]> {
+    let [means, variances] = shards.moments([x], |_, [x]| moments(features, x));
+    means.into_iter().zip(variances).map(|(mean, variance)| [mean, (variance + EPSILON).sqrt()]).collect()
 }
 
 /// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`.
@@ -62,10 +71,15 @@ fn moments(n: usize, x: &[f32]) -> Vec<[f64; 2]> {
 /// # Panics
 /// If an extent is 0, or `x` has another number of elements.
 #[must_use]
-pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
+pub fn forward(extents: [usize; 3], x: &[f32]) -> Buffer {
+    forward_of(&Shards::default(), extents, x)
+}
+
+/// As [`forward`], of the local shards of a batch.
+fn forward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
     let features = pixels * channels;
     assert!(0 < n * features && n * features == x.len(), "deviation_map: {n}×{pixels}×{channels} elements");
-    let s = moments(n, x).iter().map(|[_, deviation]| deviation).sum::<f64>() / features as f64;
+    let s = statistics(shards, features, x).iter().map(|[_, deviation]| deviation).sum::<f64>() / features as f64;
     let mut y = Buffer::scratch(n * pixels * (channels + 1));
     for (y, x) in y.chunks_exact_mut(channels + 1).zip(x.chunks_exact(channels)) {
         y[..channels].copy_from_slice(x);
@@ -79,23 +93,30 @@ pub fn forward([n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
 /// # Panics
 /// If `dy` has another number of elements than the result.
 #[must_use]
-pub fn backward([n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+pub fn backward(extents: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+    backward_of(&Shards::default(), extents, x, dy)
+}
+
+/// As [`backward`], of the local shards of a batch.
+fn backward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
     assert_eq!(n * pixels * (channels + 1), dy.len(), "deviation_map: elements of dy");
     let features = pixels * channels;
-    let ds: f64 = dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum();
-    let moments = moments(n, x);
+    let last = |dy: &[f32]| dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum::<f64>();
+    let ds = shards.sums([dy], |_, [dy]| vec![last(dy)])[0];
+    let statistics = statistics(shards, features, x);
+    let terms = (shards.whole(n) * features) as f64;
     let mut dx = Buffer::scratch(x.len());
     let rows = dy.chunks_exact(channels + 1).flat_map(|dy| &dy[..channels]);
     for (i, ((dx, &x), &dy)) in dx.iter_mut().zip(x).zip(rows).enumerate() {
-        let [mean, deviation] = moments[i % features];
-        *dx = (f64::from(dy) + ds * (f64::from(x) - mean) / ((n * features) as f64 * deviation)) as f32;
+        let [mean, deviation] = statistics[i % features];
+        *dx = (f64::from(dy) + ds * (f64::from(x) - mean) / (terms * deviation)) as f32;
     }
     dx
 }
 
 impl Tape {
-    /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more.
-    /// The tape keeps `x` alive for [`backward`].
+    /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more,
+    /// which is of all shards. The tape keeps `x` alive for [`backward`].
     ///
     /// # Panics
     /// If an extent is 0.
@@ -103,9 +124,10 @@ impl Tape {
         let saved = self.value(x);
         let [n, height, width, channels] = saved.dims();
         let extents = [n, height * width, channels];
-        let y = Tensor::new(&[n, height, width, channels + 1], forward(extents, saved.data()));
+        let shards = self.shards();
+        let y = Tensor::new(&[n, height, width, channels + 1], forward_of(&shards, extents, saved.data()));
         self.record("deviation_map", &[x], y, move |dy, grads| {
-            grads.add_buffer(x, || backward(extents, saved.data(), dy.data()));
+            grads.add_buffer(x, || backward_of(&shards, extents, saved.data(), dy.data()));
         })
     }
 }

@@ -33,25 +33,35 @@ pub mod reference {
 /// The mean loss of the logits `x`.
 #[must_use]
 pub fn forward(side: f32, x: &[f32]) -> f32 {
-    let losses = map(x, move |x| if 1.0 <= side * x { 0.0 } else { 1.0 - side * x });
-    (total(&losses) / x.len() as f64) as f32
+    (sum(side, x) / x.len() as f64) as f32
+}
+
+/// The sum of the losses of `x`.
+fn sum(side: f32, x: &[f32]) -> f64 {
+    total(&map(x, move |x| if 1.0 <= side * x { 0.0 } else { 1.0 - side * x }))
 }
 
 /// `dx` from the forward's `x` and the gradient `dy` of its result.
 #[must_use]
 pub fn backward(side: f32, x: &[f32], dy: f32) -> Buffer {
-    let slope = -side * dy / x.len() as f32;
-    map(x, move |x| if 1.0 <= side * x { 0.0 } else { slope })
+    weighted(side, x, dy / x.len() as f32)
+}
+
+/// `dx` of the sum of the losses times `weight`.
+fn weighted(side: f32, x: &[f32], weight: f32) -> Buffer {
+    map(x, move |x| if 1.0 <= side * x { 0.0 } else { -side * weight })
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of any shape. The result is a scalar. The tape keeps `x` alive
-    /// for [`backward`].
+    /// Records [`forward`] on `x` of any shape. The result is a scalar, the mean over all shards.
+    /// The tape keeps `x` alive for [`backward`].
     pub fn hinge(&mut self, x: Var, side: f32) -> Var {
         let saved = self.value(x);
-        let loss = Tensor::scalar(forward(side, saved.data()));
+        let logits = self.shards().whole(saved.data().len());
+        let losses = self.shards().sums([saved.data()], |_, [x]| vec![sum(side, x)]);
+        let loss = Tensor::scalar((losses[0] / logits as f64) as f32);
         self.record("hinge", &[x], loss, move |dy, grads| {
-            grads.add_buffer(x, || backward(side, saved.data(), dy.item()));
+            grads.add_buffer(x, || weighted(side, saved.data(), dy.item() / logits as f32));
         })
     }
 }

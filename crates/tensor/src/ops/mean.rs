@@ -35,18 +35,26 @@ pub fn forward(x: &[f32]) -> f32 {
 /// `dx`, of `len` elements, from the gradient `dy` of the forward's result.
 #[must_use]
 pub fn backward(len: usize, dy: f32) -> Buffer {
+    share(len, dy / len as f32)
+}
+
+/// As many elements, all the same.
+fn share(len: usize, each: f32) -> Buffer {
     let mut dx = Buffer::scratch(len);
-    dx.fill(dy / len as f32);
+    dx.fill(each);
     dx
 }
 
 impl Tape {
-    /// Records [`forward`] on `x` of any shape. The result is a scalar. The tape saves nothing.
+    /// Records [`forward`] on `x` of any shape. The result is a scalar, the mean over all shards.
+    /// The tape saves nothing.
     pub fn mean(&mut self, x: Var) -> Var {
         let value = self.value(x);
         let len = value.data().len();
-        let y = Tensor::scalar(forward(value.data()));
-        self.record("mean", &[x], y, move |dy, grads| grads.add_buffer(x, || backward(len, dy.item())))
+        let whole = self.shards().whole(len);
+        let sums = self.shards().sums([value.data()], |_, [x]| vec![total(x)]);
+        let y = Tensor::scalar((sums[0] / whole as f64) as f32);
+        self.record("mean", &[x], y, move |dy, grads| grads.add_buffer(x, || share(len, dy.item() / whole as f32)))
     }
 }
 
