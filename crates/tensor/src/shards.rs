@@ -25,7 +25,6 @@ use std::rc::Rc;
 use crate::fast::parallel::{self, CHUNK};
 use crate::fast::sweeps::affine::ChannelAffine;
 use crate::fast::sweeps::channelwise;
-use crate::threads::slice;
 use crate::{Buffer, Tensor, fast};
 
 /// Processes, or threads, that compute one step together. Each has a rank, counted from 0.
@@ -216,7 +215,8 @@ impl Shards {
     /// Those of a list of things in the whole batch that are this member's.
     #[must_use]
     pub fn part<'a, T>(&self, whole: &'a [T]) -> &'a [T] {
-        &whole[slice(whole.len(), self.group.rank(), self.group.size())]
+        let len = whole.len() / self.group.size();
+        &whole[self.group.rank() * len..][..len]
     }
 
     /// The elements of each local shard, with the place of the first of them among the local ones.
