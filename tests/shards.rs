@@ -12,7 +12,7 @@ use dcgan::models::{DropoutKeys, LATENT};
 use dcgan::recipe::DatasetKind;
 use dcgan::step::StepMetrics;
 use dcgan::streams::{Purpose, noise, stream};
-use dcgan::variations::Conditional;
+use dcgan::variations::{Conditional, Variations};
 use tensor::shards::Alone;
 use tensor::{Group, Shards, threads};
 
@@ -61,20 +61,6 @@ fn a_group_of_any_size_makes_the_bits_of_one_process() {
 }
 
 #[test]
-fn classes_hinges_and_deviations_have_shards_too() {
-    let images = pictures(60, 28, 1).with_labels((0..60).map(|i| i % 3).collect());
-    let mut config = config(&images, "modern", 4);
-    assert!(config.variations.hinge && config.variations.batch_deviation);
-    config.variations.conditional = Some(Conditional { classes: 3, labels_sha256: String::new() });
-    config.check().unwrap();
-    let alone = train(&config, &images, 4, Rc::new(Alone));
-    for ranks in [2, 4] {
-        let found = threads::run(ranks, |group| train(&config, &images, 4, group));
-        assert!(found.iter().all(|found| *found == alone), "{ranks} ranks");
-    }
-}
-
-#[test]
 fn the_fully_connected_pair_has_shards_too() {
     let images = pictures(60, 28, 1);
     let mut config = config(&images, "article", 3).fully_connected();
@@ -110,6 +96,23 @@ fn shards_change_nothing_but_the_order_of_sums() {
     }
 }
 
+/// The losses of the first step at the article's rate: of G before anything has moved, and of D after
+/// G's first update.
+#[test]
+fn the_first_step_of_the_article_has_the_losses_of_one_shard() {
+    for (size, channels) in [(28, 1), (32, 3)] {
+        let images = pictures(60, size, channels);
+        let first = |shards| train(&config(&images, "article", shards), &images, 1, Rc::new(Alone)).0[0];
+        let one = first(1);
+        for shards in [2, 4] {
+            let found = first(shards);
+            for (one, found) in [(one.d_loss, found.d_loss), (one.g_loss, found.g_loss)] {
+                assert!((one - found).abs() <= 1e-5, "{shards} shards, {size} pixels: {found}, not {one}");
+            }
+        }
+    }
+}
+
 /// A number that is not finite, planted on one rank alone: all ranks stop at the same step, with
 /// the same words.
 #[test]
@@ -138,16 +141,56 @@ fn what_breaks_on_one_rank_stops_all_with_one_diagnosis() {
     }
 }
 
+/// Variations that have shards, one after the other.
+fn variations() -> [(&'static str, Variations); 7] {
+    let none = Variations::default;
+    let conditional = Some(Conditional { classes: 3, labels_sha256: String::new() });
+    [
+        ("none", none()),
+        ("augment", Variations { augment: true, ..none() }),
+        ("batch_deviation", Variations { batch_deviation: true, ..none() }),
+        ("conditional", Variations { conditional: conditional.clone(), ..none() }),
+        ("hinge", Variations { hinge: true, ..none() }),
+        ("spectral_norm", Variations { spectral_norm: true, ..none() }),
+        ("several", Variations { augment: true, batch_deviation: true, conditional, hinge: true, ..none() }),
+    ]
+}
+
+/// Pictures of three classes.
+fn labelled(size: usize, channels: usize) -> Images {
+    pictures(60, size, channels).with_labels((0..60).map(|i| i % 7 % 3).collect())
+}
+
+#[test]
+fn a_group_of_any_size_makes_the_bits_of_one_process_with_every_variation() {
+    let images = labelled(32, 3);
+    for (name, variations) in variations() {
+        let mut config = config(&images, "article", 4);
+        config.model.width = 32;
+        config.variations = variations;
+        config.check().unwrap();
+        let alone = train(&config, &images, 3, Rc::new(Alone));
+        for ranks in [2, 4] {
+            let found = threads::run(ranks, |group| train(&config, &images, 3, group));
+            assert!(found.iter().all(|found| *found == alone), "{ranks} ranks, {name}");
+        }
+    }
+}
+
 /// Two orders of a sum of G's and D's gradients differ by rounding alone, in every layer.
 #[test]
 fn gradients_differ_by_rounding_alone() {
-    for (size, channels) in [(28, 1), (32, 3)] {
-        let images = pictures(60, size, channels);
+    for ((size, channels), (varied, variations)) in
+        [(28, 1)].into_iter().zip(variations()).chain(variations().map(|each| ((32, 3), each)))
+    {
+        let images = labelled(size, channels);
         let run = |shards| {
-            let config = config(&images, "article", shards);
+            let mut config = config(&images, "article", shards);
+            config.variations = variations.clone();
             let mut gan = Gan::start(&config).unwrap();
             let x = Feed::new(&config.training, &images).images(0);
             let z = noise(&mut stream(1, Purpose::Noise, 0), 24, LATENT);
+            let z = gan.ask(&(0..24).map(|i| i % 3).collect::<Vec<_>>(), z);
             let mut keys = DropoutKeys::new(0.8, stream(1, Purpose::Dropout, 0));
             let g = gan.generator_gradients(&z, &mut keys).gradients;
             let d = gan.discriminator_gradients(&x, &z, &mut keys).gradients;
@@ -160,7 +203,7 @@ fn gradients_differ_by_rounding_alone() {
             for ((name, one), (_, found)) in one.iter().zip(&run(shards)) {
                 let largest = one.data().iter().fold(0.1f32, |largest, x| largest.max(x.abs()));
                 let error = one.data().iter().zip(found.data()).fold(0f32, |error, (a, b)| error.max((a - b).abs()));
-                assert!(error <= 2e-5 * largest, "{shards} shards: {name} is off by {error}, of {largest}");
+                assert!(error <= 2e-5 * largest, "{shards} shards, {varied}: {name} is off by {error}, of {largest}");
             }
         }
     }

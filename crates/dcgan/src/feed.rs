@@ -50,8 +50,8 @@ impl<'a> Feed<'a> {
         let training = self.training;
         let x = gan.shards.own(&self.images(step));
         let z = noise(&mut stream(training.seed, Purpose::Noise, step), training.batch_size, LATENT);
-        let z = gan.ask(&self.images.classes_of(self.batches.indices(step)), z);
         let z = gan.shards.own(&z);
+        let z = gan.ask(&self.images.classes_of(gan.shards.part(self.batches.indices(step))), z);
         let mut keys = DropoutKeys::new(training.dropout_keep, stream(training.seed, Purpose::Dropout, step));
         gan.step(&x, &z, &mut keys)
     }

@@ -140,15 +140,14 @@ impl Variations {
         Ok(())
     }
 
-    /// Refuses what a batch in shards cannot have: it would need the whole batch at once.
+    /// Refuses what a batch in shards cannot have: the best images of all shards.
     ///
     /// # Errors
-    /// The first of them.
+    /// If it is asked for.
     pub fn check_in_shards(&self) -> Result<(), Error> {
-        let of_whole_batches =
-            [("augment", self.augment), ("spectral_norm", self.spectral_norm), ("top_k", self.top_k.is_some())];
-        let refused = |name| Error::setting("shards", format!("must be 1 with `{name}`, which takes batches whole"));
-        let first = of_whole_batches.into_iter().find(|(_, is_on)| *is_on);
-        first.map_or(Ok(()), |(name, _)| Err(refused(name)))
+        if self.top_k.is_some() {
+            return Err(Error::setting("shards", "must be 1 with `top_k`, which takes batches whole"));
+        }
+        Ok(())
     }
 }

@@ -21,22 +21,27 @@ use tensor::ops::tint::Tint;
 use tensor::ops::translate::Shift;
 use tensor::{Tape, Var};
 
-/// `images`, `[n, side, side, channels]`, each changed by what is drawn from `rng`.
+/// `images`, `[n, side, side, channels]`, each changed by what is drawn from `rng` for its place in
+/// the whole batch.
 pub fn augment(tape: &mut Tape, images: Var, rng: &mut ChaCha8Rng) -> Var {
     let [n, side, _, channels] = tape.value(images).dims();
     let (mut tints, mut shifts, mut holes) = (vec![], vec![], vec![]);
-    for _ in 0..n {
+    let shards = tape.shards();
+    let own = shards.first(n) as usize..shards.first(n) as usize + n;
+    for image in 0..shards.whole(n) {
         let [brightness, saturation, contrast] = [-0.5, 0.0, 0.5].map(|least| least + unit(rng));
-        tints.push(Tint { brightness, saturation: 2.0 * saturation, contrast });
         let most = (side as i32 + 4) / 8;
         let [down, right] = [(); 2].map(|()| below(rng, 2 * most as usize + 1) as i32 - most);
-        shifts.push(Shift { down, right });
         let hole = side.div_ceil(2);
         let [rows, columns] = [(); 2].map(|()| {
             let centre = below(rng, side + 1 - hole % 2);
             centre.saturating_sub(hole / 2)..(centre + hole - hole / 2).min(side)
         });
-        holes.push(Hole { rows, columns });
+        if own.contains(&image) {
+            tints.push(Tint { brightness, saturation: 2.0 * saturation, contrast });
+            shifts.push(Shift { down, right });
+            holes.push(Hole { rows, columns });
+        }
     }
     let images = if channels == 1 { images } else { tape.tint(images, tints) };
     let images = tape.translate(images, shifts);

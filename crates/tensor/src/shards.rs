@@ -212,6 +212,13 @@ impl Shards {
         Tensor::new(&shape, Buffer::copy_of(&batch.data()[self.group.rank() * len..][..len]))
     }
 
+    /// Those of a list of things in the whole batch that are this member's.
+    #[must_use]
+    pub fn part<'a, T>(&self, whole: &'a [T]) -> &'a [T] {
+        let len = whole.len() / self.group.size();
+        &whole[self.group.rank() * len..][..len]
+    }
+
     /// The elements of each local shard, with the place of the first of them among the local ones.
     ///
     /// # Panics

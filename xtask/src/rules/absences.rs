@@ -39,7 +39,7 @@ const ABSENCES: [Absence; 7] = [
 const NAME_FLAGS: [&str; 3] = ["crates/cli", "crates/book", "xtask"];
 
 /// Crates that are to be read as a whole, and how many lines of code each may have.
-const LONGEST: [(&str, usize); 1] = [("crates/dcgan", 1700)];
+const LONGEST: [(&str, usize); 1] = [("crates/dcgan", 1720)];
 
 pub(super) fn crates_do_without(tree: &Tree) -> Vec<String> {
     let mut complaints = Vec::new();
@@ -162,10 +162,10 @@ mod tests {
 
     #[test]
     fn lines() {
-        let half = format!("//! Lesson.\n\n{}#[test]\nfn f() {{\n}}\n", "x\n".repeat(850));
+        let half = format!("//! Lesson.\n\n{}#[test]\nfn f() {{\n}}\n", "x\n".repeat(860));
         let more = format!("{half}x\n");
         let files = |second| [CLI, ("crates/dcgan/src/a.rs", &*half), ("crates/dcgan/src/b/c.rs", second)];
         check(crates_to_read_are_short, &files(&half), &[]);
-        check(crates_to_read_are_short, &files(&more), &["crates/dcgan: 1701 lines of code; at most 1700"]);
+        check(crates_to_read_are_short, &files(&more), &["crates/dcgan: 1721 lines of code; at most 1720"]);
     }
 }

@@ -6,8 +6,8 @@ use crate::tree::Tree;
 use super::manifests::has_cli;
 
 /// How many lines of code the path may have, and how many with their comments.
-const MOST_CODE: usize = 2525;
-const MOST: usize = 4010;
+const MOST_CODE: usize = 2540;
+const MOST: usize = 4040;
 
 pub(super) fn reading_path_is_short(tree: &Tree) -> Vec<String> {
     let Some(lists) = Lists::of(tree) else {
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn length() {
-        path(2525, 1485, &[]);
+        path(2540, 1500, &[]);
         let said = |code, all| {
-            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2525 and 4010")
+            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2540 and 4040")
         };
         path(2526, 0, &[&said(2526, 2526)]);
-        path(2525, 1486, &[&said(2525, 4011)]);
+        path(2540, 1501, &[&said(2540, 4041)]);
     }
 
     #[test]

@@ -87,10 +87,10 @@ pub(crate) struct TrainArgs {
     /// Seed of all random numbers [default: 1]
     #[arg(long, allow_negative_numbers = true, help_heading = RUN)]
     seed: Option<u64>,
-    /// A named set of settings, for all that no other flag names: article, as it was published; swift,
-    /// a narrower network with larger steps, which reaches better pictures in the same time; or
-    /// modern, swift with what others found later, which makes the best pictures, and of any class
-    /// where images have labels [default: article]
+    /// A named set of settings, for all that no other flag names: article, as it was published;
+    /// swift, a narrower network with larger steps, which reaches better pictures in the same time;
+    /// or modern, swift with what others found later, which makes the best pictures, and of any
+    /// class where images have labels [default: article]
     #[arg(long, value_name = "NAME", help_heading = RECIPE)]
     recipe: Option<String>,
     /// The networks [default: dcgan]
@@ -161,6 +161,7 @@ impl TrainArgs {
         let read = || {
             let dataset = source.load(Some((&config, &environment)))?;
             check_data(&config, &dataset)?;
+            self.tricks.condition(&mut config.clone(), &dataset, false)?;
             memory::check(&config)?;
             Ok(dataset)
         };
