@@ -13,7 +13,7 @@
 //! | D's leaky ReLU has a slope of | 0.01 | 0.01 | 0.2 |
 //! | D sees the deviation of its batch | no | no | yes |
 //! | classes that can be asked for | no | no | where images have labels |
-//! | fewer than 1,000 pictures of one's own | as they are | as they are | augmented; cross entropies |
+//! | fewer than 1,000 pictures of one's own | as they are | as they are | augmented; losses and slope of `swift` |
 //!
 //! `article` is the article's training, number by number. `swift` is tuned for wall-clock time:
 //!
@@ -149,7 +149,8 @@ impl Config {
                 self.schedule.sample_columns = 15;
                 self.adapt_to_few();
                 if self.training.recipe == "modern" && self.data.images < FEW_PICTURES {
-                    (self.variations.augment, self.variations.hinge) = (true, false);
+                    let Variations { augment, hinge, discriminator_slope, .. } = &mut self.variations;
+                    (*augment, *hinge, *discriminator_slope) = (true, false, None);
                 }
             }
         }
@@ -237,11 +238,11 @@ mod tests {
         assert_eq!(swift, modern);
 
         let few = |images, kind| {
-            let Variations { augment, hinge, .. } = of("modern", images, kind).variations;
-            (augment, hinge)
+            let Variations { augment, hinge, discriminator_slope, .. } = of("modern", images, kind).variations;
+            (augment, hinge, discriminator_slope)
         };
-        assert_eq!((true, false), few(999, DatasetKind::Pictures));
-        assert_eq!([(false, true); 2], [few(1000, DatasetKind::Pictures), few(999, DatasetKind::Things)]);
+        assert_eq!((true, false, None), few(999, DatasetKind::Pictures));
+        assert_eq!([(false, true, Some(0.2)); 2], [few(1000, DatasetKind::Pictures), few(999, DatasetKind::Things)]);
         assert!(!of("swift", 999, DatasetKind::Pictures).variations.augment);
     }
 
