@@ -66,7 +66,7 @@ fn wrong_flags_are_refused_in_a_sentence() {
         (&["--lr", "nan"], "--lr must be a number above 0"),
         (&["--lr", "-0.1"], "--lr must be a number above 0"),
         (&["--beta1", "1"], "--beta1 must be at least 0 and below 1"),
-        (&["--recipe", "soup"], "--recipe must be article or swift"),
+        (&["--recipe", "soup"], "--recipe must be article, swift or modern"),
         (&["--threads", "0"], "--threads"),
         (&["--threads", "1000000"], "--threads"),
         (&["--isa", "sse9"], "avx2"),
