@@ -32,7 +32,8 @@ pub fn dcgan(args: &[&str], folder: &Path) -> Output {
 pub fn under(before: &str, args: &[&str], folder: &Path) -> Output {
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{before}; exec \"$0\" \"$@\"")]).arg(program().get_program()).args(args);
-    shell.current_dir(folder).output().expect("a shell")
+    // Errors are one line, but for whoever asks for more.
+    shell.env_remove("RUST_BACKTRACE").current_dir(folder).output().expect("a shell")
 }
 
 /// Arguments of a run that takes no time, on the set in `data`.

@@ -153,13 +153,13 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     }
     report::finish(run)?;
     watch.progress.finish();
+    if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan {
+        watch.progress.say("for better pictures, in a third of the article's time: the same with --recipe modern");
+    }
     watch.progress.say(&format!("how it went: {}", run.report().display()));
     if let Some(complaints) = watch.doctor.summary() {
         let notes = run.notes();
         watch.progress.say(&format!("the doctor has complained: {complaints}; what to try is in {}", notes.display()));
-    }
-    if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan {
-        watch.progress.say("for better pictures, in a third of the article's time: the same with --recipe modern");
     }
     let made = if done == 0 { plural(total, "step") } else { format!("{} of {total} steps", total - done) };
     let next = invocation::command(&["generate", &run.path().to_string_lossy()]);
