@@ -154,7 +154,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     report::finish(run)?;
     watch.progress.finish();
     if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan {
-        watch.progress.say("for better pictures, in a third of the article's time: the same with --recipe modern");
+        watch.progress.say("to try for better pictures: the same with --recipe modern");
     }
     watch.progress.say(&format!("how it went: {}", run.report().display()));
     if let Some(complaints) = watch.doctor.summary() {

@@ -23,7 +23,8 @@
 //!   rate.
 //! - There is no dropout: it makes G's fake images noisy, and a narrow D does not need it.
 //!
-//! `modern` is `swift` with what others found later, and makes the best pictures of the three:
+//! `modern` is `swift` with what others found later. It makes the best digits of the three, and by
+//! far the best of few pictures:
 //!
 //! - Labels help most. G no longer makes digits between two kinds.
 //! - Hinges leave alone what D judges well by a margin. With Radford's slope, and with D seeing how
@@ -135,6 +136,12 @@ impl Config {
         self.variations =
             Variations { average, discriminator_first: true, real_weight: Some(0.9), ..Variations::default() };
         self
+    }
+
+    /// Whether the recipe asks for the classes of images that have labels.
+    #[must_use]
+    pub fn wants_classes(&self) -> bool {
+        self.training.recipe == "modern" && self.model.kind == Kind::Dcgan
     }
 
     /// Changes the settings that depend on the kind of images.

@@ -263,7 +263,9 @@ impl Shards {
         let means: Vec<f64> = (0..channels).map(mean).collect();
         let variance = |(c, mean): (usize, &f64)| {
             let squares = shards().map(|shard| shard[channels + c] + (shard[c] - mean) * (shard[c] - mean));
-            squares.sum::<f64>() / count
+            let variance = squares.sum::<f64>() / count;
+            // Rounding may make it negative. NaN is not less than 0, so it stays.
+            if variance < 0.0 { 0.0 } else { variance }
         };
         let variances = means.iter().enumerate().map(variance).collect();
         [means, variances]

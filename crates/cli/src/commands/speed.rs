@@ -17,6 +17,7 @@ enum Model {
 enum Recipe {
     Article,
     Swift,
+    Modern,
 }
 
 #[derive(Debug, Args)]
@@ -24,7 +25,7 @@ pub(crate) struct SpeedArgs {
     /// Which of the article's networks to measure
     #[arg(long, default_value = "mnist")]
     model: Model,
-    /// The recipe whose networks are measured
+    /// The recipe whose step is measured; modern without classes
     #[arg(long, default_value = "article")]
     recipe: Recipe,
     /// Feature maps at 4×4, instead of the recipe's
@@ -60,6 +61,7 @@ impl SpeedArgs {
         let recipe = match self.recipe {
             Recipe::Article => "article",
             Recipe::Swift => "swift",
+            Recipe::Modern => "modern",
         };
         let [batch_size, shards, steps] = [self.batch_size, self.shards, self.steps].map(|number| number as usize);
         if 1 < shards && batch_size < 4 {

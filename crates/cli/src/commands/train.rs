@@ -89,8 +89,8 @@ pub(crate) struct TrainArgs {
     seed: Option<u64>,
     /// A named set of settings, for all that no other flag names: article, as it was published;
     /// swift, a narrower network with larger steps, which reaches better pictures in the same time;
-    /// or modern, swift with what others found later, which makes the best pictures, and of any
-    /// class where images have labels [default: article]
+    /// or modern, swift with what others found later, which makes the best digits, each that is
+    /// asked for, and learns from few pictures [default: article]
     #[arg(long, value_name = "NAME", help_heading = RECIPE)]
     recipe: Option<String>,
     /// The networks [default: dcgan]

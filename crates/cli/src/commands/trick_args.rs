@@ -4,7 +4,6 @@
 
 use clap::Args;
 use dcgan::config::Config;
-use dcgan::models::Kind;
 use dcgan::variations::{Conditional, Variations};
 use runs::Error;
 
@@ -51,11 +50,11 @@ pub(crate) struct TrickArgs {
 impl TrickArgs {
     /// Lets a run of `config` know the classes of its images, if that is asked for, and refuses
     /// other labels than those that the config names. If no flag says otherwise, a config that is
-    /// `by_recipe` has classes if its recipe is `modern` and there are labels.
+    /// `by_recipe` has classes if its recipe wants them and there are labels.
     pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset, by_recipe: bool) -> Result<(), Error> {
         let images = &dataset.images;
-        let is_modern = config.training.recipe == "modern" && config.model.kind == Kind::Dcgan;
-        let wanted = self.conditional.unwrap_or(by_recipe && is_modern && images.labels().is_some());
+        let by_recipe = by_recipe && config.wants_classes() && images.labels().is_some();
+        let wanted = self.conditional.unwrap_or(by_recipe);
         let own = &mut config.variations.conditional;
         if !wanted && own.is_none() {
             return Ok(());

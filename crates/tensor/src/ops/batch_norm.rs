@@ -125,10 +125,9 @@ pub fn statistics(x: &[f32], channels: usize) -> BatchStatistics {
 
 pub(super) fn statistics_of(shards: &Shards, x: &[f32], channels: usize) -> BatchStatistics {
     let [mean, variance] = shards.moments([x], |_, [x]| affine::moments(x, channels));
-    // Rounding may make it negative. NaN is not less than 0, so it stays.
-    let variance = variance.into_iter().map(|variance| if variance < 0.0 { 0.0 } else { variance as f32 });
     // An infinite variance would give `y = shift` and hide the overflow, so NaN is returned.
-    let variance = variance.map(|variance| if variance == f32::INFINITY { f32::NAN } else { variance });
+    let finite = |&variance: &f64| if variance as f32 == f32::INFINITY { f32::NAN } else { variance as f32 };
+    let variance = variance.iter().map(finite);
     BatchStatistics { mean: mean.iter().map(|&mean| mean as f32).collect(), variance: variance.collect() }
 }
 

@@ -43,61 +43,62 @@ pub mod reference {
     }
 }
 
-/// The means of the features of `x`, `[n, features]`, and their deviations, over all shards.
-fn moments(shards: &Shards, x: &[f32], features: usize) -> [Vec<f64>; 2] {
-    let [means, mut deviations] = shards.moments([x], |_, [x]| affine::moments(x, features));
-    for variance in &mut deviations {
-        // Rounding may make it negative. NaN is not less than 0, so it stays.
-        *variance = (if *variance < 0.0 { 0.0 } else { *variance } + EPSILON).sqrt();
-    }
-    [means, deviations]
-}
+/// The means of the features over a batch, and their deviations.
+#[derive(Debug)]
+pub struct Moments([Vec<f64>; 2]);
 
-/// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`.
+/// `y`, `[n, pixels, channels + 1]`, of `x`, `[n, pixels, channels]`, and what the backward pass
+/// needs.
 ///
 /// # Panics
 /// If an extent is 0, or `x` has another number of elements.
 #[must_use]
-pub fn forward(extents: [usize; 3], x: &[f32]) -> Buffer {
+pub fn forward(extents: [usize; 3], x: &[f32]) -> (Buffer, Moments) {
     forward_of(&Shards::default(), extents, x)
 }
 
-fn forward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32]) -> Buffer {
+fn forward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32]) -> (Buffer, Moments) {
     let features = pixels * channels;
     assert!(0 < n * features && n * features == x.len(), "deviation_map: {n}×{pixels}×{channels} elements");
-    let [_, deviations] = moments(shards, x, features);
+    let [means, mut deviations] = shards.moments([x], |_, [x]| affine::moments(x, features));
+    deviations.iter_mut().for_each(|variance| *variance = (*variance + EPSILON).sqrt());
     let s = (deviations.iter().sum::<f64>() / features as f64) as f32;
     let mut y = Buffer::scratch(n * pixels * (channels + 1));
     for (y, x) in y.chunks_exact_mut(channels + 1).zip(x.chunks_exact(channels)) {
         y[..channels].copy_from_slice(x);
         y[channels] = s;
     }
-    y
+    (y, Moments([means, deviations]))
 }
 
-/// `dx` from the forward's `x` and the gradient `dy` of its result.
+/// `dx` from the forward's `x` and moments and the gradient `dy` of its result.
 ///
 /// # Panics
 /// If `dy` has another number of elements than the result.
 #[must_use]
-pub fn backward(extents: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
-    backward_of(&Shards::default(), extents, x, dy)
+pub fn backward(extents: [usize; 3], x: &[f32], moments: &Moments, dy: &[f32]) -> Buffer {
+    backward_of(&Shards::default(), extents, x, moments, dy)
 }
 
-fn backward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32], dy: &[f32]) -> Buffer {
+fn backward_of(
+    shards: &Shards,
+    [n, pixels, channels]: [usize; 3],
+    x: &[f32],
+    Moments([means, deviations]): &Moments,
+    dy: &[f32],
+) -> Buffer {
     assert_eq!(n * pixels * (channels + 1), dy.len(), "deviation_map: elements of dy");
     let features = pixels * channels;
     let of_map = |_, [dy]: [&[f32]; 1]| vec![dy.chunks_exact(channels + 1).map(|dy| f64::from(dy[channels])).sum()];
     let ds = shards.sums([dy], of_map)[0];
-    let [means, deviations] = moments(shards, x, features);
     let elements = shards.whole(n * features) as f64;
     let factors: Vec<[f64; 2]> =
         means.iter().zip(deviations).map(|(mean, deviation)| [*mean, ds / (elements * deviation)]).collect();
     let mut dx = Buffer::scratch(x.len());
-    let features_of = |i: usize| i % pixels * channels..(i % pixels + 1) * channels;
-    let rows = dx.chunks_exact_mut(channels).zip(x.chunks_exact(channels)).zip(dy.chunks_exact(channels + 1));
-    for (i, ((dx, x), dy)) in rows.enumerate() {
-        for (((dx, x), dy), [mean, factor]) in dx.iter_mut().zip(x).zip(dy).zip(&factors[features_of(i)]) {
+    let images = dx.chunks_exact_mut(features).zip(x.chunks_exact(features));
+    for ((dx, x), dy) in images.zip(dy.chunks_exact(pixels * (channels + 1))) {
+        let dy = dy.chunks_exact(channels + 1).flat_map(|dy| &dy[..channels]);
+        for (((dx, x), dy), [mean, factor]) in dx.iter_mut().zip(x).zip(dy).zip(&factors) {
             *dx = (f64::from(*dy) + factor * (f64::from(*x) - mean)) as f32;
         }
     }
@@ -106,7 +107,8 @@ fn backward_of(shards: &Shards, [n, pixels, channels]: [usize; 3], x: &[f32], dy
 
 impl Tape {
     /// Records [`forward`] of `x`, `[n, height, width, channels]`; the result has one channel more,
-    /// which is about the images of all shards. The tape keeps `x` alive for [`backward`].
+    /// which is about the images of all shards. The tape keeps `x` and the moments for
+    /// [`backward`].
     ///
     /// # Panics
     /// If an extent is 0.
@@ -115,9 +117,10 @@ impl Tape {
         let shards = self.shards();
         let [n, height, width, channels] = saved.dims();
         let extents = [n, height * width, channels];
-        let y = Tensor::new(&[n, height, width, channels + 1], forward_of(&shards, extents, saved.data()));
+        let (y, moments) = forward_of(&shards, extents, saved.data());
+        let y = Tensor::new(&[n, height, width, channels + 1], y);
         self.record("deviation_map", &[x], y, move |dy, grads| {
-            grads.add_buffer(x, || backward_of(&shards, extents, saved.data(), dy.data()));
+            grads.add_buffer(x, || backward_of(&shards, extents, saved.data(), &moments, dy.data()));
         })
     }
 }
@@ -130,12 +133,12 @@ mod tests {
     #[test]
     fn by_hand() {
         let x = [1.0, 5.0, 3.0, 5.0];
-        let y = forward([2, 1, 2], &x);
+        let (y, moments) = forward([2, 1, 2], &x);
         for (found, expected) in y.iter().zip([1.0, 5.0, 0.5, 3.0, 5.0, 0.5]) {
             assert!((found - expected).abs() <= 1e-4, "{found}, not {expected}");
         }
         // ds is 4 + 8 = 12, of which a picture has ±12/4.
-        let dx = backward([2, 1, 2], &x, &[10.0, 20.0, 4.0, 30.0, 40.0, 8.0]);
+        let dx = backward([2, 1, 2], &x, &moments, &[10.0, 20.0, 4.0, 30.0, 40.0, 8.0]);
         for (found, expected) in dx.iter().zip([7.0, 20.0, 33.0, 40.0]) {
             assert!((found - expected).abs() <= 1e-4, "{found}, not {expected}");
         }
@@ -147,7 +150,7 @@ mod tests {
             let x = check::noise(1, extents.iter().product());
             let truth = reference::forward(extents, &check::to_f64(&x));
             let gauge = vec![1.0; truth.len()];
-            check::within_bound(&forward(extents, &x), &truth, &gauge, 1);
+            check::within_bound(&forward(extents, &x).0, &truth, &gauge, 1);
         }
     }
 
@@ -165,6 +168,6 @@ mod tests {
 
     #[test]
     fn nan_is_not_hidden() {
-        assert!(forward([2, 1, 1], &[f32::NAN, 0.0])[3].is_nan());
+        assert!(forward([2, 1, 1], &[f32::NAN, 0.0]).0[3].is_nan());
     }
 }
