@@ -31,6 +31,7 @@ pub mod threads;
 
 pub use axis::{Axis, Tap, Window};
 pub use buffer::Buffer;
+pub use fast::gemm::Weights;
 pub use observe::{Direction, Observation, Op};
 pub use real::Real;
 pub use shards::{Group, Shards};

@@ -9,13 +9,22 @@
 use std::sync::Arc;
 
 use crate::Buffer;
+use crate::fast::gemm::{Packs, Weights};
 
 /// A contiguous, row-major array of `f32`. Clones share their elements until one of them is
 /// changed.
 #[derive(Clone, Debug)]
 pub struct Tensor {
     shape: Vec<usize>,
-    data: Arc<Buffer>,
+    data: Arc<Shared>,
+}
+
+/// What clones of a tensor share.
+#[derive(Clone, Debug)]
+struct Shared {
+    elements: Buffer,
+    /// What products keep of them until they are changed.
+    packs: Packs,
 }
 
 impl Tensor {
@@ -28,7 +37,7 @@ impl Tensor {
         let data = data.into();
         let elements: usize = shape.iter().product();
         assert_eq!(elements, data.len(), "a tensor of shape {shape:?} was given {} elements", data.len());
-        Self { shape: shape.to_vec(), data: Arc::new(data) }
+        Self { shape: shape.to_vec(), data: Arc::new(Shared { elements: data, packs: Packs::default() }) }
     }
 
     /// A tensor of one number, of shape `[]`.
@@ -62,13 +71,14 @@ impl Tensor {
     /// The elements, the last axis fastest.
     #[must_use]
     pub fn data(&self) -> &[f32] {
-        &self.data
+        &self.data.elements
     }
 
     /// The elements, for changing them. They are copied first if another tensor shares them.
     pub fn data_mut(&mut self) -> &mut [f32] {
-        let elements: &mut Buffer = Arc::make_mut(&mut self.data);
-        elements
+        let shared = Arc::make_mut(&mut self.data);
+        shared.packs.clear();
+        &mut shared.elements
     }
 
     /// The same elements under another shape. Nothing is copied.
@@ -90,6 +100,12 @@ impl Tensor {
     pub fn item(&self) -> f32 {
         assert_eq!(1, self.data().len(), "item: a tensor of shape {:?} is not one number", self.shape);
         self.data()[0]
+    }
+}
+
+impl<'a> From<&'a Tensor> for Weights<'a> {
+    fn from(tensor: &'a Tensor) -> Self {
+        Self { values: tensor.data(), packs: Some(&tensor.data.packs) }
     }
 }
 

@@ -6,8 +6,8 @@ use crate::tree::Tree;
 use super::manifests::has_cli;
 
 /// How many lines of code the path may have, and how many with their comments.
-const MOST_CODE: usize = 2540;
-const MOST: usize = 4040;
+const MOST_CODE: usize = 2570;
+const MOST: usize = 4070;
 
 pub(super) fn reading_path_is_short(tree: &Tree) -> Vec<String> {
     let Some(lists) = Lists::of(tree) else {
@@ -51,12 +51,12 @@ mod tests {
 
     #[test]
     fn length() {
-        path(2540, 1500, &[]);
+        path(2570, 1500, &[]);
         let said = |code, all| {
-            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2540 and 4040")
+            format!("{DOCUMENT}: the reading path has {code} lines of code, {all} with comments; at most 2570 and 4070")
         };
         path(2541, 0, &[&said(2541, 2541)]);
-        path(2540, 1501, &[&said(2540, 4041)]);
+        path(2570, 1501, &[&said(2570, 4041)]);
     }
 
     #[test]

@@ -15,9 +15,8 @@ use crate::fast::{self, parallel};
 /// A row of the matrix: which rows are added up, each with its factor.
 pub(crate) type Combination = Vec<(usize, f32)>;
 
-/// Elements of a row that are computed at a time: four of the widest registers. That is one panel
-/// of AVX-512, or several narrower ones.
-pub(crate) const BLOCK: usize = 64;
+/// Elements of a row that are computed at a time: four of the widest registers.
+const BLOCK: usize = 64;
 
 /// Elements at a time where fewer are left: a register of AVX2.
 const NARROW: usize = 8;
@@ -70,37 +69,6 @@ impl SparseMap {
             });
         });
     }
-
-    /// The result in panels, in parallel: `[blocks, n, panels, rows, width]`.
-    ///
-    /// A block has [`BLOCK`] columns and is cut into panels of `width`. The number of rows is made
-    /// odd, so that panels of several images do not share the same sets of a cache. Columns beyond
-    /// the last are zero.
-    pub(crate) fn apply_into_panels(&self, len: usize, from: &[f32], width: usize) -> Buffer {
-        let n = from.len() / (self.inputs * len);
-        let panels = BLOCK / width;
-        let panel = (self.combinations.len() | 1) * width;
-        let mut out = Buffer::scratch(len.div_ceil(BLOCK) * n * panels * panel);
-        parallel::chunks_mut(&mut out, panels * panel, &|i, out| {
-            let image = i % n;
-            let column = i / n * BLOCK;
-            let from = &from[image * self.inputs * len..][..self.inputs * len][column..];
-            let columns = BLOCK.min(len - column);
-            fast::dispatch(
-                #[inline(always)]
-                || {
-                    let mut row = [0.0; BLOCK];
-                    for (i, sum) in self.combinations.iter().enumerate() {
-                        write_sum(sum, len, from, None, &mut row[..columns]);
-                        for (row, panel) in row.chunks_exact(width).zip(out.chunks_exact_mut(panel)) {
-                            panel[i * width..][..width].copy_from_slice(row);
-                        }
-                    }
-                },
-            );
-        });
-        out
-    }
 }
 
 /// The combinations of the rows of one image.
@@ -115,9 +83,10 @@ fn write(sums: &[Combination], len: usize, from: &[f32], bias: Option<&[f32]>, o
     );
 }
 
-/// One combination of rows that begin `stride` elements apart, over the length of `out`.
+/// One combination of rows that begin `stride` elements apart, over the length of `out`, compiled
+/// for the instruction set of its caller.
 #[inline(always)]
-fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
+pub(crate) fn write_sum(sum: &[(usize, f32)], stride: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
     let (wide, rest) = out.split_at_mut(out.len() / BLOCK * BLOCK);
     write_blocks::<BLOCK>(sum, stride, from, bias, 0, wide);
     let (narrow, last) = rest.split_at_mut(rest.len() / NARROW * NARROW);

@@ -34,6 +34,7 @@
 
 use super::{dense, matmul};
 use crate::fast::conv::{Path, direct, im2col};
+use crate::fast::gemm::Weights;
 use crate::{Buffer, Tape, Tensor, Var, Window};
 
 /// The equation as loops.
@@ -95,7 +96,14 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub fn forward<'a>(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    x: &[f32],
+    w: impl Into<Weights<'a>>,
+    b: Option<&[f32]>,
+) -> Buffer {
+    let w = w.into();
     assert_eq!(
         n * window.input_pixels() * ci,
         x.len(),
@@ -110,7 +118,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
             dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
         }
         Path::Karatsuba(scheme) => scheme.convolve([n, ci, co], x, w, b),
-        Path::Direct => direct::convolve(window, [n, ci, co], x, w, b),
+        Path::Direct => direct::convolve(window, [n, ci, co], x, w.values, b),
     }
 }
 
@@ -121,7 +129,7 @@ pub fn forward(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b:
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
 pub fn input_gradient(window: Window, extents: [usize; 3], w: &[f32], dy: &[f32]) -> Buffer {
-    transpose(window, extents, dy, w, None)
+    transpose(window, extents, dy, w.into(), None)
 }
 
 /// `dw [kh, kw, ci, co]` from `x [n, ih, iw, ci]` and `dy [n, oh, ow, co]`.
@@ -159,7 +167,13 @@ pub fn kernel_gradient(window: Window, [n, ci, co]: [usize; 3], x: &[f32], dy: &
 
 /// The adjoint: `x [n, ih, iw, ci]`, the larger image, from `y [n, oh, ow, co]`, the smaller one.
 /// It uses the same pairs in the other direction, and the transpose of each tap's matrix.
-pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub(super) fn transpose(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    y: &[f32],
+    w: Weights<'_>,
+    b: Option<&[f32]>,
+) -> Buffer {
     assert_eq!(
         n * window.output_pixels() * co,
         y.len(),
@@ -171,11 +185,11 @@ pub(super) fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &
     match Path::of(window, [ci, co]) {
         Path::Thin => {
             let extents = [n * window.output_pixels(), window.kernel_taps() * ci, co];
-            let patches = matmul::forward(extents, [false, true], y, w);
+            let patches = matmul::forward(extents, [false, true], y, w.values);
             im2col::scatter(window, n, ci, &patches, b)
         }
         Path::Karatsuba(scheme) => scheme.transpose([n, ci, co], y, w, b),
-        Path::Direct => direct::transpose(window, [n, ci, co], y, w, b),
+        Path::Direct => direct::transpose(window, [n, ci, co], y, w.values, b),
     }
 }
 
@@ -193,11 +207,11 @@ impl Tape {
         assert_eq!((ih, iw), (window.down.input, window.across.input), "conv2d: the image of {shapes:?}");
         assert_eq!((kh, kw, ci), (window.down.kernel, window.across.kernel, w_ci), "conv2d: the kernel of {shapes:?}");
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y = forward(window, extents, x_value.data(), &w_value, b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.down.output, window.across.output, co], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
+            grads.add_buffer(x, || transpose(window, extents, dy.data(), (&w_value).into(), None));
             grads.add_sum(w, [&x_value, dy], |n, [x, dy]| kernel_gradient(window, [n, ci, co], x, dy));
             if let Some(b) = b {
                 grads.add_row_sums("conv2d", b, dy);
@@ -316,7 +330,7 @@ pub(crate) mod tests {
             check::exact(&forward(window, extents, &x, &w, Some(&b)), &expected);
             let b = check::integers(5, ci);
             let expected = plus(reference::input_gradient(window, extents, &w, &dy), &b);
-            check::exact(&transpose(window, extents, &dy, &w, Some(&b)), &expected);
+            check::exact(&transpose(window, extents, &dy, (&w).into(), Some(&b)), &expected);
         }
     }
 

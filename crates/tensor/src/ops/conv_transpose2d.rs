@@ -89,7 +89,7 @@ pub mod reference {
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
 pub fn forward(window: Window, extents: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-    conv2d::transpose(window, extents, x, w, b)
+    conv2d::transpose(window, extents, x, w.into(), b)
 }
 
 /// `dx [n, oh, ow, co]`, of the smaller size, from `w` and `dy [n, ih, iw, ci]`, of the larger.
@@ -129,11 +129,12 @@ impl Tape {
             "conv_transpose2d: the kernel of {shapes:?}"
         );
         let extents = [n, ci, co];
-        let y = forward(window, extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y =
+            conv2d::transpose(window, extents, x_value.data(), (&w_value).into(), b_value.as_ref().map(Tensor::data));
         let y = Tensor::new(&[n, window.down.input, window.across.input, ci], y);
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("conv_transpose2d", &inputs, y, move |dy, grads| {
-            grads.add_buffer(x, || input_gradient(window, extents, w_value.data(), dy.data()));
+            grads.add_buffer(x, || conv2d::forward(window, extents, dy.data(), &w_value, None));
             grads.add_sum(w, [&x_value, dy], |n, [x, dy]| kernel_gradient(window, [n, ci, co], x, dy));
             if let Some(b) = b {
                 grads.add_row_sums("conv_transpose2d", b, dy);

@@ -18,7 +18,7 @@
 //! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use super::matmul::{self, EACH_ROW};
-use crate::fast::gemm::{BatchReduceGemm, PackedRhs, Rhs};
+use crate::fast::gemm::{BatchReduceGemm, Weights};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -37,10 +37,10 @@ pub mod reference {
 /// # Panics
 /// If a length does not fit the extents.
 #[must_use]
-pub fn forward([n, o, i]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
-    assert_eq!((n * i, i * o), (x.len(), w.len()), "dense: x is [{n}, {i}] and w is [{i}, {o}]");
+pub fn forward<'a>([n, o, i]: [usize; 3], x: &[f32], w: impl Into<Weights<'a>>, b: Option<&[f32]>) -> Buffer {
+    assert_eq!(n * i, x.len(), "dense: x is [{n}, {i}]");
     let mut y = Buffer::scratch(n * o);
-    let rhs = PackedRhs::new(Rhs::Plain(w), [1, i, o]);
+    let rhs = w.into().packed(false, [1, i, o], n);
     BatchReduceGemm { images: n, terms: &EACH_ROW, a: x, rhs: &rhs, bias: b }.write(&mut y);
     y
 }
@@ -55,7 +55,7 @@ impl Tape {
         let ([n, i], [w_i, o]) = (x_value.dims(), w_value.dims());
         assert_eq!(i, w_i, "dense: inner extents of {:?} and {:?}", x_value.shape(), w_value.shape());
         let extents = [n, o, i];
-        let y = forward(extents, x_value.data(), w_value.data(), b_value.as_ref().map(Tensor::data));
+        let y = forward(extents, x_value.data(), &w_value, b_value.as_ref().map(Tensor::data));
         let inputs: Vec<Var> = [x, w].into_iter().chain(b).collect();
         self.record("dense", &inputs, Tensor::new(&[n, o], y), move |dy, grads| {
             grads.add_buffer(x, || matmul::left_gradient(extents, [false; 2], w_value.data(), dy.data()));

@@ -19,7 +19,7 @@
 //!
 //! In the book: `book/src/04-a-judge-of-pictures.md`.
 
-use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, Weights};
 use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as loops.
@@ -50,8 +50,7 @@ pub fn forward([m, n, k]: [usize; 3], transpose: [bool; 2], a: &[f32], b: &[f32]
     let mut c = Buffer::scratch(m * n);
     match transpose {
         [false, transpose] => {
-            let rhs = if transpose { Rhs::Transposed(b) } else { Rhs::Plain(b) };
-            let rhs = PackedRhs::new(rhs, [1, k, n]);
+            let rhs = Weights::from(b).packed(transpose, [1, k, n], m);
             BatchReduceGemm { images: m, terms: &EACH_ROW, a, rhs: &rhs, bias: None }.write(&mut c);
         }
         [true, false] => OuterGemm { images: k, terms: &EACH_ROW, a, height: m, b, columns: n }.write(&mut c),

@@ -4,7 +4,7 @@
 //! padding is multiplied. This is the path of a convolution that neither of the others suits. The
 //! others are measured against it.
 
-use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, Weights};
 use crate::{Buffer, Tap, Window};
 
 /// `y [n, oh, ow, co]` from `x`, `w` and an optional bias, like
@@ -17,7 +17,7 @@ pub fn convolve(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b
     let taps = window.taps();
     let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
     let mut y = Buffer::scratch(n * window.output_pixels() * co);
-    let rhs = PackedRhs::new(Rhs::Plain(w), [taps.len(), ci, co]);
+    let rhs = Weights::from(w).packed(false, [taps.len(), ci, co], n);
     BatchReduceGemm { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
     y
 }
@@ -33,7 +33,7 @@ pub fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], 
     let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
     let pairs: Vec<&gemm::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
     let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-    let rhs = PackedRhs::new(Rhs::Transposed(w), [taps.len(), co, ci]);
+    let rhs = Weights::from(w).packed(true, [taps.len(), co, ci], n);
     BatchReduceGemm { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
     x
 }

@@ -55,7 +55,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::karatsuba::AxisScheme;
-use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Rhs};
+use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Weights};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Combination, SparseMap};
 use crate::{Buffer, Window};
@@ -64,12 +64,10 @@ use crate::{Buffer, Window};
 /// the saved multiplications.
 const MOST_TAPS: usize = 3;
 
-/// The number of elements of x' and y' in a block of images. Larger blocks do not fit into the
-/// caches, and smaller ones read the combined taps more often.
-const TOGETHER: usize = 320 * 1024;
-
-/// The number of blocks to aim at, so that many cores share them.
-const BLOCKS: usize = 16;
+/// The number of rows, at least, that should meet a panel of w' before the next one is fetched
+/// from a distant cache. An Intel core (Sapphire Rapids) reads its third-level cache at 11 bytes a
+/// cycle: a panel of 32 KiB takes as long as the products of some 30 rows.
+const PANEL_ROWS: usize = 40;
 
 /// The matrices X, W and Y of the module's equation, and the pairs of combined pixels that are
 /// multiplied.
@@ -77,6 +75,8 @@ const BLOCKS: usize = 16;
 pub(crate) struct Scheme {
     x_map: SparseMap,
     w_map: SparseMap,
+    /// The transpose of W.
+    w_back: SparseMap,
     y_map: SparseMap,
     /// The transpose of X, which maps combinations back to pixels.
     x_back: SparseMap,
@@ -125,8 +125,10 @@ impl Scheme {
         }
         let x_map = both_axes([window.down.input, window.across.input], &down.pixels, &across.pixels);
         let y_map = both_axes([window.down.output, window.across.output], &down.outputs, &across.outputs);
+        let w_map = both_axes([window.down.kernel, window.across.kernel], &down.taps, &across.taps);
         Self {
-            w_map: both_axes([window.down.kernel, window.across.kernel], &down.taps, &across.taps),
+            w_back: w_map.transposed(),
+            w_map,
             x_back: x_map.transposed(),
             y_back: y_map.transposed(),
             x_map,
@@ -137,27 +139,38 @@ impl Scheme {
     }
 
     /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
-    pub(crate) fn convolve(&self, [_, ci, co]: [usize; 3], x: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::combined(Rhs::Plain(w), &self.w_map, [ci, co]);
+    pub(crate) fn convolve(&self, [n, ci, co]: [usize; 3], x: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let rhs = self.packed(w, false, [ci, co], n);
         pass([&self.x_map, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
     }
 
     /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
-    pub(crate) fn transpose(&self, [_, ci, co]: [usize; 3], y: &[f32], w: &[f32], bias: Option<&[f32]>) -> Buffer {
-        let rhs = PackedRhs::combined(Rhs::Transposed(w), &self.w_map, [co, ci]);
+    pub(crate) fn transpose(&self, [n, ci, co]: [usize; 3], y: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
+        let rhs = self.packed(w, true, [co, ci], n);
         pass([&self.y_map, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
+    }
+
+    /// The combined taps in panels, for products of `n` images.
+    fn packed(&self, w: Weights<'_>, is_transposed: bool, [depth, columns]: [usize; 2], n: usize) -> Arc<PackedRhs> {
+        let rows = n * rows_per_panel(&self.pairs);
+        w.packed_through(Some(&self.w_map), is_transposed, [self.pairs.len(), depth, columns], rows)
     }
 
     /// `dw [kh, kw, ci, co]`, like
     /// [`conv2d::kernel_gradient`](crate::ops::conv2d::kernel_gradient).
     pub(crate) fn kernel_gradient(&self, [n, ci, co]: [usize; 3], x: &[f32], y: &[f32]) -> Buffer {
-        let mut w = Buffer::scratch(self.w_map.inputs * ci * co);
+        let (x, y) = (self.x_map.apply(ci, x), self.y_map.apply(co, y));
         let terms: Vec<&gemm::Pairs> = self.pairs.iter().map(|pairs| &pairs[..]).collect();
-        let outer = OuterGemm { images: n, terms: &terms, a: x, height: ci, b: y, columns: co };
-        outer.write_combined(&self.x_map, &self.y_map, &self.w_map, &mut w);
-        w
+        let mut combined = Buffer::scratch(terms.len() * ci * co);
+        OuterGemm { images: n, terms: &terms, a: &x, height: ci, b: &y, columns: co }.write(&mut combined);
+        self.w_back.apply(ci * co, &combined)
     }
+}
+
+/// The number of rows of one image that meet a panel, on average.
+fn rows_per_panel(pairs: &[Vec<(usize, usize)>]) -> usize {
+    pairs.iter().map(Vec::len).sum::<usize>().div_ceil(pairs.len()).max(1)
 }
 
 /// Maps pixels `forth` to their combinations, multiplies, and maps the results `back` to pixels,
@@ -172,19 +185,13 @@ fn pass(
 ) -> Buffer {
     let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
     let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
-    let (a_image, c_image) = (forth.combinations.len() * depth, back.inputs * columns);
-    let images = from.len() / from_image;
-    let most = (TOGETHER / (a_image + c_image)).min(images / BLOCKS).max(1);
-    let together = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
-    let mut to = Buffer::scratch(images * to_image);
+    let together = PANEL_ROWS.div_ceil(rows_per_panel(pairs)).next_power_of_two();
+    let mut to = Buffer::scratch(from.len() / from_image * to_image);
     parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
         let images = to.len() / to_image;
         let from = &from[block * together * from_image..][..images * from_image];
-        let mut a = Buffer::scratch(images * a_image);
-        forth.apply_into(depth, from, None, &mut a);
-        let mut c = Buffer::scratch(images * c_image);
-        BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias: None }.write(&mut c);
-        back.apply_into(columns, &c, bias, to);
+        let a = forth.apply(depth, from);
+        BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias }.write_combined(back, to);
     });
     to
 }
@@ -236,9 +243,9 @@ mod tests {
             let biased: Vec<f32> = back.iter().enumerate().map(|(i, x)| x + (i % 3) as f32).collect();
             let gradient = reference::kernel_gradient(window, extents, &x, &y);
             for scheme in schemes(window) {
-                check::exact(&scheme.convolve(extents, &x, &w, Some(&[0.0, 1.0, 2.0, 3.0, 4.0])), &there);
-                check::exact(&scheme.transpose(extents, &y, &w, None), &back);
-                check::exact(&scheme.transpose(extents, &y, &w, Some(&[0.0, 1.0, 2.0])), &biased);
+                check::exact(&scheme.convolve(extents, &x, w[..].into(), Some(&[0.0, 1.0, 2.0, 3.0, 4.0])), &there);
+                check::exact(&scheme.transpose(extents, &y, w[..].into(), None), &back);
+                check::exact(&scheme.transpose(extents, &y, w[..].into(), Some(&[0.0, 1.0, 2.0])), &biased);
                 check::exact(&scheme.kernel_gradient(extents, &x, &y), &gradient);
             }
         }

@@ -12,14 +12,14 @@
 //! A *term* is a matrix `B_term` (or `C_term`) with its list of pairs: a tap of a convolution. A
 //! dense layer has one term, and each row of the batch meets itself. The first product is the
 //! batch-reduce product of Georganas et al. (2019, arXiv:1906.06440) with gathered rows. The outer
-//! products are in files of their own, `outer` and `outer_combined`.
+//! products are in a file of their own, `outer`.
 //!
 //! **Blocking.** `k` is the index over which a product is summed, here the column of A. A task owns
-//! a block of images and a group of columns of C, small enough (512 KiB) for the second-level
-//! cache. Its loops run over blocks of k (128 values with AVX-512, else 256), over the terms, over
-//! the panels of B (at most 32 KiB), and over the rows, six at a time. C is read and written once
-//! per term and block of k. With AVX-512 this costs 48 memory operations for the 3,072
-//! multiply-adds of a tile.
+//! a block of images and a group of columns of C. Its loops run over 64 columns of C at a time,
+//! over blocks of k (128 values with AVX-512, else 256), over the terms, over the panels of B (at
+//! most 32 KiB each), and over the rows, six at a time. C is read and written once per term and
+//! block of k. With AVX-512 this costs 48 memory operations for the 3,072 multiply-adds of a tile.
+//! The 64 columns of C stay in the second-level cache meanwhile.
 //!
 //! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
 //! order, except in an outer product of few and small matrices: that one is summed in parts of the
@@ -29,7 +29,7 @@
 #![allow(unsafe_code, reason = "routines work on addresses, and are compiled for an instruction set")]
 
 mod outer;
-mod outer_combined;
+mod packs;
 pub(crate) mod panels;
 pub(crate) mod routine;
 pub(crate) mod tile;
@@ -37,13 +37,18 @@ pub(crate) mod vector;
 
 use std::ops::Range;
 
+use crate::Buffer;
+use crate::buffer::LINE;
 use crate::fast::parallel::{self, CHUNK};
+use crate::fast::sparse_map::{self, SparseMap};
 use routine::Routine;
 use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
 pub(crate) use outer::OuterGemm;
-pub(crate) use panels::{PackedRhs, Rhs};
+pub(crate) use packs::Packs;
+pub use packs::Weights;
+pub(crate) use panels::PackedRhs;
 
 /// Pairs of rows: a row of an image's A, and the row of its C that it meets (of its B, in an outer
 /// product).
@@ -55,6 +60,10 @@ const ROWS_AT_ONCE: usize = 16 * ROWS;
 
 /// The number of elements of C that a task should own: 512 KiB.
 const TASK_ELEMENTS: usize = 128 * 1024;
+
+/// The number of columns of C, at least, that the loops over k and the terms make together. With
+/// narrower panels, A would be read too often.
+const BLOCK_COLUMNS: usize = 64;
 
 /// The number of tasks to aim at, so that many cores share them evenly.
 const TASKS: usize = 128;
@@ -107,6 +116,19 @@ impl BatchReduceGemm<'_> {
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a row that does not exist.
     pub(crate) fn write(&self, c: &mut [f32]) {
+        self.write_through(None, c);
+    }
+
+    /// Overwrites `c` with combinations of the rows of the sum, as `map` lists them, to which the
+    /// bias is added. The pairs name rows of the sum, which is never stored as a whole.
+    ///
+    /// # Panics
+    /// If the extents do not fit the slices, or a pair names a row that does not exist.
+    pub(crate) fn write_combined(&self, map: &SparseMap, c: &mut [f32]) {
+        self.write_through(Some(map), c);
+    }
+
+    fn write_through(&self, map: Option<&SparseMap>, c: &mut [f32]) {
         let Self { images, terms, a, rhs, bias } = *self;
         if c.is_empty() {
             return;
@@ -117,21 +139,26 @@ impl BatchReduceGemm<'_> {
         assert_eq!(0, c_image % rhs.columns.max(1), "gemm: C has rows of {}", rhs.columns);
         assert!(bias.is_none_or(|bias| bias.len() == rhs.columns), "gemm: one bias per column");
         assert_eq!(terms.len(), rhs.terms, "gemm: one matrix per term");
+        let c_rows = c_image / rhs.columns.max(1);
+        let sum_rows = map.map_or(c_rows, |map| map.inputs);
+        assert!(map.is_none_or(|map| map.combinations.len() == c_rows), "gemm: a row of C for each combination");
         // With depth 0, A is empty and any row index is valid.
         let a_rows = a_image.checked_div(rhs.depth).unwrap_or(usize::MAX);
-        check_pairs("gemm", terms, [a_rows, c_image / rhs.columns.max(1)]);
+        check_pairs("gemm", terms, [a_rows, sum_rows]);
 
         let panel_count = rhs.panel_count();
         // A block of images reads all of B. If B is small, blocks may be as small as the chunks of
-        // other loops.
+        // other loops. The sums that a map combines are for the caller to cut: it formed A for as
+        // many images as should share a panel.
         let share = match terms.len() * rhs.depth * rhs.columns <= SMALL_RHS {
             true => images.div_ceil(TASKS).max(CHUNK / a_image.max(1)).max(ROWS * rhs.columns / c_image),
             false => images * panel_count / 4, // at least four tasks
         };
-        let most = (TASK_ELEMENTS / c_image).min(share).clamp(1, images);
+        let most = if map.is_some() { images } else { (TASK_ELEMENTS / c_image).min(share).clamp(1, images) };
         let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
+        let group = group.max((BLOCK_COLUMNS / rhs.width.columns).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
         let shared = SharedC(c.as_mut_ptr());
@@ -145,6 +172,7 @@ impl BatchReduceGemm<'_> {
                 a: &a[first_image * a_image..],
                 a_image,
                 rhs,
+                map,
                 bias,
                 c: shared.at(first_image * c_image),
                 c_image,
@@ -200,6 +228,7 @@ struct BatchReduceRoutine<'a> {
     a: &'a [f32],
     a_image: usize,
     rhs: &'a PackedRhs,
+    map: Option<&'a SparseMap>,
     bias: Option<&'a [f32]>,
     c: SharedC,
     c_image: usize,
@@ -208,65 +237,109 @@ struct BatchReduceRoutine<'a> {
 impl Routine for BatchReduceRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let rhs = self.rhs;
+        let columns = self.rhs.columns;
         let width = REGISTERS * V::LANES;
-        let own = self.panels.start * width..(self.panels.end * width).min(rhs.columns);
-        // Rows whose columns are all this task's own are zeroed in one go.
-        let all = self.images * self.c_image;
-        let is_whole = self.bias.is_none() && own.len() == rhs.columns;
-        let (step, len) = if is_whole { (all, all) } else { (rhs.columns, own.len()) };
-        for row in (0..all).step_by(step) {
+        let row = |first: usize, len: usize| {
             // SAFETY: inside C, and only this task has these images and columns.
-            let row = unsafe { self.c.0.add(row + own.start) };
+            let row = unsafe { self.c.0.add(first) };
             // SAFETY: as above.
-            let row = unsafe { std::slice::from_raw_parts_mut(row, len) };
-            match self.bias {
-                Some(bias) => row.copy_from_slice(&bias[own.clone()]),
-                None => row.fill(0.0),
+            unsafe { std::slice::from_raw_parts_mut(row, len) }
+        };
+        if self.map.is_none() {
+            // Rows whose columns are all this task's own are zeroed in one go.
+            let own = self.panels.start * width..(self.panels.end * width).min(columns);
+            let all = self.images * self.c_image;
+            let is_whole = self.bias.is_none() && own.len() == columns;
+            let (step, len) = if is_whole { (all, all) } else { (columns, own.len()) };
+            for first in (0..all).step_by(step) {
+                match self.bias {
+                    Some(bias) => row(first + own.start, len).copy_from_slice(&bias[own.clone()]),
+                    None => row(first + own.start, len).fill(0.0),
+                }
             }
         }
+        let together = (BLOCK_COLUMNS / width).max(1);
+        let sum_columns = together * width;
+        let sum_image = self.map.map_or(0, |map| map.inputs * sum_columns);
+        let mut sums = Buffer::scratch(self.images * sum_image);
+        for first in self.panels.clone().step_by(together) {
+            let panels = first..(first + together).min(self.panels.end);
+            let own = first * width..(panels.end * width).min(columns);
+            let (c, strides, len) = match self.map {
+                // SAFETY: the first panel is less than the number of panels.
+                None => (unsafe { self.c.0.add(own.start) }, [self.c_image, columns], own.len()),
+                Some(_) => {
+                    sums.fill(0.0);
+                    (sums.as_mut_ptr(), [sum_image, sum_columns], sum_columns)
+                }
+            };
+            // SAFETY: the pairs name rows of A, and of C or the sums.
+            unsafe { self.add_panels::<V, REGISTERS>(panels, c, strides, len) };
+            let Some(map) = self.map else { continue };
+            let bias = self.bias.map(|bias| &bias[own.clone()]);
+            for (n, sums) in sums.chunks_exact(sum_image).enumerate() {
+                for (i, combination) in map.combinations.iter().enumerate() {
+                    let row = row(n * self.c_image + i * columns + own.start, own.len());
+                    sparse_map::write_sum(combination, sum_columns, sums, bias, row);
+                }
+            }
+        }
+    }
+}
+
+impl BatchReduceRoutine<'_> {
+    /// Adds what a few panels of each term contribute: to C, whose images and rows lie `c_strides`
+    /// elements apart.
+    ///
+    /// # Safety
+    /// The instruction set of `V` is enabled where this is inlined. The pairs name rows of A and C.
+    /// Those of C have `columns` elements, or as many as the panels if there are more, which no
+    /// other thread uses.
+    #[inline(always)]
+    unsafe fn add_panels<V: Vector, const REGISTERS: usize>(
+        &self,
+        panels: Range<usize>,
+        c: *mut f32,
+        c_strides: [usize; 2],
+        columns: usize,
+    ) {
+        let rhs = self.rhs;
+        let width = REGISTERS * V::LANES;
         let mut from = [0; ROWS_AT_ONCE];
         let mut to = [0; ROWS_AT_ONCE];
         for (block, k) in (0..rhs.depth).step_by(rhs.block_depth()).enumerate() {
             let depth = rhs.block_depth().min(rhs.depth - k);
             for (term, pairs) in self.terms.iter().enumerate() {
-                for panel in self.panels.clone() {
-                    let next = match (panel + 1 < self.panels.end, term + 1 < self.terms.len()) {
+                for panel in panels.clone() {
+                    let next = match (panel + 1 < panels.end, term + 1 < self.terms.len()) {
                         (true, _) => rhs.offset(block, panel + 1, term),
-                        (false, true) => rhs.offset(block, self.panels.start, term + 1),
-                        (false, false) => rhs.offset(block + 1, self.panels.start, 0),
+                        (false, true) => rhs.offset(block, panels.start, term + 1),
+                        (false, false) => rhs.offset(block + 1, panels.start, 0),
                     };
-                    let mut next = rhs.elements.as_ptr().wrapping_add(next);
+                    let next = rhs.elements.as_ptr().wrapping_add(next);
                     let b = &rhs.elements[rhs.offset(block, panel, term)..][..depth * width];
-                    let columns = rhs.columns - panel * width;
+                    let first = (panel - panels.start) * width;
+                    let mut line = 0;
                     let mut cursor = PairCursor {
                         pairs,
                         images: 0..self.images,
                         done: 0,
                         from: [self.a_image, rhs.depth],
-                        to: [self.c_image, rhs.columns],
+                        to: c_strides,
                     };
                     while let Some(count) = cursor.next(&mut from, &mut to) {
                         for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
+                            // A tile prefetches one line of each row of the next panel.
+                            let next = (line < width).then(|| next.wrapping_add(line));
+                            line += LINE / size_of::<f32>();
                             // SAFETY: every row of A has `rhs.depth` elements, and k is less.
                             let a = unsafe { self.a.as_ptr().add(k) };
-                            // SAFETY: inside C's rows; `panel` is less than the number of panels.
-                            let c = unsafe { self.c.0.add(panel * width) };
-                            let lhs = Lhs::Rows(from);
-                            // SAFETY: the rows of A and C were checked, and belong to this task.
-                            unsafe {
-                                tile_or_edge::<V, REGISTERS>(
-                                    from.len(),
-                                    depth,
-                                    a,
-                                    lhs,
-                                    Panel::Packed(b, next),
-                                    c,
-                                    to,
-                                    columns,
-                                )
-                            };
-                            next = b.as_ptr(); // the next panel is requested; nothing else to prefetch
+                            // SAFETY: inside C's rows.
+                            let c = unsafe { c.add(first) };
+                            let (rows, lhs, b) = (from.len(), Lhs::Rows(from), Panel::Packed(b, next));
+                            let columns = columns - first;
+                            // SAFETY: the caller's promises, passed on.
+                            unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, lhs, b, c, to, columns) };
                         }
                     }
                 }

@@ -1,7 +1,8 @@
 //! The outer products, which the gradients of kernels and of dense layers are made of.
 //!
-//! A task owns a panel of columns of one term's matrix. It packs 128 rows of B at a time, those of
-//! 128 pairs, and all columns of A then use them; A is read in place. Rows that are as wide as a
+//! A task owns a group of panels of columns of one term's matrix. It takes 128 pairs at a time. For
+//! each panel it packs their rows of B, and all columns of A then use them. A is read in place, and
+//! stays in the second-level cache for the panels of the group. Rows of B that are as wide as a
 //! panel lie one after the other anyway, so they are read in place too: 32 → 64 channels take a
 //! fifth less time. If there are only few and small matrices, as in a thin layer, the batch is cut
 //! into parts that are summed separately, and the rows of each matrix are cut into strips.
@@ -24,6 +25,9 @@ pub(crate) const OUTER_DEPTH: usize = 128;
 /// The number of terms and panels below which the batch is summed in parts. Other parts would give
 /// other bits.
 const PARTS: usize = 16;
+
+/// The number of tasks below which a group of panels is not made larger.
+const GROUPED_TASKS: usize = 64;
 
 /// The least number of rows of a strip. Each strip packs the panel for itself.
 const STRIP: usize = 4 * ROWS;
@@ -83,15 +87,17 @@ impl OuterGemm<'_> {
         let most = (TASKS / (parts * terms.len() * panel_count)).clamp(1, height.div_ceil(STRIP));
         let strip = height.div_ceil(most).next_multiple_of(ROWS);
         let strips = height.div_ceil(strip);
+        let group = panel_count.div_ceil(GROUPED_TASKS.div_ceil(parts * terms.len()).min(panel_count));
+        let groups = panel_count.div_ceil(group);
 
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = SharedC(c.as_mut_ptr());
-            parallel::tasks(parts * terms.len() * panel_count * strips, &|task| {
+            parallel::tasks(parts * terms.len() * groups * strips, &|task| {
                 let first_row = task % strips * strip;
-                let panel = task / strips % panel_count;
-                let term = task / strips / panel_count % terms.len();
-                let p = task / strips / panel_count / terms.len();
+                let first_column = task / strips % groups * group * width.columns;
+                let term = task / strips / groups % terms.len();
+                let p = task / strips / groups / terms.len();
                 let routine = OuterRoutine {
                     pairs: terms[term],
                     images: p * part..((p + 1) * part).min(images),
@@ -102,7 +108,7 @@ impl OuterGemm<'_> {
                     b,
                     b_image,
                     columns,
-                    first_column: panel * width.columns,
+                    own: first_column..(first_column + group * width.columns).min(columns),
                     c: shared.at(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term, columns or
@@ -126,7 +132,7 @@ impl OuterGemm<'_> {
     }
 }
 
-/// Computes some rows of a panel of columns of one term's matrix of [`OuterGemm`]. It is sound if
+/// Computes some rows and columns of one term's matrix of [`OuterGemm`]. It is sound if
 /// the pairs are inside A and B, and no other task has these elements of C.
 struct OuterRoutine<'a> {
     pairs: &'a Pairs,
@@ -138,21 +144,21 @@ struct OuterRoutine<'a> {
     b: &'a [f32],
     b_image: usize,
     columns: usize,
-    first_column: usize,
+    /// The columns of B and C that the task has.
+    own: Range<usize>,
     c: SharedC,
 }
 
 impl Routine for OuterRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let Self { height, columns, first_column: j, .. } = *self;
+        let Self { height, columns, .. } = *self;
         let width = REGISTERS * V::LANES;
-        let own = width.min(columns - j);
         for row in self.rows.clone() {
             // SAFETY: inside this task's columns of C.
-            let row = unsafe { self.c.0.add(row * columns + j) };
+            let row = unsafe { self.c.0.add(row * columns + self.own.start) };
             // SAFETY: as above, and no other task has them.
-            unsafe { std::slice::from_raw_parts_mut(row, own) }.fill(0.0);
+            unsafe { std::slice::from_raw_parts_mut(row, self.own.len()) }.fill(0.0);
         }
         let in_place = columns == width;
         let mut packed = Buffer::scratch(if in_place { 0 } else { OUTER_DEPTH * width });
@@ -165,24 +171,27 @@ impl Routine for OuterRoutine<'_> {
             to: [self.b_image, columns],
         };
         while let Some(depth) = cursor.next(&mut from, &mut to) {
-            let panel = if in_place {
-                Panel::Rows(self.b, &to[..depth])
-            } else {
-                let rows = to[..depth].iter().map(|row| row + j);
-                // SAFETY: the caller has enabled the instruction set.
-                unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut packed[..depth * width]) };
-                Panel::Packed(&packed, packed.as_ptr())
-            };
-            for i in self.rows.clone().step_by(ROWS) {
-                let rows = ROWS.min(self.rows.end - i);
-                let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
-                // SAFETY: every row of A has `height` elements, and i is less.
-                let a = unsafe { self.a.as_ptr().add(i) };
-                // SAFETY: inside the columns of this task.
-                let c = unsafe { self.c.0.add(j) };
-                let lhs = Lhs::Columns(&from[..depth]);
-                // SAFETY: the rows of A were checked, and those of C belong to this task.
-                unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, lhs, panel, c, &c_rows[..rows], own) };
+            for j in self.own.clone().step_by(width) {
+                let own = width.min(columns - j);
+                let panel = if in_place {
+                    Panel::Rows(self.b, &to[..depth])
+                } else {
+                    let rows = to[..depth].iter().map(|row| row + j);
+                    // SAFETY: the caller has enabled the instruction set.
+                    unsafe { pack_rows::<V, REGISTERS>(self.b, rows, own, &mut packed[..depth * width]) };
+                    Panel::Packed(&packed, None)
+                };
+                for i in self.rows.clone().step_by(ROWS) {
+                    let rows = ROWS.min(self.rows.end - i);
+                    let c_rows: [usize; ROWS] = std::array::from_fn(|r| (i + r) * columns);
+                    // SAFETY: every row of A has `height` elements, and i is less.
+                    let a = unsafe { self.a.as_ptr().add(i) };
+                    // SAFETY: inside the columns of this task.
+                    let c = unsafe { self.c.0.add(j) };
+                    let lhs = Lhs::Columns(&from[..depth]);
+                    // SAFETY: the rows of A were checked, and those of C belong to this task.
+                    unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, lhs, panel, c, &c_rows[..rows], own) };
+                }
             }
         }
     }

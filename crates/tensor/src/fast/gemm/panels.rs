@@ -21,7 +21,7 @@ use super::routine::{self, Routine};
 use super::vector::Vector;
 use crate::Buffer;
 use crate::fast::sparse_map::SparseMap;
-use crate::fast::{Isa, isa, parallel};
+use crate::fast::{Isa, parallel};
 
 /// The most values of k in a block. The more there are, the less often C is read and written.
 pub(crate) const DEPTH: usize = 256;
@@ -63,24 +63,11 @@ pub(crate) struct PackedRhs {
 }
 
 impl PackedRhs {
-    /// Packs one matrix `[depth, columns]` for each term.
-    ///
-    /// # Panics
-    /// If the matrices have other extents.
-    pub(crate) fn new(rhs: Rhs<'_>, extents: [usize; 3]) -> Self {
-        Self::on(isa(), rhs, extents, None)
-    }
-
-    /// Packs combinations of matrices `[depth, columns]` instead of the matrices themselves. There
-    /// is a term for each combination.
+    /// Packs one matrix `[depth, columns]` for each term, for the tiles of `isa`. With a `map`,
+    /// they are combinations of the matrices of `rhs`.
     ///
     /// # Panics
     /// If the matrices have other extents, or if `map` takes another number of matrices.
-    pub(crate) fn combined(rhs: Rhs<'_>, map: &SparseMap, [depth, columns]: [usize; 2]) -> Self {
-        Self::on(isa(), rhs, [map.combinations.len(), depth, columns], Some(map))
-    }
-
-    /// Packs for the tiles of `isa`.
     pub(super) fn on(isa: Isa, rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3], map: Option<&SparseMap>) -> Self {
         let matrices = map.map_or(terms, |map| map.inputs);
         assert_eq!(matrices * depth * columns, rhs.values().len(), "gemm: {matrices} matrices of {depth}×{columns}");

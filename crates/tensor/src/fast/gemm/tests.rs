@@ -2,10 +2,11 @@
 //! follow the definition.
 
 use super::outer::OUTER_DEPTH;
+use super::panels::Rhs;
 use super::*;
 use crate::check;
-use crate::fast::Isa;
 use crate::fast::sparse_map::{Combination, SparseMap};
+use crate::fast::{Isa, isa};
 
 /// `C` by the definition: rows start as the bias, and every pair adds its product.
 fn rows_by_definition(rows: &BatchReduceGemm<'_>, values: Rhs<'_>, c: &mut [f32]) {
@@ -83,27 +84,24 @@ fn applied(map: &SparseMap, len: usize, rows: &[f32]) -> Vec<f32> {
     map.combinations.iter().flat_map(|combination| (0..len).map(move |l| element(combination, l))).collect()
 }
 
-/// Checks combined rows: three combinations of two rows of A, four of two rows of B, and three
-/// matrices from two terms.
-fn check_outer_combined(isa: Isa, [images, together]: [usize; 2], height: usize, columns: usize) {
-    let map = |inputs, combinations: &[&[(usize, f32)]]| SparseMap {
-        inputs,
-        combinations: combinations.iter().map(|combination| combination.to_vec()).collect(),
-    };
-    let of_a = map(2, &[&[(0, 1.0)], &[(0, 1.0), (1, -1.0)], &[(1, 2.0)]]);
-    let of_b = map(2, &[&[(1, 1.0)], &[(0, 1.0), (1, 1.0)], &[(0, -1.0)], &[(0, 1.0)]]);
-    let into = map(3, &[&[(0, 1.0), (2, 0.5)], &[(2, -0.5)]]);
-    let a = check::integers(1, images * 2 * height);
-    let b = check::integers(2, images * 2 * columns);
-    let outer = OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns };
-    let mut fast = vec![f32::NAN; 3 * height * columns];
-    outer.write_combined_on(isa, together, [&of_a, &of_b, &into], &mut fast);
-
-    let a: Vec<f32> = a.chunks(2 * height).flat_map(|a| applied(&of_a, height, a)).collect();
-    let b: Vec<f32> = b.chunks(2 * columns).flat_map(|b| applied(&of_b, columns, b)).collect();
-    let mut products = vec![0.0; 2 * height * columns];
-    outer_by_definition(&OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns }, &mut products);
-    check::exact(&fast, &applied(&into.transposed(), height * columns, &products));
+/// Checks combinations of the rows of a sum: five of four rows, one of which is empty.
+fn check_rows_combined(isa: Isa, images: usize, depth: usize, columns: usize) {
+    let combinations: [&[(usize, f32)]; 5] = [&[(0, 1.0), (3, -1.0)], &[(1, 2.0)], &[], &[(2, 1.0)], &[(3, 0.5)]];
+    let map = SparseMap { inputs: 4, combinations: combinations.iter().map(|sum| sum.to_vec()).collect() };
+    let a = check::integers(1, images * 3 * depth);
+    let b = check::integers(2, 2 * depth * columns);
+    let rhs = PackedRhs::on(isa, Rhs::Plain(&b), [2, depth, columns], None);
+    let rows = BatchReduceGemm { images, terms: &TERMS, a: &a, rhs: &rhs, bias: None };
+    let mut sums = vec![f32::NAN; images * 4 * columns];
+    rows_by_definition(&rows, Rhs::Plain(&b), &mut sums);
+    let truth: Vec<f32> = sums.chunks(4 * columns).flat_map(|sums| applied(&map, columns, sums)).collect();
+    let bias = check::integers(3, columns);
+    for bias in [None, Some(&bias[..])] {
+        let mut fast = vec![f32::NAN; images * 5 * columns];
+        BatchReduceGemm { bias, ..rows }.write_combined(&map, &mut fast);
+        let biased = truth.iter().enumerate().map(|(i, x)| x + bias.map_or(0.0, |bias| bias[i % columns]));
+        check::exact(&fast, &biased.collect::<Vec<_>>());
+    }
 }
 
 #[test]
@@ -112,7 +110,7 @@ fn every_width_of_every_instruction_set() {
         for columns in (1..=67).chain([127, 128, 129, 200]) {
             check_rows(isa, 1, 3, columns);
             check_outer(isa, 1, 3, columns);
-            check_outer_combined(isa, [1, 1], 3, columns);
+            check_rows_combined(isa, 1, 3, columns);
         }
     }
 }
@@ -123,18 +121,18 @@ fn every_height_and_depth_across_the_blocks() {
         for images in 1..=13 {
             check_rows(isa, images, 5, 19);
             check_outer(isa, images, images, 19);
-            check_outer_combined(isa, [images, 3], images, 19);
+            check_rows_combined(isa, images, 5, 19);
         }
         for block in [panels::DEPTH / 2, panels::DEPTH] {
             for depth in [1, 2, block - 1, block, block + 1, 2 * block + 3] {
                 check_rows(isa, 2, depth, 65);
+                check_rows_combined(isa, 2, depth, 65);
             }
         }
         for images in [OUTER_DEPTH / 3, OUTER_DEPTH / 3 + 1, OUTER_DEPTH, OUTER_DEPTH + 1] {
             for columns in [4, 8, 16, 32, 64, 65] {
                 check_outer(isa, images, 7, columns); // among them those of a panel
             }
-            check_outer_combined(isa, [images, images], 7, 65);
         }
     }
 }
@@ -148,7 +146,8 @@ fn many_tasks() {
         check_outer(isa, 1500, 5, 3);
         check_outer(isa, 700, 130, 3); // in parts and in strips
         check_rows(isa, 5000, 7, 3); // many images and a small right side
-        check_outer_combined(isa, [5, 2], 261, 130);
+        check_rows_combined(isa, 50, 3, 700);
+        check_outer(isa, 3, 7, 9000); // several panels in a group, of which the last is narrower
     }
 }
 
@@ -224,19 +223,19 @@ fn pairs_outside_are_refused() {
                 *std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_err().downcast::<String>().unwrap();
             assert!(message.contains("the pair ") && message.ends_with(" is outside"), "{message}");
         };
-        let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
+        let rhs = PackedRhs::on(isa(), Rhs::Plain(&[0.0; 6]), [1, 2, 3], None);
         let rows = BatchReduceGemm { images: 1, terms: &terms, a: &[0.0; 4], rhs: &rhs, bias: None };
         refused(&|| rows.write(&mut [0.0; 12]));
         let outer = OuterGemm { images: 1, terms: &terms, a: &[0.0; 4], height: 2, b: &[0.0; 12], columns: 3 };
         refused(&|| outer.write(&mut [0.0; 6]));
-        let plain = |rows| SparseMap { inputs: rows, combinations: (0..rows).map(|row| vec![(row, 1.0)]).collect() };
-        refused(&|| outer.write_combined(&plain(2), &plain(4), &plain(1), &mut [0.0; 6]));
+        let plain = SparseMap { inputs: 4, combinations: (0..4).map(|row| vec![(row, 1.0)]).collect() };
+        refused(&|| rows.write_combined(&plain, &mut [0.0; 12]));
     }
 }
 
 #[test]
 fn nothing_adds_up_to_the_bias_or_to_zero() {
-    let rhs = PackedRhs::new(Rhs::Plain(&[]), [1, 0, 3]);
+    let rhs = PackedRhs::on(isa(), Rhs::Plain(&[]), [1, 0, 3], None);
     let mut c = [f32::NAN; 6];
     BatchReduceGemm { images: 2, terms: &[&[(0, 0)]], a: &[], rhs: &rhs, bias: Some(&[1.0, 2.0, 3.0]) }.write(&mut c);
     assert_eq!([1.0, 2.0, 3.0, 1.0, 2.0, 3.0], c);
@@ -247,12 +246,12 @@ fn nothing_adds_up_to_the_bias_or_to_zero() {
 #[test]
 #[should_panic(expected = "1 matrices of 2×3")]
 fn a_right_side_of_another_size_is_refused() {
-    let _ = PackedRhs::new(Rhs::Plain(&[0.0; 5]), [1, 2, 3]);
+    let _ = PackedRhs::on(isa(), Rhs::Plain(&[0.0; 5]), [1, 2, 3], None);
 }
 
 #[test]
 #[should_panic(expected = "one matrix per term")]
 fn a_right_side_of_other_terms_is_refused() {
-    let rhs = PackedRhs::new(Rhs::Plain(&[0.0; 6]), [1, 2, 3]);
+    let rhs = PackedRhs::on(isa(), Rhs::Plain(&[0.0; 6]), [1, 2, 3], None);
     BatchReduceGemm { images: 1, terms: &TERMS, a: &[0.0; 6], rhs: &rhs, bias: None }.write(&mut [0.0; 12]);
 }

@@ -19,16 +19,14 @@
 //! from a [panel](mod@super::panels), a contiguous copy that stays in the nearest caches while all
 //! rows use it.
 //!
-//! When few rows share a panel, it comes from a distant cache. With AVX2, where the core looks
-//! fewer lines ahead, the next panel is therefore prefetched meanwhile. This takes 6 % off the time
-//! of the widest layers, on a Zen 4, and 23 % while other work uses the memory. With AVX-512, where
-//! each k would fetch four lines, it costs an Intel core (Sapphire Rapids) up to 8 % and gains
-//! nothing on a Zen 5.
+//! When few rows share a panel, the next one has to come from a distant cache meanwhile. A tile
+//! therefore prefetches one line for each k: as many tiles as a panel has lines across fetch the
+//! next panel. The convolutions with the largest kernels take 10 to 15% less time on an Intel core
+//! (Sapphire Rapids). Four lines for each k, all in the first tile, were slower there than none.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
 use super::vector::Vector;
-use crate::buffer::LINE;
 
 /// The number of rows of a full tile.
 pub(crate) const ROWS: usize = 6;
@@ -50,9 +48,9 @@ pub(crate) enum Lhs<'a> {
 /// The place of the rows of B.
 #[derive(Clone, Copy)]
 pub(crate) enum Panel<'a> {
-    /// The rows follow one another: `B(k, j) = b[k·width + j]`. Meanwhile the panel at the second
-    /// address is prefetched. It is the same panel if no other one needs to be fetched.
-    Packed(&'a [f32], *const f32),
+    /// The rows follow one another: `B(k, j) = b[k·width + j]`. If there is an address, the line
+    /// there is prefetched meanwhile, and for each k the one a row of B further on.
+    Packed(&'a [f32], Option<*const f32>),
     /// The rows are anywhere: `B(k, j) = b[rows[k] + j]`. There is one offset for each k.
     Rows(&'a [f32], &'a [usize]),
 }
@@ -77,56 +75,83 @@ pub(crate) unsafe fn add_product<V: Vector, const REGISTERS: usize>(
     c_rows: &[usize],
 ) {
     macro_rules! of_height {
-        ($height:literal, $b:expr) => {{
+        ($height:literal, $a:ident, $b:ident) => {{
             let c_rows: &[usize; $height] = c_rows[..$height].try_into().expect("a slice of that length");
-            let b_at = $b;
-            match lhs {
-                Lhs::Rows(offsets) => {
-                    let offsets: &[usize; $height] = offsets[..$height].try_into().expect("a slice of that length");
-                    // SAFETY: the caller promises that the rows of A are readable over `depth`.
-                    let row = offsets.map(|offset| unsafe { a.add(offset) });
-                    // SAFETY: as above: i < height and k < depth.
-                    let at = |i: usize, k: usize| unsafe { row[i].add(k) };
-                    // SAFETY: the caller's promises, passed on.
-                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b_at, c, c_rows) }
-                }
-                Lhs::Columns(offsets) => {
-                    let offsets = &offsets[..depth];
-                    // SAFETY: the caller promises that A(i, k) is readable.
-                    let at = |i: usize, k: usize| unsafe { a.add(*offsets.get_unchecked(k) + i) };
-                    // SAFETY: the caller's promises, passed on.
-                    unsafe { registers::<V, $height, REGISTERS>(depth, at, b_at, c, c_rows) }
-                }
+            let a = $a!($height);
+            // SAFETY: the caller's promises, passed on.
+            unsafe {
+                V::apart(
+                    #[inline(always)]
+                    || registers::<V, $height, REGISTERS>(depth, a, $b, c, c_rows),
+                );
             }
         }};
     }
     macro_rules! of_any_height {
-        ($b:expr) => {
+        ($a:ident, $b:ident) => {
             match rows {
-                6 => of_height!(6, $b),
-                5 => of_height!(5, $b),
-                4 => of_height!(4, $b),
-                3 => of_height!(3, $b),
-                2 => of_height!(2, $b),
-                1 => of_height!(1, $b),
+                6 => of_height!(6, $a, $b),
+                5 => of_height!(5, $a, $b),
+                4 => of_height!(4, $a, $b),
+                3 => of_height!(3, $a, $b),
+                2 => of_height!(2, $a, $b),
+                1 => of_height!(1, $a, $b),
                 _ => unreachable!("a tile has 1 to {ROWS} rows, not {rows}"),
             }
         };
     }
-    match panel {
-        Panel::Packed(b, next) => of_any_height!(|k: usize| {
-            let row = k * REGISTERS * V::LANES;
-            for j in (row..row + REGISTERS * V::LANES).step_by(LINE / size_of::<f32>()) {
-                // SAFETY: the caller has enabled the instruction set; the address need not exist.
-                unsafe { V::fetch(next.wrapping_add(j)) };
+    let packed = |b: &[f32], k: usize| {
+        // SAFETY: the caller promises `depth` rows, one after the other.
+        unsafe { b.as_ptr().add(k * REGISTERS * V::LANES) }
+    };
+    match lhs {
+        Lhs::Rows(offsets) => {
+            macro_rules! a {
+                ($height:literal) => {{
+                    let offsets: &[usize; $height] = offsets[..$height].try_into().expect("a slice of that length");
+                    // SAFETY: the caller promises that the rows of A are readable over `depth`.
+                    let row = offsets.map(|offset| unsafe { a.add(offset) });
+                    // SAFETY: as above: i < height and k < depth.
+                    move |i: usize, k: usize| unsafe { row[i].add(k) }
+                }};
             }
-            // SAFETY: the caller promises `depth` rows, one after the other.
-            unsafe { b.as_ptr().add(row) }
-        }),
-        Panel::Rows(b, offsets) => {
+            match panel {
+                Panel::Packed(b, Some(next)) => {
+                    let b = |k: usize| {
+                        // SAFETY: the instruction set is enabled; the address need not exist.
+                        unsafe { V::fetch(next.wrapping_add(k * REGISTERS * V::LANES)) };
+                        packed(b, k)
+                    };
+                    of_any_height!(a, b);
+                }
+                Panel::Packed(b, None) => {
+                    let b = |k: usize| packed(b, k);
+                    of_any_height!(a, b);
+                }
+                Panel::Rows(..) => unreachable!("rows of A are multiplied with panels"),
+            }
+        }
+        Lhs::Columns(offsets) => {
             let offsets = &offsets[..depth];
-            // SAFETY: the caller promises that the rows of B are readable over the tile's width.
-            of_any_height!(|k: usize| unsafe { b.as_ptr().add(*offsets.get_unchecked(k)) })
+            // SAFETY: the caller promises that A(i, k) is readable.
+            let at = |i: usize, k: usize| unsafe { a.add(*offsets.get_unchecked(k) + i) };
+            macro_rules! a {
+                ($height:literal) => {
+                    at
+                };
+            }
+            match panel {
+                Panel::Packed(b, _) => {
+                    let b = |k: usize| packed(b, k);
+                    of_any_height!(a, b);
+                }
+                Panel::Rows(b, offsets) => {
+                    let offsets = &offsets[..depth];
+                    // SAFETY: the caller promises that the rows of B are readable over the width.
+                    let b = |k: usize| unsafe { b.as_ptr().add(*offsets.get_unchecked(k)) };
+                    of_any_height!(a, b);
+                }
+            }
         }
     }
 }

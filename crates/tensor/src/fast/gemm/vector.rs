@@ -24,6 +24,13 @@ pub(crate) trait Vector: Copy {
     unsafe fn add(self, other: Self) -> Self;
     /// `a·b + self`, rounded once if the hardware can, and twice otherwise.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
+    /// Calls `work`, compiled for the instruction set, as a function of its own. There, the
+    /// compiler finds registers for a whole tile. In the middle of a routine it did not always, and
+    /// spilled some of them in every round.
+    #[inline(never)]
+    unsafe fn apart(work: impl FnOnce()) {
+        work();
+    }
 }
 
 /// Four lanes in plain Rust, for every architecture: SSE2 and NEON both have them. The product is
@@ -108,7 +115,7 @@ mod x86 {
     use super::Vector;
 
     macro_rules! vector {
-        ($register:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident, $($fetch:tt)*) => {
+        ($register:ty, $lanes:literal, $zero:ident, $splat:ident, $load:ident, $store:ident, $add:ident, $fma:ident, $features:literal) => {
             impl Vector for $register {
                 const LANES: usize = $lanes;
                 #[inline(always)]
@@ -133,7 +140,11 @@ mod x86 {
                     // SAFETY: the caller has enabled the set and promises writable numbers.
                     unsafe { $store(to, self) }
                 }
-                $($fetch)*
+                #[inline(always)]
+                unsafe fn fetch(address: *const f32) {
+                    // SAFETY: a hint, which reads nothing; the caller has enabled the set.
+                    unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
+                }
                 #[inline(always)]
                 unsafe fn add(self, other: Self) -> Self {
                     // SAFETY: the caller has enabled the instruction set.
@@ -143,6 +154,16 @@ mod x86 {
                 unsafe fn add_product(self, a: Self, b: Self) -> Self {
                     // SAFETY: the caller has enabled the instruction set.
                     unsafe { $fma(a, b, self) }
+                }
+                #[inline(always)]
+                unsafe fn apart(work: impl FnOnce()) {
+                    #[inline(never)]
+                    #[target_feature(enable = $features)]
+                    fn call(work: impl FnOnce()) {
+                        work();
+                    }
+                    // SAFETY: the caller has enabled the instruction set.
+                    unsafe { call(work) }
                 }
             }
         };
@@ -157,11 +178,7 @@ mod x86 {
         _mm256_storeu_ps,
         _mm256_add_ps,
         _mm256_fmadd_ps,
-        #[inline(always)]
-        unsafe fn fetch(address: *const f32) {
-            // SAFETY: a hint, which reads nothing; the caller has enabled the instruction set.
-            unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
-        }
+        "avx2,fma"
     );
     vector!(
         __m512,
@@ -172,5 +189,6 @@ mod x86 {
         _mm512_storeu_ps,
         _mm512_add_ps,
         _mm512_fmadd_ps,
+        "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
     );
 }
