@@ -25,8 +25,9 @@ pub(crate) trait Vector: Copy {
     /// `a·b + self`, rounded once if the hardware can, and twice otherwise.
     unsafe fn add_product(self, a: Self, b: Self) -> Self;
     /// Calls `work`, compiled for the instruction set, as a function of its own. There, the
-    /// compiler finds registers for a whole tile. In the middle of a routine it did not always, and
-    /// spilled some of them in every round.
+    /// compiler finds registers for a whole tile. In the middle of a routine it did not in every
+    /// build, and spilled some of them in every round. Products then took up to three times as
+    /// long.
     #[inline(never)]
     unsafe fn apart(work: impl FnOnce()) {
         work();
