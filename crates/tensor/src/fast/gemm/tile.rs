@@ -21,7 +21,7 @@
 //!
 //! When few rows share a panel, the next one has to come from a distant cache meanwhile. A tile
 //! therefore prefetches one line for each k: as many tiles as a panel has lines across fetch the
-//! next panel. The convolutions with the largest kernels take 5 to 10 % less time on an Intel core
+//! next panel. The convolutions with the largest kernels take a tenth less time on an Intel core
 //! (Sapphire Rapids). Four lines for each k, all in the first tile, were slower there than none.
 
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
