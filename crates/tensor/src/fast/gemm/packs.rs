@@ -2,9 +2,9 @@
 //!
 //! To pack a panel takes as long as the products of some sixty rows with it. A batch of 64 images
 //! brings more rows, but whoever asks G for one image waits mostly for panels, and then asks for
-//! the next one: on an Intel Xeon (Sapphire Rapids), kept panels make the article's G three to
-//! four times as fast, one image at a time. They take up to three times the memory of the weights, so they are
-//! kept only where few rows share them.
+//! the next one: on an Intel Xeon (Sapphire Rapids), kept panels make the article's G three to four
+//! times as fast, one image at a time. They take up to three times the memory of the weights, so
+//! they are kept only where few rows share them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
