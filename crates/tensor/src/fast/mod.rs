@@ -28,7 +28,7 @@
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
 //! - `watch` tells an observer where the tasks of a loop begin and end.
-//! - `parallel` cuts work into tasks by the extents alone, so the result does not depend on the
+//! - `parallel` cuts work into tasks by the extents, so the result does not depend on the
 //!   number of threads.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
 //!   with an affine map each.

@@ -1,4 +1,4 @@
-//! Work on all cores, cut into tasks by the extents alone.
+//! Work on all cores, cut into tasks by the extents.
 //!
 //! The loops of rayon are generic, so every body gets its own copies of the code that splits,
 //! steals and joins. These copies took a third of the compile time of this crate. Here, bodies are
@@ -16,8 +16,23 @@ use super::watch::{self, Mark};
 /// depend on the number of threads.
 pub const CHUNK: usize = 16 * 1024;
 
-/// Calls `work(i)` for each `i` below `count`, each as a task of its own.
-pub(crate) fn tasks(count: usize, work: &(dyn Fn(usize) + Sync)) {
+/// The number of threads that share the tasks. It may decide which tasks there are only where no
+/// bit depends on that. Under a watcher there are as many as anyone likes.
+pub(crate) fn threads() -> usize {
+    if watch::watcher().is_some() { usize::MAX } else { rayon::current_num_threads() }
+}
+
+/// The number of multiply-adds below which a loop stays on its thread: some ten microseconds of
+/// work. To wake another thread takes as long, and one image of a narrow generator needs a dozen
+/// such loops: with two threads, an Intel Xeon then made fewer images a second than with one.
+const FEW_PRODUCTS: usize = 1 << 21;
+
+/// Calls `work(i)` for each `i` below `count`, each as a task of its own. Together they make
+/// `products` multiply-adds.
+pub(crate) fn tasks(count: usize, products: usize, work: &(dyn Fn(usize) + Sync)) {
+    if products < FEW_PRODUCTS {
+        return (0..count).for_each(work);
+    }
     if let Some(watcher) = watch::watcher() {
         return one_by_one(&*watcher, 0..count, work);
     }
@@ -62,9 +77,12 @@ mod tests {
         chunks_mut(&mut [0; 0], 4, &|_, _| panic!("there is no chunk"));
 
         let calls: [AtomicUsize; 5] = Default::default();
-        tasks(5, &|i| {
+        tasks(5, FEW_PRODUCTS, &|i| {
             calls[i].fetch_add(1, Ordering::Relaxed);
         });
-        assert_eq!([1; 5], calls.map(AtomicUsize::into_inner));
+        tasks(5, 0, &|i| {
+            calls[i].fetch_add(1, Ordering::Relaxed);
+        });
+        assert_eq!([2; 5], calls.map(AtomicUsize::into_inner));
     }
 }

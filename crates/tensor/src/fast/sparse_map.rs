@@ -9,6 +9,8 @@
 //!     [ 5 7 ]                   [ 1·x₀ − 1·x₁ ]             [ −4  −5 ]
 //! ```
 
+use std::ops::Range;
+
 use crate::Buffer;
 use crate::fast::{self, parallel};
 
@@ -45,42 +47,95 @@ impl SparseMap {
 
     /// `[n, combinations, len]` from `[n, inputs, len]`, in parallel.
     pub(crate) fn apply(&self, len: usize, from: &[f32]) -> Buffer {
-        let mut out = Buffer::scratch(from.len() / self.inputs * self.combinations.len());
-        self.apply_into(len, from, None, &mut out);
+        let (rows, sums) = (self.inputs * len, self.combinations.len());
+        let n = from.len() / rows.max(1);
+        assert_eq!(n * rows, from.len(), "sparse map: {n} times {} rows of {len}", self.inputs);
+        let mut out = Buffer::scratch(n * sums * len);
+        let together = (TASK / len.max(1)).clamp(1, sums.max(1));
+        parallel::chunks_mut(&mut out, sums * len, &|image, out| {
+            let from = &from[image * rows..][..rows];
+            parallel::chunks_mut(out, together * len, &|task, out| {
+                self.write(task * together..task * together + out.len() / len, len, from, out);
+            });
+        });
         out
     }
 
-    /// The same into `out`. `bias [len]`, if there is one, is added to each row.
-    pub(crate) fn apply_into(&self, len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
-        let rows = self.inputs * len;
-        let sums = self.combinations.len() * len;
-        let n = from.len() / rows;
-        assert_eq!(
-            (n * rows, n * sums),
-            (from.len(), out.len()),
-            "sparse map: {n} times {} rows of {len}",
-            self.inputs
-        );
-        let together = (TASK / len).clamp(1, self.combinations.len());
-        parallel::chunks_mut(out, sums, &|image, out| {
-            let from = &from[image * rows..][..rows];
-            parallel::chunks_mut(out, together * len, &|task, out| {
-                write(&self.combinations[task * together..][..out.len() / len], len, from, bias, out);
+    /// The combinations of the rows of `[images, inputs, len]`, in parallel, in blocks of
+    /// `columns`.
+    pub(crate) fn apply_in_blocks(&self, len: usize, columns: usize, from: &[f32]) -> Combined {
+        let (image, rows) = (self.inputs * len, self.combinations.len());
+        let images = from.len() / image.max(1);
+        assert_eq!(images * image, from.len(), "sparse map: {images} times {} rows of {len}", self.inputs);
+        let group = (GROUP_ROWS / rows).clamp(4, 16).next_power_of_two().min(images.max(1));
+        let mut combined = Combined { images, rows, group, elements: Buffer::default() };
+        let mut elements = Buffer::scratch(combined.start(len));
+        for first in (0..len).step_by(columns) {
+            let own = columns.min(len - first);
+            let block = &mut elements[combined.start(first)..combined.start(first + own)];
+            parallel::chunks_mut(block, group * rows * own, &|g, out| {
+                let from = &from[g * group * image + first..];
+                fast::dispatch(
+                    #[inline(always)]
+                    || {
+                        for (sum, out) in self.combinations.iter().zip(out.chunks_exact_mut(group * own)) {
+                            for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
+                                write_sum(sum, len, from, None, out);
+                            }
+                        }
+                    },
+                );
             });
-        });
+        }
+        combined.elements = elements;
+        combined
+    }
+
+    /// Some combinations of rows that begin `stride` elements apart.
+    pub(crate) fn write(&self, some: Range<usize>, stride: usize, from: &[f32], out: &mut [f32]) {
+        let len = out.len() / some.len();
+        fast::dispatch(
+            #[inline(always)]
+            || {
+                for (sum, out) in self.combinations[some].iter().zip(out.chunks_exact_mut(len)) {
+                    write_sum(sum, stride, from, None, out);
+                }
+            },
+        );
     }
 }
 
-/// The combinations of the rows of one image.
-fn write(sums: &[Combination], len: usize, from: &[f32], bias: Option<&[f32]>, out: &mut [f32]) {
-    fast::dispatch(
-        #[inline(always)]
-        || {
-            for (sum, out) in sums.iter().zip(out.chunks_exact_mut(len)) {
-                write_sum(sum, len, from, bias, out);
-            }
-        },
-    );
+/// The number of rows, about, of a group of images, so that a block of them fits into a core's
+/// second-level cache.
+const GROUP_ROWS: usize = 1024;
+
+/// Combinations of the rows of images, in the order in which products read them: in blocks of
+/// columns, and in groups of images. One `[rows, images of a group, columns of a block]` follows
+/// another. Of the last group, images may be missing; there is room for them.
+#[derive(Debug)]
+pub(crate) struct Combined {
+    pub(crate) images: usize,
+    /// The number of combinations of an image.
+    pub(crate) rows: usize,
+    /// The number of images of a group.
+    pub(crate) group: usize,
+    elements: Buffer,
+}
+
+impl Combined {
+    fn start(&self, column: usize) -> usize {
+        self.images.next_multiple_of(self.group) * self.rows * column
+    }
+
+    /// The elements from the block on that begins at a column.
+    pub(crate) fn block_at(&self, column: usize) -> &[f32] {
+        &self.elements[self.start(column)..]
+    }
+
+    /// Whether there are so many columns.
+    pub(crate) fn has_columns(&self, columns: usize) -> bool {
+        self.start(columns) == self.elements.len()
+    }
 }
 
 /// One combination of rows that begin `stride` elements apart, over the length of `out`, compiled
@@ -133,10 +188,9 @@ mod tests {
         let x = [1.0, 2.0, 30.0, 40.0, 5.0, 6.0, 70.0, 80.0]; // two images of two rows of two
         let truth = [30.0, 40.0, 0.0, 0.0, -29.0, -38.0, 70.0, 80.0, 0.0, 0.0, -65.0, -74.0];
         check::exact(&sums.apply(2, &x), &truth);
-        let biased: Vec<f32> = truth.iter().zip([0.5, 0.25].iter().cycle()).map(|(x, b)| x + b).collect();
-        let mut out = vec![f32::NAN; 12];
-        sums.apply_into(2, &x, Some(&[0.5, 0.25]), &mut out);
-        check::exact(&out, &biased);
+        let mut biased = [f32::NAN; 2];
+        write_sum(&sums.combinations[2], 2, &x[..4], Some(&[0.5, 0.25]), &mut biased);
+        check::exact(&biased, &[-28.5, -37.75]);
         let back = sums.transposed().apply(1, &[1.0, 10.0, 100.0]);
         check::exact(&back, &[100.0, -99.0]);
     }
@@ -148,5 +202,25 @@ mod tests {
         let (first, second) = x.split_at(2 * BLOCK + 3);
         let truth: Vec<f32> = first.iter().zip(second).map(|(a, b)| a + b).collect();
         check::exact(&sums.apply(2 * BLOCK + 3, &x), &truth);
+    }
+
+    /// Every element is where the products look for it: the last block of columns is narrower, and
+    /// the last group of images is not full.
+    #[test]
+    fn blocks_have_the_elements_of_the_whole() {
+        let sums = SparseMap { inputs: 2, combinations: vec![vec![(1, 1.0)], vec![(0, 1.0), (1, -1.0)], vec![]] };
+        for (images, len, columns) in [(1, 3, 8), (21, 5, 2), (32, 4, 2), (3, 1, 1)] {
+            let x = check::integers(1, images * 2 * len);
+            let whole = sums.apply(len, &x);
+            let combined = sums.apply_in_blocks(len, columns, &x);
+            assert!(combined.has_columns(len) && !combined.has_columns(len + 1));
+            for (image, row, column) in (0..images).flat_map(|i| (0..3 * len).map(move |j| (i, j / len, j % len))) {
+                let first = column / columns * columns;
+                let (own, Combined { group, rows, .. }) = (columns.min(len - first), &combined);
+                let in_group = (row * group + image % group) * own + column - first;
+                let element = combined.block_at(first)[image / group * rows * group * own + in_group];
+                assert_eq!(whole[(image * 3 + row) * len + column], element, "{images} {len} {columns}");
+            }
+        }
     }
 }

@@ -27,7 +27,7 @@ thread_local! {
 /// Runs `run` and tells `watcher` about its parallel loops.
 ///
 /// Their tasks run one after the other on this thread. The result is the same as without a watcher,
-/// because tasks never depend on the number of threads.
+/// because no bit depends on how the work is cut.
 pub fn watched<R>(watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> R {
     /// Ends the watch even if `run` panics.
     struct Watch;
@@ -61,7 +61,7 @@ mod tests {
             move |mark| seen.borrow_mut().push(mark),
             || {
                 parallel::chunks_mut(&mut elements, 2, &|i, chunk| {
-                    parallel::tasks(i, &|_| ());
+                    parallel::tasks(i, usize::MAX, &|_| ());
                     chunk.fill(i + 1);
                 });
             },
@@ -71,7 +71,7 @@ mod tests {
         let of_one = [LoopBegins, TaskIsDone, LoopEnds, TaskIsDone];
         assert_eq!([&[LoopBegins][..], &empty, &of_one, &[LoopEnds]].concat(), *marks.borrow());
 
-        parallel::tasks(2, &|_| ());
+        parallel::tasks(2, usize::MAX, &|_| ());
         assert_eq!(9, marks.borrow().len(), "the watch has ended");
     }
 }

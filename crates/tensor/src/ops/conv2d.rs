@@ -118,7 +118,7 @@ pub fn forward<'a>(
             dense::forward([n * window.output_pixels(), co, window.kernel_taps() * ci], &patches, w, b)
         }
         Path::Karatsuba(scheme) => scheme.convolve([n, ci, co], x, w, b),
-        Path::Direct => direct::convolve(window, [n, ci, co], x, w.values, b),
+        Path::Direct => direct::convolve(window, [n, ci, co], x, w, b),
     }
 }
 
@@ -189,7 +189,7 @@ pub(super) fn transpose(
             im2col::scatter(window, n, ci, &patches, b)
         }
         Path::Karatsuba(scheme) => scheme.transpose([n, ci, co], y, w, b),
-        Path::Direct => direct::transpose(window, [n, ci, co], y, w.values, b),
+        Path::Direct => direct::transpose(window, [n, ci, co], y, w, b),
     }
 }
 

@@ -13,11 +13,17 @@ use crate::{Buffer, Tap, Window};
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn convolve(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub fn convolve<'a>(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    x: &[f32],
+    w: impl Into<Weights<'a>>,
+    b: Option<&[f32]>,
+) -> Buffer {
     let taps = window.taps();
     let pairs: Vec<&gemm::Pairs> = taps.iter().map(|tap| &tap.pairs[..]).collect();
     let mut y = Buffer::scratch(n * window.output_pixels() * co);
-    let rhs = Weights::from(w).packed(false, [taps.len(), ci, co], n);
+    let rhs = w.into().packed(false, [taps.len(), ci, co], n * gemm::number_of_pairs(&pairs) / taps.len().max(1));
     BatchReduceGemm { images: n, terms: &pairs, a: x, rhs: &rhs, bias: b }.write(&mut y);
     y
 }
@@ -28,12 +34,18 @@ pub fn convolve(window: Window, [n, ci, co]: [usize; 3], x: &[f32], w: &[f32], b
 /// # Panics
 /// If a length does not fit the window and the extents `[n, ci, co]`.
 #[must_use]
-pub fn transpose(window: Window, [n, ci, co]: [usize; 3], y: &[f32], w: &[f32], b: Option<&[f32]>) -> Buffer {
+pub fn transpose<'a>(
+    window: Window,
+    [n, ci, co]: [usize; 3],
+    y: &[f32],
+    w: impl Into<Weights<'a>>,
+    b: Option<&[f32]>,
+) -> Buffer {
     let turned = |tap: Tap| -> Vec<_> { tap.pairs.into_iter().map(|(input, output)| (output, input)).collect() };
     let taps: Vec<_> = window.taps().into_iter().map(turned).collect();
     let pairs: Vec<&gemm::Pairs> = taps.iter().map(|pairs| &pairs[..]).collect();
     let mut x = Buffer::scratch(n * window.input_pixels() * ci);
-    let rhs = Weights::from(w).packed(true, [taps.len(), co, ci], n);
+    let rhs = w.into().packed(true, [taps.len(), co, ci], n * gemm::number_of_pairs(&pairs) / taps.len().max(1));
     BatchReduceGemm { images: n, terms: &pairs, a: y, rhs: &rhs, bias: b }.write(&mut x);
     x
 }

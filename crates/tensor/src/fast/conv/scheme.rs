@@ -55,7 +55,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use super::karatsuba::AxisScheme;
-use crate::fast::gemm::{self, BatchReduceGemm, OuterGemm, PackedRhs, Weights};
+use crate::fast::gemm::{self, CombinedGemm, OuterGemm, Weights};
 use crate::fast::parallel;
 use crate::fast::sparse_map::{Combination, SparseMap};
 use crate::{Buffer, Window};
@@ -140,21 +140,41 @@ impl Scheme {
 
     /// `y [n, oh, ow, co]`, like [`conv2d::forward`](crate::ops::conv2d::forward).
     pub(crate) fn convolve(&self, [n, ci, co]: [usize; 3], x: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
-        let rhs = self.packed(w, false, [ci, co], n);
-        pass([&self.x_map, &self.y_back], &self.pairs, [ci, co], x, &rhs, bias)
+        self.pass([&self.x_map, &self.y_back], &self.pairs, [n, ci, co], x, (w, false), bias)
     }
 
     /// `x [n, ih, iw, ci]`, like
     /// [`conv_transpose2d::forward`](crate::ops::conv_transpose2d::forward).
     pub(crate) fn transpose(&self, [n, ci, co]: [usize; 3], y: &[f32], w: Weights<'_>, bias: Option<&[f32]>) -> Buffer {
-        let rhs = self.packed(w, true, [co, ci], n);
-        pass([&self.y_map, &self.x_back], &self.turned, [co, ci], y, &rhs, bias)
+        self.pass([&self.y_map, &self.x_back], &self.turned, [n, co, ci], y, (w, true), bias)
     }
 
-    /// The combined taps in panels, for products of `n` images.
-    fn packed(&self, w: Weights<'_>, is_transposed: bool, [depth, columns]: [usize; 2], n: usize) -> Arc<PackedRhs> {
-        let rows = n * rows_per_panel(&self.pairs);
-        w.packed_through(Some(&self.w_map), is_transposed, [self.pairs.len(), depth, columns], rows)
+    /// Maps pixels `forth` to their combinations, multiplies, and maps the results `back` to
+    /// pixels, to which the bias is added.
+    fn pass(
+        &self,
+        [forth, back]: [&SparseMap; 2],
+        pairs: &[Vec<(usize, usize)>],
+        [n, depth, columns]: [usize; 3],
+        from: &[f32],
+        (w, is_transposed): (Weights<'_>, bool),
+        bias: Option<&[f32]>,
+    ) -> Buffer {
+        let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
+        let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
+        let rows = gemm::number_of_pairs(&terms).div_ceil(terms.len()).max(1);
+        let a_len = n * forth.combinations.len() * depth;
+        let rhs = w.combined(&self.w_map, is_transposed, [depth, columns], n * rows, a_len);
+        // Panels that tasks form serve all images. Packed panels serve a few images at a time, whose
+        // combined pixels are then still in the cache.
+        let together = if rhs.is_packed() { PANEL_ROWS.div_ceil(rows).next_power_of_two() } else { n };
+        let mut to = Buffer::scratch(n * to_image);
+        parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
+            let from = &from[block * together * from_image..][..to.len() / to_image * from_image];
+            let a = forth.apply_in_blocks(depth, rhs.block_depth(), from);
+            CombinedGemm { terms: &terms, a: &a, rhs: &rhs, map: back, bias }.write(to);
+        });
+        to
     }
 
     /// `dw [kh, kw, ci, co]`, like
@@ -166,34 +186,6 @@ impl Scheme {
         OuterGemm { images: n, terms: &terms, a: &x, height: ci, b: &y, columns: co }.write(&mut combined);
         self.w_back.apply(ci * co, &combined)
     }
-}
-
-/// The number of rows of one image that meet a panel, on average.
-fn rows_per_panel(pairs: &[Vec<(usize, usize)>]) -> usize {
-    pairs.iter().map(Vec::len).sum::<usize>().div_ceil(pairs.len()).max(1)
-}
-
-/// Maps pixels `forth` to their combinations, multiplies, and maps the results `back` to pixels,
-/// which start as the bias. It handles a few images at a time.
-fn pass(
-    [forth, back]: [&SparseMap; 2],
-    pairs: &[Vec<(usize, usize)>],
-    [depth, columns]: [usize; 2],
-    from: &[f32],
-    rhs: &PackedRhs,
-    bias: Option<&[f32]>,
-) -> Buffer {
-    let terms: Vec<&gemm::Pairs> = pairs.iter().map(|pairs| &pairs[..]).collect();
-    let (from_image, to_image) = (forth.inputs * depth, back.combinations.len() * columns);
-    let together = PANEL_ROWS.div_ceil(rows_per_panel(pairs)).next_power_of_two();
-    let mut to = Buffer::scratch(from.len() / from_image * to_image);
-    parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
-        let images = to.len() / to_image;
-        let from = &from[block * together * from_image..][..images * from_image];
-        let a = forth.apply(depth, from);
-        BatchReduceGemm { images, terms: &terms, a: &a, rhs, bias }.write_combined(back, to);
-    });
-    to
 }
 
 /// The combinations of both axes together: combinations down the image of combinations across it.
@@ -295,24 +287,28 @@ mod tests {
         }
     }
 
-    /// The images are handled in several blocks here, and the last block is not full.
+    /// The images are handled in several blocks here, and the last block is not full. With few
+    /// images and many channels, one thread or two form panels in their tasks, and three do not.
     #[test]
     fn neither_threads_nor_other_images_show() {
         let (y, x) = (Axis::same(8, 3, 2), Axis::same(7, 3, 2));
-        let (window, extents) = (Window { down: y, across: x }, [45, 64, 66]);
-        let Operands { x, w, dy } = operands(window, extents, check::noise);
-        let there = |n: usize| {
-            let x = &x[..n * window.input_pixels() * 64];
-            conv2d::forward(window, [n, 64, 66], x, &w, None).to_vec()
-        };
-        let back = |n: usize| {
-            let dy = &dy[..n * window.output_pixels() * 66];
-            conv2d::input_gradient(window, [n, 64, 66], &w, dy).to_vec()
-        };
-        check::same_on_any_threads(|| {
-            [there(45), back(45), conv2d::kernel_gradient(window, extents, &x, &dy).to_vec()].concat()
-        });
-        check::exact(&there(1), &there(45)[..window.output_pixels() * 66]);
-        check::exact(&back(1), &back(45)[..window.input_pixels() * 64]);
+        let window = Window { down: y, across: x };
+        for extents in [[45, 64, 66], [17, 131, 260]] {
+            let [images, ci, co] = extents;
+            let Operands { x, w, dy } = operands(window, extents, check::noise);
+            let there = |n: usize| {
+                let x = &x[..n * window.input_pixels() * ci];
+                conv2d::forward(window, [n, ci, co], x, &w, None).to_vec()
+            };
+            let back = |n: usize| {
+                let dy = &dy[..n * window.output_pixels() * co];
+                conv2d::input_gradient(window, [n, ci, co], &w, dy).to_vec()
+            };
+            check::same_on_any_threads(|| {
+                [there(images), back(images), conv2d::kernel_gradient(window, extents, &x, &dy).to_vec()].concat()
+            });
+            check::exact(&there(1), &there(images)[..window.output_pixels() * co]);
+            check::exact(&back(1), &back(images)[..window.input_pixels() * ci]);
+        }
     }
 }

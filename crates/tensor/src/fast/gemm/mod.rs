@@ -19,15 +19,17 @@
 //! over blocks of k (128 values with AVX-512, else 256), over the terms, over the panels of B (at
 //! most 32 KiB each), and over the rows, six at a time. C is read and written once per term and
 //! block of k. With AVX-512 this costs 48 memory operations for the 3,072 multiply-adds of a tile.
-//! The 64 columns of C stay in the second-level cache meanwhile.
+//! The 64 columns of C stay in the second-level cache meanwhile. Products between combinations of
+//! rows, `combined`, have the same loops over larger blocks.
 //!
-//! **Threads.** Tasks are cut by the extents alone. An element of C is summed by one task in one
-//! order, except in an outer product of few and small matrices: that one is summed in parts of the
-//! batch, and the parts are added in their order. The bits therefore do not depend on the number of
+//! **Threads.** An element of C is summed by one task in one order, except in an outer product of
+//! few and small matrices: that one is summed in parts of the batch, which depend on the extents
+//! alone, and the parts are added in their order. The bits therefore do not depend on the number of
 //! threads.
 
 #![allow(unsafe_code, reason = "routines work on addresses, and are compiled for an instruction set")]
 
+mod combined;
 mod outer;
 mod packs;
 pub(crate) mod panels;
@@ -37,17 +39,17 @@ pub(crate) mod vector;
 
 use std::ops::Range;
 
-use crate::Buffer;
 use crate::buffer::LINE;
 use crate::fast::parallel::{self, CHUNK};
-use crate::fast::sparse_map::{self, SparseMap};
 use routine::Routine;
 use tile::{Lhs, MAX_COLUMNS, Panel, ROWS};
 use vector::Vector;
 
+pub(crate) use combined::CombinedGemm;
 pub(crate) use outer::OuterGemm;
 pub(crate) use packs::Packs;
 pub use packs::Weights;
+use panels::Layout;
 pub(crate) use panels::PackedRhs;
 
 /// Pairs of rows: a row of an image's A, and the row of its C that it meets (of its B, in an outer
@@ -85,6 +87,11 @@ impl SharedC {
     }
 }
 
+/// The number of pairs of all terms.
+pub(crate) fn number_of_pairs(terms: &[&Pairs]) -> usize {
+    terms.iter().map(|pairs| pairs.len()).sum()
+}
+
 /// Refuses pairs that name rows which do not exist. All routines rely on this check.
 fn check_pairs(op: &str, terms: &[&Pairs], [from_rows, to_rows]: [usize; 2]) {
     for &(from, to) in terms.iter().copied().flatten() {
@@ -116,53 +123,38 @@ impl BatchReduceGemm<'_> {
     /// # Panics
     /// If the extents do not fit the slices, or a pair names a row that does not exist.
     pub(crate) fn write(&self, c: &mut [f32]) {
-        self.write_through(None, c);
-    }
-
-    /// Overwrites `c` with combinations of the rows of the sum, as `map` lists them, to which the
-    /// bias is added. The pairs name rows of the sum, which is never stored as a whole.
-    ///
-    /// # Panics
-    /// If the extents do not fit the slices, or a pair names a row that does not exist.
-    pub(crate) fn write_combined(&self, map: &SparseMap, c: &mut [f32]) {
-        self.write_through(Some(map), c);
-    }
-
-    fn write_through(&self, map: Option<&SparseMap>, c: &mut [f32]) {
         let Self { images, terms, a, rhs, bias } = *self;
+        let layout = rhs.layout;
         if c.is_empty() {
             return;
         }
         let a_image = a.len() / images.max(1);
         let c_image = c.len() / images.max(1);
         assert_eq!((a.len(), c.len()), (images * a_image, images * c_image), "gemm: {images} images of A and C");
-        assert_eq!(0, c_image % rhs.columns.max(1), "gemm: C has rows of {}", rhs.columns);
-        assert!(bias.is_none_or(|bias| bias.len() == rhs.columns), "gemm: one bias per column");
-        assert_eq!(terms.len(), rhs.terms, "gemm: one matrix per term");
-        let c_rows = c_image / rhs.columns.max(1);
-        let sum_rows = map.map_or(c_rows, |map| map.inputs);
-        assert!(map.is_none_or(|map| map.combinations.len() == c_rows), "gemm: a row of C for each combination");
+        assert_eq!(0, c_image % layout.columns.max(1), "gemm: C has rows of {}", layout.columns);
+        assert!(bias.is_none_or(|bias| bias.len() == layout.columns), "gemm: one bias per column");
+        assert_eq!(terms.len(), layout.terms, "gemm: one matrix per term");
         // With depth 0, A is empty and any row index is valid.
-        let a_rows = a_image.checked_div(rhs.depth).unwrap_or(usize::MAX);
-        check_pairs("gemm", terms, [a_rows, sum_rows]);
+        let a_rows = a_image.checked_div(layout.depth).unwrap_or(usize::MAX);
+        check_pairs("gemm", terms, [a_rows, c_image / layout.columns.max(1)]);
 
-        let panel_count = rhs.panel_count();
+        let panel_count = layout.panel_count();
         // A block of images reads all of B. If B is small, blocks may be as small as the chunks of
-        // other loops. The sums that a map combines are for the caller to cut: it formed A for as
-        // many images as should share a panel.
-        let share = match terms.len() * rhs.depth * rhs.columns <= SMALL_RHS {
-            true => images.div_ceil(TASKS).max(CHUNK / a_image.max(1)).max(ROWS * rhs.columns / c_image),
+        // other loops.
+        let share = match terms.len() * layout.depth * layout.columns <= SMALL_RHS {
+            true => images.div_ceil(TASKS).max(CHUNK / a_image.max(1)).max(ROWS * layout.columns / c_image),
             false => images * panel_count / 4, // at least four tasks
         };
-        let most = if map.is_some() { images } else { (TASK_ELEMENTS / c_image).min(share).clamp(1, images) };
+        let most = (TASK_ELEMENTS / c_image).min(share).clamp(1, images);
         let block = 1 << most.ilog2(); // a batch of a power of two then gives equal tasks
         let blocks = images.div_ceil(block);
         let group = panel_count.div_ceil(TASKS.div_ceil(blocks).min(panel_count));
-        let group = group.max((BLOCK_COLUMNS / rhs.width.columns).min(panel_count));
+        let group = group.max((BLOCK_COLUMNS / layout.width.columns).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
         let shared = SharedC(c.as_mut_ptr());
-        parallel::tasks(blocks * groups, &|task| {
+        let products = images * number_of_pairs(terms) * layout.depth * layout.columns;
+        parallel::tasks(blocks * groups, products, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;
             let routine = BatchReduceRoutine {
@@ -172,13 +164,12 @@ impl BatchReduceGemm<'_> {
                 a: &a[first_image * a_image..],
                 a_image,
                 rhs,
-                map,
                 bias,
                 c: shared.at(first_image * c_image),
                 c_image,
             };
             // SAFETY: the pairs were checked above, and tasks differ in images or in columns.
-            unsafe { routine::run_on(rhs.isa, rhs.width.registers, &routine) };
+            unsafe { routine::run_on(layout.isa, layout.width.registers, &routine) };
         });
     }
 }
@@ -228,7 +219,6 @@ struct BatchReduceRoutine<'a> {
     a: &'a [f32],
     a_image: usize,
     rhs: &'a PackedRhs,
-    map: Option<&'a SparseMap>,
     bias: Option<&'a [f32]>,
     c: SharedC,
     c_image: usize,
@@ -237,111 +227,110 @@ struct BatchReduceRoutine<'a> {
 impl Routine for BatchReduceRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
-        let columns = self.rhs.columns;
+        let layout = self.rhs.layout;
+        let Layout { columns, depth, .. } = layout;
         let width = REGISTERS * V::LANES;
-        let row = |first: usize, len: usize| {
+        // Rows whose columns are all this task's own are zeroed in one go.
+        let own = self.panels.start * width..(self.panels.end * width).min(columns);
+        let all = self.images * self.c_image;
+        let is_whole = self.bias.is_none() && own.len() == columns;
+        let (step, len) = if is_whole { (all, all) } else { (columns, own.len()) };
+        for first in (0..all).step_by(step) {
             // SAFETY: inside C, and only this task has these images and columns.
-            let row = unsafe { self.c.0.add(first) };
+            let row = unsafe { self.c.0.add(first + own.start) };
             // SAFETY: as above.
-            unsafe { std::slice::from_raw_parts_mut(row, len) }
-        };
-        if self.map.is_none() {
-            // Rows whose columns are all this task's own are zeroed in one go.
-            let own = self.panels.start * width..(self.panels.end * width).min(columns);
-            let all = self.images * self.c_image;
-            let is_whole = self.bias.is_none() && own.len() == columns;
-            let (step, len) = if is_whole { (all, all) } else { (columns, own.len()) };
-            for first in (0..all).step_by(step) {
-                match self.bias {
-                    Some(bias) => row(first + own.start, len).copy_from_slice(&bias[own.clone()]),
-                    None => row(first + own.start, len).fill(0.0),
-                }
+            let row = unsafe { std::slice::from_raw_parts_mut(row, len) };
+            match self.bias {
+                Some(bias) => row.copy_from_slice(&bias[own.clone()]),
+                None => row.fill(0.0),
             }
         }
         let together = (BLOCK_COLUMNS / width).max(1);
-        let sum_columns = together * width;
-        let sum_image = self.map.map_or(0, |map| map.inputs * sum_columns);
-        let mut sums = Buffer::scratch(self.images * sum_image);
         for first in self.panels.clone().step_by(together) {
             let panels = first..(first + together).min(self.panels.end);
             let own = first * width..(panels.end * width).min(columns);
-            let (c, strides, len) = match self.map {
-                // SAFETY: the first panel is less than the number of panels.
-                None => (unsafe { self.c.0.add(own.start) }, [self.c_image, columns], own.len()),
-                Some(_) => {
-                    sums.fill(0.0);
-                    (sums.as_mut_ptr(), [sum_image, sum_columns], sum_columns)
-                }
-            };
-            // SAFETY: the pairs name rows of A, and of C or the sums.
-            unsafe { self.add_panels::<V, REGISTERS>(panels, c, strides, len) };
-            let Some(map) = self.map else { continue };
-            let bias = self.bias.map(|bias| &bias[own.clone()]);
-            for (n, sums) in sums.chunks_exact(sum_image).enumerate() {
-                for (i, combination) in map.combinations.iter().enumerate() {
-                    let row = row(n * self.c_image + i * columns + own.start, own.len());
-                    sparse_map::write_sum(combination, sum_columns, sums, bias, row);
-                }
+            for (block, k) in (0..depth).step_by(layout.block_depth()).enumerate() {
+                let sum = DepthBlock {
+                    terms: self.terms,
+                    images: self.images,
+                    depth: layout.block_depth().min(depth - k),
+                    a: self.a[k..].as_ptr(),
+                    a_strides: [self.a_image, depth],
+                    panels: &self.rhs.elements[layout.offset(block, first)..],
+                    panel_len: layout.panel_len(),
+                    panel_count: panels.len(),
+                    // SAFETY: the first panel is less than the number of panels.
+                    c: unsafe { self.c.0.add(own.start) },
+                    c_strides: [self.c_image, columns],
+                    columns: own.len(),
+                };
+                // SAFETY: the pairs name rows of A and of C.
+                unsafe { sum.add::<V, REGISTERS>() };
             }
         }
     }
 }
 
-impl BatchReduceRoutine<'_> {
-    /// Adds what a few panels of each term contribute: to C, whose images and rows lie `c_strides`
-    /// elements apart.
+/// The part of a product that a block of k and a few panels of each term contribute to C.
+struct DepthBlock<'a> {
+    terms: &'a [&'a Pairs],
+    images: usize,
+    /// The number of values of k.
+    depth: usize,
+    /// The first of these values in the first row of A.
+    a: *const f32,
+    /// The numbers of elements from one image of A to the next, and from one row to the next.
+    a_strides: [usize; 2],
+    /// For each of `panel_count` groups of columns, the panels of all terms.
+    panels: &'a [f32],
+    panel_len: usize,
+    panel_count: usize,
+    /// The first of these columns in the first row of C.
+    c: *mut f32,
+    c_strides: [usize; 2],
+    columns: usize,
+}
+
+impl DepthBlock<'_> {
+    /// Adds it.
     ///
     /// # Safety
     /// The instruction set of `V` is enabled where this is inlined. The pairs name rows of A and C.
     /// Those of C have `columns` elements, or as many as the panels if there are more, which no
     /// other thread uses.
     #[inline(always)]
-    unsafe fn add_panels<V: Vector, const REGISTERS: usize>(
-        &self,
-        panels: Range<usize>,
-        c: *mut f32,
-        c_strides: [usize; 2],
-        columns: usize,
-    ) {
-        let rhs = self.rhs;
+    unsafe fn add<V: Vector, const REGISTERS: usize>(&self) {
         let width = REGISTERS * V::LANES;
+        let Self { terms, depth, panel_len, panel_count, .. } = *self;
+        let at = |i: usize| (i % panel_count * terms.len() + i / panel_count) * panel_len;
         let mut from = [0; ROWS_AT_ONCE];
         let mut to = [0; ROWS_AT_ONCE];
-        for (block, k) in (0..rhs.depth).step_by(rhs.block_depth()).enumerate() {
-            let depth = rhs.block_depth().min(rhs.depth - k);
-            for (term, pairs) in self.terms.iter().enumerate() {
-                for panel in panels.clone() {
-                    let next = match (panel + 1 < panels.end, term + 1 < self.terms.len()) {
-                        (true, _) => rhs.offset(block, panel + 1, term),
-                        (false, true) => rhs.offset(block, panels.start, term + 1),
-                        (false, false) => rhs.offset(block + 1, panels.start, 0),
-                    };
-                    let next = rhs.elements.as_ptr().wrapping_add(next);
-                    let b = &rhs.elements[rhs.offset(block, panel, term)..][..depth * width];
-                    let first = (panel - panels.start) * width;
-                    let mut line = 0;
-                    let mut cursor = PairCursor {
-                        pairs,
-                        images: 0..self.images,
-                        done: 0,
-                        from: [self.a_image, rhs.depth],
-                        to: c_strides,
-                    };
-                    while let Some(count) = cursor.next(&mut from, &mut to) {
-                        for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
-                            // A tile prefetches one line of each row of the next panel.
-                            let next = (line < width).then(|| next.wrapping_add(line));
-                            line += LINE / size_of::<f32>();
-                            // SAFETY: every row of A has `rhs.depth` elements, and k is less.
-                            let a = unsafe { self.a.as_ptr().add(k) };
-                            // SAFETY: inside C's rows.
-                            let c = unsafe { c.add(first) };
-                            let (rows, lhs, b) = (from.len(), Lhs::Rows(from), Panel::Packed(b, next));
-                            let columns = columns - first;
-                            // SAFETY: the caller's promises, passed on.
-                            unsafe { tile_or_edge::<V, REGISTERS>(rows, depth, a, lhs, b, c, to, columns) };
-                        }
-                    }
+        for i in 0..terms.len() * panel_count {
+            let b = &self.panels[at(i)..][..depth * width];
+            let next = self.panels.as_ptr().wrapping_add(match i + 1 < terms.len() * panel_count {
+                true => at(i + 1),
+                false => panel_count * terms.len() * panel_len,
+            });
+            let first = i % panel_count * width;
+            let mut line = 0;
+            let mut cursor = PairCursor {
+                pairs: terms[i / panel_count],
+                images: 0..self.images,
+                done: 0,
+                from: self.a_strides,
+                to: self.c_strides,
+            };
+            while let Some(count) = cursor.next(&mut from, &mut to) {
+                for (from, to) in from[..count].chunks(ROWS).zip(to[..count].chunks(ROWS)) {
+                    // A tile prefetches one line of each row of the next panel.
+                    let next = (line < width).then(|| next.wrapping_add(line));
+                    line += LINE / size_of::<f32>();
+                    // SAFETY: inside C's rows.
+                    let c = unsafe { self.c.add(first) };
+                    let (lhs, b) = (Lhs::Rows(from), Panel::Packed(b, next));
+                    let columns = self.columns - first;
+                    // SAFETY: the caller's promises, passed on.
+                    unsafe { tile_or_edge::<V, REGISTERS>(from.len(), depth, self.a, lhs, b, c, to, columns) };
                 }
             }
         }

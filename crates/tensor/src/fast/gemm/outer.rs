@@ -9,7 +9,7 @@
 
 use std::ops::Range;
 
-use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, tile_or_edge};
+use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, number_of_pairs, tile_or_edge};
 use crate::Buffer;
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
 use crate::fast::gemm::routine::{self, Routine};
@@ -90,10 +90,11 @@ impl OuterGemm<'_> {
         let group = panel_count.div_ceil(GROUPED_TASKS.div_ceil(parts * terms.len()).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
+        let products = images * number_of_pairs(terms) * height * columns;
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = SharedC(c.as_mut_ptr());
-            parallel::tasks(parts * terms.len() * groups * strips, &|task| {
+            parallel::tasks(parts * terms.len() * groups * strips, products, &|task| {
                 let first_row = task % strips * strip;
                 let first_column = task / strips % groups * group * width.columns;
                 let term = task / strips / groups % terms.len();

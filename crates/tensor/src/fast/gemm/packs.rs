@@ -8,7 +8,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::panels::{PackedRhs, Rhs};
+use super::combined::CombinedRhs;
+use super::panels::{Layout, PackedRhs, Rhs, check_extents};
 use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, isa};
 
@@ -67,31 +68,50 @@ pub struct Weights<'a> {
     pub(crate) packs: Option<&'a Packs>,
 }
 
-impl Weights<'_> {
+impl<'a> Weights<'a> {
     /// One matrix `[depth, columns]` for each term, packed. About `rows` rows will meet each panel.
     ///
     /// # Panics
     /// If the matrices have other extents.
     pub(crate) fn packed(self, is_transposed: bool, extents: [usize; 3], rows: usize) -> Arc<PackedRhs> {
-        self.packed_through(None, is_transposed, extents, rows)
+        let (isa, rhs) = (isa(), self.rhs(is_transposed));
+        let form = Form { isa, is_transposed, extents, map: None };
+        self.kept(form, rows, || PackedRhs::on(isa, rhs, extents))
     }
 
-    /// The same with combinations of the matrices, as `map` lists them.
+    /// The same for combinations of the matrices, as `map` lists them. A left side of `a_len`
+    /// elements will be multiplied with them. If they are more than these, and not to be kept,
+    /// the tasks of the product will form them.
     ///
     /// # Panics
-    /// If the matrices have other extents, or if `map` takes another number of matrices.
-    pub(crate) fn packed_through(
+    /// If the matrices have other extents.
+    pub(crate) fn combined(
         self,
-        map: Option<&SparseMap>,
+        map: &'a SparseMap,
         is_transposed: bool,
-        extents: [usize; 3],
+        [depth, columns]: [usize; 2],
         rows: usize,
-    ) -> Arc<PackedRhs> {
-        let isa = isa();
-        let rhs = if is_transposed { Rhs::Transposed(self.values) } else { Rhs::Plain(self.values) };
-        let pack = || PackedRhs::on(isa, rhs, extents, map);
+        a_len: usize,
+    ) -> CombinedRhs<'a> {
+        let (isa, rhs) = (isa(), self.rhs(is_transposed));
+        let extents = [map.combinations.len(), depth, columns];
+        check_extents(rhs, [map.inputs, depth, columns]);
+        let mut combined = CombinedRhs { layout: Layout::new(isa, extents), rhs, map, packed: None };
+        if rows <= FEW_ROWS || extents.iter().product::<usize>() <= a_len || !combined.can_be_formed_in_tasks() {
+            let form = Form { isa, is_transposed, extents, map: Some(map.clone()) };
+            let pack = || PackedRhs::combined_on(isa, rhs, map, [depth, columns]);
+            combined.packed = Some(self.kept(form, rows, pack));
+        }
+        combined
+    }
+
+    fn rhs(self, is_transposed: bool) -> Rhs<'a> {
+        if is_transposed { Rhs::Transposed(self.values) } else { Rhs::Plain(self.values) }
+    }
+
+    fn kept(self, form: Form, rows: usize, pack: impl FnOnce() -> PackedRhs) -> Arc<PackedRhs> {
         match self.packs {
-            Some(packs) => packs.get(Form { isa, is_transposed, extents, map: map.cloned() }, rows, pack),
+            Some(packs) => packs.get(form, rows, pack),
             None => Arc::new(pack()),
         }
     }
@@ -158,8 +178,8 @@ mod tests {
         let packs = Weights::from(&tensor).packs.expect("a tensor's");
         let panels = packs.get(form, 1, || {
             let _ = packed(&tensor, 1);
-            PackedRhs::on(Isa::Portable, Rhs::Plain(tensor.data()), [1, 2, 3], None)
+            PackedRhs::on(Isa::Portable, Rhs::Plain(tensor.data()), [1, 2, 3])
         });
-        assert_eq!(3, panels.columns);
+        assert_eq!(3, panels.layout.columns);
     }
 }

@@ -14,12 +14,14 @@
 #![allow(clippy::multiple_unsafe_ops_per_block, reason = "an address and what happens there are one thought")]
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use wide::f32x4;
 
 use super::routine::{self, Routine};
 use super::vector::Vector;
 use crate::Buffer;
+use crate::buffer::LINE;
 use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, parallel};
 
@@ -50,68 +52,44 @@ impl<'a> Rhs<'a> {
     }
 }
 
-/// The right side of a product in panels, ordered by block of k, then by columns, then by term.
-#[derive(Debug)]
-pub(crate) struct PackedRhs {
+/// How the matrices of a right side are cut into panels: by block of k, then by columns, then by
+/// term.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout {
     /// The instruction set whose tiles read the panels.
     pub(super) isa: Isa,
     pub(super) terms: usize,
     pub(super) depth: usize,
     pub(super) columns: usize,
     pub(super) width: PanelWidth,
-    pub(super) elements: Buffer,
 }
 
-impl PackedRhs {
-    /// Packs one matrix `[depth, columns]` for each term, for the tiles of `isa`. With a `map`,
-    /// they are combinations of the matrices of `rhs`.
-    ///
-    /// # Panics
-    /// If the matrices have other extents, or if `map` takes another number of matrices.
-    pub(super) fn on(isa: Isa, rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3], map: Option<&SparseMap>) -> Self {
-        let matrices = map.map_or(terms, |map| map.inputs);
-        assert_eq!(matrices * depth * columns, rhs.values().len(), "gemm: {matrices} matrices of {depth}×{columns}");
-        let width = PanelWidth::new(isa, columns);
-        let mut packed = Self { isa, terms, depth, columns, width, elements: Buffer::default() };
-        let mut elements = Buffer::scratch(packed.blocks() * packed.panel_count() * terms * packed.panel_len());
-        if elements.is_empty() {
-            return packed;
-        }
-        parallel::chunks_mut(&mut elements, terms * packed.panel_len(), &|i, chunk| {
-            let (block, panel) = (i / packed.panel_count(), i % packed.panel_count());
-            match map {
-                None => packed.pack(rhs, block, panel, chunk),
-                // The panel of a combination is the combination of panels, and there are fewer
-                // matrices to pack than combinations.
-                Some(map) => {
-                    let mut plain = Buffer::scratch(matrices * packed.panel_len());
-                    packed.pack(rhs, block, panel, &mut plain);
-                    map.apply_into(packed.panel_len(), &plain, None, chunk);
-                }
-            }
-        });
-        packed.elements = elements;
-        packed
+impl Layout {
+    /// The layout of one matrix `[depth, columns]` for each term, for the tiles of `isa`.
+    pub(super) fn new(isa: Isa, [terms, depth, columns]: [usize; 3]) -> Self {
+        Self { isa, terms, depth, columns, width: PanelWidth::new(isa, columns) }
     }
 
-    /// Writes the panels of all matrices for one block of k and one group of columns.
-    fn pack(&self, rhs: Rhs<'_>, block: usize, panel: usize, to: &mut [f32]) {
-        let first_k = block * self.block_depth();
-        let rows = self.block_depth().min(self.depth - first_k);
-        parallel::chunks_mut(to, self.panel_len(), &|matrix, panel_of_matrix| {
-            let routine = PackRoutine {
-                rhs,
-                matrix: matrix * self.depth * self.columns,
-                depth: self.depth,
-                columns: self.columns,
-                first_k,
-                rows,
-                first_column: panel * self.width.columns,
-                panel: Cell::new(&mut panel_of_matrix[..rows * self.width.columns]),
-            };
-            // SAFETY: the routine needs only an available instruction set, and `run_on` asserts it.
-            unsafe { routine::run_on(self.isa, self.width.registers, &routine) };
-        });
+    /// Writes some rows of a panel of one matrix of `rhs`: the values of `k`.
+    pub(super) fn pack(&self, rhs: Rhs<'_>, k: Range<usize>, panel: usize, matrix: usize, to: &mut [f32]) {
+        let routine = PackRoutine {
+            rhs,
+            matrix: matrix * self.depth * self.columns,
+            depth: self.depth,
+            columns: self.columns,
+            first_k: k.start,
+            rows: k.len(),
+            first_column: panel * self.width.columns,
+            panel: Cell::new(&mut to[..k.len() * self.width.columns]),
+        };
+        // SAFETY: the routine needs only an available instruction set, and `run_on` asserts it.
+        unsafe { routine::run_on(self.isa, self.width.registers, &routine) };
+    }
+
+    /// The values of k in a block.
+    pub(super) fn block(&self, block: usize) -> Range<usize> {
+        let first = block * self.block_depth();
+        first..(first + self.block_depth()).min(self.depth)
     }
 
     /// The number of values of k in a block.
@@ -120,7 +98,7 @@ impl PackedRhs {
     }
 
     /// The number of blocks of k.
-    fn blocks(&self) -> usize {
+    pub(super) fn blocks(&self) -> usize {
         self.depth.div_ceil(self.block_depth())
     }
 
@@ -130,18 +108,67 @@ impl PackedRhs {
     }
 
     /// The number of elements of a panel.
-    fn panel_len(&self) -> usize {
+    pub(super) fn panel_len(&self) -> usize {
         self.block_depth() * self.width.columns
     }
 
-    /// The offset at which a panel begins.
-    #[inline(always)]
-    pub(super) fn offset(&self, block: usize, panel: usize, term: usize) -> usize {
-        ((block * self.panel_count() + panel) * self.terms + term) * self.panel_len()
+    /// The offset at which the panels of all terms begin.
+    pub(super) fn offset(&self, block: usize, panel: usize) -> usize {
+        (block * self.panel_count() + panel) * self.terms * self.panel_len()
     }
 }
 
-/// Packs one panel: `rows` rows of one matrix from row `first_k`.
+/// The right side of a product in panels.
+#[derive(Debug)]
+pub(crate) struct PackedRhs {
+    pub(super) layout: Layout,
+    pub(super) elements: Buffer,
+}
+
+impl PackedRhs {
+    /// Packs one matrix `[depth, columns]` for each term, for the tiles of `isa`.
+    ///
+    /// # Panics
+    /// If the matrices have other extents.
+    pub(super) fn on(isa: Isa, rhs: Rhs<'_>, extents: [usize; 3]) -> Self {
+        let layout = Layout::new(isa, extents);
+        check_extents(rhs, extents);
+        Self::fill(layout, |block, panel, term, to| layout.pack(rhs, layout.block(block), panel, term, to))
+    }
+
+    /// The same for combinations of the matrices of `rhs`.
+    ///
+    /// # Panics
+    /// If the matrices have other extents, or if `map` takes another number of matrices.
+    pub(super) fn combined_on(isa: Isa, rhs: Rhs<'_>, map: &SparseMap, [depth, columns]: [usize; 2]) -> Self {
+        // The panel of a combination is the combination of panels, and there are fewer matrices to
+        // pack than combinations.
+        let plain = Self::on(isa, rhs, [map.inputs, depth, columns]);
+        let layout = Layout { terms: map.combinations.len(), ..plain.layout };
+        Self::fill(layout, |block, panel, term, to| {
+            let plain = &plain.elements[plain.layout.offset(block, panel)..];
+            map.write(term..term + 1, layout.panel_len(), plain, to);
+        })
+    }
+
+    fn fill(layout: Layout, panel_of: impl Fn(usize, usize, usize, &mut [f32]) + Sync) -> Self {
+        let Layout { terms, .. } = layout;
+        let panels = layout.panel_count();
+        let mut elements = Buffer::scratch(layout.blocks() * panels * terms * layout.panel_len());
+        parallel::chunks_mut(&mut elements, layout.panel_len().max(1), &|i, to| {
+            panel_of(i / terms / panels, i / terms % panels, i % terms, to);
+        });
+        Self { layout, elements }
+    }
+}
+
+/// Refuses matrices of other extents.
+pub(super) fn check_extents(rhs: Rhs<'_>, [terms, depth, columns]: [usize; 3]) {
+    assert_eq!(terms * depth * columns, rhs.values().len(), "gemm: {terms} matrices of {depth}×{columns}");
+}
+
+/// Packs one panel: `rows` rows of one matrix from row `first_k`. The next rows of the panel are
+/// prefetched, because they lie apart, in lines that the hardware does not foresee.
 struct PackRoutine<'a> {
     rhs: Rhs<'a>,
     /// The offset at which the matrix begins.
@@ -158,17 +185,28 @@ impl Routine for PackRoutine<'_> {
     #[inline(always)]
     unsafe fn compute<V: Vector, const REGISTERS: usize>(&self) {
         let panel = self.panel.take();
-        let columns = self.columns - self.first_column;
+        let (columns, width) = (self.columns - self.first_column, REGISTERS * V::LANES);
         match self.rhs {
             Rhs::Plain(b) => {
                 let rows = self.first_k..self.first_k + self.rows;
-                let offsets = rows.map(|k| self.matrix + k * self.columns + self.first_column);
+                let offset = |k: usize| self.matrix + k * self.columns + self.first_column;
                 // SAFETY: the caller has enabled the instruction set.
-                unsafe { pack_rows::<V, REGISTERS>(b, offsets, columns, panel) };
+                unsafe { pack_rows::<V, REGISTERS>(b, rows.clone().map(offset), columns, panel) };
+                for next in rows.map(|k| b.as_ptr().wrapping_add(offset(k + self.rows))) {
+                    for line in (0..width).step_by(LINE / size_of::<f32>()) {
+                        // SAFETY: a hint, and the caller has enabled the instruction set.
+                        unsafe { V::fetch(next.wrapping_add(line)) };
+                    }
+                }
             }
             Rhs::Transposed(b) => {
                 let first = self.matrix + self.first_column * self.depth + self.first_k;
-                pack_transposed(b, first, self.depth, columns, REGISTERS * V::LANES, panel);
+                pack_transposed(b, first, self.depth, columns, width, panel);
+                for column in 0..columns.min(width) {
+                    let next = b.as_ptr().wrapping_add(first + column * self.depth + self.rows);
+                    // SAFETY: a hint, and the caller has enabled the instruction set.
+                    unsafe { V::fetch(next) };
+                }
             }
         }
     }
@@ -236,11 +274,11 @@ pub(crate) fn pack_transposed(b: &[f32], first: usize, stride: usize, columns: u
     let depth = panel.len() / width;
     let (whole_columns, whole_depth) = (columns.min(width) / 4 * 4, depth / 4 * 4);
     for j in (0..whole_columns).step_by(4) {
-        for k in (0..whole_depth).step_by(4) {
-            let row =
-                |i: usize| f32x4::from(<[f32; 4]>::try_from(&b[first + (j + i) * stride + k..][..4]).expect("four"));
-            for (i, column) in f32x4::transpose([row(0), row(1), row(2), row(3)]).into_iter().enumerate() {
-                panel[(k + i) * width + j..][..4].copy_from_slice(&column.to_array());
+        let [r0, r1, r2, r3] = [0, 1, 2, 3].map(|i| b[first + (j + i) * stride..][..depth].as_chunks::<4>().0);
+        for ((((r0, r1), r2), r3), to) in r0.iter().zip(r1).zip(r2).zip(r3).zip(panel.chunks_exact_mut(4 * width)) {
+            let columns = f32x4::transpose([r0, r1, r2, r3].map(|row| f32x4::from(*row)));
+            for (to, column) in to.chunks_exact_mut(width).zip(columns) {
+                to[j..j + 4].copy_from_slice(&column.to_array());
             }
         }
     }
