@@ -28,7 +28,7 @@ pub(crate) fn threads() -> usize {
 const FEW_PRODUCTS: usize = 1 << 21;
 
 /// Calls `work(i)` for each `i` below `count`, each as a task of its own. Together they make
-/// `products` multiply-adds.
+/// `products` multiply-adds, those with the padding of panels included.
 pub(crate) fn tasks(count: usize, products: usize, work: &(dyn Fn(usize) + Sync)) {
     if products < FEW_PRODUCTS {
         return (0..count).for_each(work);

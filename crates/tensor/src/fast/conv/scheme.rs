@@ -165,8 +165,8 @@ impl Scheme {
         let rows = gemm::number_of_pairs(&terms).div_ceil(terms.len()).max(1);
         let a_len = n * forth.combinations.len() * depth;
         let rhs = w.combined(&self.w_map, is_transposed, [depth, columns], n * rows, a_len);
-        // Panels that tasks form serve all images. Packed panels serve a few images at a time, whose
-        // combined pixels are then still in the cache.
+        // Panels that tasks form serve all images. Packed panels serve a few images at a time,
+        // whose combined pixels are then still in the cache.
         let together = if rhs.is_packed() { PANEL_ROWS.div_ceil(rows).next_power_of_two() } else { n };
         let mut to = Buffer::scratch(n * to_image);
         parallel::chunks_mut(&mut to, together * to_image, &|block, to| {

@@ -144,8 +144,8 @@ impl CombinedGemm<'_> {
     }
 }
 
-/// Computes some columns of [`CombinedGemm`]. It is sound if the pairs are inside A and the sum, and
-/// no other task has these columns of C.
+/// Computes some columns of [`CombinedGemm`]. It is sound if the pairs are inside A and the sum,
+/// and no other task has these columns of C.
 struct CombinedRoutine<'a> {
     product: &'a CombinedGemm<'a>,
     panels: Range<usize>,

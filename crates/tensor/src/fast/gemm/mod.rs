@@ -153,7 +153,7 @@ impl BatchReduceGemm<'_> {
         let groups = panel_count.div_ceil(group);
 
         let shared = SharedC(c.as_mut_ptr());
-        let products = images * number_of_pairs(terms) * layout.depth * layout.columns;
+        let products = images * number_of_pairs(terms) * layout.depth * panel_count * layout.width.columns;
         parallel::tasks(blocks * groups, products, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;

@@ -90,7 +90,7 @@ impl OuterGemm<'_> {
         let group = panel_count.div_ceil(GROUPED_TASKS.div_ceil(parts * terms.len()).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
-        let products = images * number_of_pairs(terms) * height * columns;
+        let products = images * number_of_pairs(terms) * height * panel_count * width.columns;
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = SharedC(c.as_mut_ptr());
