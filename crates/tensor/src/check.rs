@@ -13,7 +13,7 @@
 //! is written so that NaN fails.
 
 use crate::ops::dropout::split_mix;
-use crate::{Real, Tape, Tensor, Var};
+use crate::{Real, Tape, Tensor, Var, fast};
 
 /// The unit roundoff of `f32`: 2⁻²⁴.
 pub const UNIT_ROUNDOFF: f64 = 1.0 / 16_777_216.0;
@@ -129,7 +129,7 @@ pub fn vjp(inputs: &[(&[usize], &[f32])], dy: &[f32], op: impl FnOnce(&mut Tape,
     leaves.into_iter().map(|leaf| grads.take(leaf).data().to_vec()).collect()
 }
 
-/// Asserts that `run` returns the same bits on 1, 2 and 3 threads.
+/// Asserts that `run` returns the same bits on 1, 2 and 3 threads, and cut into tasks for more.
 ///
 /// # Panics
 /// If the bits differ, or if the threads cannot be started.
@@ -141,6 +141,10 @@ pub fn same_on_any_threads(run: impl Fn() -> Vec<f32> + Sync) {
     let one = on(1);
     for threads in [2, 3] {
         assert_eq!(one, on(threads), "{threads} threads show in the result");
+    }
+    for threads in [8, 64, 1000] {
+        let cut = fast::watched(threads, |_| (), &run).iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(one, cut, "to be cut for {threads} threads shows in the result");
     }
 }
 

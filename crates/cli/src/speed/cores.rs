@@ -1,7 +1,8 @@
 //! `speed --cores N`: what N cores would make of a step, computed from its tasks on this machine.
 //!
-//! The tasks of a real step are recorded with their times on one thread, and list scheduling shares
-//! them among the cores. The parts between the loops stay on one core, as they do in the step.
+//! A real step is cut into tasks for so many cores. The tasks are recorded with their times on one
+//! thread, and list scheduling shares them among the cores. The parts between the loops stay on one
+//! core, as they do in the step.
 //!
 //! The model leaves out what many cores share or have to say to one another: the bandwidth of the
 //! memory and of the last cache, the clock that falls when all cores compute, and the hand-over of
@@ -14,7 +15,7 @@ use serde::Serialize;
 use tensor::Tape;
 use tensor::fast;
 
-use super::recording::Recording;
+use super::recording::{Recording, Task};
 use super::{Training, Workload, roofline, schedule};
 use runs::Error;
 
@@ -29,7 +30,7 @@ pub struct CoresReport {
     threads: usize,
     /// A step on these threads, measured.
     measured_ms: f64,
-    /// Its recorded tasks, one after the other.
+    /// The tasks of a step that is cut for one core.
     one_core_ms: f64,
     /// From one core to the most.
     by_cores: Vec<OnCores>,
@@ -67,27 +68,32 @@ struct Operation {
 pub fn measure(workload: &Workload, most: usize) -> Result<CoresReport, Error> {
     let mut training = Training::warmed_up(workload)?;
     let measured_seconds = training.median_step(workload.steps)?;
-    let recording = Recording::new();
-    let observed = recording.clone();
-    training.gan.tapes = Box::new(move || observed.tape());
-    for _ in 0..workload.steps {
+    let cores: Vec<usize> = (0..).map(|i| 1 << i).take_while(|&cores| cores < most).chain([most]).collect();
+    let recordings: Vec<Recording> = cores.iter().map(|&cores| Recording::new(cores)).collect();
+    // In turn, so that what else the machine does meets all alike.
+    for recording in (0..workload.steps).flat_map(|_| &recordings) {
+        let observed = recording.clone();
+        training.gan.tapes = Box::new(move || observed.tape());
         recording.record(|| training.step())?;
     }
     training.gan.tapes = Box::new(Tape::new);
-    let operations = recording.operations();
+    let recorded: Vec<_> = recordings.iter().map(Recording::operations).collect();
 
-    let on = |cores: usize| operations.iter().map(|(_, task)| schedule::seconds(task, cores)).sum::<f64>();
-    let one = on(1);
-    let least_bytes = recording.least_bytes() + training.parameter_bytes();
-    let by_cores = (0..).map(|i| 1 << i).take_while(|&cores| cores < most).chain([most]).map(|cores| {
-        let seconds = on(cores);
+    let step = |(operations, &cores): (&Vec<(String, Task)>, &usize)| -> f64 {
+        operations.iter().map(|(_, task)| schedule::seconds(task, cores)).sum()
+    };
+    let one = step((&recorded[0], &1));
+    let least_bytes = recordings[0].least_bytes() + training.parameter_bytes();
+    let by_cores = recorded.iter().zip(&cores).map(|(operations, cores)| {
+        let seconds = step((operations, cores));
         let needed_gb_per_second = least_bytes as f64 / seconds / 1e9;
-        OnCores { cores, step_ms: seconds * 1e3, times_one: one / seconds, needed_gb_per_second }
+        OnCores { cores: *cores, step_ms: seconds * 1e3, times_one: one / seconds, needed_gb_per_second }
     });
     let by_cores = by_cores.collect();
     let mut ops: Vec<Operation> = vec![];
-    for (name, task) in &operations {
-        let [one_core_ms, most_cores_ms] = [1, most].map(|cores| schedule::seconds(task, cores) * 1e3);
+    for ((name, on_one), (_, on_most)) in recorded[0].iter().zip(&recorded[cores.len() - 1]) {
+        let one_core_ms = schedule::seconds(on_one, 1) * 1e3;
+        let most_cores_ms = schedule::seconds(on_most, most) * 1e3;
         match ops.iter_mut().find(|seen| seen.op == *name) {
             Some(seen) => {
                 seen.one_core_ms += one_core_ms;

@@ -42,31 +42,32 @@ struct Log {
     bytes: usize,
 }
 
-/// A recorder of steps.
+/// A recorder of steps that are cut into tasks for some number of cores.
 #[derive(Clone)]
 pub(super) struct Recording {
+    cores: usize,
     log: Rc<RefCell<Log>>,
     /// The logs of whole steps.
     steps: Rc<RefCell<Vec<Entries>>>,
 }
 
 impl Recording {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(cores: usize) -> Self {
         let log = Log { last: Instant::now(), entries: vec![], bytes: 0 };
-        Self { log: Rc::new(RefCell::new(log)), steps: Rc::default() }
+        Self { cores, log: Rc::new(RefCell::new(log)), steps: Rc::default() }
     }
 
     /// A tape whose operations are recorded.
     pub(super) fn tape(&self) -> Tape {
-        self.event(Event::Operation("between the tapes: Adam, norms, noise".to_owned()));
+        self.event(between_the_tapes);
         let this = self.clone();
         Tape::observed(move |seen| {
             let (direction, tensors) = match seen.direction {
                 Direction::Forward => ("forward", 2),
                 Direction::Backward => ("backward", 3),
             };
+            this.event(|| Event::Operation(format!("{} {:?} {direction}", seen.op.name, seen.value.shape())));
             this.log.borrow_mut().bytes += tensors * size_of_val(seen.value.data());
-            this.event(Event::Operation(format!("{} {:?} {direction}", seen.op.name, seen.value.shape())));
         })
     }
 
@@ -74,8 +75,8 @@ impl Recording {
     pub(super) fn record<R>(&self, step: impl FnOnce() -> R) -> R {
         let this = self.clone();
         self.log.borrow_mut().last = Instant::now();
-        let result = fast::watched(move |mark| this.event(Event::Mark(mark)), step);
-        self.event(Event::Operation("between the tapes: Adam, norms, noise".to_owned()));
+        let result = fast::watched(self.cores, move |mark| this.event(|| Event::Mark(mark)), step);
+        self.event(between_the_tapes);
         self.steps.borrow_mut().push(std::mem::take(&mut self.log.borrow_mut().entries));
         result
     }
@@ -100,13 +101,17 @@ impl Recording {
         (self.log.borrow().bytes / self.steps.borrow().len()) as u64
     }
 
-    fn event(&self, event: Event) {
+    fn event(&self, event: impl FnOnce() -> Event) {
         let now = Instant::now();
         let mut log = self.log.borrow_mut();
         let seconds = (now - log.last).as_secs_f64();
-        log.entries.push((event, seconds));
+        log.entries.push((event(), seconds));
         log.last = Instant::now(); // what recording takes is nobody's
     }
+}
+
+fn between_the_tapes() -> Event {
+    Event::Operation("between the tapes: Adam, norms, noise".to_owned())
 }
 
 /// Builds the tasks from the events of a step.
@@ -152,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_step_is_recorded_with_its_loops() {
-        let recording = Recording::new();
+        let recording = Recording::new(2);
         for _ in 0..3 {
             recording.record(|| fast::chunks_mut(&mut [0; 5], 2, &|_, chunk| chunk.fill(1)));
         }

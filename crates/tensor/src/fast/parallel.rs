@@ -17,9 +17,9 @@ use super::watch::{self, Mark};
 pub const CHUNK: usize = 16 * 1024;
 
 /// The number of threads that share the tasks. It may decide which tasks there are only where no
-/// bit depends on that. Under a watcher there are as many as anyone likes.
+/// bit depends on that.
 pub(crate) fn threads() -> usize {
-    if watch::watcher().is_some() { usize::MAX } else { rayon::current_num_threads() }
+    watch::threads().unwrap_or_else(rayon::current_num_threads)
 }
 
 /// The number of multiply-adds below which a loop stays on its thread: some ten microseconds of

@@ -26,6 +26,9 @@ const NARROW: usize = 8;
 /// Elements that a task writes, about: 64 KiB.
 const TASK: usize = 16 * 1024;
 
+/// The number of elements below which blocks are written on one thread: some ten microseconds.
+const FEW: usize = 4 * TASK;
+
 /// `out[i] = Σ factor·row[j]` over the pairs `(j, factor)` of `combinations[i]`.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SparseMap {
@@ -55,7 +58,14 @@ impl SparseMap {
         parallel::chunks_mut(&mut out, sums * len, &|image, out| {
             let from = &from[image * rows..][..rows];
             parallel::chunks_mut(out, together * len, &|task, out| {
-                self.write(task * together..task * together + out.len() / len, len, from, out);
+                let some = task * together..task * together + out.len() / len;
+                match some.len() {
+                    // A long row is cut.
+                    1 => parallel::chunks_mut(out, TASK, &|part, out| {
+                        self.write(some.clone(), len, &from[part * TASK..], out);
+                    }),
+                    _ => self.write(some, len, from, out),
+                }
             });
         });
         out
@@ -70,22 +80,31 @@ impl SparseMap {
         let group = (GROUP_ROWS / rows).clamp(4, 16).next_power_of_two().min(images.max(1));
         let mut combined = Combined { images, rows, group, elements: Buffer::default() };
         let mut elements = Buffer::scratch(combined.start(len));
-        for first in (0..len).step_by(columns) {
+        let write_block = |block: usize, out: &mut [f32]| {
+            let first = block * columns;
             let own = columns.min(len - first);
-            let block = &mut elements[combined.start(first)..combined.start(first + own)];
-            parallel::chunks_mut(block, group * rows * own, &|g, out| {
+            let together = (TASK / (group * own)).clamp(1, rows);
+            parallel::chunks_mut(out, group * rows * own, &|g, out| {
                 let from = &from[g * group * image + first..];
-                fast::dispatch(
-                    #[inline(always)]
-                    || {
-                        for (sum, out) in self.combinations.iter().zip(out.chunks_exact_mut(group * own)) {
-                            for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
-                                write_sum(sum, len, from, None, out);
+                parallel::chunks_mut(out, together * group * own, &|task, out| {
+                    let some = &self.combinations[task * together..];
+                    fast::dispatch(
+                        #[inline(always)]
+                        || {
+                            for (sum, out) in some.iter().zip(out.chunks_exact_mut(group * own)) {
+                                for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
+                                    write_sum(sum, len, from, None, out);
+                                }
                             }
-                        }
-                    },
-                );
+                        },
+                    );
+                });
             });
+        };
+        if elements.len() < FEW {
+            elements.chunks_mut(combined.start(columns)).enumerate().for_each(|(block, out)| write_block(block, out));
+        } else {
+            parallel::chunks_mut(&mut elements, combined.start(columns), &write_block);
         }
         combined.elements = elements;
         combined

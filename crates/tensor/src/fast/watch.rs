@@ -21,14 +21,14 @@ pub enum Mark {
 type Watcher = Rc<dyn Fn(Mark)>;
 
 thread_local! {
-    static WATCHER: RefCell<Option<Watcher>> = const { RefCell::new(None) };
+    static WATCHER: RefCell<Option<(usize, Watcher)>> = const { RefCell::new(None) };
 }
 
-/// Runs `run` and tells `watcher` about its parallel loops.
+/// Runs `run`, cut into tasks for `threads` threads, and tells `watcher` about its parallel loops.
 ///
 /// Their tasks run one after the other on this thread. The result is the same as without a watcher,
 /// because no bit depends on how the work is cut.
-pub fn watched<R>(watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> R {
+pub fn watched<R>(threads: usize, watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> R {
     /// Ends the watch even if `run` panics.
     struct Watch;
     impl Drop for Watch {
@@ -36,14 +36,19 @@ pub fn watched<R>(watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> 
             WATCHER.set(None);
         }
     }
-    WATCHER.set(Some(Rc::new(watcher)));
+    WATCHER.set(Some((threads, Rc::new(watcher))));
     let _watch = Watch;
     run()
 }
 
 /// The watcher of this thread, if it has one.
 pub(super) fn watcher() -> Option<Watcher> {
-    WATCHER.with_borrow(Option::clone)
+    WATCHER.with_borrow(|watch| watch.as_ref().map(|(_, watcher)| Rc::clone(watcher)))
+}
+
+/// The number of threads for which work is cut under a watcher.
+pub(super) fn threads() -> Option<usize> {
+    WATCHER.with_borrow(|watch| watch.as_ref().map(|(threads, _)| *threads))
 }
 
 #[cfg(test)]
@@ -58,8 +63,10 @@ mod tests {
         let seen = Rc::clone(&marks);
         let mut elements = [0; 3];
         watched(
+            7,
             move |mark| seen.borrow_mut().push(mark),
             || {
+                assert_eq!(7, parallel::threads());
                 parallel::chunks_mut(&mut elements, 2, &|i, chunk| {
                     parallel::tasks(i, usize::MAX, &|_| ());
                     chunk.fill(i + 1);

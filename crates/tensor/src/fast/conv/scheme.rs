@@ -69,6 +69,11 @@ const MOST_TAPS: usize = 3;
 /// cycle: a panel of 32 KiB takes as long as the products of some 30 rows.
 const PANEL_ROWS: usize = 40;
 
+/// The number of rows whose products take as long as what a panel costs beside them. The gradient
+/// by the input of 14×14×128 → 7×7×256 takes 1.4 times as long with one image at a time, which
+/// brings 10 rows for a panel, as with four.
+const PANEL_COST: usize = 6;
+
 /// The matrices X, W and Y of the module's equation, and the pairs of combined pixels that are
 /// multiplied.
 #[derive(Debug)]
@@ -166,8 +171,14 @@ impl Scheme {
         let a_len = n * forth.combinations.len() * depth;
         let rhs = w.combined(&self.w_map, is_transposed, [depth, columns], n * rows, a_len);
         // Panels that tasks form serve all images. Packed panels serve a few images at a time,
-        // whose combined pixels are then still in the cache.
-        let together = if rhs.is_packed() { PANEL_ROWS.div_ceil(rows).next_power_of_two() } else { n };
+        // whose combined pixels are then still in the cache, and fewer if there are many threads.
+        let time = |&together: &usize| {
+            let tasks = n.div_ceil(together) * rhs.tasks();
+            tasks.div_ceil(parallel::threads()) * (together.min(n) * rows + PANEL_COST)
+        };
+        let most = PANEL_ROWS.div_ceil(rows).next_power_of_two();
+        let candidates = (0..=most.ilog2()).rev().map(|i| 1 << i);
+        let together = if rhs.is_packed() { candidates.min_by_key(time).expect("one image") } else { n };
         let mut to = Buffer::scratch(n * to_image);
         parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
             let from = &from[block * together * from_image..][..to.len() / to_image * from_image];

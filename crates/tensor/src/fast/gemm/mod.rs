@@ -73,6 +73,9 @@ const TASKS: usize = 128;
 /// The number of elements of a right side that every core has at hand: 256 KiB.
 const SMALL_RHS: usize = 64 * 1024;
 
+/// The number of multiply-adds that take as long as it takes to write an element of C to memory.
+const PRODUCTS_PER_ELEMENT: usize = 16;
+
 /// C, shared by the tasks. Each task writes different elements.
 #[derive(Clone, Copy)]
 struct SharedC(*mut f32);
@@ -154,6 +157,7 @@ impl BatchReduceGemm<'_> {
 
         let shared = SharedC(c.as_mut_ptr());
         let products = images * number_of_pairs(terms) * layout.depth * panel_count * layout.width.columns;
+        let products = products + PRODUCTS_PER_ELEMENT * c.len();
         parallel::tasks(blocks * groups, products, &|task| {
             let first_image = task / groups * block;
             let first_panel = task % groups * group;

@@ -4,12 +4,14 @@
 //! each panel it packs their rows of B, and all columns of A then use them. A is read in place, and
 //! stays in the second-level cache for the panels of the group. Rows of B that are as wide as a
 //! panel lie one after the other anyway, so they are read in place too: 32 → 64 channels take a
-//! fifth less time. If there are only few and small matrices, as in a thin layer, the batch is cut
-//! into parts that are summed separately, and the rows of each matrix are cut into strips.
+//! fifth less time. Where there would be too few tasks for all threads, the rows of a matrix are
+//! cut into strips, too. Of few and small matrices, as in a thin layer, the batch is cut into parts
+//! that are summed separately.
 
+use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::{PairCursor, Pairs, SharedC, TASKS, check_pairs, number_of_pairs, tile_or_edge};
+use super::{PairCursor, Pairs, SharedC, check_pairs, number_of_pairs, tile_or_edge};
 use crate::Buffer;
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
 use crate::fast::gemm::routine::{self, Routine};
@@ -26,8 +28,8 @@ pub(crate) const OUTER_DEPTH: usize = 128;
 /// other bits.
 const PARTS: usize = 16;
 
-/// The number of tasks below which a group of panels is not made larger.
-const GROUPED_TASKS: usize = 64;
+/// The number of tasks for each thread to aim at.
+const TASKS_PER_THREAD: usize = 4;
 
 /// The least number of rows of a strip. Each strip packs the panel for itself.
 const STRIP: usize = 4 * ROWS;
@@ -84,32 +86,25 @@ impl OuterGemm<'_> {
         let parts = (PARTS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
         let part = images.div_ceil(parts);
         let parts = images.div_ceil(part);
-        let most = (TASKS / (parts * terms.len() * panel_count)).clamp(1, height.div_ceil(STRIP));
-        let strip = height.div_ceil(most).next_multiple_of(ROWS);
-        let strips = height.div_ceil(strip);
-        let group = panel_count.div_ceil(GROUPED_TASKS.div_ceil(parts * terms.len()).min(panel_count));
-        let groups = panel_count.div_ceil(group);
+        let pieces = self.pieces(parts, width);
 
         let products = images * number_of_pairs(terms) * height * panel_count * width.columns;
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
             let shared = SharedC(c.as_mut_ptr());
-            parallel::tasks(parts * terms.len() * groups * strips, products, &|task| {
-                let first_row = task % strips * strip;
-                let first_column = task / strips % groups * group * width.columns;
-                let term = task / strips / groups % terms.len();
-                let p = task / strips / groups / terms.len();
+            parallel::tasks(parts * pieces.len(), products, &|task| {
+                let (p, Piece { term, rows, own }) = (task / pieces.len(), &pieces[task % pieces.len()]);
                 let routine = OuterRoutine {
-                    pairs: terms[term],
+                    pairs: terms[*term],
                     images: p * part..((p + 1) * part).min(images),
                     a,
                     a_image,
                     height,
-                    rows: first_row..(first_row + strip).min(height),
+                    rows: rows.clone(),
                     b,
                     b_image,
                     columns,
-                    own: first_column..(first_column + group * width.columns).min(columns),
+                    own: own.clone(),
                     c: shared.at(p * c_part + term * height * columns),
                 };
                 // SAFETY: the pairs were checked above, and tasks differ in part, term, columns or
@@ -131,6 +126,36 @@ impl OuterGemm<'_> {
             }
         }
     }
+
+    /// The tasks of each of `parts` parts of the batch. A term with more pairs has more tasks, so
+    /// that none is so long that other threads wait for it. No bit depends on it.
+    fn pieces(&self, parts: usize, width: PanelWidth) -> Vec<Piece> {
+        let Self { terms, height, columns, .. } = *self;
+        let (panel_count, pairs) = (columns.div_ceil(width.columns), number_of_pairs(terms).max(1));
+        let wanted = (TASKS_PER_THREAD * parallel::threads()).div_ceil(parts);
+        let of_term = |term: usize| {
+            let wanted = (wanted * terms[term].len()).div_ceil(pairs).max(1);
+            let group = panel_count.div_ceil(wanted.min(panel_count)) * width.columns;
+            // Strips cost more: B is read for each of them.
+            let strips = wanted.div_ceil(2 * columns.div_ceil(group)).min(height.div_ceil(STRIP));
+            let strip = height.div_ceil(strips).next_multiple_of(ROWS);
+            let cut = |first: usize, len: usize, end: usize| first..(first + len).min(end);
+            let strips = move || (0..height).step_by(strip).map(move |row| cut(row, strip, height));
+            let groups = (0..columns).step_by(group).map(move |column| cut(column, group, columns));
+            groups.flat_map(move |own| strips().map(move |rows| Piece { term, rows, own: own.clone() }))
+        };
+        let mut pieces: Vec<Piece> = (0..terms.len()).flat_map(of_term).collect();
+        // The longest first, so that the last ones to be taken are short.
+        pieces.sort_by_key(|piece| Reverse(terms[piece.term].len() * piece.rows.len() * piece.own.len()));
+        pieces
+    }
+}
+
+/// What a task computes: some rows and columns of the matrix of a term.
+struct Piece {
+    term: usize,
+    rows: Range<usize>,
+    own: Range<usize>,
 }
 
 /// Computes some rows and columns of one term's matrix of [`OuterGemm`]. It is sound if

@@ -99,8 +99,7 @@ impl<'a> Weights<'a> {
         let mut combined = CombinedRhs { layout: Layout::new(isa, extents), rhs, map, packed: None };
         if rows <= FEW_ROWS || extents.iter().product::<usize>() <= a_len || !combined.can_be_formed_in_tasks() {
             let form = Form { isa, is_transposed, extents, map: Some(map.clone()) };
-            let pack = || PackedRhs::combined_on(isa, rhs, map, [depth, columns]);
-            combined.packed = Some(self.kept(form, rows, pack));
+            combined.packed = Some(self.kept(form, rows, || combined.pack()));
         }
         combined
     }

@@ -22,7 +22,6 @@ use super::routine::{self, Routine};
 use super::vector::Vector;
 use crate::Buffer;
 use crate::buffer::LINE;
-use crate::fast::sparse_map::SparseMap;
 use crate::fast::{Isa, parallel};
 
 /// The most values of k in a block. The more there are, the less often C is read and written.
@@ -112,6 +111,11 @@ impl Layout {
         self.block_depth() * self.width.columns
     }
 
+    /// The number of elements of all panels.
+    pub(super) fn len(&self) -> usize {
+        self.offset(self.blocks(), 0)
+    }
+
     /// The offset at which the panels of all terms begin.
     pub(super) fn offset(&self, block: usize, panel: usize) -> usize {
         (block * self.panel_count() + panel) * self.terms * self.panel_len()
@@ -131,32 +135,13 @@ impl PackedRhs {
     /// # Panics
     /// If the matrices have other extents.
     pub(super) fn on(isa: Isa, rhs: Rhs<'_>, extents: [usize; 3]) -> Self {
+        let [terms, ..] = extents;
         let layout = Layout::new(isa, extents);
         check_extents(rhs, extents);
-        Self::fill(layout, |block, panel, term, to| layout.pack(rhs, layout.block(block), panel, term, to))
-    }
-
-    /// The same for combinations of the matrices of `rhs`.
-    ///
-    /// # Panics
-    /// If the matrices have other extents, or if `map` takes another number of matrices.
-    pub(super) fn combined_on(isa: Isa, rhs: Rhs<'_>, map: &SparseMap, [depth, columns]: [usize; 2]) -> Self {
-        // The panel of a combination is the combination of panels, and there are fewer matrices to
-        // pack than combinations.
-        let plain = Self::on(isa, rhs, [map.inputs, depth, columns]);
-        let layout = Layout { terms: map.combinations.len(), ..plain.layout };
-        Self::fill(layout, |block, panel, term, to| {
-            let plain = &plain.elements[plain.layout.offset(block, panel)..];
-            map.write(term..term + 1, layout.panel_len(), plain, to);
-        })
-    }
-
-    fn fill(layout: Layout, panel_of: impl Fn(usize, usize, usize, &mut [f32]) + Sync) -> Self {
-        let Layout { terms, .. } = layout;
         let panels = layout.panel_count();
-        let mut elements = Buffer::scratch(layout.blocks() * panels * terms * layout.panel_len());
+        let mut elements = Buffer::scratch(layout.len());
         parallel::chunks_mut(&mut elements, layout.panel_len().max(1), &|i, to| {
-            panel_of(i / terms / panels, i / terms % panels, i % terms, to);
+            layout.pack(rhs, layout.block(i / terms / panels), i / terms % panels, i % terms, to);
         });
         Self { layout, elements }
     }

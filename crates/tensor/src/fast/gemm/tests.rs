@@ -74,9 +74,12 @@ fn check_outer(isa: Isa, images: usize, height: usize, columns: usize) {
     let b = check::integers(2, images * 4 * columns);
     let outer = OuterGemm { images, terms: &TERMS, a: &a, height, b: &b, columns };
     let (mut fast, mut truth) = (vec![f32::NAN; 2 * height * columns], vec![f32::NAN; 2 * height * columns]);
-    outer.write_on(isa, &mut fast);
     outer_by_definition(&outer, &mut truth);
-    check::exact(&fast, &truth);
+    for threads in [1, 8, 64, 1000] {
+        fast.fill(f32::NAN);
+        crate::fast::watched(threads, |_| (), || outer.write_on(isa, &mut fast));
+        check::exact(&fast, &truth);
+    }
 }
 
 /// Applies the map to the rows of an image, by the definition.
@@ -109,10 +112,10 @@ fn check_combined(isa: Isa, images: usize, depth: usize, columns: usize) {
         rows_by_definition(&rows, if is_transposed { Rhs::Transposed(&b) } else { Rhs::Plain(&b) }, &mut sums);
         let truth: Vec<f32> = sums.chunks(4 * columns).flat_map(|sums| applied(&back, columns, sums)).collect();
 
-        let packed = Arc::new(PackedRhs::combined_on(isa, values, &taps, [depth, columns]));
         let layout = Layout::new(isa, [2, depth, columns]);
-        for (packed, bias) in [(None, None), (None, Some(&bias[..])), (Some(packed), Some(&bias[..]))] {
-            let rhs = CombinedRhs { layout, rhs: values, map: &taps, packed };
+        for (is_packed, bias) in [(false, None), (false, Some(&bias[..])), (true, Some(&bias[..]))] {
+            let mut rhs = CombinedRhs { layout, rhs: values, map: &taps, packed: None };
+            rhs.packed = is_packed.then(|| Arc::new(rhs.pack()));
             let a = pixels.apply_in_blocks(depth, layout.block_depth(), &x);
             let mut fast = vec![f32::NAN; images * 5 * columns];
             CombinedGemm { terms: &TERMS, a: &a, rhs: &rhs, map: &back, bias }.write(&mut fast);
