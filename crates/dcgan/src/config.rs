@@ -57,7 +57,7 @@ pub struct Training {
     /// another number rounds differently.
     #[serde(default = "one", skip_serializing_if = "is_one")]
     pub shards: usize,
-    /// Adam's learning rate, of both networks.
+    /// Adam's learning rate, of both networks if D has none of its own.
     pub learning_rate: f64,
     /// β₁, the decay of Adam's moving average of gradients.
     pub beta1: f64,

@@ -32,7 +32,7 @@ pub struct Gan {
     pub discriminator_adam: Adam,
     /// Steps done.
     pub step: u64,
-    /// Adam's learning rate, of both networks.
+    /// Adam's learning rate, of both networks if D has none of its own.
     pub learning_rate: f64,
     /// The label of real images: 0.9 in the article.
     pub real_label: f32,

@@ -200,7 +200,7 @@ mod tests {
         assert_eq!((50, 15), (schedule.epochs, schedule.sample_columns));
     }
 
-    /// The other recipe, and the settings that it leaves alone.
+    /// The settings of `swift`, and those that it leaves alone.
     #[test]
     fn the_swift_recipe() {
         let article = config();

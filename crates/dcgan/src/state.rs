@@ -16,8 +16,8 @@ pub const AVERAGE: &str = "average/";
 pub const SPECTRAL: &str = "spectral/";
 
 impl Gan {
-    /// Every tensor of the state by name: weights, running statistics, Adam's moments, and the
-    /// moving average of G.
+    /// Every tensor of the state by name: weights, running statistics, Adam's moments, the moving
+    /// average of G, and the vectors of spectral normalisation.
     #[must_use]
     pub fn tensors(&self) -> BTreeMap<String, Tensor> {
         let mut tensors = BTreeMap::new();

@@ -123,11 +123,11 @@ impl Gan {
 
     /// The mean of σ(logit) over all shards: how real D thinks a batch is.
     fn mean_verdict(&self, logits: &Tensor) -> f32 {
-        let sums = self.shards.sums([logits.data()], |_, [logits]| {
+        let verdicts = |logits: &[f32]| {
             let logits: Vec<f64> = logits.iter().map(|&logit| f64::from(logit)).collect();
-            vec![sigmoid::reference::forward(&logits).iter().sum()]
-        });
-        (sums[0] / self.shards.whole(logits.data().len()) as f64) as f32
+            sigmoid::reference::forward(&logits).iter().sum()
+        };
+        self.shards.mean(logits.data(), verdicts) as f32
     }
 }
 

@@ -15,7 +15,8 @@
 //! | `spectral_norm` | D's kernels are divided by their spectral norms, and it has no batch norm | Miyato et al., *Spectral normalization for GANs*, 2018 |
 //! | `top_k` | G learns of the fake images that D takes most for real | Sinha et al., *Top-k training of GANs*, 2020 |
 //!
-//! `tricks` has those that change a step. A config lists only those that are on.
+//! In the code a switch is a *variation*. `tricks` has those that change a step. A config lists
+//! only those that are on.
 
 use nn::SpectralNorm;
 use serde::{Deserialize, Serialize};
@@ -51,8 +52,8 @@ pub struct Variations {
     /// D's learning rate; that of the training if not given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminator_rate: Option<f64>,
-    /// The slope of D's leaky ReLU where its input is negative, from 0 to 1; the article's 0.01 if
-    /// not given.
+    /// The slope of D's leaky ReLU where its input is negative, from 0 to 1. If not given, it is
+    /// the article's 0.01, or 0.1 with `spectral_norm` (which changes no slope of an MLP).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub discriminator_slope: Option<f32>,
     /// Whether the losses are hinges, which know no label of real images.

@@ -14,7 +14,7 @@ use mpi::topology::SimpleCommunicator;
 use mpi::traits::{Communicator, CommunicatorCollectives, Root};
 
 use tensor::shards::add_to;
-use tensor::threads::slice;
+use tensor::shards::slice;
 use tensor::{Buffer, Group, Tensor};
 
 /// All processes that the launcher has started.

@@ -10,7 +10,8 @@
 //! 5. [`fast`] makes the operators fast. It has the choice of instruction set, the matrix routines,
 //!    and the only `unsafe` code of the project. Operators call it; it calls no operator.
 //! 6. [`functions`]: the exponential and the logarithm, with the same bits on every machine.
-//! 7. [`shards`] cuts a batch into parts that several processes share; [`threads`] plays them.
+//! 7. [`shards`] cuts a batch into parts that several processes share; [`threads`] has a group of
+//!    threads, for tests.
 //! 8. [`check`] has the functions with which the tests check an operator.
 //!
 //! Layouts: activations are NHWC, kernels HWIO, both contiguous. Nothing in this crate prints,

@@ -20,6 +20,7 @@
 //! [`threads`](crate::threads) makes one of the threads of a process.
 
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 
 use crate::fast::parallel::{self, CHUNK};
@@ -51,6 +52,12 @@ pub trait Group {
 
     /// Waits until all members are here.
     fn barrier(&self);
+}
+
+/// The elements of `len` that the member `rank` of `size` sums.
+#[must_use]
+pub fn slice(len: usize, rank: usize, size: usize) -> Range<usize> {
+    rank * len / size..(rank + 1) * len / size
 }
 
 /// A group of one.
@@ -284,13 +291,20 @@ impl Shards {
         affine.backward((rows, &sums), operands, back)
     }
 
-    /// The sum of all rows of the whole batch, of which `x` has this member's. Each shard is summed
-    /// in `f64`, and so are their sums: in front of a batch norm the gradient of a bias is 0, and
-    /// roundings of `f32` would be all that is left of it.
+    /// The sum of all rows of the whole batch, of which `x` has this member's. Blocks of 16 rows
+    /// are summed in `f32`, and the blocks of a shard and the shards in `f64`: in front of a batch
+    /// norm the gradient of a bias is 0, so that roundings are all that is left of it.
     pub(crate) fn sum_of_rows(&self, op: &'static str, x: &Tensor) -> Buffer {
         let channels = x.shape().last().copied().unwrap_or(1);
         let sums = self.sums([x.data()], |_, [x]| channelwise::sum_of_rows(op, channels, x));
         sums.iter().map(|&sum| sum as f32).collect::<Vec<_>>().into()
+    }
+
+    /// The mean over the elements of the whole batch, of which `x` has this member's, of what `sum`
+    /// adds up for those of a shard.
+    #[must_use]
+    pub fn mean(&self, x: &[f32], sum: impl Fn(&[f32]) -> f64) -> f64 {
+        self.sums([x], |_, [x]| vec![sum(x)])[0] / self.whole(x.len()) as f64
     }
 
     /// The sums of what `measure` says of each shard, in the order of the shards.

@@ -1,19 +1,55 @@
 //! A [`Group`] of the threads of one process: what several processes do, without a network.
 //!
-//! Tests use it. Its members share a board on which each puts its part, and a barrier before and
-//! after they read it. A sum is made as between processes: each member sums its own slice of all
-//! parts, and then all slices are put together.
+//! Tests use it. Its members share a board on which each puts its part, and wait for one another
+//! before and after they read it. A sum is made as between processes: each member sums its own
+//! slice of all parts, and then all slices are put together.
 
 use std::rc::Rc;
-use std::sync::{Arc, Barrier, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
+use crate::shards::slice;
 use crate::{Group, Tensor};
 
 /// What the members share.
 struct Shared {
-    barrier: Barrier,
-    /// What each member has put there.
-    board: Mutex<Vec<Message>>,
+    state: Mutex<State>,
+    /// Wakes those who wait for the others.
+    changed: Condvar,
+}
+
+struct State {
+    /// What each member has put on the board.
+    board: Vec<Message>,
+    /// The number of members that wait for the others.
+    waiting: usize,
+    /// How often all have met.
+    meetings: u64,
+    /// Whether a member has panicked.
+    is_broken: bool,
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until all members are here.
+    ///
+    /// # Panics
+    /// If a member has panicked, and will not come.
+    fn meet(&self) {
+        let mut state = self.state();
+        let meeting = state.meetings;
+        state.waiting += 1;
+        if state.waiting == state.board.len() {
+            (state.waiting, state.meetings) = (0, meeting + 1);
+            self.changed.notify_all();
+        }
+        while state.meetings == meeting && !state.is_broken {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        assert!(state.meetings != meeting, "another member of the group has panicked");
+    }
 }
 
 #[derive(Clone, Default)]
@@ -36,11 +72,25 @@ pub struct Thread {
 /// # Panics
 /// If a member panics.
 pub fn run<T: Send>(size: usize, work: impl Fn(Rc<dyn Group>) -> T + Sync) -> Vec<T> {
-    let shared = Arc::new(Shared { barrier: Barrier::new(size), board: Mutex::new(vec![Message::default(); size]) });
+    /// Tells the others if this member panics.
+    struct Member(Arc<Shared>);
+    impl Drop for Member {
+        fn drop(&mut self) {
+            self.0.state().is_broken |= std::thread::panicking();
+            self.0.changed.notify_all();
+        }
+    }
+    let state = State { board: vec![Message::default(); size], waiting: 0, meetings: 0, is_broken: false };
+    let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
     let work = &work;
     let member = |rank| {
         let shared = Arc::clone(&shared);
-        move || work(Rc::new(Thread { rank, size, shared }))
+        move || {
+            let member = Member(Arc::clone(&shared));
+            let result = work(Rc::new(Thread { rank, size, shared }));
+            drop(member);
+            result
+        }
     };
     std::thread::scope(|scope| {
         let threads: Vec<_> = (0..size).map(|rank| scope.spawn(member(rank))).collect();
@@ -51,10 +101,10 @@ pub fn run<T: Send>(size: usize, work: impl Fn(Rc<dyn Group>) -> T + Sync) -> Ve
 impl Thread {
     /// Puts `message` on the board, and returns what all members have put there.
     fn exchange(&self, message: Message) -> Vec<Message> {
-        self.shared.board.lock().unwrap_or_else(PoisonError::into_inner)[self.rank] = message;
-        self.shared.barrier.wait();
-        let all = self.shared.board.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.shared.barrier.wait(); // nobody writes before all have read
+        self.shared.state().board[self.rank] = message;
+        self.shared.meet();
+        let all = self.shared.state().board.clone();
+        self.shared.meet(); // nobody writes before all have read
         all
     }
 }
@@ -94,20 +144,24 @@ impl Group for Thread {
     }
 
     fn barrier(&self) {
-        self.shared.barrier.wait();
+        self.shared.meet();
     }
-}
-
-/// The elements of `len` that the member `rank` of `size` sums.
-#[must_use]
-pub fn slice(len: usize, rank: usize, size: usize) -> std::ops::Range<usize> {
-    rank * len / size..(rank + 1) * len / size
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::shards::Alone;
+
+    /// Those who wait for it do not wait for ever.
+    #[test]
+    #[should_panic(expected = "a member of the group")]
+    fn a_member_that_panics_ends_the_group() {
+        run(3, |group| match group.rank() {
+            1 => panic!("of its own"),
+            _ => group.barrier(),
+        });
+    }
 
     /// Sums of numbers whose order shows, in 4 parts, by groups of 1, 2 and 4.
     #[test]

@@ -6,8 +6,9 @@
 //!
 //! The model leaves out what many cores share or have to say to one another: the bandwidth of the
 //! memory and of the last cache, the clock that falls when all cores compute, and the hand-over of
-//! tasks. The bandwidth has a bound of its own: every operation reads its operands and writes its
-//! result at least once, so that a step of `t` seconds needs `bytes/t`.
+//! tasks. Nor does it know that a thread of rayon takes half of the tasks that are left and not one
+//! after the other. The bandwidth has a bound of its own: every operation reads its operands and
+//! writes its result at least once, so that a step of `t` seconds needs `bytes/t`.
 
 use std::fmt::Write;
 

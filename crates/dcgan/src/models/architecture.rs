@@ -72,8 +72,8 @@ impl Architecture {
         Ok(())
     }
 
-    /// How large both networks are, the generator first. They are not built for it, so this is
-    /// cheap for any size that a file may claim.
+    /// How large both networks are without extras, the generator first. They are not built for it,
+    /// so this is cheap for any size that a file may claim.
     ///
     /// # Errors
     /// As [`check`](Self::check).

@@ -264,8 +264,8 @@ pub(super) fn doublings(size: usize) -> Option<u32> {
     }
 }
 
-/// How many parameters and outputs the networks have that [`build`] would build, the generator
-/// first.
+/// How many parameters and outputs the networks have that [`build`] would build without extras, the
+/// generator first.
 pub(super) fn sizes(size: usize, channels: usize, width: usize) -> [Size; 2] {
     let stages = stages(size, channels, width);
     let units = BASE * BASE * width;

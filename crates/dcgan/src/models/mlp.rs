@@ -133,7 +133,7 @@ impl networks::Discriminator for MlpDiscriminator {
     }
 }
 
-/// The sizes of the networks that [`build`] would build, the generator first.
+/// The sizes of the networks that [`build`] would build without extras, the generator first.
 pub(super) fn sizes(size: usize, channels: usize, hidden: usize) -> [Size; 2] {
     let values = size * size * channels;
     [[LATENT, values], [values, 1]].map(|[inputs, outputs]| Size {

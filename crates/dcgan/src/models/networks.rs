@@ -12,7 +12,8 @@ pub const LATENT: usize = 100;
 /// A generator and the discriminator of its images.
 pub type Pair = (Box<dyn Generator>, Box<dyn Discriminator>);
 
-/// Makes images, `[n, size, size, channels]` in [-1, 1], of noise `[n, LATENT]`.
+/// Makes images, `[n, size, size, channels]` in [-1, 1], of noise `[n, LATENT]`, or `[n, LATENT +
+/// classes]` if a class can be asked for.
 pub trait Generator {
     /// The weights, which training changes.
     fn parameters(&self) -> &Parameters;

@@ -8,7 +8,7 @@ pub(super) const EXHIBIT: Exhibit = Exhibit {
     title: "pixels from 0 to 255 instead of -1 to 1",
     parts: &RawBytes,
     twin: &Healthy,
-    see: "D tells every image from the first steps, since fake pixels are 255 times smaller than real ones. G paints grey noise for ever.",
+    see: "D tells every image from the first steps, since fake pixels are 255 times smaller than real ones. G paints noise for ever.",
     remedy: "Scale the images to [-1, 1], which is what tanh can make, and look at the least and the largest pixel of a batch.",
     source: "carpedm20/DCGAN-tensorflow PR#24 and #130; togheppi/DCGAN#2",
     sign: Sign::Doctor("the images are out of range"),

@@ -28,8 +28,7 @@
 //! - [`isa`](isa()) finds the instruction set when the program starts; [`dispatch`] compiles a loop
 //!   for each.
 //! - `watch` tells an observer where the tasks of a loop begin and end.
-//! - `parallel` cuts work into tasks by the extents, so the result does not depend on the
-//!   number of threads.
+//! - `parallel` shares tasks among the threads. No bit of a result depends on their number.
 //! - `sweeps` has the loops that wait for memory: over elements, over channels, and over channels
 //!   with an affine map each.
 //! - `sparse_map` combines rows of pixels or of taps.

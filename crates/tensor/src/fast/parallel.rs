@@ -1,4 +1,5 @@
-//! Work on all cores, cut into tasks by the extents.
+//! Work on all cores, cut into tasks: by the extents, and where no bit depends on it by the number
+//! of threads.
 //!
 //! The loops of rayon are generic, so every body gets its own copies of the code that splits,
 //! steals and joins. These copies took a third of the compile time of this crate. Here, bodies are
@@ -26,6 +27,11 @@ pub(crate) fn threads() -> usize {
 /// work. To wake another thread takes as long, and one image of a narrow generator needs a dozen
 /// such loops: with two threads, an Intel Xeon then made fewer images a second than with one.
 const FEW_PRODUCTS: usize = 1 << 21;
+
+/// The number of threads that share so many `products`.
+pub(crate) fn threads_for(products: usize) -> usize {
+    if products < FEW_PRODUCTS { 1 } else { threads() }
+}
 
 /// Calls `work(i)` for each `i` below `count`, each as a task of its own. Together they make
 /// `products` multiply-adds, those with the padding of panels included.

@@ -54,11 +54,11 @@ impl SparseMap {
         let n = from.len() / rows.max(1);
         assert_eq!(n * rows, from.len(), "sparse map: {n} times {} rows of {len}", self.inputs);
         let mut out = Buffer::scratch(n * sums * len);
-        let together = (TASK / len.max(1)).clamp(1, sums.max(1));
+        let at_once = (TASK / len.max(1)).clamp(1, sums.max(1));
         parallel::chunks_mut(&mut out, sums * len, &|image, out| {
             let from = &from[image * rows..][..rows];
-            parallel::chunks_mut(out, together * len, &|task, out| {
-                let some = task * together..task * together + out.len() / len;
+            parallel::chunks_mut(out, at_once * len, &|task, out| {
+                let some = task * at_once..task * at_once + out.len() / len;
                 match some.len() {
                     // A long row is cut.
                     1 => parallel::chunks_mut(out, TASK, &|part, out| {
@@ -71,47 +71,54 @@ impl SparseMap {
         out
     }
 
-    /// The combinations of the rows of `[images, inputs, len]`, in parallel, in blocks of
-    /// `columns`.
-    pub(crate) fn apply_in_blocks(&self, len: usize, columns: usize, from: &[f32]) -> Combined {
+    /// The combinations of the rows of `[images, inputs, len]`, in parallel, in blocks of `depth`
+    /// columns.
+    pub(crate) fn apply_in_blocks(&self, len: usize, depth: usize, from: &[f32]) -> Combined {
         let (image, rows) = (self.inputs * len, self.combinations.len());
         let images = from.len() / image.max(1);
         assert_eq!(images * image, from.len(), "sparse map: {images} times {} rows of {len}", self.inputs);
         let group = (GROUP_ROWS / rows).clamp(4, 16).next_power_of_two().min(images.max(1));
-        let mut combined = Combined { images, rows, group, elements: Buffer::default() };
+        let mut combined = Combined { images, rows, group, depth, elements: Buffer::default() };
         let mut elements = Buffer::scratch(combined.start(len));
-        let write_block = |block: usize, out: &mut [f32]| {
-            let first = block * columns;
-            let own = columns.min(len - first);
-            let together = (TASK / (group * own)).clamp(1, rows);
-            parallel::chunks_mut(out, group * rows * own, &|g, out| {
-                let from = &from[g * group * image + first..];
-                parallel::chunks_mut(out, together * group * own, &|task, out| {
-                    let some = &self.combinations[task * together..];
-                    fast::dispatch(
-                        #[inline(always)]
-                        || {
-                            for (sum, out) in some.iter().zip(out.chunks_exact_mut(group * own)) {
-                                for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
-                                    write_sum(sum, len, from, None, out);
-                                }
-                            }
-                        },
-                    );
-                });
-            });
+        // Some combinations of a group of images, in one block.
+        let write = |first: usize, g: usize, some: &[Combination], out: &mut [f32]| {
+            let (from, own) = (&from[g * group * image + first..], depth.min(len - first));
+            fast::dispatch(
+                #[inline(always)]
+                || {
+                    for (sum, out) in some.iter().zip(out.chunks_exact_mut(group * own)) {
+                        for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
+                            write_sum(sum, len, from, None, out);
+                        }
+                    }
+                },
+            );
         };
         if elements.len() < FEW {
-            elements.chunks_mut(combined.start(columns)).enumerate().for_each(|(block, out)| write_block(block, out));
+            for (block, out) in elements.chunks_mut(combined.start(depth).max(1)).enumerate() {
+                let group_len = out.len() / images.div_ceil(group);
+                for (g, out) in out.chunks_mut(group_len).enumerate() {
+                    write(block * depth, g, &self.combinations, out);
+                }
+            }
         } else {
-            parallel::chunks_mut(&mut elements, combined.start(columns), &write_block);
+            parallel::chunks_mut(&mut elements, combined.start(depth).max(1), &|block, out| {
+                let group_len = out.len() / images.div_ceil(group);
+                let row = group_len / rows;
+                let at_once = (TASK / row).clamp(1, rows);
+                parallel::chunks_mut(out, group_len, &|g, out| {
+                    parallel::chunks_mut(out, at_once * row, &|task, out| {
+                        write(block * depth, g, &self.combinations[task * at_once..], out);
+                    });
+                });
+            });
         }
         combined.elements = elements;
         combined
     }
 
     /// Some combinations of rows that begin `stride` elements apart.
-    pub(crate) fn write(&self, some: Range<usize>, stride: usize, from: &[f32], out: &mut [f32]) {
+    fn write(&self, some: Range<usize>, stride: usize, from: &[f32], out: &mut [f32]) {
         let len = out.len() / some.len();
         fast::dispatch(
             #[inline(always)]
@@ -138,6 +145,8 @@ pub(crate) struct Combined {
     pub(crate) rows: usize,
     /// The number of images of a group.
     pub(crate) group: usize,
+    /// The number of columns of a block.
+    pub(crate) depth: usize,
     elements: Buffer,
 }
 
@@ -228,7 +237,7 @@ mod tests {
     #[test]
     fn blocks_have_the_elements_of_the_whole() {
         let sums = SparseMap { inputs: 2, combinations: vec![vec![(1, 1.0)], vec![(0, 1.0), (1, -1.0)], vec![]] };
-        for (images, len, columns) in [(1, 3, 8), (21, 5, 2), (32, 4, 2), (3, 1, 1)] {
+        for (images, len, columns) in [(1, 3, 8), (21, 5, 2), (32, 4, 2), (3, 1, 1), (33, 1000, 300)] {
             let x = check::integers(1, images * 2 * len);
             let whole = sums.apply(len, &x);
             let combined = sums.apply_in_blocks(len, columns, &x);

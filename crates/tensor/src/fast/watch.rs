@@ -29,15 +29,14 @@ thread_local! {
 /// Their tasks run one after the other on this thread. The result is the same as without a watcher,
 /// because no bit depends on how the work is cut.
 pub fn watched<R>(threads: usize, watcher: impl Fn(Mark) + 'static, run: impl FnOnce() -> R) -> R {
-    /// Ends the watch even if `run` panics.
-    struct Watch;
-    impl Drop for Watch {
+    /// The watch that this one is inside, which goes on when this one ends, even if `run` panics.
+    struct Outer(Option<(usize, Watcher)>);
+    impl Drop for Outer {
         fn drop(&mut self) {
-            WATCHER.set(None);
+            WATCHER.set(self.0.take());
         }
     }
-    WATCHER.set(Some((threads, Rc::new(watcher))));
-    let _watch = Watch;
+    let _outer = Outer(WATCHER.replace(Some((threads, Rc::new(watcher)))));
     run()
 }
 
@@ -80,5 +79,18 @@ mod tests {
 
         parallel::tasks(2, usize::MAX, &|_| ());
         assert_eq!(9, marks.borrow().len(), "the watch has ended");
+    }
+
+    #[test]
+    fn a_watch_goes_on_after_one_inside_it() {
+        let threads = watched(
+            2,
+            |_| (),
+            || {
+                watched(3, |_| (), || ());
+                parallel::threads()
+            },
+        );
+        assert_eq!(2, threads);
     }
 }

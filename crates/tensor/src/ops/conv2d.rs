@@ -336,6 +336,37 @@ pub(crate) mod tests {
 
     /// A kernel of one tap that sees only padding: the result is the bias, and both gradients are
     /// zero.
+    /// On every path: no images, no channels on either side, an image without pixels.
+    #[test]
+    fn nothing_makes_nothing() {
+        let (small, empty) = (Axis::same(5, 3, 2), Axis::new(0, 1, 1, (1, 0)));
+        for (axis, extents) in [
+            (small, [0, 3, 5]),
+            (small, [0, 20, 5]),
+            (small, [0, 64, 64]),
+            (small, [2, 0, 5]),
+            (small, [2, 3, 0]),
+            (small, [2, 20, 0]),
+            (empty, [2, 3, 5]),
+            (empty, [2, 300, 5]),
+        ] {
+            let window = Window { down: axis, across: axis };
+            let Operands { x, w, dy } = operands(window, extents, check::integers);
+            let bias = check::integers(7, extents[2]);
+            let biased = reference::forward(window, extents, &x, &w).into_iter().zip(bias.iter().cycle());
+            check::exact(
+                &forward(window, extents, &x, &w, Some(&bias)),
+                &biased.map(|(y, b)| y + b).collect::<Vec<_>>(),
+            );
+            check::exact(
+                &input_gradient(window, extents, &w, &dy),
+                &reference::input_gradient(window, extents, &w, &dy),
+            );
+            let gradient = reference::kernel_gradient(window, extents, &x, &dy);
+            check::exact(&kernel_gradient(window, extents, &x, &dy), &gradient);
+        }
+    }
+
     #[test]
     fn a_window_that_sees_only_padding() {
         let axis = Axis::new(1, 1, 3, (1, 0));

@@ -17,7 +17,7 @@
 use std::ops::Range;
 
 use crate::fast::parallel;
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The hole of a picture; both ranges end within it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ impl Tape {
         let [_, height, width, channels] = value.dims();
         let extents = [height, width, channels];
         let y = Tensor::new(value.shape(), forward(extents, &holes, value.data()));
-        self.record(Op::new("cutout").memory_bound(), &[x], y, move |dy, grads| {
+        self.record("cutout", &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(extents, &holes, dy.data()));
         })
     }

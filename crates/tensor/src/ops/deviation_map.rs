@@ -15,7 +15,7 @@
 //!
 //! Backward: with n pictures and J features, the slope of `s` at `x[i, j]` is `(x[i, j] − mean[j])`
 //! divided by `n·J·deviation[j]`; the other terms of the mean cancel. `ds` is the sum of the new
-//! channel's gradients. All sums are in `f64`.
+//! channel's gradients. Blocks of 16 rows are summed in `f32`, and all else in `f64`.
 //!
 //! In the book: `book/src/10-the-step.md`.
 

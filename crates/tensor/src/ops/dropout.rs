@@ -145,7 +145,7 @@ impl Tape {
         let value = self.value(x);
         let mask = Mask::new(keep, key, self.shards().first(value.data().len()));
         let y = Tensor::new(value.shape(), masked(mask, value.data()));
-        self.record(Op::new("dropout").dropping().memory_bound(), &[x], y, move |dy, grads| {
+        self.record(Op::new("dropout").dropping(), &[x], y, move |dy, grads| {
             grads.add_buffer(x, || masked(mask, dy.data()))
         })
     }

@@ -58,8 +58,7 @@ impl Tape {
     pub fn hinge(&mut self, x: Var, side: f32) -> Var {
         let saved = self.value(x);
         let logits = self.shards().whole(saved.data().len());
-        let losses = self.shards().sums([saved.data()], |_, [x]| vec![sum(side, x)]);
-        let loss = Tensor::scalar((losses[0] / logits as f64) as f32);
+        let loss = Tensor::scalar(self.shards().mean(saved.data(), |x| sum(side, x)) as f32);
         self.record("hinge", &[x], loss, move |dy, grads| {
             grads.add_buffer(x, || weighted(side, saved.data(), dy.item() / logits as f32));
         })

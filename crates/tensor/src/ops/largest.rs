@@ -32,8 +32,8 @@ pub mod reference {
 /// The places of the `k` largest elements of `x`, ascending.
 #[must_use]
 pub fn places(k: usize, x: &[f32]) -> Vec<usize> {
-    // As a key, an infinity above the largest finite number stands for NaN of either sign.
-    let key = |i: usize| (x[i].is_nan(), x[i]);
+    // NaN of either sign is above all numbers, and the zeros are equal.
+    let key = |i: usize| (x[i].is_nan(), x[i] + 0.0);
     let mut order: Vec<usize> = (0..x.len()).collect();
     order.sort_by(|&a, &b| key(b).0.cmp(&key(a).0).then(key(b).1.total_cmp(&key(a).1)));
     order.truncate(k);
@@ -61,8 +61,9 @@ impl Tape {
     /// Records the `k` largest elements of `x` of any shape. The result has the shape `[k]`.
     ///
     /// # Panics
-    /// If there are not as many, or `k` is 0.
+    /// If there are not as many, `k` is 0, or other members of a group have parts of the batch.
     pub fn largest(&mut self, x: Var, k: usize) -> Var {
+        assert_eq!(1, self.shards().group().size(), "largest: the whole batch must be here");
         let value = self.value(x);
         let len = value.data().len();
         assert!(0 < k && k <= len, "largest: {k} of {len} elements");
@@ -86,6 +87,7 @@ mod tests {
         assert_eq!([5.0, 4.0], forward(&[1, 2], &x)[..]);
         assert_eq!([0.0, 7.0, 8.0, 0.0], backward(4, &[1, 2], &[7.0, 8.0])[..]);
         assert_eq!([0, 2], places(2, &[3.0, 1.0, 3.0, 3.0])[..], "the first of equals");
+        assert_eq!([0], places(1, &[-0.0, 0.0])[..], "the zeros are equal");
         assert_eq!([1], places(1, &[f32::INFINITY, -f32::NAN])[..], "NaN is not hidden");
     }
 

@@ -8,8 +8,7 @@
 //!     [ 8   0  1 ]                       [ 1  1  1 ]
 //! ```
 //!
-//! Backward: each element has a share of `1/n`. The sum is taken in `f64`, in the order of the
-//! elements.
+//! Backward: each element has a share of `1/n`. The sum is taken in `f64`.
 //!
 //! In the book: `book/src/10-the-step.md`.
 
@@ -51,8 +50,7 @@ impl Tape {
         let value = self.value(x);
         let len = value.data().len();
         let whole = self.shards().whole(len);
-        let sums = self.shards().sums([value.data()], |_, [x]| vec![total(x)]);
-        let y = Tensor::scalar((sums[0] / whole as f64) as f32);
+        let y = Tensor::scalar(self.shards().mean(value.data(), total) as f32);
         self.record("mean", &[x], y, move |dy, grads| grads.add_buffer(x, || share(len, dy.item() / whole as f32)))
     }
 }

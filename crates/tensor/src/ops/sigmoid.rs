@@ -18,7 +18,7 @@
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::functions::exp_f32;
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -59,7 +59,7 @@ impl Tape {
     pub fn sigmoid(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record(Op::new("sigmoid").memory_bound(), &[x], y, move |dy, grads| {
+        self.record("sigmoid", &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }

@@ -80,8 +80,7 @@ impl Tape {
     pub fn sigmoid_cross_entropy(&mut self, x: Var, target: f32) -> Var {
         let saved = self.value(x);
         let logits = self.shards().whole(saved.data().len());
-        let losses = self.shards().sums([saved.data()], |_, [x]| vec![sum(target, x)]);
-        let loss = Tensor::scalar((losses[0] / logits as f64) as f32);
+        let loss = Tensor::scalar(self.shards().mean(saved.data(), |x| sum(target, x)) as f32);
         self.record("sigmoid_cross_entropy", &[x], loss, move |dy, grads| {
             grads.add_buffer(x, || weighted(target, saved.data(), dy.item() / logits as f32));
         })

@@ -91,8 +91,10 @@ impl Tape {
     /// The tape keeps `x` alive for [`backward`].
     ///
     /// # Panics
-    /// If the shape does not fit, or a label is not a class.
+    /// If the shape does not fit, a label is not a class, or other members of a group have parts of
+    /// the batch.
     pub fn softmax_cross_entropy(&mut self, x: Var, labels: &[u8]) -> Var {
+        assert_eq!(1, self.shards().group().size(), "softmax_cross_entropy: the whole batch must be here");
         let saved = self.value(x);
         let [n, _] = saved.dims();
         assert_eq!(n, labels.len(), "softmax_cross_entropy: {n} rows, {} labels", labels.len());

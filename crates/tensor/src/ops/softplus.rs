@@ -20,7 +20,7 @@
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::functions::{exp_f32, ln_1p_f32};
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// The equation as a loop.
 pub mod reference {
@@ -52,7 +52,7 @@ impl Tape {
     pub fn softplus(&mut self, x: Var) -> Var {
         let saved = self.value(x);
         let y = Tensor::new(saved.shape(), forward(saved.data()));
-        self.record(Op::new("softplus").memory_bound(), &[x], y, move |dy, grads| {
+        self.record("softplus", &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(saved.data(), dy.data()));
         })
     }

@@ -26,7 +26,7 @@
 //! In the book: `book/src/10-the-step.md`.
 
 use crate::fast::parallel;
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// How a picture is changed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -102,7 +102,7 @@ impl Tape {
         let [_, height, width, channels] = value.dims();
         let extents = [height * width, channels];
         let y = Tensor::new(value.shape(), forward(extents, &tints, value.data()));
-        self.record(Op::new("tint").memory_bound(), &[x], y, move |dy, grads| {
+        self.record("tint", &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(extents, &tints, dy.data()));
         })
     }

@@ -17,7 +17,7 @@
 //! In the book: `book/src/10-the-step.md`.
 
 use crate::fast::parallel;
-use crate::{Buffer, Op, Tape, Tensor, Var};
+use crate::{Buffer, Tape, Tensor, Var};
 
 /// How far a picture is moved.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,7 +102,7 @@ impl Tape {
         let [_, height, width, channels] = value.dims();
         let extents = [height, width, channels];
         let y = Tensor::new(value.shape(), forward(extents, &shifts, value.data()));
-        self.record(Op::new("translate").memory_bound(), &[x], y, move |dy, grads| {
+        self.record("translate", &[x], y, move |dy, grads| {
             grads.add_buffer(x, || backward(extents, &shifts, dy.data()));
         })
     }

@@ -30,7 +30,7 @@ pub fn gather(window: Window, n: usize, ci: usize, x: &[f32]) -> Buffer {
     let image_len = window.input_pixels() * ci;
     let patches_len = window.output_pixels() * window.kernel_taps() * ci;
     let mut patches = Buffer::scratch(n * patches_len);
-    parallel::chunks_mut(&mut patches, patches_len, &|image, patches| {
+    parallel::chunks_mut(&mut patches, patches_len.max(1), &|image, patches| {
         patches.fill(0.0); // the padding stays
         let x = &x[image * image_len..][..image_len];
         copies.iter().for_each(|&(pixel, patch)| patches[patch as usize] = x[pixel as usize]);
@@ -50,7 +50,7 @@ pub fn scatter(window: Window, n: usize, ci: usize, patches: &[f32], bias: Optio
     assert_eq!(n * patches_len, patches.len(), "im2col: patches of {n} images of {ci} channels");
     let copies = copies(window, ci);
     let mut x = Buffer::scratch(n * image_len);
-    parallel::chunks_mut(&mut x, image_len, &|image, x| {
+    parallel::chunks_mut(&mut x, image_len.max(1), &|image, x| {
         let patches = &patches[image * patches_len..][..patches_len];
         match bias {
             Some(bias) => x.chunks_exact_mut(ci).for_each(|pixel| pixel.copy_from_slice(bias)),

@@ -172,16 +172,16 @@ impl Scheme {
         let rhs = w.combined(&self.w_map, is_transposed, [depth, columns], n * rows, a_len);
         // Panels that tasks form serve all images. Packed panels serve a few images at a time,
         // whose combined pixels are then still in the cache, and fewer if there are many threads.
-        let time = |&together: &usize| {
-            let tasks = n.div_ceil(together) * rhs.tasks();
-            tasks.div_ceil(parallel::threads()) * (together.min(n) * rows + PANEL_COST)
+        let time = |&at_once: &usize| {
+            let tasks = n.div_ceil(at_once) * rhs.tasks();
+            tasks.div_ceil(parallel::threads()) * (at_once.min(n) * rows + PANEL_COST)
         };
         let most = PANEL_ROWS.div_ceil(rows).next_power_of_two();
         let candidates = (0..=most.ilog2()).rev().map(|i| 1 << i);
-        let together = if rhs.is_packed() { candidates.min_by_key(time).expect("one image") } else { n };
+        let at_once = if rhs.is_packed() { candidates.min_by_key(time).expect("one image") } else { n };
         let mut to = Buffer::scratch(n * to_image);
-        parallel::chunks_mut(&mut to, together * to_image, &|block, to| {
-            let from = &from[block * together * from_image..][..to.len() / to_image * from_image];
+        parallel::chunks_mut(&mut to, at_once * to_image, &|block, to| {
+            let from = &from[block * at_once * from_image..][..to.len() / to_image * from_image];
             let a = forth.apply_in_blocks(depth, rhs.block_depth(), from);
             CombinedGemm { terms: &terms, a: &a, rhs: &rhs, map: back, bias }.write(to);
         });

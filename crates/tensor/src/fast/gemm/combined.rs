@@ -1,7 +1,7 @@
 //! Products between combinations of rows: those of a convolution with fewer multiplications.
 //!
-//! The combined matrices take up to three times the memory of a kernel: 13 to 19 MB in the
-//! article's networks. Packed once, they are read from a distant cache for every few images.
+//! The combined matrices take up to three times the memory of a kernel: 3 to 19 MB in the article's
+//! networks. Packed once, they are read from a distant cache for every few images.
 //! Where they are larger than the left side, a task therefore owns 64 columns (with AVX-512) of all
 //! images, forms the panels of these columns for one block of k after another, and uses them at
 //! once, from the second-level cache. On an Intel core (Sapphire Rapids), the convolutions with the
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use super::panels::{Layout, PackedRhs, Rhs};
 use super::routine::{self, Routine};
 use super::vector::Vector;
-use super::{DepthBlock, PRODUCTS_PER_ELEMENT, Pairs, SharedC, check_pairs, number_of_pairs};
+use super::{DepthBlock, PRODUCTS_PER_ELEMENT, Pairs, Shared, check_pairs, number_of_pairs};
 use crate::Buffer;
 use crate::fast::sparse_map::{self, Combined, SparseMap};
 use crate::fast::{self, parallel};
@@ -46,13 +46,13 @@ pub(crate) struct CombinedRhs<'a> {
 
 impl CombinedRhs<'_> {
     /// The number of panels whose columns a task owns.
-    pub(super) fn together(&self) -> usize {
+    pub(super) fn panels_at_once(&self) -> usize {
         (TOGETHER / self.layout.panel_len().max(1)).clamp(1, self.layout.panel_count())
     }
 
     /// The number of tasks that share the columns.
     pub(crate) fn tasks(&self) -> usize {
-        self.layout.panel_count().div_ceil(self.together())
+        self.layout.panel_count().div_ceil(self.panels_at_once())
     }
 
     /// Whether there are tasks enough for all threads if each forms its panels.
@@ -66,7 +66,7 @@ impl CombinedRhs<'_> {
         let (len, width) = (layout.panel_len(), layout.width.columns);
         let parts = layout.block_depth().div_ceil(ROWS_OF_TASK);
         let mut elements = Buffer::scratch(layout.len());
-        let shared = SharedC(elements.as_mut_ptr());
+        let shared = Shared(elements.as_mut_ptr());
         let work = PRODUCTS_PER_ELEMENT * layout.len();
         parallel::tasks(layout.blocks() * layout.panel_count() * parts, work, &|task| {
             let (part, panel) = (task % parts, task / parts % layout.panel_count());
@@ -96,7 +96,7 @@ impl CombinedRhs<'_> {
     /// # Safety
     /// There is room, which no other thread uses.
     #[inline(always)]
-    unsafe fn form(&self, k: Range<usize>, panel: usize, plain: &mut [f32], to: SharedC, stride: usize) {
+    unsafe fn form(&self, k: Range<usize>, panel: usize, plain: &mut [f32], to: Shared, stride: usize) {
         let matrix_len = ROWS_TOGETHER * self.layout.width.columns;
         for (matrix, plain) in plain.chunks_exact_mut(matrix_len).enumerate().take(self.map.inputs) {
             self.layout.pack(self.rhs, k.clone(), panel, matrix, plain);
@@ -138,7 +138,7 @@ impl CombinedRhs<'_> {
         for (panel, combined) in panels.zip(combined.chunks_exact_mut(layout.terms * len)) {
             for first in k.clone().step_by(ROWS_TOGETHER) {
                 let rows = first..(first + ROWS_TOGETHER).min(k.end);
-                let to = SharedC(combined[(first - k.start) * width..].as_mut_ptr());
+                let to = Shared(combined[(first - k.start) * width..].as_mut_ptr());
                 // SAFETY: inside the panels of this task.
                 unsafe { self.form(rows, panel, plain, to, len) };
             }
@@ -148,7 +148,7 @@ impl CombinedRhs<'_> {
 
     /// The number of elements that `panels` needs as scratch memory.
     fn scratch_len(&self) -> usize {
-        let combined = self.together() * self.layout.terms * self.layout.panel_len();
+        let combined = self.panels_at_once() * self.layout.terms * self.layout.panel_len();
         if self.is_packed() { 0 } else { combined + self.plain_len() }
     }
 }
@@ -184,16 +184,18 @@ impl CombinedGemm<'_> {
         }
         let c_image = map.combinations.len() * layout.columns;
         assert!(a.has_columns(layout.depth) && c.len() == a.images * c_image, "gemm: {} images of A and C", a.images);
+        assert_eq!(layout.block_depth(), a.depth, "gemm: blocks of A as deep as those of the right side");
         assert!(bias.is_none_or(|bias| bias.len() == layout.columns), "gemm: one bias per column");
         assert_eq!(terms.len(), layout.terms, "gemm: one matrix per term");
         check_pairs("gemm", terms, [a.rows, map.inputs]);
 
-        let together = rhs.together();
-        let shared = SharedC(c.as_mut_ptr());
-        let products = a.images * number_of_pairs(terms) * layout.depth * layout.columns;
+        let at_once = rhs.panels_at_once();
+        let shared = Shared(c.as_mut_ptr());
+        let columns = layout.panel_count() * layout.width.columns;
+        let products = a.images * number_of_pairs(terms) * layout.depth * columns;
         parallel::tasks(rhs.tasks(), products, &|task| {
-            let first = task * together;
-            let panels = first..(first + together).min(layout.panel_count());
+            let first = task * at_once;
+            let panels = first..(first + at_once).min(layout.panel_count());
             let routine = CombinedRoutine { product: self, panels, c: shared, c_image };
             // SAFETY: the pairs were checked above, and tasks differ in columns.
             unsafe { routine::run_on(layout.isa, layout.width.registers, &routine) };
@@ -206,7 +208,7 @@ impl CombinedGemm<'_> {
 struct CombinedRoutine<'a> {
     product: &'a CombinedGemm<'a>,
     panels: Range<usize>,
-    c: SharedC,
+    c: Shared,
     c_image: usize,
 }
 

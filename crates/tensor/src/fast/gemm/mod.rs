@@ -16,11 +16,11 @@
 //!
 //! **Blocking.** `k` is the index over which a product is summed, here the column of A. A task owns
 //! a block of images and a group of columns of C. Its loops run over 64 columns of C at a time,
-//! over blocks of k (128 values with AVX-512, else 256), over the terms, over the panels of B (at
-//! most 32 KiB each), and over the rows, six at a time. C is read and written once per term and
-//! block of k. With AVX-512 this costs 48 memory operations for the 3,072 multiply-adds of a tile.
-//! The 64 columns of C stay in the second-level cache meanwhile. Products between combinations of
-//! rows, `combined`, have the same loops over larger blocks.
+//! over blocks of k (128 values with panels of 64 columns, else 256), over the terms, over the
+//! panels of B (at most 32 KiB each), and over the rows, six at a time. C is read and written once
+//! per term and block of k. With AVX-512 this costs 48 memory operations for the 3,072
+//! multiply-adds of a tile. The 64 columns of C stay in the second-level cache meanwhile. Products
+//! between combinations of rows, `combined`, have the same loops over larger blocks.
 //!
 //! **Threads.** An element of C is summed by one task in one order, except in an outer product of
 //! few and small matrices: that one is summed in parts of the batch, which depend on the extents
@@ -76,14 +76,14 @@ const SMALL_RHS: usize = 64 * 1024;
 /// The number of multiply-adds that take as long as it takes to write an element of C to memory.
 const PRODUCTS_PER_ELEMENT: usize = 16;
 
-/// C, shared by the tasks. Each task writes different elements.
+/// Memory, such as C, of which each task writes other elements.
 #[derive(Clone, Copy)]
-struct SharedC(*mut f32);
+struct Shared(*mut f32);
 
-// SAFETY: the tasks of one product write disjoint elements, as each use explains.
-unsafe impl Sync for SharedC {}
+// SAFETY: the tasks of one loop write disjoint elements, as each use explains.
+unsafe impl Sync for Shared {}
 
-impl SharedC {
+impl Shared {
     /// The same memory, starting at element `offset`.
     fn at(&self, offset: usize) -> Self {
         Self(self.0.wrapping_add(offset))
@@ -155,7 +155,7 @@ impl BatchReduceGemm<'_> {
         let group = group.max((BLOCK_COLUMNS / layout.width.columns).min(panel_count));
         let groups = panel_count.div_ceil(group);
 
-        let shared = SharedC(c.as_mut_ptr());
+        let shared = Shared(c.as_mut_ptr());
         let products = images * number_of_pairs(terms) * layout.depth * panel_count * layout.width.columns;
         let products = products + PRODUCTS_PER_ELEMENT * c.len();
         parallel::tasks(blocks * groups, products, &|task| {
@@ -224,7 +224,7 @@ struct BatchReduceRoutine<'a> {
     a_image: usize,
     rhs: &'a PackedRhs,
     bias: Option<&'a [f32]>,
-    c: SharedC,
+    c: Shared,
     c_image: usize,
 }
 
@@ -249,9 +249,12 @@ impl Routine for BatchReduceRoutine<'_> {
                 None => row.fill(0.0),
             }
         }
-        let together = (BLOCK_COLUMNS / width).max(1);
-        for first in self.panels.clone().step_by(together) {
-            let panels = first..(first + together).min(self.panels.end);
+        if self.a.is_empty() {
+            return; // no pair names a row
+        }
+        let at_once = (BLOCK_COLUMNS / width).max(1);
+        for first in self.panels.clone().step_by(at_once) {
+            let panels = first..(first + at_once).min(self.panels.end);
             let own = first * width..(panels.end * width).min(columns);
             for (block, k) in (0..depth).step_by(layout.block_depth()).enumerate() {
                 let sum = DepthBlock {

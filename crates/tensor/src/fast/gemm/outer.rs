@@ -8,10 +8,9 @@
 //! cut into strips, too. Of few and small matrices, as in a thin layer, the batch is cut into parts
 //! that are summed separately.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
-use super::{PairCursor, Pairs, SharedC, check_pairs, number_of_pairs, tile_or_edge};
+use super::{PairCursor, Pairs, Shared, check_pairs, number_of_pairs, tile_or_edge};
 use crate::Buffer;
 use crate::fast::gemm::panels::{PanelWidth, pack_rows};
 use crate::fast::gemm::routine::{self, Routine};
@@ -86,12 +85,11 @@ impl OuterGemm<'_> {
         let parts = (PARTS / (terms.len() * panel_count)).min(images * longest / 1024).clamp(1, images);
         let part = images.div_ceil(parts);
         let parts = images.div_ceil(part);
-        let pieces = self.pieces(parts, width);
-
         let products = images * number_of_pairs(terms) * height * panel_count * width.columns;
+        let pieces = self.pieces(parts, parallel::threads_for(products), width);
         let sum_in = |c: &mut [f32]| {
             let c_part = c.len() / parts;
-            let shared = SharedC(c.as_mut_ptr());
+            let shared = Shared(c.as_mut_ptr());
             parallel::tasks(parts * pieces.len(), products, &|task| {
                 let (p, Piece { term, rows, own }) = (task / pieces.len(), &pieces[task % pieces.len()]);
                 let routine = OuterRoutine {
@@ -129,25 +127,22 @@ impl OuterGemm<'_> {
 
     /// The tasks of each of `parts` parts of the batch. A term with more pairs has more tasks, so
     /// that none is so long that other threads wait for it. No bit depends on it.
-    fn pieces(&self, parts: usize, width: PanelWidth) -> Vec<Piece> {
+    fn pieces(&self, parts: usize, threads: usize, width: PanelWidth) -> Vec<Piece> {
         let Self { terms, height, columns, .. } = *self;
         let (panel_count, pairs) = (columns.div_ceil(width.columns), number_of_pairs(terms).max(1));
-        let wanted = (TASKS_PER_THREAD * parallel::threads()).div_ceil(parts);
+        let wanted = if threads == 1 { 1 } else { (TASKS_PER_THREAD * threads).div_ceil(parts) };
         let of_term = |term: usize| {
             let wanted = (wanted * terms[term].len()).div_ceil(pairs).max(1);
             let group = panel_count.div_ceil(wanted.min(panel_count)) * width.columns;
             // Strips cost more: B is read for each of them.
-            let strips = wanted.div_ceil(2 * columns.div_ceil(group)).min(height.div_ceil(STRIP));
+            let strips = wanted.div_ceil(2 * columns.div_ceil(group)).min(height / STRIP).max(1);
             let strip = height.div_ceil(strips).next_multiple_of(ROWS);
             let cut = |first: usize, len: usize, end: usize| first..(first + len).min(end);
             let strips = move || (0..height).step_by(strip).map(move |row| cut(row, strip, height));
             let groups = (0..columns).step_by(group).map(move |column| cut(column, group, columns));
             groups.flat_map(move |own| strips().map(move |rows| Piece { term, rows, own: own.clone() }))
         };
-        let mut pieces: Vec<Piece> = (0..terms.len()).flat_map(of_term).collect();
-        // The longest first, so that the last ones to be taken are short.
-        pieces.sort_by_key(|piece| Reverse(terms[piece.term].len() * piece.rows.len() * piece.own.len()));
-        pieces
+        (0..terms.len()).flat_map(of_term).collect()
     }
 }
 
@@ -172,7 +167,7 @@ struct OuterRoutine<'a> {
     columns: usize,
     /// The columns of B and C that the task has.
     own: Range<usize>,
-    c: SharedC,
+    c: Shared,
 }
 
 impl Routine for OuterRoutine<'_> {
