@@ -86,6 +86,17 @@ fn runs_are_compared() {
     assert!(json["runs"][1]["step_seconds"].as_f64().unwrap() > 0.0 && here.join("other.png").exists());
 }
 
+/// Steps of a conditional run ask for classes.
+#[test]
+fn conditional_runs_are_compared() {
+    let world = world();
+    for out in ["one", "two"] {
+        train(world.path(), out, &["--steps", "2", "--evaluate-every", "2", "--conditional"]);
+    }
+    let text = succeeds(&dcgan(&["compare", "one", "two"], world.path()));
+    assert!(text.contains("a step takes, measured here by turns: one "), "{text}");
+}
+
 #[test]
 fn what_does_not_compare_is_said_in_one_line() {
     let world = world();
