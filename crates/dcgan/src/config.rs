@@ -157,6 +157,7 @@ impl Config {
             ("checkpoint_every", 1, schedule.checkpoint_every.unwrap_or(1)),
             ("evaluate_every", 1, schedule.evaluate_every.unwrap_or(1)),
             ("keep", 0, schedule.keep),
+            ("average_images", 1, self.variations.average_images.unwrap_or(1)),
         ] {
             require(least <= value, setting, format!("must be at least {least}, not {value}"))?;
             require(value <= LARGEST, setting, format!("must be at most {LARGEST}, not {value}"))?;
@@ -252,6 +253,9 @@ pub(crate) mod tests {
         refused("evaluate_every", |config| config.schedule.evaluate_every = Some(0));
         refused("seed", |config| config.training.seed = 1 << 63);
         refused("keep", |config| config.schedule.keep = u64::MAX);
+        for images in [0, 1 << 63] {
+            refused("average_images", |config| config.variations.average_images = Some(images));
+        }
         refused("beta2", |config| config.training.beta2 = 1.0);
         refused("epsilon", |config| config.training.epsilon = f64::NAN);
         refused("real_label", |config| config.training.real_label = 1.5);

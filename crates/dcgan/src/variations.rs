@@ -120,8 +120,8 @@ impl Variations {
         if !self.real_weight.is_none_or(|weight| 0.0 < weight && weight.is_finite()) {
             return Err(Error::setting("real_weight", "must be a number above 0"));
         }
-        if self.average_images.is_some_and(|images| images == 0 || self.average.is_some()) {
-            return Err(Error::setting("average_images", "must be at least 1, and takes the place of `average`"));
+        if self.average_images.is_some() && self.average.is_some() {
+            return Err(Error::setting("average_images", "takes the place of `average`; name one of them"));
         }
         if !self.discriminator_rate.is_none_or(|rate| 0.0 < rate && rate.is_finite()) {
             return Err(Error::setting("discriminator_rate", "must be a number above 0"));
