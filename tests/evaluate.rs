@@ -2,7 +2,7 @@
 //! error.
 
 use serde_json::Value;
-use tests::process::{dcgan, fails, succeeds};
+use tests::process::{dcgan, fails, program, succeeds};
 use tests::toy_world;
 
 /// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has
@@ -46,6 +46,18 @@ fn a_run_is_evaluated() {
     }
     let interval = &json["held_out"]["kernel_distance"]["interval"];
     assert!(interval.as_f64().unwrap().is_finite());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_of_a_name_that_is_not_utf_8_is_evaluated() {
+    let world = world();
+    let name: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"r\xff".to_vec());
+    std::fs::rename(world.path().join("run"), world.path().join(&name)).unwrap();
+    let mut command = program();
+    command.arg("evaluate").arg(name).args(["--data", "set", "--count", "100", "--json"]);
+    let json: Value = serde_json::from_str(&succeeds(&command.current_dir(world.path()).output().unwrap())).unwrap();
+    assert_eq!(Some("r\u{fffd}/checkpoint.safetensors"), json["path"].as_str());
 }
 
 /// Truncated samples have other figures, and the judge is asked whether it sees the class that was

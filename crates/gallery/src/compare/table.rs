@@ -1,6 +1,6 @@
 //! The comparison as a table, for people, and as JSON, for programs.
 
-use std::path::Path;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -70,13 +70,14 @@ struct Report<'a> {
 
 #[derive(Serialize)]
 struct Pace<'a> {
-    path: &'a Path,
+    path: Cow<'a, str>,
     step_seconds: f64,
 }
 
 impl<'a> Pace<'a> {
     fn of(contender: &'a Contender) -> Self {
-        Self { path: &contender.path, step_seconds: contender.step_seconds }
+        // A name need not be UTF-8, and JSON is.
+        Self { path: contender.path.to_string_lossy(), step_seconds: contender.step_seconds }
     }
 }
 
@@ -137,6 +138,16 @@ mod tests {
         );
         assert_eq!("  slow  no evaluation that early", lines[24]);
         assert_eq!(["fast", "30", "6.00", "30.0", "33.3333"], words(25)[..5]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_need_not_be_utf_8() {
+        let name: std::ffi::OsString = std::os::unix::ffi::OsStringExt::from_vec(b"r\xff".to_vec());
+        let mut comparison = two();
+        comparison.contenders[0].path = name.into();
+        let json: serde_json::Value = serde_json::from_str(&json(&comparison)).unwrap();
+        assert_eq!(Some("r\u{fffd}"), json["runs"][0]["path"].as_str());
     }
 
     #[test]

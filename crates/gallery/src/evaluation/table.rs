@@ -1,6 +1,6 @@
 //! An evaluation as a table, for people, and as JSON, for programs.
 
-use std::path::Path;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -120,7 +120,7 @@ fn agreement(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) 
 
 #[derive(Serialize)]
 struct Report<'a> {
-    path: &'a Path,
+    path: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -159,7 +159,7 @@ struct Real<'a> {
 pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -> String {
     let (judge, reals) = (evaluator.judge(), evaluator.reals());
     let report = Report {
-        path: &samples.path,
+        path: samples.path.to_string_lossy(), // a name need not be UTF-8, and JSON is
         step: samples.step,
         truncation: samples.wish.truncation,
         called_as_asked: agreement(samples, evaluator, evaluation),
