@@ -234,6 +234,9 @@ fn a_dry_run_says_what_it_would_be_and_writes_nothing() {
     ] {
         assert!(stdout.contains(part), "{part:?} is not in:\n{stdout}");
     }
+    // No machine ends that one, and its time is no reason to break.
+    let endless = quick(set.path(), &["--dry-run", "--epochs", "9223372036854775807"]);
+    assert!(succeeds(&dcgan(&endless, folder.path())).contains("18446744073709551615 steps in "));
     assert_eq!(0, std::fs::read_dir(folder.path()).unwrap().count());
     fails(&dcgan(&["train-mnist", "--dry-run", "--resume", "run"], folder.path()), 2, &["--resume"]);
 }

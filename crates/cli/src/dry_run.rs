@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::datasets::Dataset;
 use crate::group::Ranks;
 use crate::memory::peak_rss_bytes;
-use crate::progress::plural;
+use crate::progress::{plural, times};
 use dcgan::config::Config;
 use dcgan::feed::Feed;
 use dcgan::gan::Gan;
@@ -77,12 +77,10 @@ pub(crate) fn dry_run(
     let schedule = &config.schedule;
     let samples = total.div_ceil(schedule.sample_every); // the last step has one, too
     let saves = total.div_ceil(schedule.checkpoint_every.unwrap_or(config.steps_per_epoch()));
-    let times = |time: Duration, count: u64| time.mul_f64(count as f64);
     let evaluations = schedule.evaluate_every.zip(evaluate).map(|(every, time)| (total / every, time));
-    let whole = times(step, total)
-        + times(sample, samples)
-        + times(save, saves)
-        + evaluations.map_or(Duration::ZERO, |(count, time)| times(time, count));
+    let all = [(total, step), (samples, sample), (saves, save), evaluations.unwrap_or_default()];
+    let whole =
+        all.map(|(count, time)| times(time, count as f64)).into_iter().fold(Duration::ZERO, Duration::saturating_add);
 
     let (generator, discriminator) = (gan.generator.layers(), gan.discriminator.layers());
     let batch_size = config.training.batch_size;

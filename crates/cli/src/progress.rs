@@ -72,8 +72,13 @@ impl Progress {
     /// The time that the remaining steps take at the pace so far.
     fn left(&self, step: u64) -> Duration {
         let done = (step - self.first_step).max(1);
-        self.started.elapsed().mul_f64((self.total_steps - step) as f64 / done as f64)
+        times(self.started.elapsed(), (self.total_steps - step) as f64 / done as f64)
     }
+}
+
+/// `time` that often, or the longest time that there is.
+pub(crate) fn times(time: Duration, count: f64) -> Duration {
+    Duration::try_from_secs_f64(time.as_secs_f64() * count).unwrap_or(Duration::MAX)
 }
 
 /// The bar, the steps and the time that is left in one line; below it what the last step found, cut
@@ -162,6 +167,13 @@ mod tests {
         assert!(!written.contains("500epoch"), "{written:?}");
         let numbers = written.split("epoch").nth(1).unwrap().split('█').next().unwrap();
         assert!("epoch".len() + numbers.chars().count() <= 60, "{written:?}");
+    }
+
+    /// A run may be asked for that no machine ends.
+    #[test]
+    fn no_run_is_too_long_for_an_estimate() {
+        assert_eq!(Duration::from_secs(3), times(Duration::from_secs(2), 1.5));
+        assert_eq!(Duration::MAX, times(Duration::from_secs(2), u64::MAX as f64));
     }
 
     #[test]
