@@ -9,7 +9,7 @@
 //! A temporary file is locked while it is written. The system releases the lock with the process,
 //! which tells the remains of a dead process from the work of a living one.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
@@ -132,13 +132,13 @@ pub fn remove(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Removes the temporary file at `path`, unless it is being written.
+/// Removes the temporary file at `path`, unless it is being written. On a file system without
+/// locks it stays, since nobody can tell.
 ///
 /// # Errors
 /// If it cannot be removed.
 pub fn sweep(path: &Path) -> Result<(), Error> {
-    let lock = File::open(path).map(|file| file.try_lock_shared());
-    if matches!(lock, Ok(Err(TryLockError::WouldBlock))) { Ok(()) } else { remove(path) }
+    if File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok()) { remove(path) } else { Ok(()) }
 }
 
 /// Removes what processes that died left beside the file at `path` while they wrote it, as far as
