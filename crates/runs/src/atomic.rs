@@ -60,7 +60,8 @@ fn cannot(path: &Path, error: &std::io::Error) -> Error {
 
 /// The reason of an error. `tempfile` adds the temporary name, which means nothing to anybody.
 fn reason_of(error: &std::io::Error) -> String {
-    error.get_ref().and_then(|error| error.source()).map_or_else(|| error.to_string(), |e| e.to_string())
+    let text = error.to_string();
+    text.split_once(" at path \"").map_or(&*text, |(reason, _)| reason).to_owned()
 }
 
 /// The directory of the file at `path`.
@@ -211,6 +212,8 @@ mod tests {
         std::fs::create_dir_all(path.join("by a folder")).unwrap();
         let message = write(&path, b"new").unwrap_err().to_string();
         assert!(message.contains("taken: cannot be written"), "{message}");
+        let message = write(&folder.path().join("nowhere/file"), b"new").unwrap_err().to_string();
+        assert!(message.contains("nowhere/file: cannot be written: ") && !message.contains(TEMPORARY), "{message}");
         #[cfg(unix)]
         assert!(write(Path::new("/dev/null"), b"").unwrap_err().to_string().contains("it is a device"));
         assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
