@@ -77,6 +77,16 @@ fn a_report_and_a_film_sweep_what_a_killed_one_left_and_nothing_else() {
     }
 }
 
+/// As a message advises where one cannot be read.
+#[test]
+fn a_film_is_made_again_without_a_row_that_was_removed() {
+    let folder = folder_with_run();
+    let whole = read(folder.path(), "run/progress.apng");
+    std::fs::remove_file(folder.path().join("run/samples/step-000002.png")).unwrap();
+    succeeds(&dcgan(&["report", "run"], folder.path()));
+    assert!(read(folder.path(), "run/progress.apng").len() < whole.len(), "a frame less");
+}
+
 #[test]
 fn a_run_reproduces_pictures_of_its_older_checkpoints() {
     let folder = folder_with_run();

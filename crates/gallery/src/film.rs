@@ -4,6 +4,7 @@
 //! is rearranged into a rectangle, which fits a screen. The last frame stays for a while before the
 //! film begins again.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use data::Images;
@@ -83,18 +84,23 @@ impl Film {
 /// # Errors
 /// As [`Film::of`], or if it cannot be written.
 pub fn update(run: &Run) -> Result<(), Error> {
-    let last = run.sampled()?.last().map(|(step, _)| *step);
-    let made = input::read(&run.film(), input::MOST_PICTURE_BYTES)
-        .ok()
-        .and_then(|film| Provenance::read(&film).ok())
-        .map(|origin| origin.step);
-    if last == made {
+    let rows = run.sampled()?;
+    let wanted = rows.last().map(|(step, _)| (*step, rows.len().min(FRAMES)));
+    let made = input::read(&run.film(), input::MOST_PICTURE_BYTES).ok();
+    let made = made.and_then(|film| Some((Provenance::read(&film).ok()?.step, frames_of(&film)?)));
+    if wanted == made {
         return Ok(());
     }
     match Film::default().of(run)? {
         Some((film, _)) => atomic::write(&run.film(), &film),
         None => atomic::remove(&run.film()),
     }
+}
+
+/// How many frames an animation has.
+fn frames_of(film: &[u8]) -> Option<usize> {
+    let reader = png::Decoder::new(Cursor::new(film)).read_info().ok()?;
+    reader.info().animation_control.map(|control| control.num_frames as usize)
 }
 
 /// A row of samples as a rectangle. The samples of a generator that knows `classes` are of all of
