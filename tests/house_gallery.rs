@@ -88,6 +88,20 @@ fn a_film_is_made_again_without_a_row_that_was_removed() {
 }
 
 #[test]
+fn a_report_takes_the_log_of_a_spreadsheet_and_names_a_damaged_line() {
+    let folder = folder_with_run();
+    let log = String::from_utf8(read(folder.path(), "run/metrics.csv")).unwrap();
+    let part = "metrics.csv has a damaged line behind step 1, where its curves end";
+    for (text, is_damaged) in [(log.replace('\n', "\r\n"), false), (log.replace("\n2,", "\nx,"), true)] {
+        std::fs::write(folder.path().join("run/metrics.csv"), text).unwrap();
+        let stdout = succeeds(&dcgan(&["report", "run"], folder.path()));
+        let page = String::from_utf8(read(folder.path(), "run/report.html")).unwrap();
+        assert_eq!([is_damaged; 2], [&stdout, &page].map(|text| text.contains(part)), "{stdout}");
+        assert_eq!(!is_damaged, page.contains("The log has 3 points"), "{page}");
+    }
+}
+
+#[test]
 fn a_run_reproduces_pictures_of_its_older_checkpoints() {
     let folder = folder_with_run();
     let reproduce = |picture: &str| dcgan(&["reproduce", picture, "--checkpoint", "run"], folder.path());

@@ -62,13 +62,16 @@ impl Row for MetricsRow {
     }
 }
 
-/// The rows of the file at `path`, up to the first line that is not whole; none if there is no
-/// file.
+/// The rows of the file at `path`, up to the first damaged line, and a sentence about that line if
+/// there is one; no rows if there is no file.
 ///
 /// # Errors
 /// If it cannot be read.
-pub fn read(path: &Path) -> Result<Vec<MetricsRow>, Error> {
-    Ok(table::find(path)?.map_or(vec![], |found| found.rows))
+pub fn read(path: &Path) -> Result<(Vec<MetricsRow>, Option<String>), Error> {
+    let Some(Found { rows, is_damaged }) = table::find::<MetricsRow>(path)? else { return Ok((vec![], None)) };
+    let last = rows.last().map_or(0, |row| row.step);
+    let damage = format!("metrics.csv has a damaged line behind step {last}, where its curves end");
+    Ok((rows, is_damaged.then_some(damage)))
 }
 
 /// The open file and the rows in it.
@@ -121,10 +124,11 @@ mod tests {
         let (lines, text) = whole(log(path));
         for cut in ["", "30,2,0.1", "30,5,1,1,1,1,1,1,5"] {
             std::fs::write(path, format!("{text}{cut}")).unwrap();
-            assert_eq!(lines, read(path).unwrap(), "a last line that is {cut:?}");
+            assert_eq!((lines.clone(), None), read(path).unwrap(), "a last line that is {cut:?}");
         }
         std::fs::write(path, [text.as_bytes(), b"\xff\n"].concat()).unwrap();
-        assert_eq!(lines, read(path).unwrap());
+        let (found, damage) = read(path).unwrap();
+        assert_eq!((&lines, true), (&found, damage.unwrap().contains("a damaged line behind step 25")));
         for (step, kept) in [(0, 0), (1, 1), (9, 1), (10, 2), (24, 3), (25, 4), (29, 4)] {
             log(path);
             std::fs::write(path, format!("{}30,2,0.1", std::fs::read_to_string(path).unwrap())).unwrap();

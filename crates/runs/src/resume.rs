@@ -68,7 +68,7 @@ fn traces(run: &Run) -> Result<Option<String>, Error> {
         Some(step) => format!("{name}, which is of step {step}"),
         None => name.clone(),
     }));
-    if let Some(last) = metrics::read(&run.metrics())?.last() {
+    if let Some(last) = metrics::read(&run.metrics())?.0.last() {
         found.push(format!("a log up to step {}", last.step));
     }
     if let Some((step, _)) = run.sampled()?.last() {

@@ -42,14 +42,16 @@ pub(crate) struct Found<R> {
     pub(crate) is_damaged: bool,
 }
 
-/// The rows in the file at `path`; nothing if there is no file.
+/// The rows in the file at `path`; nothing if there is no file. A line may end as those of a
+/// spreadsheet do.
 ///
 /// # Errors
 /// If it cannot be read.
 pub(crate) fn find<R: Row>(path: &Path) -> Result<Option<Found<R>>, Error> {
     let Some(bytes) = input::read_if_there(path, MOST_LOG_BYTES)? else { return Ok(None) };
     let text = String::from_utf8_lossy(&bytes);
-    let mut lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let lines = text.split_inclusive('\n').filter_map(|line| line.strip_suffix('\n'));
+    let mut lines = lines.map(|line| line.strip_suffix('\r').unwrap_or(line));
     let mut found = Found { rows: Vec::<R>::new(), is_damaged: lines.next() != Some(R::HEADER) };
     while !found.is_damaged {
         let Some(line) = lines.next() else { break };
@@ -195,6 +197,7 @@ mod tests {
             ("step\n", 0, false),
             ("step\n1\n10\n", 2, false),
             ("step\n1\n10\n2", 2, false),
+            ("step\r\n1\r\n10\r\n2", 2, false),
             ("step\n1\nx\n10\n", 1, true),
             ("step\n1\n10\n10\n", 2, true),
         ] {

@@ -33,7 +33,7 @@ pub fn finish(run: &Run) -> Result<(), Error> {
     rows::update(run)?;
     film::update(run)?;
     let (config, _) = record::read(&run.config())?;
-    let lines = metrics::read(&run.metrics())?;
-    let page = page::page(run, &config, &lines)?;
+    let (lines, damage) = metrics::read(&run.metrics())?;
+    let page = page::page(run, &config, &lines, damage.as_deref())?;
     atomic::write(&run.report(), page.as_bytes())
 }

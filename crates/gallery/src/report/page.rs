@@ -49,8 +49,8 @@ const CHARTS: [Chart; 4] = [
     Chart { title: "Speed", curves: &SPEED, top: None },
 ];
 
-/// The page of a run.
-pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<String, Error> {
+/// The page of a run, with what there is to say of `damage` to its log.
+pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow], damage: Option<&str>) -> Result<String, Error> {
     let path = run.path().canonicalize(); // a run may be called `.`
     let name = path.as_deref().unwrap_or(run.path()).file_name().unwrap_or_default().to_string_lossy().into_owned();
     let name = escape(&name);
@@ -59,7 +59,7 @@ pub(super) fn page(run: &Run, config: &Config, lines: &[MetricsRow]) -> Result<S
     let sections = [
         ("", pictures(run, config)?),
         ("Classes", classes::rows(run, config)?),
-        ("Curves", curves(lines, config.variations.hinge)),
+        ("Curves", curves(lines, damage, config.variations.hinge)),
         ("Evaluation", evaluated(run, evaluation.as_ref())?),
         ("The rows of the training", sheet(run)?),
         ("What it has learnt from", reals(run, config)?),
@@ -123,9 +123,10 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
 }
 
 /// The curves, below what they say.
-fn curves(lines: &[MetricsRow], hinge: bool) -> String {
+fn curves(lines: &[MetricsRow], damage: Option<&str>, hinge: bool) -> String {
     let charts: String = CHARTS.iter().map(|chart| chart.figure(lines)).collect();
-    format!("<p>{}</p>\n{charts}", escape(&reading(lines, hinge)))
+    let damage = damage.map_or_else(String::new, |damage| format!("<p>{damage}.</p>\n"));
+    format!("{damage}<p>{}</p>\n{charts}", escape(&reading(lines, hinge)))
 }
 
 /// The film, and the last samples.
