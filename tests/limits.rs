@@ -144,6 +144,8 @@ fn memory_that_is_not_there_is_missed_before_the_first_step() {
     let args = ["train-mnist", "--data", data, "--steps", "1", "--threads", "1", "--out", "run"];
     fails(&under("ulimit -v 150000", &args, folder.path()), 2, &["MB of memory", "--width", "ulimit -v"]);
     assert!(!folder.path().join("run").exists());
+    let speed = ["speed", "--threads", "1", "--cores", "2", "--width", "4096"];
+    fails(&under("ulimit -v 150000", &speed, folder.path()), 2, &["MB of memory", "--width", "ulimit -v"]);
     // Whatever the limit: a run, or a line and no half file.
     for kilobytes in [20_000, 60_000, 100_000] {
         let args = [&args[..8], &["run", "--width", "64"]].concat();

@@ -65,7 +65,7 @@ struct Operation {
 /// Records steps of `workload` and computes what up to `most` cores would make of them.
 ///
 /// # Errors
-/// If there are no such networks, or training breaks.
+/// If there are no such networks or no memory for them, or training breaks.
 pub fn measure(workload: &Workload, most: usize) -> Result<CoresReport, Error> {
     let mut training = Training::warmed_up(workload)?;
     let measured_seconds = training.median_step(workload.steps)?;

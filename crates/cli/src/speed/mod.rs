@@ -26,7 +26,7 @@ use tensor::fast;
 use tensor::ops::conv2d;
 use tensor::{Shards, Tape, Tensor, check};
 
-use crate::memory::peak_rss_bytes;
+use crate::memory::{self, peak_rss_bytes};
 pub use cores::{CoresReport, measure as measure_cores};
 use dcgan::config::{Config, Data};
 use dcgan::gan::Gan;
@@ -147,6 +147,7 @@ impl Training {
         config.training.batch_size = batch_size;
         config.training.shards = shards;
         config.check()?;
+        memory::check(&config)?;
         let gan = Gan::start(&config)?;
         let x = Tensor::new(&[batch_size, size, size, channels], check::noise(1, batch_size * size * size * channels));
         let mut training = Self { gan, x, keep: config.training.dropout_keep };
@@ -183,7 +184,7 @@ impl Training {
 /// Measures training steps of the networks of `workload`.
 ///
 /// # Errors
-/// If there is no such network, or training breaks.
+/// If there is no such network or no memory for it, or training breaks.
 pub fn measure(workload: &Workload) -> Result<SpeedReport, Error> {
     let &Workload { model, recipe, batch_size, shards, steps, .. } = workload;
     let peak_gflops = roofline::peak_gflops();
