@@ -88,6 +88,22 @@ fn a_file_that_cannot_grow_is_no_file() {
     all_whole(&folder.path().join("run"));
 }
 
+/// What it leaves without its weights is no run, so that nothing goes on from others.
+#[test]
+fn a_run_of_given_weights_is_none_without_them() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "first"]), folder.path()));
+    succeeds(&dcgan(&["export", "first", "--torch", "torch"], folder.path()));
+    let from = quick(set.path(), &["--steps", "1", "--from", "first", "--out", "run"]);
+    for args in [&from[..], &["import", "torch", "--out", "run"]] {
+        let output = under("trap '' XFSZ; ulimit -f 100", args, folder.path());
+        fails(&output, 2, &["run/checkpoint.safetensors: cannot be written"]);
+        fails(&dcgan(&["train-mnist", "--resume", "run"], folder.path()), 2, &["there is no run in it to resume"]);
+        succeeds(&dcgan(args, folder.path()));
+        std::fs::remove_dir_all(folder.path().join("run")).unwrap();
+    }
+}
+
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());

@@ -82,24 +82,23 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let Job { config, dataset, run, .. } = job;
     let environment = Environment::here(job.command, &dataset.path, &dataset.files);
     let is_new = !matches!(start, Start::Resume(_));
-    let is_derived = matches!(start, Start::From(_));
+    if let Start::From(gan) = &start {
+        // First of all: a config says nothing of the weights, and a run with a config alone begins
+        // with new ones.
+        run.save(&Checkpoint::of(gan, config), None, config.schedule.keep)?;
+    }
     if is_new {
         run.write_config(config, &environment)?; // first: it makes the directory a run
     }
-    let mut state = match start {
+    let state = match start {
         Start::New => TrainingState::begin(run, Gan::start(config)?)?,
-        Start::From(gan) => TrainingState::begin(run, gan)?,
+        Start::From(gan) => TrainingState { saved: Some(gan.step), ..TrainingState::begin(run, gan)? },
         Start::Resume(checkpoint) => TrainingState::restore(run, config, &checkpoint)?,
     };
     rows::update(run)?;
     state.tidy(run, config.schedule.keep)?;
     if !is_new {
         run.write_config(config, &environment)?; // now that nothing can be refused any more
-    }
-    if is_derived {
-        // At once: no config says where its weights come from, so that it could not begin again.
-        run.save(&Checkpoint::of(&state.gan, config), None, config.schedule.keep)?;
-        state.saved = Some(state.gan.step);
     }
     let done = state.gan.step;
     let total = config.total_steps();

@@ -55,8 +55,9 @@ impl ImportArgs {
         let command = environment.unwrap_or_default().command;
         let environment = Environment::here(&command, Path::new(""), &[].into());
         let run = Run::create(self.out.as_deref(), &config.data.name)?;
-        run.write_config(&config, &environment)?;
+        // In this order: a run with a config alone begins with new weights.
         run.save(&Checkpoint::of(&gan, &config), None, config.schedule.keep)?;
+        run.write_config(&config, &environment)?;
 
         let place = run.path().to_string_lossy();
         terminal::print_line(&format!(
