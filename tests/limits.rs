@@ -138,6 +138,36 @@ fn a_folder_that_vanishes_ends_the_run_in_a_line() {
     succeeds(&dcgan(&["train-mnist", "--resume", "gone", "--steps", "1"], folder.path()));
 }
 
+/// A run saves before it ends, and whoever goes on makes the row that is missing.
+#[test]
+fn a_row_that_cannot_be_written_costs_no_step() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let flags = ["--epochs", "60", "--sample-every", "1", "--checkpoint-every", "1000", "--out"];
+    succeeds(&dcgan(&quick(set.path(), &[&flags[..], &["whole"]].concat()), folder.path()));
+    let (child, mut lines) = start(&quick(set.path(), &[&flags[..], &["run"]].concat()), folder.path());
+    wait_for(&mut lines, "step 10/");
+    let (samples, away) = (folder.path().join("run/samples"), folder.path().join("away"));
+    std::fs::rename(&samples, &away).unwrap();
+    lines.for_each(drop);
+    let parts = ["samples/step-", "cannot be written", "; saved after step ", " of 180; to go on: ", "--resume run"];
+    fails(&child.wait_with_output().unwrap(), 2, &parts);
+    std::fs::rename(away, samples).unwrap();
+    succeeds(&dcgan(&["train-mnist", "--resume", "run"], folder.path()));
+    assert_same(&bits(&folder.path().join("whole")), &bits(&folder.path().join("run")), "without its samples");
+}
+
+#[test]
+fn a_picture_that_can_be_made_again_ends_no_training() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--sample-every", "1", "--out", "run"]), folder.path()));
+    let losses = folder.path().join("run/losses.png");
+    std::fs::remove_file(&losses).unwrap();
+    std::fs::create_dir_all(losses.join("in the way")).unwrap();
+    let told = succeeds(&dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], folder.path()));
+    let lines: Vec<&str> = told.lines().filter(|line| line.contains("run/losses.png: cannot be written")).collect();
+    assert!(lines.len() == 1 && lines[0].ends_with("; the training goes on"), "{told}");
+}
+
 #[test]
 fn a_device_is_no_place_for_a_picture() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());

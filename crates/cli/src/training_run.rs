@@ -1,5 +1,6 @@
 //! A training from start to end, and what it writes down between its steps.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use data::{Images, scale};
@@ -136,7 +137,8 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     follow::hand_over(&gan, job.ranks);
     let started = Instant::now();
     let logged = (done, started);
-    let mut watch = Watch { job, doctor, metrics, evaluations, saved, logged, progress };
+    let mut watch = Watch { job, doctor, metrics, evaluations, saved, logged, progress, told: BTreeSet::new() };
+    watch.catch_up(&gan)?;
     if let Some(code) = job.ranks.signal(job.signals.exit_code()) {
         return Err(watch.stop(&gan, code)?);
     }
@@ -177,11 +179,72 @@ struct Watch<'a> {
     /// The last step that was logged, and when.
     logged: (u64, Instant),
     progress: Progress,
+    /// What was said of pictures that cannot be made.
+    told: BTreeSet<String>,
 }
 
 impl Watch<'_> {
-    /// Looks at a step that `gan` has just made, and writes what is due.
+    /// Looks at a step that `gan` has just made, writes what is due, and says how to go on where
+    /// that fails.
     fn after(&mut self, gan: &mut Gan, report: StepMetrics, feed: &mut Feed<'_>) -> Result<(), Error> {
+        let Job { config, .. } = self.job;
+        let written = self.write_down(gan, report, feed);
+        let every = config.schedule.checkpoint_every.unwrap_or(config.steps_per_epoch());
+        let is_due = gan.step.is_multiple_of(every) || gan.step == config.total_steps();
+        // Last, so that everything up to the step of a checkpoint is there when it is. What a file
+        // kept from there is made by whoever goes on.
+        let saved = match &written {
+            Err(Error::File { .. }) => self.save(gan),
+            Ok(()) if is_due => self.save(gan),
+            _ => Ok(()),
+        };
+        written.and(saved).map_err(|error| self.advised(error))
+    }
+
+    /// `error`, and how to go on if it is about a file.
+    fn advised(&self, error: Error) -> Error {
+        match error {
+            Error::File { path, reason } => Error::File { path, reason: format!("{reason}; {}", self.way_on()) },
+            other => other,
+        }
+    }
+
+    /// What was saved, and the line that goes on from there.
+    fn way_on(&self) -> String {
+        let total = self.job.config.total_steps();
+        match self.saved {
+            Some(step) => format!("saved after step {step} of {total}; to go on: {}", self.job.resume()),
+            None => "nothing was saved yet".to_owned(),
+        }
+    }
+
+    /// Makes what the step of the checkpoint has left out, if a file could not be written then.
+    fn catch_up(&mut self, gan: &Gan) -> Result<(), Error> {
+        let Job { config, run, .. } = self.job;
+        let is_due = |every: u64| 0 < gan.step && gan.step.is_multiple_of(every);
+        if is_due(config.schedule.sample_every) && !run.sample(gan.step).exists() {
+            self.sample(gan)?;
+        }
+        let has_line = evaluations::read(&run.evaluations())?.last().is_some_and(|line| line.step == gan.step);
+        if config.schedule.evaluate_every.is_some_and(is_due) && !has_line {
+            self.evaluate(gan)?;
+        }
+        self.logged.1 = Instant::now();
+        Ok(())
+    }
+
+    /// Says, once, why a picture cannot be made: the training goes on without it.
+    fn tolerate(&mut self, picture: Result<(), Error>) {
+        if let Err(error) = picture {
+            let line = format!("{}; the training goes on", flags::message(&error));
+            if self.told.insert(line.clone()) {
+                self.progress.say(&line);
+            }
+        }
+    }
+
+    /// Writes what is due after a step, but for the checkpoint.
+    fn write_down(&mut self, gan: &mut Gan, report: StepMetrics, feed: &mut Feed<'_>) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let schedule = &config.schedule;
         let step = gan.step;
@@ -208,19 +271,12 @@ impl Watch<'_> {
         }
         if is_sampled || is_last {
             self.sample(gan)?;
-        }
-        if is_sampled || is_last {
-            self.draw_losses(step)?;
+            self.tolerate(self.draw_losses(step));
         }
         if schedule.evaluate_every.is_some_and(|every| step.is_multiple_of(every)) {
             let before = Instant::now();
             self.evaluate(gan)?;
             self.logged.1 += before.elapsed(); // the log is about the speed of training
-        }
-        // Last, so that everything up to the step of a checkpoint is there when it is.
-        let checkpoint_every = schedule.checkpoint_every.unwrap_or(steps_per_epoch);
-        if step.is_multiple_of(checkpoint_every) || is_last {
-            self.save(gan)?;
         }
         Ok(())
     }
@@ -246,17 +302,12 @@ impl Watch<'_> {
 
     /// Saves, and says how to go on.
     fn stop(&mut self, gan: &Gan, code: u8) -> Result<Error, Error> {
-        let step = gan.step;
-        if self.saved != Some(step) {
-            self.save(gan)?;
+        if self.saved != Some(gan.step) {
+            self.save(gan).map_err(|error| self.advised(error))?;
         }
-        rows::update(self.job.run)?;
+        self.tolerate(rows::update(self.job.run));
         self.progress.finish();
-        let total = self.job.config.total_steps();
-        Ok(Error::Stopped {
-            code,
-            message: format!("saved after step {step} of {total}; to go on: {}", self.job.resume()),
-        })
+        Ok(Error::Stopped { code, message: self.way_on() })
     }
 
     fn save(&mut self, gan: &Gan) -> Result<(), Error> {
@@ -277,7 +328,8 @@ impl Watch<'_> {
         let count = config.schedule.sample_columns;
         let origin = Provenance::here(PictureKind::Samples, config.training.seed, step, fingerprint(gan), count);
         atomic::write(&run.sample(step), &origin.to_png(&row))?;
-        rows::update_at_times(run)
+        self.tolerate(rows::update_at_times(run));
+        Ok(())
     }
 
     /// Adds a judge's figures to `evaluation.csv`.
