@@ -144,18 +144,17 @@ impl TrainArgs {
 
     /// Starts a run, or resumes one.
     pub(super) fn train<S: TrainingCommand>(&self, source: &S) -> Result<(), Error> {
-        let signals = if self.dry_run { Signals::default() } else { Signals::listen()? };
         let ranks = Ranks::join()?;
         let result = match &self.resume {
-            _ if !ranks.is_first() => self.follow(source, &ranks, &signals),
-            None => self.start(source, &ranks, &signals),
-            Some(path) => self.go_on(path, source, &ranks, &signals),
+            _ if !ranks.is_first() => self.follow(source, &ranks),
+            None => self.start(source, &ranks),
+            Some(path) => self.go_on(path, source, &ranks),
         };
         ranks.finish(result)
     }
 
     /// Does what rank 0 says.
-    fn follow<S: TrainingCommand>(&self, source: &S, ranks: &Ranks, signals: &Signals) -> Result<(), Error> {
+    fn follow<S: TrainingCommand>(&self, source: &S, ranks: &Ranks) -> Result<(), Error> {
         let (config, environment) = ranks.follow()?;
         self.compute.prefer(&environment.instruction_set);
         let read = || {
@@ -172,7 +171,7 @@ impl TrainArgs {
         if self.dry_run {
             return dry_run(&config, &dataset, None, ranks).map(drop);
         }
-        follow::follow(&config, &dataset.images, ranks, signals)
+        follow::follow(&config, &dataset.images, ranks, &Signals::listen()?)
     }
 
     /// Tells the other ranks what is trained, and waits until all are ready.
@@ -182,7 +181,7 @@ impl TrainArgs {
         ranks.agree(Ok(&config.data.sha256))
     }
 
-    fn start<S: TrainingCommand>(&self, source: &S, ranks: &Ranks, signals: &Signals) -> Result<(), Error> {
+    fn start<S: TrainingCommand>(&self, source: &S, ranks: &Ranks) -> Result<(), Error> {
         let (mut config, dataset) = match &self.config {
             None => {
                 let dataset = source.load(None)?;
@@ -208,27 +207,19 @@ impl TrainArgs {
             terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref(), ranks)?.trim_end());
             return Ok(());
         }
-        if let Some(code) = signals.exit_code() {
-            let message = "stopped before the first step; nothing was written".to_owned();
-            return Err(Error::Stopped { code, message });
-        }
         // Before there is a folder, so that a refusal leaves none.
         let start = match &self.from {
             None => Start::New,
             Some(from) => Start::From(weights_of(from, &config)?),
         };
+        // Not earlier: a signal ends a process that has nothing to save.
+        let signals = &Signals::listen()?;
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         training_run::train(&Job { config, dataset, run, evaluator, ranks, signals, command: S::COMMAND }, start)
     }
 
-    fn go_on<S: TrainingCommand>(
-        &self,
-        path: &Path,
-        source: &S,
-        ranks: &Ranks,
-        signals: &Signals,
-    ) -> Result<(), Error> {
+    fn go_on<S: TrainingCommand>(&self, path: &Path, source: &S, ranks: &Ranks) -> Result<(), Error> {
         let run = Run::open(path)?;
         let SavedRun { config: own, environment, checkpoint } = SavedRun::read(&run)?;
         let mut config = own.clone();
@@ -265,6 +256,7 @@ impl TrainArgs {
         self.lead::<S>(ranks, &config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
         let start = checkpoint.map_or(Start::New, Start::Resume);
+        let signals = &Signals::listen()?;
         training_run::train(&Job { config, dataset, run, evaluator, ranks, signals, command: S::COMMAND }, start)
     }
 

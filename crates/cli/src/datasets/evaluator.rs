@@ -1,12 +1,14 @@
 //! Who evaluates a training: a judge of such images, and the real images that it compares with.
 
 use dcgan::config::Data;
+use gallery::numbers::counted;
 use judge::figures::{Evaluator, Reals};
 use judge::{Domain, LoadedJudge};
 use runs::Error;
 
 use super::Dataset;
 use super::reals;
+use crate::terminal;
 
 /// Who evaluates a training on `dataset`, which the config describes as `data`.
 ///
@@ -17,7 +19,7 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
     let shape = [images.height(), images.width(), images.channels()];
     let no_judge = || Error::file(&dataset.path, "there is no judge of such images; leave --evaluate-every out");
     let subject = Domain::of(shape).ok_or_else(no_judge)?;
-    Ok(Evaluator::new(LoadedJudge::shipped(subject), learnt_from(subject, data, dataset)?))
+    Ok(shipped(learnt_from(subject, data, dataset)?))
 }
 
 /// Who evaluates a training on one's own pictures: the judge of the images that are most like them.
@@ -25,8 +27,14 @@ pub fn evaluator(data: &Data, dataset: &Dataset) -> Result<Evaluator, Error> {
 /// # Errors
 /// If there are too few of them.
 pub fn of_own_pictures(dataset: &Dataset) -> Result<Evaluator, Error> {
-    let reals = reals::halves(dataset)?;
-    Ok(Evaluator::new(LoadedJudge::shipped(reals.domain), reals))
+    Ok(shipped(reals::halves(dataset)?))
+}
+
+/// The judge that comes with the program, once it has looked at the real images, which takes a
+/// while.
+fn shipped(reals: Reals) -> Evaluator {
+    terminal::print_line(&format!("the judge looks at {} first", counted(reals.training.count(), "real image")));
+    Evaluator::new(LoadedJudge::shipped(reals.domain), reals)
 }
 
 /// The images that come with the program, if a training on `dataset` learns from them; else those
