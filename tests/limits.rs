@@ -177,7 +177,9 @@ fn a_device_is_no_place_for_a_picture() {
         fails(&output, 2, &[device, "it is a device"]);
         assert!(!Path::new(device).metadata().unwrap().is_file(), "{device} is a file now");
     }
-    // What nobody can read is not worth stopping for.
+    // A result that nobody can read is none; what is said of a training is not worth failing for.
+    let output = under("exec > /dev/full", &["fail"], folder.path());
+    fails(&output, 2, &["standard output: cannot be written: No space left on device"]);
     let output = under("exec > /dev/full", &quick(set.path(), &["--steps", "2", "--out", "mute"]), folder.path());
     succeeds(&output);
     assert_eq!(2, Checkpoint::read(&folder.path().join("mute/checkpoint.safetensors")).unwrap().step);

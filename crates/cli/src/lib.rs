@@ -84,7 +84,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refuse(&error),
     };
-    match cli.run() {
+    ended_with(cli.run())
+}
+
+/// The exit code of a command, and the line that says why it failed.
+fn ended_with(result: Result<(), Error>) -> ExitCode {
+    match result.and_then(|()| terminal::check()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             print_error(&flags::message(&error));
@@ -96,8 +101,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// Prints the help that was asked for, or the one line of what is wrong with the flags.
 fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
-        let _ = error.print(); // a closed pipe is no error
-        return ExitCode::SUCCESS;
+        terminal::keep(error.print());
+        return ended_with(Ok(()));
     }
     print_error(&format!("{} --help says more", ended(reason(&error.to_string()))));
     ExitCode::from(2)

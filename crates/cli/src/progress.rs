@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use gallery::numbers::duration;
 use runs::metrics::MetricsRow;
 
-use crate::terminal::print_line;
+use crate::terminal;
 pub(crate) use crate::terminal::print_text as print;
 
 /// Writes lines to standard output, and keeps a bar below them where there is a terminal.
@@ -33,8 +33,8 @@ impl Progress {
     /// Writes a line above the bar.
     pub(crate) fn say(&self, line: &str) {
         match &self.bar {
-            Some(bar) => bar.suspend(|| print_line(line)),
-            None => print_line(line),
+            Some(bar) => bar.suspend(|| terminal::say(line)),
+            None => terminal::say(line),
         }
     }
 

@@ -2,16 +2,47 @@
 //! characters, which would move the cursor, ring the bell, or break a line in two.
 
 use std::fmt::Write as _;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::sync::OnceLock;
 
-/// Writes a line to standard output. A closed pipe is no error.
+use runs::Error;
+
+/// Why something that was printed is lost.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a line to standard output. A closed pipe is no error; any other is [kept](check).
 pub(crate) fn print_line(line: &str) {
+    keep(writeln!(io::stdout(), "{}", escaped(line, false)));
+}
+
+/// Writes lines to standard output, such as a table or JSON. Errors are as in [`print_line`].
+pub(crate) fn print_text(text: &str) {
+    keep(writeln!(io::stdout(), "{}", escaped(text, true)));
+}
+
+/// Writes a line about what goes on. That nobody can read it is no reason to fail.
+pub(crate) fn say(line: &str) {
     let _ = writeln!(io::stdout(), "{}", escaped(line, false));
 }
 
-/// Writes lines to standard output, such as a table or JSON. A closed pipe is no error.
-pub(crate) fn print_text(text: &str) {
-    let _ = writeln!(io::stdout(), "{}", escaped(text, true));
+/// Keeps the first error of standard output until the command is done.
+pub(crate) fn keep(printed: io::Result<()>) {
+    if let Err(error) = printed
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        let _ = LOST.set(error); // the first one says it
+    }
+}
+
+/// Whether all that was printed has arrived, as far as anybody wants it.
+///
+/// # Errors
+/// If not, for example because a disk is full.
+pub(crate) fn check() -> Result<(), Error> {
+    let lost =
+        |error| Error::file(Path::new("standard output"), format!("cannot be written: {error}; send it elsewhere"));
+    LOST.get().map_or(Ok(()), |error| Err(lost(error)))
 }
 
 /// Writes the one line of an error to standard error.

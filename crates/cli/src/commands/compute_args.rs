@@ -61,7 +61,7 @@ impl ComputeArgs {
             Some(isa) => fast::limit(isa),
             None => {
                 let here = fast::isa().name();
-                terminal::print_line(&format!(
+                terminal::say(&format!(
                     "this processor has no {recorded}: {here} rounds differently, and the bits will differ"
                 ));
             }

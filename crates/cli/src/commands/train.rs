@@ -239,7 +239,7 @@ impl TrainArgs {
             run.prune(done, config.schedule.keep)?;
             report::finish(&run)?;
             let path = path.display();
-            terminal::print_line(&format!(
+            terminal::say(&format!(
                 "the run in {path} is finished: {done} steps are done, and {total} were asked for; \
                  to go on, ask for more by --epochs or --steps"
             ));
@@ -250,7 +250,7 @@ impl TrainArgs {
         self.tricks.condition(&mut config, &dataset, false)?;
         memory::check(&config)?;
         if checkpoint.is_none() {
-            terminal::print_line("the run has no checkpoint yet, so it begins again");
+            terminal::say("the run has no checkpoint yet, so it begins again");
         }
         let evaluator = evaluator::<S>(&config, &dataset)?;
         self.lead::<S>(ranks, &config, &dataset)?;
@@ -323,7 +323,7 @@ fn warn_of_edits(run: &Run, own: &Config) {
             || "the schedule".to_owned(),
             |change| format!("{} {}", flags::flag(&change.setting), change.other),
         );
-        terminal::print_line(&format!(
+        terminal::say(&format!(
             "{} was edited ({setting}): the settings of the checkpoint count; \
              a new run takes its settings by --config",
             run.config().display()

@@ -76,9 +76,7 @@ impl TrainJudgeArgs {
             let share = 100.0 * correct as f64 / tested as f64;
             let elapsed = duration(started.elapsed());
             let of = recipe.epochs;
-            terminal::print_line(&format!(
-                "epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"
-            ));
+            terminal::say(&format!("epoch {epoch}/{of}  loss {loss:.4}  {share:.2} % of {tested} right  {elapsed}"));
         })?;
         let command = command(subject, &recipe);
         let record = Record::new(subject, command, recipe, splits.training.images().sha256(), tested, correct);

@@ -33,7 +33,7 @@ pub fn of_own_pictures(dataset: &Dataset) -> Result<Evaluator, Error> {
 /// The judge that comes with the program, once it has looked at the real images, which takes a
 /// while.
 fn shipped(reals: Reals) -> Evaluator {
-    terminal::print_line(&format!("the judge looks at {} first", counted(reals.training.count(), "real image")));
+    terminal::say(&format!("the judge looks at {} first", counted(reals.training.count(), "real image")));
     Evaluator::new(LoadedJudge::shipped(reals.domain), reals)
 }
 

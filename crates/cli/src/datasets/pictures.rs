@@ -26,6 +26,7 @@ use runs::input::{self, MOST_PICTURE_BYTES};
 use runs::{Error, overwrite};
 
 use crate::progress;
+use crate::terminal;
 
 /// How many files are named that could not be read.
 const NAMED: usize = 3;
@@ -52,7 +53,7 @@ enum Outcome {
 /// If the folder cannot be read, or there is not one picture.
 pub fn image_folder(folder: &Path, size: usize, grey: bool) -> Result<Dataset, Error> {
     let (dataset, lines) = silent_image_folder(folder, size, grey)?;
-    lines.iter().for_each(|line| progress::print(line));
+    lines.iter().for_each(|line| terminal::say(line));
     Ok(dataset)
 }
 
