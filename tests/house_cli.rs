@@ -262,6 +262,25 @@ fn a_run_ends_with_what_the_doctor_has_said() {
 }
 
 #[test]
+fn an_exhibit_is_not_trained_if_its_files_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let fail = |out: &str| dcgan(&["fail", "one-digit", "--steps", "1", "--width", "4", "--out", out], folder.path());
+    let text = folder.path().join("museum/one-digit/words.md");
+    std::fs::create_dir_all(text.parent().unwrap()).unwrap();
+    std::fs::write(&text, "a thesis").unwrap();
+    for (out, parts) in [
+        ("museum", &["words.md: there is another file of that name"][..]),
+        ("museum/one-digit/words.md", &["words.md/one-digit: cannot be created", "give --out another name"]),
+    ] {
+        let output = fail(out);
+        fails(&output, 2, parts);
+        assert!(output.stdout.is_empty(), "{output:?}");
+    }
+    std::fs::remove_file(text).unwrap();
+    assert!(succeeds(&fail("museum")).starts_with("one-digit: 1 step, beside those of a healthy twin\n"));
+}
+
+#[test]
 fn a_killed_film_is_swept_by_the_next() {
     let folder = trained();
     let path = |name: &str| folder.path().join(name);

@@ -49,6 +49,22 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
     temporary(path).map(drop).map_err(|error| cannot(path, &error))
 }
 
+/// Refuses, before anything is computed, a `folder` that is not there and cannot be created.
+///
+/// # Errors
+/// If it cannot be created.
+pub fn may_create(folder: &Path) -> Result<(), Error> {
+    let missing = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+    let first = match missing.last() {
+        Some(first) => temporary(first).map(drop),
+        None if folder.is_file() => Err(ErrorKind::NotADirectory.into()),
+        None => Ok(()),
+    };
+    first.map_err(|error| {
+        Error::file(folder, format!("cannot be created: {}; give `out` another name", reason_of(&error)))
+    })
+}
+
 fn refuse_device(path: &Path) -> Result<(), Error> {
     let is_device = path.metadata().is_ok_and(|metadata| !metadata.is_file() && !metadata.is_dir());
     if is_device { Err(Error::file(path, "cannot be written: it is a device, not a file")) } else { Ok(()) }
@@ -203,6 +219,20 @@ mod tests {
         write(&path, b"new").unwrap();
         assert_eq!(b"new"[..], std::fs::read(&path).unwrap());
         assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_created_is_refused_beforehand() {
+        let folder = tempfile::tempdir().unwrap();
+        may_create(folder.path()).unwrap();
+        may_create(&folder.path().join("new/deep")).unwrap();
+        assert_eq!(0, std::fs::read_dir(folder.path()).unwrap().count(), "a check leaves nothing");
+        std::fs::write(folder.path().join("file"), "").unwrap();
+        for name in ["file", "file/new"] {
+            let message = may_create(&folder.path().join(name)).unwrap_err().to_string();
+            let start = format!("{}: cannot be created: ", folder.path().join(name).display());
+            assert!(message.starts_with(&start) && message.ends_with("; give `out` another name"), "{message}");
+        }
     }
 
     #[test]

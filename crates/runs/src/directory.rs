@@ -221,7 +221,10 @@ pub fn holds_training(path: &Path) -> bool {
 }
 
 /// Creates a directory with its parents, and makes their names outlive a loss of power.
-fn create(path: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// If it cannot be created.
+pub fn create(path: &Path) -> Result<(), Error> {
     let missing: Vec<&Path> =
         path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
     std::fs::create_dir_all(path).map_err(|error| Error::file(path, format!("cannot be created: {error}")))?;

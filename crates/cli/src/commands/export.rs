@@ -16,7 +16,7 @@ use gallery::npy;
 use runs::checkpoint::Checkpoint;
 use runs::loaded::Loaded;
 use runs::record::{self, Environment};
-use runs::{Error, atomic, overwrite};
+use runs::{Error, atomic, directory, overwrite};
 
 /// Latent seeds whose points lie beside the arrays.
 const SEEDS: u64 = 100;
@@ -84,11 +84,11 @@ impl ExportArgs {
             source.write_onnx(self.network.unwrap_or(NetworkName::Generator), path)?;
         }
         if let Some(folder) = torch {
-            create(folder)?;
+            directory::create(folder)?;
             source.write_torch(folder)?;
         }
         if let Some(folder) = npy {
-            create(folder)?;
+            directory::create(folder)?;
             source.write_npy(folder)?;
         }
         Ok(())
@@ -225,8 +225,4 @@ fn check_folder(folder: &Path, flag: &str) -> Result<(), Error> {
         return refused("the folder is not empty");
     }
     if folder.exists() && !folder.is_dir() { refused("it is no folder") } else { Ok(()) }
-}
-
-fn create(folder: &Path) -> Result<(), Error> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::file(folder, format!("cannot be created: {error}")))
 }

@@ -8,7 +8,7 @@ use super::compute_args::ComputeArgs;
 use crate::datasets;
 use crate::flags::with_flags;
 use crate::progress;
-use crate::terminal::print_line;
+use crate::terminal;
 use data::Images;
 use gallery::numbers::duration;
 use museum::exhibit::Exhibit;
@@ -18,7 +18,7 @@ use museum::parts::Healthy;
 use museum::record::{self, Record};
 use museum::survey::{self, Judged, Pair};
 use museum::training::Plan;
-use runs::{Error, atomic, overwrite};
+use runs::{Error, atomic, directory, overwrite};
 
 #[derive(Debug, Args)]
 pub(crate) struct FailArgs {
@@ -47,6 +47,12 @@ pub(crate) struct FailArgs {
     compute: ComputeArgs,
 }
 
+/// The files in the folder of an exhibit, and the one beside the folders.
+const PICTURE: &str = "picture.png";
+const TEXT: &str = "words.md";
+const RECORD: &str = "record.json";
+const ALL_RECORDS: &str = "museum.json";
+
 /// A width that can be halved twice.
 fn parse_width(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
@@ -66,36 +72,47 @@ impl FailArgs {
             progress::print(&list());
             return Ok(());
         }
+        self.check_out(&chosen)?; // before minutes of training
         self.compute.set_up()?;
         let images = datasets::mnist::read_training(None, true)?.images;
         let plan = Plan { seed: self.seed, width: self.width, steps: self.steps };
         match self.seeds {
             Some(seeds) => progress::print(&survey::table(seeds, &plan, &images, |pair| {
                 let sign = pair.sign().unwrap_or_else(|| "no sign".to_owned());
-                print_line(&format!("{}, seed {}: {sign}", pair.exhibit.name, pair.plan.seed));
+                terminal::print_line(&format!("{}, seed {}: {sign}", pair.exhibit.name, pair.plan.seed));
             })),
             None => self.show(&chosen, &plan, &images)?,
         }
         Ok(())
     }
 
+    /// Refuses what could not be written in the end.
+    fn check_out(&self, chosen: &[&'static Exhibit]) -> Result<(), Error> {
+        for exhibit in chosen {
+            let folder = self.out.join(exhibit.name);
+            if folder.is_dir() { check(&folder, exhibit.name)? } else { atomic::may_create(&folder)? }
+        }
+        if self.all && self.out.is_dir() { check_json(&self.out.join(ALL_RECORDS)) } else { Ok(()) }
+    }
+
     /// Trains each exhibit, and its twin once, and writes what there is to see.
     fn show(&self, chosen: &[&'static Exhibit], plan: &Plan, images: &Images) -> Result<(), Error> {
-        let jury = Jury::new(images);
+        let mut jury: Option<Jury> = None;
         let mut healthy: Option<Judged> = None;
         let mut records = vec![];
         for &exhibit in chosen {
             let folder = self.out.join(exhibit.name);
-            std::fs::create_dir_all(&folder)
-                .map_err(|error| Error::file(&folder, format!("cannot be created: {error}")))?;
             let started = std::time::Instant::now();
             let plan = survey::plan_of(exhibit, plan);
-            let own = exhibit.is_of_the_twin().then(|| survey::judged(exhibit.twin, &plan, images, &jury));
+            let steps = progress::plural(plan.steps, "step");
+            terminal::say(&format!("{}: {steps}, beside those of a healthy twin", exhibit.name));
+            let jury = &*jury.get_or_insert_with(|| Jury::new(images));
+            let own = exhibit.is_of_the_twin().then(|| survey::judged(exhibit.twin, &plan, images, jury));
             let twin = match &own {
                 Some(twin) => twin,
-                None => healthy.get_or_insert_with(|| survey::judged(&Healthy, &plan, images, &jury)),
+                None => healthy.get_or_insert_with(|| survey::judged(&Healthy, &plan, images, jury)),
             };
-            let ill = survey::judged(exhibit.parts, &plan, images, &jury);
+            let ill = survey::judged(exhibit.parts, &plan, images, jury);
             let pair = Pair { exhibit, ill, twin, plan };
             let record = write(&folder, &pair)?;
             let sign = pair.sign().unwrap_or_else(|| "its sign does not show with this seed".to_owned());
@@ -103,13 +120,13 @@ impl FailArgs {
                 "{} ({}): {sign}; see {}",
                 exhibit.name,
                 duration(started.elapsed()),
-                folder.join("picture.png").display()
+                folder.join(PICTURE).display()
             );
-            print_line(&with_flags(&line));
+            terminal::print_line(&with_flags(&line));
             records.push(record);
         }
         if self.all {
-            write_json(&self.out.join("museum.json"), &records)?;
+            write_json(&self.out.join(ALL_RECORDS), &records)?;
         }
         Ok(())
     }
@@ -118,20 +135,35 @@ impl FailArgs {
 /// Writes the picture, the text and the record of a pair.
 fn write(folder: &Path, pair: &Pair<'_>) -> Result<Record, Error> {
     let record = record::of(pair);
-    overwrite::write(&folder.join("picture.png"), &record::picture(pair).to_png(&[overwrite::mark()]))?;
-    let text = folder.join("words.md");
-    overwrite::may_replace(&text, |old| old.starts_with(format!("# {}: ", record.name).as_bytes()))?;
-    atomic::write(&text, record::text(&record).as_bytes())?;
-    write_json(&folder.join("record.json"), std::slice::from_ref(&record))?;
+    directory::create(folder)?;
+    check(folder, pair.exhibit.name)?;
+    overwrite::write(&folder.join(PICTURE), &record::picture(pair).to_png(&[overwrite::mark()]))?;
+    atomic::write(&folder.join(TEXT), record::text(&record).as_bytes())?;
+    write_json(&folder.join(RECORD), std::slice::from_ref(&record))?;
     Ok(record)
 }
 
-/// Writes records as a list, one field a line.
-fn write_json(path: &Path, records: &[Record]) -> Result<(), Error> {
+/// Refuses an exhibit's `folder` with a file that is another's or cannot be written.
+fn check(folder: &Path, name: &str) -> Result<(), Error> {
+    overwrite::may_write(&folder.join(PICTURE))?;
+    let text = folder.join(TEXT);
+    overwrite::may_replace(&text, |old| old.starts_with(format!("# {name}: ").as_bytes()))?;
+    atomic::may_write(&text)?;
+    check_json(&folder.join(RECORD))
+}
+
+/// Refuses a file of records that is another's or cannot be written.
+fn check_json(path: &Path) -> Result<(), Error> {
     overwrite::may_replace(path, |old| {
         let old: Result<Vec<serde_json::Map<String, serde_json::Value>>, _> = serde_json::from_slice(old);
         old.is_ok_and(|records| records.iter().all(|record| record.contains_key("doctor_of_the_twin")))
     })?;
+    atomic::may_write(path)
+}
+
+/// Writes records as a list, one field a line.
+fn write_json(path: &Path, records: &[Record]) -> Result<(), Error> {
+    check_json(path)?;
     let json = serde_json::to_string_pretty(records).expect("records are numbers and texts");
     atomic::write(path, (json + "\n").as_bytes())
 }
