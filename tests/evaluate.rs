@@ -93,9 +93,9 @@ fn a_judge_is_trained_and_judges() {
         std::fs::read(world.path().join(out)).unwrap()
     };
     assert!(train("one", "1") == train("two", "2"), "threads show");
-    let evaluate = ["evaluate", "run", "--data", "set", "--count", "100", "--judge", "one", "--out", "."];
+    let evaluate = ["evaluate", "run", "--data", "set", "--count", "100", "--judge", "one", "--out", "new/deep"];
     succeeds(&dcgan(&evaluate, world.path()));
-    assert!(world.path().join("evaluation.png").exists() && !world.path().join("run/evaluation.png").exists());
+    assert!(world.path().join("new/deep/evaluation.png").exists() && !world.path().join("run/evaluation.png").exists());
 
     fails(&dcgan(&["train-judge", "cifar10", "--data", "set"], world.path()), 2, &["data_batch_1.bin"]);
     std::fs::write(world.path().join("taken"), "a checkpoint, say").unwrap();
@@ -117,7 +117,8 @@ fn what_cannot_be_evaluated_is_said_in_one_line() {
     fails(&["run", "--count", "100", "--data", "run"], &["run: there is no train-images-idx3-ubyte"]);
     fails(&["run", "--count", "100", "--class", "horse"], &["--class"]);
     let judge = "run/checkpoint.safetensors";
-    fails(&["run", "--count", "100", "--data", "set", "--judge", judge], &[judge, "is no judge"]);
+    fails(&["run", "--count", "100", "--data", "set", "--judge", judge, "--out", "new"], &[judge, "is no judge"]);
+    assert!(!world.path().join("new").exists(), "a refusal leaves no folder");
     fails(&["run/losses.png"], &["run/losses.png", "safetensors"]);
 
     // PNG files of a size that nobody judges; and too few.

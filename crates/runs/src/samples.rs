@@ -7,6 +7,7 @@ use data::Images;
 use crate::Error;
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Data;
+use dcgan::gan::Gan;
 use dcgan::sample;
 use dcgan::wish::Wish;
 use judge::figures::{Reals, enough};
@@ -39,15 +40,34 @@ pub struct Samples {
     pub subject: Domain,
 }
 
-impl Samples {
-    /// The pictures of `count` seeds, from `seed` on, of the checkpoint at `path` or in the run at
-    /// `path`; or the first `count` PNG files, by name, in the folder at `path`, or all if they are
-    /// fewer.
+/// A generator that has still to make the pictures of [`Samples`].
+pub struct Maker {
+    gan: Gan,
+    seeds: Vec<u64>,
+}
+
+impl Maker {
+    /// Makes the pictures.
     ///
     /// # Errors
-    /// If there is no such thing at `path`, it cannot be read, its pictures are too few or not
-    /// finite, there is no judge of pictures of their size, or nobody can grant the wish.
-    pub fn read(path: &Path, count: usize, seed: u64, wish: &Wish) -> Result<Self, Error> {
+    /// If they are not finite.
+    pub fn make(&self, samples: &mut Samples) -> Result<(), Error> {
+        let points = samples.wish.points(&self.seeds, self.gan.classes());
+        let images = sample::images(&self.gan, &points, BATCH);
+        samples.images = images.map_err(|_| Error::file(&samples.path, loaded::NOT_FINITE))?;
+        Ok(())
+    }
+}
+
+impl Samples {
+    /// The pictures of `count` seeds, from `seed` on, of the checkpoint at `path` or in the run at
+    /// `path`, and who has still to make them; or the first `count` PNG files, by name, in the
+    /// folder at `path`, or all if they are fewer.
+    ///
+    /// # Errors
+    /// If there is no such thing at `path`, it cannot be read, its pictures are too few, there is
+    /// no judge of pictures of their size, or nobody can grant the wish.
+    pub fn find(path: &Path, count: usize, seed: u64, wish: &Wish) -> Result<(Self, Option<Maker>), Error> {
         if path.is_dir() && !is_run(path) {
             let images = pictures(path, count)?;
             let subject = judge_of([images.height(), images.width(), images.channels()]);
@@ -56,7 +76,8 @@ impl Samples {
                 return Err(Error::file(path, "its pictures are made already: nothing more can be asked of them"));
             }
             let (wish, asked) = (Wish::default(), vec![]);
-            return Ok(Self { path: path.to_owned(), step: None, learnt: None, images, wish, asked, subject });
+            let path = path.to_owned();
+            return Ok((Self { path, step: None, learnt: None, images, wish, asked, subject }, None));
         }
         let Loaded { path, checkpoint: Checkpoint { step, config, .. }, gan } = Loaded::read(path)?;
         let (size, channels) = (config.model.size, config.model.channels);
@@ -64,9 +85,9 @@ impl Samples {
         let seeds: Vec<u64> = (0..count as u64).map(|i| seed.wrapping_add(i)).collect();
         wish.check(gan.classes())?;
         let asked = if gan.classes() == 0 { vec![] } else { wish.classes_of(&seeds, gan.classes()) };
-        let images = sample::images(&gan, &wish.points(&seeds, gan.classes()), BATCH);
-        let images = images.map_err(|_| Error::file(&path, loaded::NOT_FINITE))?;
-        Ok(Self { path, step: Some(step), learnt: Some(config.data), images, wish: wish.clone(), asked, subject })
+        let images = Images::new(size, size, channels, vec![]);
+        let (learnt, wish) = (Some(config.data), wish.clone());
+        Ok((Self { path, step: Some(step), learnt, images, wish, asked, subject }, Some(Maker { gan, seeds })))
     }
 
     /// Whether the generator has learnt images of the subject itself, by the name of its data, and
@@ -171,7 +192,7 @@ mod tests {
     fn a_folder_is_read_in_the_order_of_its_names() {
         let folder = folder(110, 28);
         for (count, expected) in [(100, 100), (1000, 110)] {
-            let samples = Samples::read(folder.path(), count, 0, &Wish::default()).unwrap();
+            let (samples, _) = Samples::find(folder.path(), count, 0, &Wish::default()).unwrap();
             assert_eq!((Domain::Mnist, None, expected), (samples.subject, samples.step, samples.images.count()));
             assert!((0..expected).all(|i| samples.images.image(i).iter().all(|&byte| usize::from(byte) == i)));
         }
@@ -180,7 +201,8 @@ mod tests {
     #[test]
     fn a_folder_that_is_no_use_says_why() {
         let refused = |folder: tempfile::TempDir, part: &str| {
-            let message = Samples::read(folder.path(), 1000, 0, &Wish::default()).unwrap_err().to_string();
+            let found = Samples::find(folder.path(), 1000, 0, &Wish::default());
+            let message = found.map(drop).unwrap_err().to_string();
             assert!(message.contains(part), "{message}");
         };
         refused(folder(0, 28), "there is neither a checkpoint.safetensors nor a PNG file in it");

@@ -15,7 +15,7 @@ use gallery::report;
 use judge::figures::{self, Evaluator};
 use judge::{Domain, LoadedJudge};
 use runs::atomic;
-use runs::directory::{CHECKPOINT, Run, is_run};
+use runs::directory::{self, CHECKPOINT, Run, is_run};
 use runs::overwrite;
 use runs::samples::Samples;
 use runs::{Error, input};
@@ -66,7 +66,10 @@ impl EvaluateArgs {
         let unjudged = if is_folder(&self.input) { None } else { Unjudged::find(&self.input, self.data.as_deref())? };
         let (judge, samples, reals) = if let Some(unjudged) = unjudged {
             let out = folder.join("nearest.png");
-            overwrite::may_write(&out)?;
+            if !self.is_out_new() {
+                overwrite::may_write(&out)?;
+            }
+            let judge = self.judge(unjudged.subject())?;
             let own = unjudged.samples(self.count as usize, self.seed, &wish, &out)?;
             let OwnPictures { samples, reals, read, nearest } = own;
             if !self.json {
@@ -85,13 +88,16 @@ impl EvaluateArgs {
             };
             notes.extend(unjudged::warning(samples.subject));
             notes.push(nearest);
-            (self.judge(&samples)?, samples, reals)
+            (judge, samples, reals)
         } else {
-            let samples = Samples::read(&self.input, self.count as usize, self.seed, &wish);
-            let samples = samples.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error })?;
+            let found = Samples::find(&self.input, self.count as usize, self.seed, &wish);
+            let found = found.map_err(|error| if 0 < others { error_of_folder(&error, others) } else { error });
+            let (mut samples, maker) = found?;
             let mut reals = reals::read(samples.subject, self.class(&samples), self.data.as_deref())?;
             samples.check(&reals)?;
-            let judge = self.judge(&samples)?;
+            let judge = self.judge(samples.subject)?;
+            // Last, since it may take minutes.
+            maker.map_or(Ok(()), |maker| maker.make(&mut samples))?;
             if let Some(learnt) = &samples.learnt
                 && !samples.are_of_their_subject()
                 && judge.record.trained_on != reals.training.sha256()
@@ -114,6 +120,7 @@ impl EvaluateArgs {
         if 0 < others && !self.json {
             terminal::print_line(&left_out(others));
         }
+        directory::create(folder)?;
         atomic::write(&json_path, json.as_bytes())?;
         atomic::write(&picture_path, &picture)?;
         if folder == self.input
@@ -131,22 +138,27 @@ impl EvaluateArgs {
         self.class.as_deref().or(is_of_all.then_some(ALL))
     }
 
-    fn judge(&self, samples: &Samples) -> Result<LoadedJudge, Error> {
-        let Some(path) = &self.judge else { return Ok(LoadedJudge::shipped(samples.subject)) };
+    /// The judge that is asked for, if it knows `subject`.
+    fn judge(&self, subject: Domain) -> Result<LoadedJudge, Error> {
+        let Some(path) = &self.judge else { return Ok(LoadedJudge::shipped(subject)) };
         let bytes = input::read(path, input::MOST_CHECKPOINT_BYTES)?;
         let judge = LoadedJudge::from_bytes(&bytes).map_err(|error| Error::file(path, error))?;
-        if judge.record.domain != samples.subject {
-            let (knows, wanted) = (judge.record.domain.name(), samples.subject.name());
+        if judge.record.domain != subject {
+            let (knows, wanted) = (judge.record.domain.name(), subject.name());
             return Err(Error::file(path, format!("it judges {knows}, but the samples are like {wanted}")));
         }
         Ok(judge)
     }
 
-    /// Creates the folder that `--out` names, and refuses what could not be written in the end.
+    /// Whether `--out` names a folder that is not there yet.
+    fn is_out_new(&self) -> bool {
+        self.out.as_ref().is_some_and(|folder| !folder.is_dir())
+    }
+
+    /// Refuses what could not be written in the end.
     fn check_out(&self, json: &Path, picture: &Path) -> Result<(), Error> {
-        if let Some(folder) = &self.out {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Error::file(folder, format!("cannot be created: {error}; give --out another name")))?;
+        if let Some(folder) = self.out.as_ref().filter(|_| self.is_out_new()) {
+            return atomic::may_create(folder);
         }
         let refuse = |error: Error| match &self.out {
             None => Error::Usage(format!("{error}; name another folder by --out")),

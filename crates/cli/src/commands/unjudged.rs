@@ -19,7 +19,7 @@ use runs::checkpoint::Checkpoint;
 use runs::loaded::{self, Loaded, checkpoint_in};
 use runs::record::{self, Environment};
 use runs::samples::Samples;
-use runs::{Error, overwrite};
+use runs::{Error, directory, overwrite};
 
 /// Why there is nothing to say of one's own pictures without the pictures.
 const NO_JUDGE: &str = "no judge knows such pictures: judges know MNIST's digits (28×28×1) and CIFAR-10 (32×32×3)";
@@ -79,12 +79,19 @@ impl Unjudged {
         Ok(Some(Self { path: path.to_owned(), config, training }))
     }
 
+    /// Whose judge is to look at its pictures: the images that are most like them.
+    pub(super) fn subject(&self) -> Domain {
+        let model = &self.config.model;
+        Domain::most_like([model.size, model.size, model.channels])
+    }
+
     /// Makes samples, from `seed` on: `count`, or as many as there are training pictures, if these
     /// are fewer. Draws the first beside their nearest training pictures, to `out`.
     ///
     /// # Errors
     /// If there are no training pictures to compare with, or `out` cannot be written.
     pub(super) fn samples(self, count: usize, seed: u64, wish: &Wish, out: &Path) -> Result<OwnPictures, Error> {
+        let subject = self.subject();
         let Self { path, config, training } = self;
         let model = &config.model;
         let (size, channels) = (model.size, model.channels);
@@ -111,6 +118,7 @@ impl Unjudged {
             training.name
         );
         let picture = neighbours::picture(&title, &first, &training.images, &found);
+        out.parent().map_or(Ok(()), directory::create)?;
         overwrite::write(out, &picture.to_png(&[overwrite::mark()]))?;
         let nearest = format!(
             "{shown} samples beside their nearest training pictures, by pixels: {}; the median distance is {:.1} grey \
@@ -118,7 +126,6 @@ impl Unjudged {
             out.display(),
             median(&found)
         );
-        let subject = Domain::most_like([size, size, channels]);
         let (step, learnt) = (Some(checkpoint.step), Some(config.data));
         let samples = Samples { path, step, learnt, images, wish: wish.clone(), asked: vec![], subject };
         Ok(OwnPictures { samples, reals, read, nearest })
