@@ -10,12 +10,15 @@ use std::io::{self, Write};
 
 use data::Images;
 use nn::state_dict::le_blocks;
+use runs::overwrite::ARRAY_MARK;
 use tensor::Tensor;
 
-/// The file: an array of unsigned bytes, `[count, height, width, channels]`.
+/// The file: an array of unsigned bytes, `[count, height, width, channels]`, with the mark by which
+/// this program knows its own.
 #[must_use]
 pub fn file(images: &Images) -> Vec<u8> {
-    let mut file = head("|u1", &[images.count(), images.height(), images.width(), images.channels()]);
+    let shape = [images.count(), images.height(), images.width(), images.channels()];
+    let mut file = head("|u1", &shape, ARRAY_MARK);
     file.extend(images.pixels());
     file
 }
@@ -25,15 +28,16 @@ pub fn file(images: &Images) -> Vec<u8> {
 /// # Errors
 /// Those of `out`.
 pub fn write(out: &mut impl Write, tensor: &Tensor) -> io::Result<()> {
-    out.write_all(&head("<f4", tensor.shape()))?;
+    out.write_all(&head("<f4", tensor.shape(), "), }"))?;
     le_blocks(tensor).try_for_each(|block| out.write_all(&block))
 }
 
-/// What stands in front of the elements, whose type NumPy calls `descr`.
-fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
+/// What stands in front of the elements, whose type NumPy calls `descr`. The dictionary ends with
+/// `end`.
+fn head(descr: &str, shape: &[usize], end: &str) -> Vec<u8> {
     let extents = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let comma = if shape.len() == 1 { "," } else { "" }; // or it would be a number in parentheses
-    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}{comma}), }}");
+    let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({extents}{comma}{end}");
     let mut head = b"\x93NUMPY\x01\x00".to_vec();
     let end = (head.len() + 2 + header.len() + 1).next_multiple_of(64);
     let length = u16::try_from(end - head.len() - 2).expect("a short dictionary");
@@ -48,14 +52,16 @@ fn head(descr: &str, shape: &[usize]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    /// What NumPy 2.4 writes: `numpy.save(file, numpy.arange(12, dtype='u1').reshape(2, 1, 3, 2))`.
+    /// What NumPy 2.4 writes, but for the mark, a second space in front of the last brace:
+    /// `numpy.save(file, numpy.arange(12, dtype='u1').reshape(2, 1, 3, 2))`.
     #[test]
-    fn it_is_what_numpy_writes() {
-        let header = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 3, 2), }";
+    fn it_is_what_numpy_writes_and_marked() {
+        let header = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (2, 1, 3, 2),  }";
         let file = file(&Images::new(1, 3, 2, (0..12).collect()));
         assert_eq!((&header[..], 128 + 12), (&file[..header.len()], file.len()));
         assert!(file[header.len()..127].iter().all(|&byte| byte == b' ') && file[127] == b'\n');
         assert_eq!((0..12).collect::<Vec<u8>>(), file[128..]);
+        assert!(runs::overwrite::is_own_picture(&file));
     }
 
     /// What NumPy 2.4 writes: `numpy.save(file, numpy.float32(x))` for `x` of these shapes.

@@ -18,6 +18,12 @@ pub fn mark() -> (&'static str, String) {
     ("Software", "dcgan".to_owned())
 }
 
+/// How the header of an array of this program ends: NumPy and others put one space there.
+pub const ARRAY_MARK: &str = "),  }";
+
+/// The longest header of an array of this program, with the spaces behind it.
+const ARRAY_HEAD: usize = 128;
+
 /// The header of a GIF, its palette, and the beginning of the comment behind them.
 const GIF_HEAD: usize = 13 + 3 * 256 + 64;
 
@@ -47,7 +53,13 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
 pub fn is_own_picture(old: &[u8]) -> bool {
     let (keyword, mark) = mark();
     let is_ours = |(name, text): &(String, String)| name == keyword && *text == mark;
-    old.starts_with(b"\x93NUMPY") || is_our_gif(old) || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+    is_our_array(old) || is_our_gif(old) || Picture::texts(old).is_ok_and(|texts| texts.iter().any(is_ours))
+}
+
+/// Whether a file is an array of pictures that this program has made.
+fn is_our_array(file: &[u8]) -> bool {
+    let head = &file[..file.len().min(ARRAY_HEAD)];
+    file.starts_with(b"\x93NUMPY") && head.windows(ARRAY_MARK.len()).any(|window| window == ARRAY_MARK.as_bytes())
 }
 
 /// Whether a file is a GIF that this program has made: its first comment says so.
@@ -86,7 +98,8 @@ mod tests {
         let another = grey(1).to_png(&[]);
         for (old, is_replaced) in [
             (ours(1), true),
-            (b"\x93NUMPY".to_vec(), true),
+            (b"\x93NUMPY\x01\x00v\x00{'shape': (2, 1, 3, 1),  }".to_vec(), true),
+            (b"\x93NUMPY\x01\x00v\x00{'shape': (2, 1, 3, 1), }".to_vec(), false),
             (vec![], true),
             (b"GIF89a123 Software: dcgan\n".to_vec(), true),
             (b"GIF89a of somebody else".to_vec(), false),
