@@ -112,6 +112,20 @@ fn a_run_reproduces_pictures_of_its_older_checkpoints() {
     fails(&reproduce("run/samples/step-000002.png"), 2, &["of step 2, not by", "of step 4"]);
 }
 
+/// What differs from its checkpoint may be the only copy.
+#[test]
+fn a_picture_that_differs_is_not_replaced_by_what_it_is_compared_with() {
+    let folder = folder_with_run();
+    let origin = Provenance::read(&read(folder.path(), "run/samples/step-000004.png")).unwrap();
+    let changed = origin.to_png(&Picture::new([28, 28, 1], vec![7; 784]));
+    std::fs::write(folder.path().join("changed.png"), &changed).unwrap();
+    let reproduce =
+        |out: &str| dcgan(&["reproduce", "changed.png", "--checkpoint", "run", "--out", out], folder.path());
+    fails(&reproduce("run/../changed.png"), 2, &["changed.png: it is the picture itself", "--out"]);
+    assert!(changed == read(folder.path(), "changed.png"));
+    fails(&reproduce("again.png"), 2, &["changed.png: again.png differs from it"]);
+}
+
 #[test]
 fn a_film_is_a_real_gif_and_other_endings_are_refused_by_name() {
     let folder = folder_with_run();

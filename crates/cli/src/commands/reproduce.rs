@@ -30,6 +30,11 @@ pub(crate) struct ReproduceArgs {
 impl ReproduceArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         self.machine.set_up()?;
+        if let (Ok(out), Ok(picture)) = (self.out.canonicalize(), self.picture.canonicalize())
+            && out == picture
+        {
+            return Err(Error::file(&self.out, "it is the picture itself; give --out another name"));
+        }
         let blame = |reason: &dyn std::fmt::Display| Error::file(&self.picture, reason);
         let png = input::read(&self.picture, input::MOST_PICTURE_BYTES)?;
         let origin = Provenance::read(&png).map_err(|error| blame(&error))?;
