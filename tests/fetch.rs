@@ -88,6 +88,15 @@ fn a_set_is_fetched_once_and_mended_when_it_was_changed() {
     assert_eq!(5, log(folder).len());
     assert!(std::fs::read(&path).unwrap() == good);
 
+    // A whole file of that name may be another set, of which this is the only copy.
+    let other = std::fs::read(folder.join("digits/t10k-labels-idx1-ubyte.gz")).unwrap();
+    std::fs::write(&path, &other).unwrap();
+    let parts = ["digits/train-labels-idx1-ubyte.gz: ", "(that of mnist's t10k-labels", "move it away first"];
+    fails(&fetch(folder, &["mnist", "--out", "digits"]), &parts);
+    fails(&fetch(folder, &["mnist", "--out", "digits", "--from", here("../datasets/mnist").to_str().unwrap()]), &parts);
+    assert!(std::fs::read(&path).unwrap() == other);
+    assert_eq!(5, log(folder).len());
+
     // By default it goes where training looks.
     std::fs::create_dir(folder.join("datasets")).unwrap();
     succeeds(&fetch(folder, &["mnist"]));

@@ -70,14 +70,15 @@ impl Set {
     }
 
     /// Sees to it that every file of the set is in `folder`, and says what it did. Files that are
-    /// there and right are left alone; others are replaced.
+    /// there and right are left alone; damaged ones are replaced.
     ///
     /// # Errors
     /// If a file can be had from nowhere, or what came is not what was published, or `folder`
-    /// cannot be written.
+    /// cannot be written or has files of another set.
     pub fn fetch(&self, folder: &Path) -> Result<(), Error> {
-        for file in self.files {
-            if let Some(path) = self.find(folder, file)? {
+        let found = self.files.iter().map(|file| self.find(folder, file)).collect::<Result<Vec<_>, _>>()?;
+        for (file, found) in self.files.iter().zip(found) {
+            if let Some(path) = found {
                 progress::print(&format!("{}: already there, and as published", path.display()));
                 continue;
             }
@@ -92,8 +93,10 @@ impl Set {
     /// of them.
     ///
     /// # Errors
-    /// If a file is not there, or not what was published, or `folder` cannot be written.
+    /// If a file is not there, or not what was published, or `folder` cannot be written or has files
+    /// of another set.
     pub fn take(&self, source: &Path, folder: &Path) -> Result<(), Error> {
+        self.files.iter().try_for_each(|file| self.find(folder, file).map(drop))?; // before one is copied
         let sources: Vec<PathBuf> = if source.is_dir() {
             let at = |file| forms(file).map(|name| source.join(name)).find(|path| path.exists());
             self.files.iter().map(|file| at(file).unwrap_or_else(|| source.join(file))).collect()
@@ -118,19 +121,21 @@ impl Set {
         Ok(())
     }
 
-    /// The published file in `folder`, if it is there and right. If it is there and wrong, it will
-    /// be replaced.
+    /// The published file in `folder`, if it is there and right. If it is there and damaged, as a
+    /// download that was cut, it will be replaced.
     ///
     /// # Errors
-    /// If it is there unzipped and wrong: it would not be replaced by the zipped one, but read in
-    /// its place.
+    /// If a whole file of another set has its name, or it is there unzipped and wrong: that would
+    /// not be replaced by the zipped one, but read in its place.
     fn find(&self, folder: &Path, file: &str) -> Result<Option<PathBuf>, Error> {
         for name in forms(file) {
             let path = folder.join(name);
             let Ok(bytes) = input::read(&path, LIMIT_BYTES) else { continue };
             match self.check(file, &bytes) {
                 Ok(()) => return Ok(Some(path)),
-                Err(reason) if name != file => return Err(Error::file(&path, format!("{reason}; move it away first"))),
+                Err(reason) if name != file || self.hashes(file, &bytes).is_ok() => {
+                    return Err(Error::file(&path, format!("{reason}; move it away first")));
+                }
                 Err(_) => {}
             }
         }
@@ -154,6 +159,15 @@ impl Set {
 
     /// Whether `bytes` are those of the published file.
     fn check(&self, file: &str, bytes: &[u8]) -> Result<(), String> {
+        for (name, sha256) in self.hashes(file, bytes)? {
+            let known = checksums::find(self.name, name).expect("the checksums of the sets to fetch are known");
+            known.verify(&sha256).map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+
+    /// The names and checksums of what is in `bytes`, if it is a whole file such as `file`.
+    fn hashes<'a>(&self, file: &'a str, bytes: &[u8]) -> Result<Vec<(&'a str, String)>, String> {
         let mut source = Source::new(bytes, LIMIT_BYTES);
         let hashes = if file.ends_with(".tar.gz") {
             // Zipped anew it is the same archive: its members decide.
@@ -165,11 +179,7 @@ impl Set {
         } else {
             idx::read_labels(&mut source).map(|_| vec![(file, source.sha256())])
         };
-        for (name, sha256) in hashes.map_err(|error| error.to_string())? {
-            let known = checksums::find(self.name, name).expect("the checksums of the sets to fetch are known");
-            known.verify(&sha256).map_err(|error| error.to_string())?;
-        }
-        Ok(())
+        hashes.map_err(|error| error.to_string())
     }
 
     /// The bytes of a file, and the address that had them.
