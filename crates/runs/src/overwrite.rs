@@ -70,13 +70,18 @@ fn is_our_gif(file: &[u8]) -> bool {
     file.starts_with(b"GIF89a") && head.windows(mark.len()).any(|window| window == mark.as_bytes())
 }
 
-/// Refuses to write where a file lies that is not `ours` by its bytes. An empty file is nobody's.
+/// Refuses to write where a file lies that is write-protected, or not `ours` by its bytes. An empty
+/// file is nobody's.
 ///
 /// # Errors
 /// If there is one.
 pub fn may_replace(path: &Path, ours: impl FnOnce(&[u8]) -> bool) -> Result<(), Error> {
     if !path.is_file() {
         return Ok(());
+    }
+    // The system would not object: a rename needs no more than a folder that can be written.
+    if path.metadata().is_ok_and(|metadata| metadata.permissions().readonly()) {
+        return Err(Error::file(path, "it is write-protected; remove it, or give `out` another name"));
     }
     match input::read(path, MOST_OLD_BYTES) {
         Ok(old) if old.is_empty() || ours(&old) => Ok(()),
@@ -112,6 +117,14 @@ mod tests {
             assert_eq!((is_replaced, expected), (written.is_ok(), std::fs::read(&path).unwrap()));
         }
         write(&folder.path().join("new.png"), &ours(3)).unwrap();
+
+        std::fs::write(&path, ours(4)).unwrap();
+        let mut permissions = path.metadata().unwrap().permissions();
+        permissions.set_readonly(true);
+        std::fs::set_permissions(&path, permissions).unwrap();
+        let message = write(&path, &ours(5)).unwrap_err().to_string();
+        assert!(message.ends_with("a.png: it is write-protected; remove it, or give `out` another name"), "{message}");
+        assert_eq!(ours(4), std::fs::read(&path).unwrap());
     }
 
     #[test]

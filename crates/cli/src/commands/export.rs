@@ -211,7 +211,7 @@ fn check_model(path: &Path) -> Result<(), Error> {
             "an ONNX model is written to a name that ends in .onnx; give --onnx such a name",
         ));
     }
-    let reason = "there is another file of that name; remove it, or give --onnx another name";
+    let reason = "there is another file of that name, or a write-protected one; remove it, or give --onnx another name";
     overwrite::may_replace(path, onnx::is_own).map_err(|_| Error::file(path, reason))?;
     atomic::may_write(path)
 }
