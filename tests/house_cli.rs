@@ -136,6 +136,23 @@ fn write_pictures(folder: &Path, endings: [&str; 2]) {
     }
 }
 
+/// 120 pictures are few in batches of 64, and 50 epochs of them are enough one by one.
+#[test]
+fn the_length_of_a_run_on_few_pictures_follows_its_batch_size() {
+    let folder = tempfile::tempdir().unwrap();
+    write_pictures(folder.path(), ["png", "png"]);
+    let train = |batch_size: &str| {
+        let args =
+            ["train-images", "--data", ".", "--size", "16", "--width", "4", "--dry-run", "--batch-size", batch_size];
+        dcgan(&args, folder.path())
+    };
+    for (batch_size, length) in [("1", "6000 steps in 50 epochs"), ("60", "5000 steps in 2500 epochs")] {
+        let told = succeeds(&train(batch_size));
+        assert!(told.contains(length), "{length:?} is not in: {told}");
+    }
+    fails(&train("0"), 2, &["--batch-size must be at least 1"]);
+}
+
 #[test]
 fn few_pictures_have_no_figures_but_are_seen_beside_their_nearest() {
     let folder = tempfile::tempdir().unwrap();

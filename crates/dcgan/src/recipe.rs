@@ -168,7 +168,7 @@ impl Config {
     /// A run has at least 5,000 steps, however few its epochs would give: an epoch of a small
     /// folder has a few steps only.
     fn adapt_to_few(&mut self) {
-        let batches = (self.data.images / self.training.batch_size).max(1) as u64;
+        let batches = (self.data.images / self.training.batch_size.max(1)).max(1) as u64;
         let of_epochs = self.schedule.epochs.saturating_mul(batches);
         if of_epochs < LEAST_STEPS {
             self.schedule.steps = Some(LEAST_STEPS);

@@ -273,6 +273,7 @@ impl TrainArgs {
         if self.model.map(Kind::from) == Some(Kind::Mlp) {
             config = config.fully_connected();
         }
+        set(&mut config.training.batch_size, self.batch_size); // few pictures are counted in batches
         config.adapt_to(S::KIND);
         if let Some(from) = &self.from
             && self.width.is_none()
