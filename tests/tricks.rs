@@ -119,6 +119,9 @@ fn a_conditional_run_makes_what_it_is_asked_for() {
     succeeds(&dcgan(&["train-mnist", "--resume", "part", "--steps", "6", "--threads", "3"], here));
     assert_same(&bits(&here.join("run")), &bits(&here.join("part")), "resumed");
     assert!(config(&here.join("run")).contains("[variations.conditional]"), "{}", config(&here.join("run")));
+    let without = ["--config", "run/config.toml", "--conditional=false", "--steps", "1", "--out", "without"];
+    succeeds(&dcgan(&quick(set.path(), &without), here));
+    assert!(!config(&here.join("without")).contains("[variations.conditional]"), "the flag overrides the config");
 
     let shape = |file: &str| Picture::from_png(&std::fs::read(here.join(file)).unwrap()).unwrap().shape();
     let make = |args: &[&str], out: &str| {

@@ -56,6 +56,9 @@ impl TrickArgs {
         let by_recipe = by_recipe && config.wants_classes() && images.labels().is_some();
         let wanted = self.conditional.unwrap_or(by_recipe);
         let own = &mut config.variations.conditional;
+        if self.conditional == Some(false) {
+            *own = None; // that of --config
+        }
         if !wanted && own.is_none() {
             return Ok(());
         }
