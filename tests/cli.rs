@@ -5,14 +5,17 @@ use std::process::Stdio;
 
 use flate2::{Compression, write::GzEncoder};
 use tests::process::{dcgan, fails, program, quick, succeeds};
-use tests::{here, idx_file, toy_pictures, toy_set};
+use tests::{here, idx_file, toy_pictures, toy_set, write_toy_half};
 
 #[test]
 fn a_run_leaves_its_directory_and_can_be_sampled() {
-    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
-    let stdout = succeeds(&dcgan(&quick(set.path(), &["--steps", "4", "--sample-every", "2"]), folder.path()));
-    assert!(stdout.contains("step 1/4  epoch 1/2") && stdout.contains("runs/0001-mnist"), "{stdout}");
-    let run = folder.path().join("runs/0001-mnist");
+    let folder = tempfile::tempdir().unwrap();
+    let set = folder.path().join("toys");
+    std::fs::create_dir(&set).unwrap();
+    write_toy_half(&set, "train", 12);
+    let stdout = succeeds(&dcgan(&quick(&set, &["--steps", "4", "--sample-every", "2"]), folder.path()));
+    assert!(stdout.contains("step 1/4  epoch 1/2") && stdout.contains("runs/0001-toys"), "{stdout}");
+    let run = folder.path().join("runs/0001-toys");
     for file in ["reals.png", "progress.png", "losses.png", "samples/step-000002.png", "samples/step-000004.png"] {
         let bytes = std::fs::read(run.join(file)).unwrap();
         assert!(dcgan::picture::Picture::from_png(&bytes).is_ok(), "{file}");
@@ -23,13 +26,13 @@ fn a_run_leaves_its_directory_and_can_be_sampled() {
     let config = std::fs::read_to_string(run.join("config.toml")).unwrap();
     assert!(config.contains("seed = 1\n") && config.contains("images = 12\n"), "{config}");
 
-    succeeds(&dcgan(&["generate", "runs/0001-mnist", "--count", "9", "--out", "nine.png"], folder.path()));
-    succeeds(&dcgan(&["generate", "runs/0001-mnist/checkpoint.safetensors", "--count", "9"], folder.path()));
+    succeeds(&dcgan(&["generate", "runs/0001-toys", "--count", "9", "--out", "nine.png"], folder.path()));
+    succeeds(&dcgan(&["generate", "runs/0001-toys/checkpoint.safetensors", "--count", "9"], folder.path()));
     let picture = |name| std::fs::read(folder.path().join(name)).unwrap();
     assert_eq!(picture("nine.png"), picture("generated.png"));
 
-    succeeds(&dcgan(&quick(set.path(), &["--steps", "1"]), folder.path()));
-    assert!(folder.path().join("runs/0002-mnist/checkpoint.safetensors").exists());
+    succeeds(&dcgan(&quick(&set, &["--steps", "1"]), folder.path()));
+    assert!(folder.path().join("runs/0002-toys/checkpoint.safetensors").exists());
 }
 
 #[test]

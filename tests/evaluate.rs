@@ -65,11 +65,21 @@ fn a_run_of_a_name_that_is_not_utf_8_is_evaluated() {
 #[test]
 fn truncation_and_classes_are_part_of_an_evaluation() {
     let world = world();
-    let train =
-        ["train-mnist", "--data", "set", "--out", "classes", "--width", "4", "--batch-size", "4", "--steps", "2"];
-    succeeds(&dcgan(&[&train[..], &["--conditional"]].concat(), world.path()));
+    let train = |data: &str, out: &str| {
+        let args = ["train-mnist", "--data", data, "--out", out, "--width", "4", "--batch-size", "4", "--steps", "2"];
+        succeeds(&dcgan(&[&args[..], &["--conditional"]].concat(), world.path()));
+    };
+    let evaluate =
+        |run: &str, data: &str| succeeds(&dcgan(&["evaluate", run, "--data", data, "--count", "100"], world.path()));
+    // The judge of MNIST does not know the classes of another set.
+    train("set", "unknown");
+    let table = evaluate("unknown", "set");
+    assert!(table.contains("this judge cannot say") && table.contains("has learnt mnist, not set"), "{table}");
+
+    std::fs::rename(world.path().join("set"), world.path().join("mnist")).unwrap();
+    train("mnist", "classes");
     let json = |run: &str, more: &[&str]| -> Value {
-        let args = [&["evaluate", run, "--data", "set", "--count", "100", "--json"], more].concat();
+        let args = [&["evaluate", run, "--data", "mnist", "--count", "100", "--json"], more].concat();
         serde_json::from_str(&succeeds(&dcgan(&args, world.path()))).unwrap()
     };
     let [whole, half] = [json("run", &[]), json("run", &["--truncation", "0.5"])];
@@ -79,7 +89,7 @@ fn truncation_and_classes_are_part_of_an_evaluation() {
     // Two steps teach no class, so the judge is right about one in ten, more or less.
     let asked = json("classes", &[])["called_as_asked"].as_f64().unwrap();
     assert!((0.0..0.5).contains(&asked), "{asked}");
-    let table = succeeds(&dcgan(&["evaluate", "classes", "--data", "set", "--count", "100"], world.path()));
+    let table = evaluate("classes", "mnist");
     assert!(table.contains("by the class that was asked for"), "{table}");
 }
 
@@ -113,7 +123,7 @@ fn what_cannot_be_evaluated_is_said_in_one_line() {
     fails(&["set"], &["set: there is neither a checkpoint.safetensors nor a PNG file"]);
     fails(&["run/config.toml"], &["run/config.toml", "safetensors"]);
     fails(&["run", "--count", "99"], &["--count", "100"]);
-    fails(&["run", "--count", "100"], &["it has learnt other images (mnist, 300 of them)", "--data"]);
+    fails(&["run", "--count", "100"], &["it has learnt other images (set, 300 of them)", "--data"]);
     fails(&["run", "--count", "100", "--data", "run"], &["run: there is no train-images-idx3-ubyte"]);
     fails(&["run", "--count", "100", "--class", "horse"], &["--class"]);
     let judge = "run/checkpoint.safetensors";

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use gallery::provenance::Provenance;
 use tests::process::{assert_same, bits, dcgan, fails, program, quick, succeeds};
-use tests::toy_set;
+use tests::{toy_set, write_toy_half};
 
 #[test]
 fn a_run_depends_on_neither_place_nor_language_nor_threads() {
@@ -19,12 +19,13 @@ fn a_run_depends_on_neither_place_nor_language_nor_threads() {
         ("c", "UTC", "", "2"),
     ] {
         let place = folder.path().join(place);
-        std::fs::create_dir_all(&place).unwrap();
-        let set = toy_set(13);
+        let set = place.join("toys");
+        std::fs::create_dir_all(&set).unwrap();
+        write_toy_half(&set, "train", 13);
         let flags =
             ["--epochs", "2", "--sample-every", "2", "--checkpoint-every", "2", "--keep", "1", "--threads", threads];
         let output = program()
-            .args(quick(set.path(), &flags))
+            .args(quick(&set, &flags))
             .current_dir(&place)
             .env_clear()
             .env("TZ", zone)
@@ -33,7 +34,7 @@ fn a_run_depends_on_neither_place_nor_language_nor_threads() {
             .output()
             .unwrap();
         succeeds(&output);
-        let found = bits(&place.join("runs/0001-mnist"));
+        let found = bits(&place.join("runs/0001-toys"));
         assert_same(first.get_or_insert_with(|| found.clone()), &found, threads);
     }
 }

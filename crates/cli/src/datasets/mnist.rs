@@ -10,13 +10,14 @@ use std::path::{Path, PathBuf};
 
 use data::{Images, fitness, idx};
 
+use super::pictures::name;
 use super::verify::{recognise, record};
 use super::{Dataset, Hashed, files, read, shipped_or_error};
 use runs::Error;
 
 /// The training images of an IDX set: of `place`, a folder or the file of images itself, or of the
 /// MNIST that comes with the program. With `verify`, a set whose checksums are known must be as
-/// published.
+/// published. Any other set is called like its folder.
 ///
 /// The labels beside the images matter to a conditional training alone, but they must fit if they
 /// are there: a wrong count is the sign of a mixed-up folder.
@@ -46,7 +47,7 @@ pub fn read_training(place: Option<&Path>, verify: bool) -> Result<Dataset, Erro
     if let Some(classes) = classes {
         images = images.with_labels(classes);
     }
-    let name = published.unwrap_or("mnist").to_owned();
+    let name = published.map_or_else(|| name(images_path.parent().unwrap_or(&place)), str::to_owned);
     Ok(Dataset { name, path: place, images, files: record(&files), published })
 }
 
@@ -169,6 +170,12 @@ mod tests {
     fn an_unknown_set_is_taken_as_it_is_and_a_changed_known_one_is_not() {
         let unknown = folder(&[("train-images-idx3-ubyte", IMAGES)]);
         assert_eq!(None, read_training(Some(unknown.path()), true).unwrap().published);
+        let runes = unknown.path().join("my runes");
+        std::fs::create_dir(&runes).unwrap();
+        std::fs::write(runes.join("train-images-idx3-ubyte"), IMAGES).unwrap();
+        for place in [&runes, &runes.join("train-images-idx3-ubyte")] {
+            assert_eq!("my-runes", read_training(Some(place), true).unwrap().name);
+        }
 
         let published = read_training(None, true).unwrap();
         assert_eq!((60_000, Some("mnist")), (published.images.count(), published.published));

@@ -201,7 +201,8 @@ fn some_of(bad: &[String]) -> String {
 }
 
 /// A name for people: the folder's, in letters that are harmless in a path.
-fn name(folder: &Path) -> String {
+pub(super) fn name(folder: &Path) -> String {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
