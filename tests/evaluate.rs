@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 use tests::process::{dcgan, fails, program, succeeds};
-use tests::toy_world;
+use tests::{toy_world, write_toy_half};
 
 /// A folder with `set`, both halves of an IDX set of toy pictures, and `run`, a generator that has
 /// seen it for two steps.
@@ -91,6 +91,30 @@ fn truncation_and_classes_are_part_of_an_evaluation() {
     assert!((0.0..0.5).contains(&asked), "{asked}");
     let table = evaluate("classes", "mnist");
     assert!(table.contains("by the class that was asked for"), "{table}");
+}
+
+/// Of these sets no half is known that was held out: halves of the training images are compared.
+#[test]
+fn a_set_without_a_known_half_is_evaluated_by_halves_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    std::fs::create_dir(path("letters")).unwrap();
+    write_toy_half(&path("letters"), "emnist-letters-train", 202);
+    std::fs::create_dir(path("hundred")).unwrap();
+    // Superclass 4, class 0, which is apple.
+    let record = |i: u8| [&[4, 0][..], &(0..3072).map(|at| (at % 251) as u8 ^ i).collect::<Vec<_>>()].concat();
+    std::fs::write(path("hundred/train.bin"), (0..202).flat_map(record).collect::<Vec<_>>()).unwrap();
+    for (command, data, name) in
+        [(&["train-mnist"][..], "letters", "letters"), (&["train-cifar", "--class", "apple"], "hundred", "cifar-apple")]
+    {
+        let quick = ["--width", "4", "--batch-size", "4", "--steps", "2", "--data", data, "--out", name];
+        succeeds(&dcgan(&[command, &quick].concat(), folder.path()));
+        let evaluate = |more: &[&str]| dcgan(&[&["evaluate", name, "--count", "100"], more].concat(), folder.path());
+        fails(&evaluate(&[]), 2, &[&format!("it has learnt other images ({name}, 202 of them)"), "--data"]);
+        let table = succeeds(&evaluate(&["--data", data]));
+        let part = format!("100 samples against 101 training images of {name}, one half");
+        assert!(table.contains(&part) && table.contains("one held against the other"), "{table}");
+    }
 }
 
 #[test]

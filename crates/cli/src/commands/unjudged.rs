@@ -1,4 +1,5 @@
-//! `evaluate` of a generator of one's own pictures, which no judge has learnt.
+//! `evaluate` of a generator of one's own pictures, which no judge has learnt, and of sets without a
+//! half that is known to be held out: CIFAR-100, EMNIST, parts of others.
 //!
 //! Samples are drawn beside their nearest training pictures. If there are enough of these, there
 //! are figures, too: by the judge whose images are most like them, to which all are fitted. A floor
@@ -7,7 +8,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::datasets::{self, Dataset, reals};
+use crate::datasets::{self, Dataset, reals, splits};
 use dcgan::config::Config;
 use dcgan::sample;
 use dcgan::wish::Wish;
@@ -57,17 +58,20 @@ impl Unjudged {
     /// # Errors
     /// If it cannot be read.
     pub(super) fn find(path: &Path, data: Option<&Path>) -> Result<Option<Self>, Error> {
-        let config = Checkpoint::read(&checkpoint_in(path)?)?.config;
-        let environment = record::read(&path.join("config.toml")).ok().and_then(|(_, environment)| environment);
+        let checkpoint = checkpoint_in(path)?;
+        let config = Checkpoint::read(&checkpoint)?.config;
+        let environment = record::read(&checkpoint.with_file_name("config.toml")).ok().and_then(|(_, own)| own);
         let environment = environment.unwrap_or_default();
         let model = &config.model;
-        let is_known = match Domain::of([model.size, model.size, model.channels]) {
+        let domain = Domain::of([model.size, model.size, model.channels]);
+        let is_known = match domain {
             None => false,
             Some(Domain::Cifar10) => config.data.name.starts_with("cifar-") || data.is_some(),
             Some(Domain::Mnist) => true,
         };
         let is_own = environment.command == "train-images";
-        if is_known && !is_own {
+        let has_halves = data.zip(domain).is_none_or(|(place, domain)| splits::of(domain, Some(place)).is_ok());
+        if is_known && !is_own && has_halves {
             return Ok(None);
         }
         let training = training(&config, &environment, data);
@@ -153,7 +157,11 @@ fn training(config: &Config, environment: &Environment, data: Option<&Path>) -> 
     let place = data.or(environment.data());
     let place = place.ok_or_else(|| Error::Usage("nothing says where they are".to_owned()))?;
     let (dataset, read) = match environment.command.as_str() {
-        "train-mnist" => (datasets::mnist::read_training(Some(place), true)?, vec![]),
+        "train-mnist" => (datasets::mnist::read_training(Some(place), false)?, vec![]),
+        "train-cifar" => {
+            let class = config.data.name.trim_start_matches("cifar-");
+            (datasets::cifar(Some(place), class, false)?, vec![])
+        }
         _ => datasets::silent_image_folder(place, config.model.size, config.model.channels == 1)?,
     };
     dataset.check_is(&config.data)?;

@@ -11,8 +11,8 @@ use super::splits;
 use super::{ALL, Dataset, HORSE};
 
 /// The images of a data set of one's own in two halves, every other one: a part to compare with,
-/// and one that is held against it. They lie in the order of their SHA-256, so that both are
-/// random. The subject is the one that is most like them.
+/// and one that is held against it. Those of a folder lie in the order of their SHA-256, so that
+/// both are random. The subject is the one that is most like them.
 ///
 /// # Errors
 /// If a half is too small for figures.

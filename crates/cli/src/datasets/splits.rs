@@ -11,6 +11,7 @@ use data::{Images, Labelled, archive, fitness, idx};
 
 use super::cifar::is_archive;
 use super::{read, shipped_or_error};
+use judge::Domain;
 use runs::Error;
 
 /// Both halves of a set.
@@ -22,6 +23,18 @@ pub struct Splits {
     pub training: Labelled,
     /// To be held against what was learnt.
     pub held_out: Labelled,
+}
+
+/// The set that the judge of `domain` knows, or one in its format: of `place`, or the one that comes
+/// with the program.
+///
+/// # Errors
+/// If it is not there or not whole.
+pub fn of(domain: Domain, place: Option<&Path>) -> Result<Splits, Error> {
+    match domain {
+        Domain::Mnist => mnist(place),
+        Domain::Cifar10 => cifar10(place),
+    }
 }
 
 /// A set in MNIST's format: of `folder`, or the MNIST that comes with the program.
