@@ -34,7 +34,11 @@ fn a_conditional_run_has_its_classes_in_the_page() {
     run(&["play", "classes", "--digits", "0"]);
     let page = std::fs::read_to_string(folder.path().join("play.html")).unwrap();
     assert!(page.contains(r#""classes":["0","1","2","3","4","5"]"#) && page.contains("and 6 classes"));
-    fails(&dcgan(&["play", "classes", "--with", "plain"], folder.path()), 2, &["28×28×1 of 6 classes"]);
+    fails(
+        &dcgan(&["play", "classes", "--with", "plain"], folder.path()),
+        2,
+        &["plain/checkpoint.safetensors: ", "28×28×1 of 6 classes"],
+    );
 }
 
 #[test]

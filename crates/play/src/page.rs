@@ -5,6 +5,8 @@
 //! not run. The generator's weights have 16 bits, or 8 and a factor for each output channel where
 //! 16 would make more than `MOST_TEXT`; earlier states of it have 8. The page says which.
 
+use std::path::PathBuf;
+
 use data::Images;
 use dcgan::config::Config;
 use gallery::numbers::{counted, thousands};
@@ -75,6 +77,8 @@ pub enum PageError {
     /// An earlier state makes other pictures.
     #[error("it makes pictures of {found}, and the generator of the page {expected}; name states of one training")]
     Other {
+        /// Its checkpoint.
+        path: PathBuf,
         /// The extents of the earlier state's pictures.
         found: String,
         /// Those of the generator's.
@@ -132,7 +136,7 @@ pub fn page(ingredients: &Ingredients<'_>) -> Result<String, PageError> {
     let model = &config.model;
     if let Some(other) = earlier.iter().find(|other| pictures_of(&other.checkpoint.config) != pictures_of(config)) {
         let found = pictures_of(&other.checkpoint.config);
-        return Err(PageError::Other { found, expected: pictures_of(config) });
+        return Err(PageError::Other { path: other.path.clone(), found, expected: pictures_of(config) });
     }
     let Directions { vectors, gains } = directions::of(&generator.gan).map_err(|_| PageError::NotFinite)?;
     let mut networks = vec![];
@@ -288,8 +292,6 @@ fn filled(template: &str, gaps: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::PathBuf;
-
     use dcgan::config::Data;
     use dcgan::gan::Gan;
     use dcgan::variations::Conditional;

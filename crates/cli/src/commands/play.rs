@@ -9,7 +9,7 @@ use super::compute_args::ComputeArgs;
 use super::generator_args::check_ending;
 use crate::datasets;
 use crate::terminal;
-use play::page::{self, Ingredients, Precision};
+use play::page::{self, Ingredients, PageError, Precision};
 use runs::loaded::Loaded;
 use runs::{Error, atomic, overwrite};
 
@@ -74,7 +74,10 @@ impl PlayArgs {
             images: digits.as_ref().map(|images| ("mnist", images)),
             book: book.as_deref(),
         };
-        let page = page::page(&ingredients).map_err(|reason| Error::file(&self.run, reason))?;
+        let page = page::page(&ingredients).map_err(|reason| match &reason {
+            PageError::Other { path, .. } => Error::file(path, &reason),
+            PageError::NotFinite => Error::file(&self.run, &reason),
+        })?;
         atomic::write(&self.out, page.as_bytes())?;
         let kilobytes = page.len().div_ceil(1000);
         let step = generator.checkpoint.step;
