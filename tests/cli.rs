@@ -100,6 +100,10 @@ fn wrong_flags_are_refused_in_a_sentence() {
     fails(&dcgan(&["generate", "."], folder.path()), 2, &["there is no run in it"]);
     fails(&dcgan(&["generate", "file"], folder.path()), 2, &["file: this is no whole safetensors file"]);
     fails(&dcgan(&["opcase", ".", "results"], folder.path()), 2, &["cases.json: "]);
+    for unused in [["--seed", "7"], ["--out", "museum"]] {
+        let args = [&["fail", "--seeds", "1"][..], &unused].concat();
+        fails(&dcgan(&args, folder.path()), 2, &["cannot be used", unused[0]]);
+    }
     succeeds(&dcgan(&["--help"], folder.path()));
     succeeds(&dcgan(&["train-mnist", "--help"], folder.path()));
     succeeds(&dcgan(&["--version"], folder.path()));
@@ -242,6 +246,13 @@ fn a_dry_run_says_what_it_would_be_and_writes_nothing() {
     assert!(succeeds(&dcgan(&endless, folder.path())).contains("18446744073709551615 steps in "));
     assert_eq!(0, std::fs::read_dir(folder.path()).unwrap().count());
     fails(&dcgan(&["train-mnist", "--dry-run", "--resume", "run"], folder.path()), 2, &["--resume"]);
+
+    let refused = |flags: &[&str], part| {
+        fails(&dcgan(&quick(set.path(), &[&["--dry-run"], flags].concat()), folder.path()), 2, &[part]);
+    };
+    refused(&["--from", "nowhere"], "nowhere: ");
+    std::fs::create_dir_all(folder.path().join("taken/full")).unwrap();
+    refused(&["--out", "taken"], "taken: the folder is not empty");
 }
 
 /// On a machine that does nothing else.

@@ -177,6 +177,11 @@ fn few_pictures_have_no_figures_but_are_seen_beside_their_nearest() {
         assert!(dcgan::picture::Picture::from_png(&picture).is_ok());
         assert!(!path(&run).join("evaluation.json").exists());
     }
+    fails(
+        &dcgan(&["evaluate", "run-16", "--class", "cat"], folder.path()),
+        2,
+        &["--class is for runs on CIFAR-10; leave it out"],
+    );
     fails(&dcgan(&["evaluate", "run-16", "--json"], folder.path()), 2, &["--json: there are no figures"]);
 
     std::fs::rename(path("photos"), path("moved")).unwrap();

@@ -98,6 +98,7 @@ fn what_cannot_be_shown_is_refused_in_a_line() {
         (&["--seeds", "one,two"], "\"one\" is no seed"),
         (&["--path", "crooked"], "spherical"),
         (&["--delay", "0"], "--delay"),
+        (&["--delay", "500", "--out", "strip.png"], "a strip has no use for --delay"),
         (&["--out", "nowhere/walk.apng"], "cannot be written"),
     ] {
         refused(&[&["interpolate", "run"], flags].concat(), part);

@@ -234,7 +234,10 @@ pub fn create(path: &Path) -> Result<(), Error> {
 
 /// Refuses a directory that is not empty. The lock and the temporary files of a process that died
 /// before its first file do not count.
-fn refuse_if_taken(path: &Path) -> Result<(), Error> {
+///
+/// # Errors
+/// If it is not empty, or no directory.
+pub fn refuse_if_taken(path: &Path) -> Result<(), Error> {
     let is_trace = |name: &str| name == LOCK || name.starts_with(atomic::TEMPORARY);
     match names(path)?.iter().find(|name| !is_trace(name)) {
         Some(_) if is_run(path) => {

@@ -65,6 +65,9 @@ impl EvaluateArgs {
         let mut notes = vec![];
         let unjudged = if is_folder(&self.input) { None } else { Unjudged::find(&self.input, self.data.as_deref())? };
         let (judge, samples, reals) = if let Some(unjudged) = unjudged {
+            if self.class.is_some() {
+                return Err(Error::Usage("--class is for runs on CIFAR-10; leave it out".to_owned()));
+            }
             let out = folder.join("nearest.png");
             if !self.is_out_new() {
                 overwrite::may_write(&out)?;

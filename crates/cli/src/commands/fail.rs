@@ -29,7 +29,7 @@ pub(crate) struct FailArgs {
     #[arg(long, conflicts_with = "seeds")]
     all: bool,
     /// Train all exhibits with that many seeds, and print whether the signs show
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000), conflicts_with_all = ["seed", "out"])]
     seeds: Option<u64>,
     /// The seed of both trainings
     #[arg(long, default_value_t = 1, allow_negative_numbers = true)]

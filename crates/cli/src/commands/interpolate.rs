@@ -45,9 +45,9 @@ pub(crate) struct InterpolateArgs {
     /// Return to the first seed, so that an animation can repeat without a jump
     #[arg(long = "loop")]
     closed: bool,
-    /// How long an animation shows each frame, in milliseconds
-    #[arg(long, value_name = "MS", default_value_t = 60, value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
-    delay: u16,
+    /// How long an animation shows each frame, in milliseconds [default: 60]
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
+    delay: Option<u16>,
     /// The file to write: .png for a strip with a row from each seed to the next, .apng for an
     /// animation
     #[arg(long, value_name = "FILE", default_value = "interpolation.png")]
@@ -61,12 +61,16 @@ impl InterpolateArgs {
         let interpolation = Interpolation { seeds: self.seeds.clone(), frames, way, closed };
         interpolation.check().map_err(|reason| Error::Usage(format!("--seeds and --frames: {reason}")))?;
         check_out(&self.out, &["png", "apng", "gif"])?;
+        let is_animation = ends_with(&self.out, "apng") || ends_with(&self.out, "gif");
+        if self.delay.is_some() && !is_animation {
+            let way_out = "leave it out, or give --out a name that ends in .apng or .gif";
+            return Err(Error::Usage(format!("a strip has no use for --delay; {way_out}")));
+        }
         let cells = (interpolation.legs() * (frames as usize + 1)) as u64;
         let generator = self.generator.load()?;
         generator.check_memory(cells)?;
-        let is_animation = ends_with(&self.out, "apng") || ends_with(&self.out, "gif");
         let subject = if is_animation {
-            ViewContent::Animation { walk: interpolation, delay_ms: self.delay }
+            ViewContent::Animation { walk: interpolation, delay_ms: self.delay.unwrap_or(60) }
         } else {
             ViewContent::Strip(interpolation)
         };

@@ -24,7 +24,7 @@ use gallery::report;
 use judge::figures::Evaluator;
 use runs::Error;
 use runs::checkpoint::Checkpoint;
-use runs::directory::Run;
+use runs::directory::{Run, refuse_if_taken};
 use runs::loaded::{begin_with, checkpoint_in};
 use runs::record;
 use runs::record::Environment;
@@ -202,16 +202,22 @@ impl TrainArgs {
         dataset.check(config.training.batch_size)?;
         memory::check(&config)?;
         let evaluator = evaluator::<S>(&config, &dataset)?;
-        self.lead::<S>(ranks, &config, &dataset)?;
-        if self.dry_run {
-            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref(), ranks)?.trim_end());
-            return Ok(());
-        }
         // Before there is a folder, so that a refusal leaves none.
         let start = match &self.from {
             None => Start::New,
             Some(from) => Start::From(weights_of(from, &config)?),
         };
+        if self.dry_run
+            && let Some(out) = &self.out
+        {
+            refuse_if_taken(out)?;
+        }
+        self.lead::<S>(ranks, &config, &dataset)?;
+        if self.dry_run {
+            drop(start); // or the memory would count twice
+            terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref(), ranks)?.trim_end());
+            return Ok(());
+        }
         // Not earlier: a signal ends a process that has nothing to save.
         let signals = &Signals::listen()?;
         let run = Run::create(self.out.as_deref(), &dataset.name)?;
