@@ -63,7 +63,8 @@ fn nhwc(array: &Array) -> Tensor {
 fn others_compute_the_same_images_and_logits() {
     let folder = tempfile::tempdir().unwrap();
     for name in GOLDEN {
-        succeeds(&dcgan(&["import", &golden(name), "--out", name], folder.path()));
+        let said = succeeds(&dcgan(&["import", &golden(name), "--out", name], folder.path()));
+        assert!(said.ends_with(&format!(" --resume {name}\n")), "their images come with the program: {said}");
         let Loaded { mut gan, .. } = Loaded::read(&folder.path().join(name)).unwrap();
         let results = read_safetensors(&here(&format!("exchange/golden/{name}/results.safetensors")));
         let z = Tensor::new(&results["z"].shape, results["z"].to_f32());
@@ -143,7 +144,8 @@ fn out_and_in_and_out_again_gives_the_same_files() {
         let [first, back, second] = ["first", "back", "second"].map(|what| format!("{name}-{what}"));
         succeeds(&dcgan(&["export", name, "--torch", &first], folder.path()));
         let said = succeeds(&dcgan(&["import", &first, "--out", &back], folder.path()));
-        assert!(said.contains("Adam starts anew") && said.contains("train-mnist --resume"), "{said}");
+        let resume = format!("train-mnist --resume {back} --data DIR");
+        assert!(said.contains("Adam starts anew") && said.contains(&resume), "{said}");
         succeeds(&dcgan(&["export", &back, "--torch", &second], folder.path()));
         let names = |files: &BTreeMap<String, Vec<u8>>| files.keys().cloned().collect::<Vec<_>>();
         let [first, second] = [&first, &second].map(|name| files(&folder.path().join(name)));

@@ -30,6 +30,8 @@ fn a_run_begins_with_the_weights_of_another() {
         &["train-mnist", "--data", data, "--batch-size", "4", "--width", "12", "--from", "first", "--out", "third"],
         folder.path(),
     );
-    fails(&refused, 2, &["--from: ", "has the shape"]);
+    fails(&refused, 2, &["--from: ", "has the shape", "its run has another --width: give the new run the same"]);
+    let refused = train(&["--from", "first", "--out", "third", "--recipe", "modern"]);
+    fails(&refused, 2, &["--from: ", "its run has another --conditional, --batch-deviation: give"]);
     assert!(!folder.path().join("third").exists());
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use dcgan::picture::Picture;
 use tests::process::{assert_same, bits, dcgan, fails, quick, succeeds};
-use tests::toy_set;
+use tests::{idx_file, toy_set};
 
 const SWITCHES: [&str; 8] = [
     "--spectral-norm",
@@ -157,6 +157,18 @@ fn images_without_labels_cannot_be_asked_for_by_class() {
     }
     let args = quick(set.path(), &["--conditional", "--steps", "1"]);
     fails(&dcgan(&args, folder.path()), 2, &["--conditional: these images have no classes"]);
+}
+
+/// The recipe wants classes where there are any; one is none.
+#[test]
+fn a_set_of_one_class_trains_by_a_recipe_with_classes() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let here = folder.path();
+    std::fs::write(set.path().join("train-labels-idx1-ubyte"), idx_file(&[12], &[0; 12])).unwrap();
+    succeeds(&dcgan(&quick(set.path(), &["--recipe", "modern", "--steps", "1", "--out", "run"]), here));
+    assert!(!config(&here.join("run")).contains("[variations.conditional]"));
+    let args = quick(set.path(), &["--conditional", "--steps", "1"]);
+    fails(&dcgan(&args, here), 2, &["--conditional must be of 2 to 256 classes"]);
 }
 
 /// Other labels would make other steps.

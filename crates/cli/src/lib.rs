@@ -183,6 +183,7 @@ mod tests {
             assert!(text.contains(part), "{part:?} is not in: {text}");
         }
         assert!(text.find("--threads").unwrap() > text.find("Computing:").unwrap(), "{text}");
+        assert!(help("generate").contains("several, as in 3,8, are rows of generate's grid"));
         let interpolate = help("interpolate");
         let text = &interpolate;
         assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");

@@ -43,7 +43,7 @@ impl Lock {
             let mut holder = String::new();
             let _ = (&mut file).take(MOST_BYTES).read_to_string(&mut holder); // only to be told
             let reason = format!("another process ({}) is training in this run", holder.trim());
-            return Err(Error::file(directory, format!("{reason}; wait for it, or give `out` another folder")));
+            return Err(Error::file(directory, format!("{reason}; wait for it, or train in another folder")));
         }
         let is_held = match locked {
             Err(TryLockError::Error(error)) if !has_no_locks(&error) => return Err(cannot(error)),
@@ -114,6 +114,7 @@ mod tests {
         let held = Lock::take(folder.path()).unwrap();
         let message = Lock::take(folder.path()).unwrap_err().to_string();
         assert!(message.contains(&format!("another process ({})", std::process::id())), "{message}");
+        assert!(message.ends_with("wait for it, or train in another folder"), "{message}"); // no flag: `resume` has none
         drop(held);
         Lock::take(folder.path()).unwrap();
     }

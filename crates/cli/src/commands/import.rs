@@ -6,9 +6,12 @@ use clap::Args;
 
 use super::export::{CONFIG, refuse};
 use super::train::TrainingCommand;
-use super::train_images::TrainImagesArgs;
+use super::train_cifar::TrainCifarArgs;
+use super::train_mnist::TrainMnistArgs;
+use crate::datasets;
 use crate::invocation;
 use crate::terminal;
+use dcgan::config::Data;
 use exchange::torch::{self, DISCRIMINATOR, Files, GENERATOR, MOVING_AVERAGE};
 use runs::checkpoint::Checkpoint;
 use runs::directory::Run;
@@ -67,12 +70,22 @@ impl ImportArgs {
         terminal::print_line(&format!("to see them: {}", invocation::command(&["generate", &place])));
         if !command.is_empty() {
             let mut words = vec![&*command, "--resume", &place];
-            if command == TrainImagesArgs::COMMAND {
-                words.extend(["--data", "DIR"]); // nobody knows where the pictures are on this machine
+            if !are_shipped(&command, &config.data) {
+                words.extend(["--data", "DIR"]); // nobody knows where the images are on this machine
             }
             let resume = invocation::command(&words);
             terminal::print_line(&format!("to train them for its {} steps: {resume}", config.total_steps()));
         }
         Ok(())
     }
+}
+
+/// Whether the images of `data` are those that `command` reads where no flag names others.
+fn are_shipped(command: &str, data: &Data) -> bool {
+    let images = match command {
+        TrainMnistArgs::COMMAND => datasets::mnist::read_training(None, false),
+        TrainCifarArgs::COMMAND => datasets::cifar(None, data.name.trim_start_matches("cifar-"), false),
+        _ => return false,
+    };
+    images.is_ok_and(|images| images.check_is(data).is_ok())
 }

@@ -18,7 +18,7 @@ use crate::terminal;
 use crate::training_run::{self, Job, Start};
 use dcgan::config::{Config, Training};
 use dcgan::gan::Gan;
-use dcgan::models::Kind;
+use dcgan::models::{Architecture, Extras, Kind};
 use dcgan::recipe::DatasetKind;
 use gallery::report;
 use judge::figures::Evaluator;
@@ -375,7 +375,29 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
 fn weights_of(from: &Path, config: &Config) -> Result<Gan, Error> {
     let path = checkpoint_in(from)?;
     let checkpoint = Checkpoint::read(&path)?;
-    begin_with(config, &checkpoint).map_err(|reason| Error::file(&path, format!("--from: {reason}")))
+    let differing = differences(&checkpoint.config, config);
+    let way_out = format!("; its run has another {differing}: give the new run the same");
+    let way_out = if differing.is_empty() { "" } else { &way_out };
+    begin_with(config, &checkpoint).map_err(|reason| Error::file(&path, format!("--from: {reason}{way_out}")))
+}
+
+/// The flags of the settings that decide the shapes of networks and differ between two runs.
+fn differences(a: &Config, b: &Config) -> String {
+    let settings = |config: &Config| {
+        let Architecture { kind, size, channels, width } = config.model;
+        let Extras { classes, spectral_norm, batch_deviation, .. } = config.variations.extras();
+        [
+            ("kind", usize::from(kind == Kind::Mlp)),
+            ("size", size),
+            ("channels", channels),
+            ("width", width),
+            ("conditional", classes),
+            ("spectral_norm", usize::from(spectral_norm)),
+            ("batch_deviation", usize::from(batch_deviation)),
+        ]
+    };
+    let pairs = settings(a).into_iter().zip(settings(b)).filter(|(a, b)| a != b);
+    pairs.map(|((name, _), _)| flags::flag(name)).collect::<Vec<_>>().join(", ")
 }
 
 /// Replaces a default by the value of a flag, if the flag was given.

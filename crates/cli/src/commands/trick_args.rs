@@ -50,10 +50,11 @@ pub(crate) struct TrickArgs {
 impl TrickArgs {
     /// Lets a run of `config` know the classes of its images, if that is asked for, and refuses
     /// other labels than those that the config names. If no flag says otherwise, a config that is
-    /// `by_recipe` has classes if its recipe wants them and there are labels.
+    /// `by_recipe` has classes if its recipe wants them and there are labels of two or more.
     pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset, by_recipe: bool) -> Result<(), Error> {
         let images = &dataset.images;
-        let by_recipe = by_recipe && config.wants_classes() && images.labels().is_some();
+        let has_classes = images.labels().is_some_and(|labels| labels.iter().any(|&label| label != 0));
+        let by_recipe = by_recipe && config.wants_classes() && has_classes;
         let wanted = self.conditional.unwrap_or(by_recipe);
         let own = &mut config.variations.conditional;
         if self.conditional == Some(false) {

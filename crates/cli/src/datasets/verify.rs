@@ -34,7 +34,7 @@ pub(super) fn recognise(files: &[Hashed], expected: Option<&'static str>) -> Res
     let Some(set) = set else { return Ok(None) };
     for file in files {
         if let Some(known) = checksums::find(set, &file.name) {
-            let changed = |error| format!("{error}, or pass --no-verify to take it as it is");
+            let changed = |error| format!("{error}; train-mnist and train-cifar take it as it is with --no-verify");
             known.verify(&file.sha256).map_err(|error| Error::file(&file.path, changed(error)))?;
         }
     }
@@ -69,7 +69,7 @@ mod tests {
         let changed = recognise(&[file(images, "00"), published("fashion-mnist", labels)], None);
         let message = changed.unwrap_err().to_string();
         let start = "folder/train-images-idx3-ubyte: these are not the bytes of fashion-mnist's train-images";
-        assert!(message.starts_with(start) && message.ends_with("--no-verify to take it as it is"), "{message}");
+        assert!(message.starts_with(start) && message.ends_with("take it as it is with --no-verify"), "{message}");
         assert!(recognise(&fashion, Some("mnist")).unwrap_err().to_string().contains("(that of fashion-mnist's"));
         assert!(recognise(&[file(images, "00")], Some("mnist")).is_err());
     }
