@@ -79,6 +79,10 @@ fn a_printed_command_can_be_typed() {
     assert_eq!("cargo xtask generate 'my first run'", printed("cargo xtask"));
     let path = program().get_program().to_string_lossy().into_owned();
     assert_eq!(format!("{path} generate 'my first run'"), printed(""));
+
+    let told = succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out=-run"]), folder.path()));
+    assert!(told.ends_with(" generate ./-run\n"), "{told}");
+    succeeds(&dcgan(&["generate", "./-run"], folder.path()));
 }
 
 #[cfg(unix)]

@@ -4,6 +4,7 @@
 //! search path. Otherwise the command is what the user typed: the first argument of the process.
 
 use std::env;
+use std::path::Path;
 
 /// The environment variable with the words that started the program, such as `cargo xtask`.
 const CALLED_AS: &str = "DCGAN_CALLED_AS";
@@ -16,6 +17,12 @@ pub(crate) fn command(words: &[&str]) -> String {
         line += &quoted(word);
     }
     line
+}
+
+/// A path as a word of [`command`]: one that begins with a dash would be taken for a flag.
+pub(crate) fn path(path: &Path) -> String {
+    let word = path.to_string_lossy().into_owned();
+    if word.starts_with('-') { format!("./{word}") } else { word }
 }
 
 fn called_as() -> String {
@@ -84,6 +91,13 @@ mod tests {
             ("\u{9b}", r"$'\xc2\x9b'"),
         ] {
             assert_eq!(expected, single_quoted(word));
+        }
+    }
+
+    #[test]
+    fn a_path_is_no_flag() {
+        for (name, expected) in [("-run", "./-run"), ("./-run", "./-run"), ("a-b", "a-b"), ("/-run", "/-run")] {
+            assert_eq!(expected, path(Path::new(name)));
         }
     }
 

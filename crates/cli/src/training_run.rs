@@ -57,7 +57,7 @@ impl Job<'_> {
     /// The line that goes on with the run, to be copied to a shell.
     #[must_use]
     pub(crate) fn resume(&self) -> String {
-        invocation::command(&[self.command, "--resume", &self.run.path().to_string_lossy()])
+        invocation::command(&[self.command, "--resume", &invocation::path(self.run.path())])
     }
 }
 
@@ -163,7 +163,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
         watch.progress.say(&format!("the doctor has complained: {complaints}; what to try is in {}", notes.display()));
     }
     let made = if done == 0 { plural(total, "step") } else { format!("{} of {total} steps", total - done) };
-    let next = invocation::command(&["generate", &run.path().to_string_lossy()]);
+    let next = invocation::command(&["generate", &invocation::path(run.path())]);
     watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
     Ok(())
 }

@@ -41,7 +41,7 @@ impl FetchArgs {
             Some(source) => set.take(source, &folder)?,
             None => set.fetch(&folder)?,
         }
-        let folder = folder.to_string_lossy();
+        let folder = invocation::path(&folder);
         let words = [command, &["--data", &folder]].concat();
         terminal::print_line(&format!("now: {}", invocation::command(&words)));
         Ok(())

@@ -62,7 +62,7 @@ impl ImportArgs {
         run.save(&Checkpoint::of(&gan, &config), None, config.schedule.keep)?;
         run.write_config(&config, &environment)?;
 
-        let place = run.path().to_string_lossy();
+        let place = invocation::path(run.path());
         terminal::print_line(&format!(
             "the networks of {} begin a run in {place}: at step 0, and Adam starts anew, without its moments",
             self.folder.display()
