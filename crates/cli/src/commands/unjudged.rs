@@ -1,5 +1,5 @@
-//! `evaluate` of a generator of one's own pictures, which no judge has learnt, and of sets without a
-//! half that is known to be held out: CIFAR-100, EMNIST, parts of others.
+//! `evaluate` of a generator of one's own pictures, which no judge has learnt, and of sets without
+//! a half that is known to be held out: CIFAR-100, EMNIST, parts of others.
 //!
 //! Samples are drawn beside their nearest training pictures. If there are enough of these, there
 //! are figures, too: by the judge whose images are most like them, to which all are fitted. A floor

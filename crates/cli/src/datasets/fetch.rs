@@ -93,8 +93,8 @@ impl Set {
     /// of them.
     ///
     /// # Errors
-    /// If a file is not there, or not what was published, or `folder` cannot be written or has files
-    /// of another set.
+    /// If a file is not there, or not what was published, or `folder` cannot be written or has
+    /// files of another set.
     pub fn take(&self, source: &Path, folder: &Path) -> Result<(), Error> {
         self.files.iter().try_for_each(|file| self.find(folder, file).map(drop))?; // before one is copied
         let sources: Vec<PathBuf> = if source.is_dir() {

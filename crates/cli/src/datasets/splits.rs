@@ -25,8 +25,8 @@ pub struct Splits {
     pub held_out: Labelled,
 }
 
-/// The set that the judge of `domain` knows, or one in its format: of `place`, or the one that comes
-/// with the program.
+/// The set that the judge of `domain` knows, or one in its format: of `place`, or the one that
+/// comes with the program.
 ///
 /// # Errors
 /// If it is not there or not whole.
