@@ -107,9 +107,10 @@ fn a_set_without_a_known_half_is_evaluated_by_halves_of_it() {
     for (command, data, name) in
         [(&["train-mnist"][..], "letters", "letters"), (&["train-cifar", "--class", "apple"], "hundred", "cifar-apple")]
     {
-        let quick = ["--width", "4", "--batch-size", "4", "--steps", "2", "--data", data, "--out", name];
+        let run = &format!("run-{data}")[..];
+        let quick = ["--width", "4", "--batch-size", "4", "--steps", "2", "--data", data, "--out", run];
         succeeds(&dcgan(&[command, &quick].concat(), folder.path()));
-        let evaluate = |more: &[&str]| dcgan(&[&["evaluate", name, "--count", "100"], more].concat(), folder.path());
+        let evaluate = |more: &[&str]| dcgan(&[&["evaluate", run, "--count", "100"], more].concat(), folder.path());
         fails(&evaluate(&[]), 2, &[&format!("it has learnt other images ({name}, 202 of them)"), "--data"]);
         let table = succeeds(&evaluate(&["--data", data]));
         let part = format!("100 samples against 101 training images of {name}, one half");

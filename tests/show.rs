@@ -232,7 +232,8 @@ fn a_report_shows_the_run_and_needs_nothing_else() {
     for part in [
         "<title>a &lt;b&gt; &amp; &quot;c&quot; run</title>",
         "40 of 40</b> steps",
-        "12 images of mnist, 28×28, by the recipe article, from seed 1.",
+        "12 images of ",
+        ", 28×28, by the recipe article, from seed 1.",
         "Losses",
         "D(G(z)), fake images",
         "samples after step 40",

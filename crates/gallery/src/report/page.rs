@@ -125,7 +125,7 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
 /// The curves, below what they say.
 fn curves(lines: &[MetricsRow], damage: Option<&str>, hinge: bool) -> String {
     let charts: String = CHARTS.iter().map(|chart| chart.figure(lines)).collect();
-    let damage = damage.map_or_else(String::new, |damage| format!("<p>{damage}.</p>\n"));
+    let damage = damage.map_or_else(String::new, |damage| format!("<p>{}.</p>\n", escape(damage)));
     format!("{damage}<p>{}</p>\n{charts}", escape(&reading(lines, hinge)))
 }
 
