@@ -84,12 +84,12 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let environment = Environment::here(job.command, &dataset.path, &dataset.files);
     let is_new = !matches!(start, Start::Resume(_));
     if let Start::From(gan) = &start {
-        // First of all: a config says nothing of the weights, and a run with a config alone begins
+        // Before the config, which says nothing of these weights: a run with a config alone begins
         // with new ones.
         run.save(&Checkpoint::of(gan, config), None, config.schedule.keep)?;
     }
     if is_new {
-        run.write_config(config, &environment)?; // first: it makes the directory a run
+        run.write_config(config, &environment)?; // before all else: it makes the directory a run
     }
     let state = match start {
         Start::New => TrainingState::begin(run, Gan::start(config)?)?,
@@ -191,8 +191,8 @@ impl Watch<'_> {
         let written = self.write_down(gan, report, feed);
         let every = config.schedule.checkpoint_every.unwrap_or(config.steps_per_epoch());
         let is_due = gan.step.is_multiple_of(every) || gan.step == config.total_steps();
-        // Last, so that everything up to the step of a checkpoint is there when it is. What a file
-        // kept from there is made by whoever goes on.
+        // Last, so that everything up to the step of a checkpoint is there when it is. What could
+        // not be written is made when the run goes on, by `catch_up`.
         let saved = match &written {
             Err(Error::File { .. }) => self.save(gan),
             Ok(()) if is_due => self.save(gan),
