@@ -116,6 +116,12 @@ fn a_set_without_a_known_half_is_evaluated_by_halves_of_it() {
         let part = format!("100 samples against 101 training images of {name}, one half");
         assert!(table.contains(&part) && table.contains("one held against the other"), "{table}");
     }
+    // A half that is there and broken is no half that is not known.
+    write_toy_half(&path("letters"), "train", 202);
+    write_toy_half(&path("letters"), "t10k", 100);
+    std::fs::write(path("letters/t10k-images-idx3-ubyte"), "broken").unwrap();
+    let output = dcgan(&["evaluate", "run-letters", "--count", "100", "--data", "letters"], folder.path());
+    fails(&output, 2, &["letters/t10k-images-idx3-ubyte"]);
 }
 
 #[test]

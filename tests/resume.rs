@@ -75,6 +75,13 @@ fn a_finished_run_says_so_and_stays_as_it_is() {
         assert!(stdout.contains("is finished: 4 steps are done") && stdout.contains("--epochs"), "{stdout}");
     }
     assert_same(&before, &place.bits("run"), "finished");
+
+    // It is finished when the row of its last step is there.
+    let row = place.path("run/samples/step-000004.png");
+    std::fs::remove_file(&row).unwrap();
+    let stdout = place.resume("run", &[]);
+    assert!(row.exists() && !stdout.contains("is finished"), "{stdout}");
+    assert_same(&before, &place.bits("run"), "with its last row again");
 }
 
 #[test]

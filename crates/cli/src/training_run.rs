@@ -222,7 +222,8 @@ impl Watch<'_> {
     fn catch_up(&mut self, gan: &Gan) -> Result<(), Error> {
         let Job { config, run, .. } = self.job;
         let is_due = |every: u64| 0 < gan.step && gan.step.is_multiple_of(every);
-        if is_due(config.schedule.sample_every) && !run.sample(gan.step).exists() {
+        let is_sampled = is_due(config.schedule.sample_every) || gan.step == config.total_steps();
+        if is_sampled && !run.sample(gan.step).exists() {
             self.sample(gan)?;
         }
         let has_line = evaluations::read(&run.evaluations())?.last().is_some_and(|line| line.step == gan.step);

@@ -126,7 +126,9 @@ impl FailArgs {
             records.push(record);
         }
         if self.all {
-            write_json(&self.out.join(ALL_RECORDS), &records)?;
+            let path = self.out.join(ALL_RECORDS);
+            check_json(&path)?;
+            write_json(&path, &records)?;
         }
         Ok(())
     }
@@ -137,7 +139,7 @@ fn write(folder: &Path, pair: &Pair<'_>) -> Result<Record, Error> {
     let record = record::of(pair);
     directory::create(folder)?;
     check(folder, pair.exhibit.name)?;
-    overwrite::write(&folder.join(PICTURE), &record::picture(pair).to_png(&[overwrite::mark()]))?;
+    atomic::write(&folder.join(PICTURE), &record::picture(pair).to_png(&[overwrite::mark()]))?;
     atomic::write(&folder.join(TEXT), record::text(&record).as_bytes())?;
     write_json(&folder.join(RECORD), std::slice::from_ref(&record))?;
     Ok(record)
@@ -163,7 +165,6 @@ fn check_json(path: &Path) -> Result<(), Error> {
 
 /// Writes records as a list, one field a line.
 fn write_json(path: &Path, records: &[Record]) -> Result<(), Error> {
-    check_json(path)?;
     let json = serde_json::to_string_pretty(records).expect("records are numbers and texts");
     atomic::write(path, (json + "\n").as_bytes())
 }

@@ -240,7 +240,8 @@ impl TrainArgs {
         environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
         self.compute.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
-        if total <= done {
+        // The row of the last step may be missing, if it could not be written.
+        if total < done || (total == done && run.sample(done).exists()) {
             // The process may have died before it had tidied up.
             run.prune(done, config.schedule.keep)?;
             report::finish(&run)?;

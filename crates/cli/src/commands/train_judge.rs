@@ -59,7 +59,10 @@ impl TrainJudgeArgs {
         // Before minutes of training.
         overwrite::may_replace(&out, |old| judge::LoadedJudge::from_bytes(old).is_ok())?;
         atomic::may_write(&out)?;
-        let splits = splits::of(subject, self.data.as_deref())?;
+        let splits = match subject {
+            Domain::Mnist => splits::mnist(self.data.as_deref())?,
+            Domain::Cifar10 => splits::cifar10(self.data.as_deref())?,
+        };
         let mut recipe = train::JudgeRecipe { seed: self.seed, ..train::JudgeRecipe::of(subject) };
         recipe.epochs = self.epochs.unwrap_or(recipe.epochs);
         train::check(subject, &recipe, &splits.training, &splits.held_out)

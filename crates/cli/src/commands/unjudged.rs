@@ -70,8 +70,8 @@ impl Unjudged {
             Some(Domain::Mnist) => true,
         };
         let is_own = environment.command == "train-images";
-        let has_halves = data.zip(domain).is_none_or(|(place, domain)| splits::of(domain, Some(place)).is_ok());
-        if is_known && !is_own && has_halves {
+        let has_held_out = data.zip(domain).is_none_or(|(place, domain)| splits::has_held_out(domain, place));
+        if is_known && !is_own && has_held_out {
             return Ok(None);
         }
         let training = training(&config, &environment, data);

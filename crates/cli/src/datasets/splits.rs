@@ -14,6 +14,9 @@ use super::{read, shipped_or_error};
 use judge::Domain;
 use runs::Error;
 
+/// The published archive of CIFAR-10.
+const ARCHIVE: &str = "cifar-10-binary.tar.gz";
+
 /// Both halves of a set.
 #[derive(Debug)]
 pub struct Splits {
@@ -25,16 +28,19 @@ pub struct Splits {
     pub held_out: Labelled,
 }
 
-/// The set that the judge of `domain` knows, or one in its format: of `place`, or the one that
-/// comes with the program.
-///
-/// # Errors
-/// If it is not there or not whole.
-pub fn of(domain: Domain, place: Option<&Path>) -> Result<Splits, Error> {
+/// Whether there are images at `place` that are held out. Whether they can be read is another
+/// question, but for an archive, whose members nobody knows before.
+pub fn has_held_out(domain: Domain, place: &Path) -> bool {
     match domain {
-        Domain::Mnist => mnist(place),
-        Domain::Cifar10 => cifar10(place),
+        Domain::Mnist => find(place, &idx_names("t10k", "images-idx3-ubyte")).is_ok(),
+        Domain::Cifar10 if place.is_file() => cifar10(Some(place)).is_ok(),
+        Domain::Cifar10 => place.join(ARCHIVE).is_file() || find(place, &[CIFAR_10.test_files[0].to_owned()]).is_ok(),
     }
+}
+
+/// The names under which a file of a half is published.
+fn idx_names(half: &str, what: &str) -> [String; 2] {
+    ["-", "."].map(|separator| format!("{half}-{}", what.replacen('-', separator, 1)))
 }
 
 /// A set in MNIST's format: of `folder`, or the MNIST that comes with the program.
@@ -44,11 +50,7 @@ pub fn of(domain: Domain, place: Option<&Path>) -> Result<Splits, Error> {
 pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
     let path = folder.map_or_else(|| shipped_or_error("mnist"), |folder| Ok(folder.to_owned()))?;
     let half = |stem: &str| -> Result<Labelled, Error> {
-        let file = |what: &str| {
-            let separators = ["-", "."];
-            let names = separators.map(|separator| format!("{stem}-{}", what.replacen('-', separator, 1)));
-            find(&path, &names)
-        };
+        let file = |what: &str| find(&path, &idx_names(stem, what));
         let images = read(&file("images-idx3-ubyte")?, idx::read_images)?.0;
         let labels_path = file("labels-idx1-ubyte")?;
         let labels = read(&labels_path, idx::read_labels)?.0;
@@ -65,7 +67,7 @@ pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
 /// If it is not there or not whole.
 pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
     let place = place.map_or_else(|| shipped_or_error("cifar10"), |place| Ok(place.to_owned()))?;
-    let archive = if place.is_dir() { place.join("cifar-10-binary.tar.gz") } else { place.clone() };
+    let archive = if place.is_dir() { place.join(ARCHIVE) } else { place.clone() };
     let names: Vec<&'static str> = CIFAR_10.train_files.iter().chain(CIFAR_10.test_files).copied().collect();
     if archive.is_file() && !is_archive(&archive) {
         let reason = "it is one file of records, and the images held out are not in it; name by --data the archive \

@@ -26,7 +26,8 @@ const NARROW: usize = 8;
 /// Elements that a task writes, about: 64 KiB.
 const TASK: usize = 16 * 1024;
 
-/// The number of elements below which blocks are written on one thread: some ten microseconds.
+/// The number of elements below which blocks are not cut, and written one after the other: some ten
+/// microseconds.
 const FEW: usize = 4 * TASK;
 
 /// `out[i] = Σ factor·row[j]` over the pairs `(j, factor)` of `combinations[i]`.
@@ -80,38 +81,33 @@ impl SparseMap {
         let group = (GROUP_ROWS / rows).clamp(4, 16).next_power_of_two().min(images.max(1));
         let mut combined = Combined { images, rows, group, depth, elements: Buffer::default() };
         let mut elements = Buffer::scratch(combined.start(len));
-        // Some combinations of a group of images, in one block.
-        let write = |first: usize, g: usize, some: &[Combination], out: &mut [f32]| {
-            let (from, own) = (&from[g * group * image + first..], depth.min(len - first));
-            fast::dispatch(
-                #[inline(always)]
-                || {
-                    for (sum, out) in some.iter().zip(out.chunks_exact_mut(group * own)) {
-                        for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
-                            write_sum(sum, len, from, None, out);
-                        }
-                    }
-                },
-            );
-        };
-        if elements.len() < FEW {
-            for (block, out) in elements.chunks_mut(combined.start(depth).max(1)).enumerate() {
-                let group_len = out.len() / images.div_ceil(group);
-                for (g, out) in out.chunks_mut(group_len).enumerate() {
-                    write(block * depth, g, &self.combinations, out);
-                }
-            }
-        } else {
-            parallel::chunks_mut(&mut elements, combined.start(depth).max(1), &|block, out| {
-                let group_len = out.len() / images.div_ceil(group);
-                let row = group_len / rows;
-                let at_once = (TASK / row).clamp(1, rows);
-                parallel::chunks_mut(out, group_len, &|g, out| {
-                    parallel::chunks_mut(out, at_once * row, &|task, out| {
-                        write(block * depth, g, &self.combinations[task * at_once..], out);
-                    });
+        let is_small = elements.len() < FEW;
+        let write_block = |block: usize, out: &mut [f32]| {
+            let first = block * depth;
+            let own = depth.min(len - first);
+            let at_once = if is_small { rows } else { (TASK / (group * own)).clamp(1, rows) };
+            parallel::chunks_mut(out, group * rows * own, &|g, out| {
+                let from = &from[g * group * image + first..];
+                parallel::chunks_mut(out, at_once * group * own, &|task, out| {
+                    let some = &self.combinations[task * at_once..];
+                    fast::dispatch(
+                        #[inline(always)]
+                        || {
+                            for (sum, out) in some.iter().zip(out.chunks_exact_mut(group * own)) {
+                                for (from, out) in from.chunks(image).zip(out.chunks_exact_mut(own)) {
+                                    write_sum(sum, len, from, None, out);
+                                }
+                            }
+                        },
+                    );
                 });
             });
+        };
+        let block_len = combined.start(depth).max(1);
+        if is_small {
+            elements.chunks_mut(block_len).enumerate().for_each(|(block, out)| write_block(block, out));
+        } else {
+            parallel::chunks_mut(&mut elements, block_len, &write_block);
         }
         combined.elements = elements;
         combined

@@ -1,10 +1,10 @@
 //! Products between combinations of rows: those of a convolution with fewer multiplications.
 //!
 //! The combined matrices take up to three times the memory of a kernel: 3 to 19 MB in the article's
-//! networks. Packed once, they are read from a distant cache for every few images.
-//! Where they are larger than the left side, a task therefore owns 64 columns (with AVX-512) of all
-//! images, forms the panels of these columns for one block of k after another, and uses them at
-//! once, from the second-level cache. On an Intel core (Sapphire Rapids), the convolutions with the
+//! networks. Packed once, they are read from a distant cache for every few images. Where they are
+//! larger than the left side, a task therefore owns 64 columns (with AVX-512) of all images, forms
+//! the panels of these columns for one block of k after another, and uses them at once, from the
+//! second-level cache. On an Intel core (Sapphire Rapids), the convolutions with the
 //! largest kernels then take a tenth less time, and with 16 images a fifth. To form panels costs as
 //! much as to pack them, so this is done only if there are enough columns for all threads, each
 //! panel being formed once. No bit depends on it.
