@@ -112,15 +112,30 @@ fn a_set_without_a_known_half_is_evaluated_by_halves_of_it() {
         succeeds(&dcgan(&[command, &quick].concat(), folder.path()));
         let evaluate = |more: &[&str]| dcgan(&[&["evaluate", run, "--count", "100"], more].concat(), folder.path());
         fails(&evaluate(&[]), 2, &[&format!("it has learnt other images ({name}, 202 of them)"), "--data"]);
+        // Of an older checkpoint too, whose config is a folder above.
+        let older = path(run).join("checkpoints");
+        std::fs::create_dir_all(&older).unwrap();
+        std::fs::copy(path(run).join("checkpoint.safetensors"), older.join("step-000001.safetensors")).unwrap();
+        let older = &format!("{run}/checkpoints/step-000001.safetensors");
+        succeeds(&dcgan(&["evaluate", older, "--count", "100", "--data", data, "--out", "older"], folder.path()));
         let table = succeeds(&evaluate(&["--data", data]));
         let part = format!("100 samples against 101 training images of {name}, one half");
         assert!(table.contains(&part) && table.contains("one held against the other"), "{table}");
     }
+    // Other images are named, and not a half that nobody asked for.
+    std::fs::create_dir(path("others")).unwrap();
+    write_toy_half(&path("others"), "emnist-letters-train", 203);
+    let output = dcgan(&["evaluate", "run-letters", "--count", "100", "--data", "others"], folder.path());
+    fails(&output, 2, &["203 other images than the 202"]);
     // A half that is there and broken is no half that is not known.
     write_toy_half(&path("letters"), "train", 202);
     write_toy_half(&path("letters"), "t10k", 100);
     std::fs::write(path("letters/t10k-images-idx3-ubyte"), "broken").unwrap();
     let output = dcgan(&["evaluate", "run-letters", "--count", "100", "--data", "letters"], folder.path());
+    fails(&output, 2, &["letters/t10k-images-idx3-ubyte"]);
+    // The set may be named by its training images.
+    let images = "letters/train-images-idx3-ubyte";
+    let output = dcgan(&["evaluate", "run-letters", "--count", "100", "--data", images], folder.path());
     fails(&output, 2, &["letters/t10k-images-idx3-ubyte"]);
 }
 

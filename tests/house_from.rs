@@ -33,5 +33,13 @@ fn a_run_begins_with_the_weights_of_another() {
     fails(&refused, 2, &["--from: ", "has the shape", "its run has another --width: give the new run the same"]);
     let refused = train(&["--from", "first", "--out", "third", "--recipe", "modern"]);
     fails(&refused, 2, &["--from: ", "its run has another --conditional, --batch-deviation: give"]);
+    let picture = dcgan::picture::Picture::new([32, 32, 3], (0..3072).map(|i| i as u8).collect()).to_png(&[]);
+    std::fs::create_dir(folder.path().join("colour")).unwrap();
+    std::fs::write(folder.path().join("colour/a.png"), picture).unwrap();
+    let colour =
+        ["train-images", "--data", "colour", "--size", "32", "--from", "first", "--out", "third", "--batch-size", "1"];
+    fails(&dcgan(&colour, folder.path()), 2, &["--from: ", "its images are 28×28×1, and these are 32×32×3"]);
+    // What networks cannot have is refused before there is a folder, too.
+    fails(&train(&["--out", "third", "--model", "mlp", "--batch-deviation"]), 2, &["a"]);
     assert!(!folder.path().join("third").exists());
 }

@@ -105,6 +105,31 @@ fn a_run_of_given_weights_is_none_without_them() {
 }
 
 #[test]
+fn a_picture_that_is_only_looked_at_ends_no_training() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let place = |name: &str| folder.path().join(name);
+    let train = |steps: &str, out: &str| {
+        let flags = ["--steps", steps, "--sample-every", "1", "--out", out];
+        succeeds(&dcgan(&quick(set.path(), &flags), folder.path()));
+    };
+    train("3", "whole");
+    train("1", "run");
+    // A folder cannot be replaced by a file.
+    std::fs::remove_file(place("run/progress.png")).unwrap();
+    std::fs::create_dir_all(place("run/progress.png/x")).unwrap();
+    let output = dcgan(&["train-mnist", "--resume", "run", "--steps", "3"], folder.path());
+    fails(&output, 2, &["run/progress.png: cannot be written", "the training is whole", "report run"]);
+    assert!(text(&output.stdout).contains("now: "), "{}", text(&output.stdout));
+    let resumed = dcgan(&["train-mnist", "--resume", "run"], folder.path());
+    fails(&resumed, 2, &["run/progress.png: cannot be written", "report run"]);
+    assert!(place("run/report.html").exists());
+    std::fs::remove_dir_all(place("run/progress.png")).unwrap();
+    succeeds(&dcgan(&["train-mnist", "--resume", "run", "--steps", "4"], folder.path()));
+    succeeds(&dcgan(&["train-mnist", "--resume", "whole", "--steps", "4"], folder.path()));
+    assert_same(&bits(&place("whole")), &bits(&place("run")), "with its pictures again");
+}
+
+#[test]
 fn a_folder_that_cannot_be_written_is_named() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
     std::fs::write(folder.path().join("file"), "").unwrap();

@@ -64,7 +64,7 @@ impl Job<'_> {
 /// Where a training begins.
 pub(crate) enum Start {
     /// At its first step, with new networks.
-    New,
+    New(Gan),
     /// At its first step, with these networks: see [`begin_with`](runs::loaded::begin_with).
     From(Gan),
     /// After the step of its checkpoint.
@@ -92,11 +92,11 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
         run.write_config(config, &environment)?; // before all else: it makes the directory a run
     }
     let state = match start {
-        Start::New => TrainingState::begin(run, Gan::start(config)?)?,
+        Start::New(gan) => TrainingState::begin(run, gan)?,
         Start::From(gan) => TrainingState { saved: Some(gan.step), ..TrainingState::begin(run, gan)? },
         Start::Resume(checkpoint) => TrainingState::restore(run, config, &checkpoint)?,
     };
-    rows::update(run)?;
+    rows::sheet(run, rows::MOST)?; // a row that cannot be read would spoil every picture to come
     state.tidy(run, config.schedule.keep)?;
     if !is_new {
         run.write_config(config, &environment)?; // now that nothing can be refused any more
@@ -152,7 +152,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     if let Some(code) = stopped {
         return Err(watch.stop(&gan, code)?);
     }
-    report::finish(run)?;
+    let shown = finish(run);
     watch.progress.finish();
     if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan {
         watch.progress.say("to try for better pictures: the same with --recipe modern");
@@ -165,7 +165,41 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let made = if done == 0 { plural(total, "step") } else { format!("{} of {total} steps", total - done) };
     let next = invocation::command(&["generate", &invocation::path(run.path())]);
     watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
-    Ok(())
+    shown
+}
+
+/// Brings the pictures and the page of a finished run up to date, or says how to do it later.
+pub(crate) fn finish(run: &Run) -> Result<(), Error> {
+    report::finish(run).map(drop).map_err(|error| {
+        let way_out = invocation::command(&["report", &invocation::path(run.path())]);
+        error.with_way_out(&format!("the training is whole; to make its pictures later: {way_out}"))
+    })
+}
+
+/// What was due after a step and is not there, because a file could not be written then.
+pub(crate) struct Missing {
+    row: bool,
+    evaluation: bool,
+}
+
+impl Missing {
+    /// Looks for what `step` owes to `run`.
+    ///
+    /// # Errors
+    /// If the evaluations cannot be read.
+    pub(crate) fn after(step: u64, config: &Config, run: &Run) -> Result<Self, Error> {
+        let schedule = &config.schedule;
+        let is_due = |every: u64| 0 < step && step.is_multiple_of(every);
+        let is_sampled = is_due(schedule.sample_every) || step == config.total_steps();
+        let is_evaluated = schedule.evaluate_every.is_some_and(is_due);
+        let last = evaluations::read(&run.evaluations())?.last().map(|line| line.step);
+        Ok(Self { row: is_sampled && !run.sample(step).exists(), evaluation: is_evaluated && last != Some(step) })
+    }
+
+    /// Whether all is there.
+    pub(crate) fn is_nothing(&self) -> bool {
+        !self.row && !self.evaluation
+    }
 }
 
 /// What a run writes down between its steps.
@@ -203,10 +237,7 @@ impl Watch<'_> {
 
     /// `error`, and how to go on if it is about a file.
     fn advised(&self, error: Error) -> Error {
-        match error {
-            Error::File { path, reason } => Error::File { path, reason: format!("{reason}; {}", self.way_on()) },
-            other => other,
-        }
+        error.with_way_out(&self.way_on())
     }
 
     /// What was saved, and the line that goes on from there.
@@ -220,14 +251,12 @@ impl Watch<'_> {
 
     /// Makes what the step of the checkpoint has left out, if a file could not be written then.
     fn catch_up(&mut self, gan: &Gan) -> Result<(), Error> {
-        let Job { config, run, .. } = self.job;
-        let is_due = |every: u64| 0 < gan.step && gan.step.is_multiple_of(every);
-        let is_sampled = is_due(config.schedule.sample_every) || gan.step == config.total_steps();
-        if is_sampled && !run.sample(gan.step).exists() {
+        let missing = Missing::after(gan.step, self.job.config, self.job.run)?;
+        if missing.row {
             self.sample(gan)?;
+            self.tolerate(self.draw_losses(gan.step));
         }
-        let has_line = evaluations::read(&run.evaluations())?.last().is_some_and(|line| line.step == gan.step);
-        if config.schedule.evaluate_every.is_some_and(is_due) && !has_line {
+        if missing.evaluation {
             self.evaluate(gan)?;
         }
         self.logged.1 = Instant::now();
@@ -258,7 +287,7 @@ impl Watch<'_> {
             .iter()
             .for_each(|line| self.progress.say(&format!("doctor, at step {step}: {}", flags::with_flags(line))));
         if !complaints.is_empty() {
-            run.write_notes(&self.doctor)?;
+            self.tolerate(run.write_notes(&self.doctor)); // the next checkpoint has them, too
         }
         if metrics::logged(step) || is_sampled {
             let now = Instant::now();

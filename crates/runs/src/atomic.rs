@@ -54,10 +54,11 @@ pub fn may_write(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// If it cannot be created.
 pub fn may_create(folder: &Path) -> Result<(), Error> {
-    let missing = folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
+    let missing =
+        folder.ancestors().take_while(|path| !path.as_os_str().is_empty() && path.symlink_metadata().is_err());
     let first = match missing.last() {
         Some(first) => temporary(first).map(drop),
-        None if folder.is_file() => Err(ErrorKind::NotADirectory.into()),
+        None if !folder.as_os_str().is_empty() && !folder.is_dir() => Err(ErrorKind::NotADirectory.into()),
         None => Ok(()),
     };
     first.map_err(|error| {

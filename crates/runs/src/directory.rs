@@ -174,7 +174,9 @@ impl Run {
         self.path.join("checkpoints")
     }
 
-    fn samples(&self) -> PathBuf {
+    /// The folder of the rows of samples.
+    #[must_use]
+    pub fn samples(&self) -> PathBuf {
         self.path.join("samples")
     }
 
@@ -227,7 +229,8 @@ pub fn holds_training(path: &Path) -> bool {
 pub fn create(path: &Path) -> Result<(), Error> {
     let missing: Vec<&Path> =
         path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
-    std::fs::create_dir_all(path).map_err(|error| Error::file(path, format!("cannot be created: {error}")))?;
+    std::fs::create_dir_all(path)
+        .map_err(|error| Error::file(path, format!("cannot be created: {error}; give `out` another name")))?;
     missing.into_iter().for_each(atomic::sync_name);
     Ok(())
 }

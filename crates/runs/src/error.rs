@@ -38,6 +38,15 @@ impl Error {
         Self::File { path: path.to_owned(), reason: one_line(&reason.to_string()) }
     }
 
+    /// The error, with what can be done about it if it is one of a file.
+    #[must_use]
+    pub fn with_way_out(self, way_out: &str) -> Self {
+        match self {
+            Self::File { path, reason } => Self::File { path, reason: format!("{reason}; {way_out}") },
+            other => other,
+        }
+    }
+
     /// A GAN's training met a number that is not finite.
     #[must_use]
     pub fn not_finite(step: u64, what: impl Into<String>) -> Self {

@@ -86,10 +86,8 @@ pub fn run<T: Send>(size: usize, work: impl Fn(Rc<dyn Group>) -> T + Sync) -> Ve
     let member = |rank| {
         let shared = Arc::clone(&shared);
         move || {
-            let member = Member(Arc::clone(&shared));
-            let result = work(Rc::new(Thread { rank, size, shared }));
-            drop(member);
-            result
+            let _member = Member(Arc::clone(&shared));
+            work(Rc::new(Thread { rank, size, shared }))
         }
     };
     std::thread::scope(|scope| {

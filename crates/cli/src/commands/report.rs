@@ -8,7 +8,6 @@ use crate::progress;
 use gallery::report;
 use runs::Error;
 use runs::directory::Run;
-use runs::metrics;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
@@ -19,8 +18,7 @@ pub(crate) struct ReportArgs {
 impl ReportArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let run = Run::look(&self.run)?;
-        report::finish(&run)?;
-        if let (_, Some(damage)) = metrics::read(&run.metrics())? {
+        if let Some(damage) = report::finish(&run)? {
             progress::print(&damage);
         }
         progress::print(&format!("the report is in {}", run.report().display()));

@@ -15,12 +15,11 @@ use crate::group::Ranks;
 use crate::memory;
 use crate::signals::Signals;
 use crate::terminal;
-use crate::training_run::{self, Job, Start};
+use crate::training_run::{self, Job, Missing, Start};
 use dcgan::config::{Config, Training};
 use dcgan::gan::Gan;
 use dcgan::models::{Architecture, Extras, Kind};
 use dcgan::recipe::DatasetKind;
-use gallery::report;
 use judge::figures::Evaluator;
 use runs::Error;
 use runs::checkpoint::Checkpoint;
@@ -204,7 +203,7 @@ impl TrainArgs {
         let evaluator = evaluator::<S>(&config, &dataset)?;
         // Before there is a folder, so that a refusal leaves none.
         let start = match &self.from {
-            None => Start::New,
+            None => Start::New(Gan::start(&config)?),
             Some(from) => Start::From(weights_of(from, &config)?),
         };
         if self.dry_run
@@ -240,17 +239,15 @@ impl TrainArgs {
         environment.check_command(S::COMMAND).map_err(|reason| Error::file(path, reason))?;
         self.compute.insist(&environment.instruction_set)?;
         let (done, total) = (checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.step), config.total_steps());
-        // The row of the last step may be missing, if it could not be written.
-        if total < done || (total == done && run.sample(done).exists()) {
+        if total < done || (total == done && Missing::after(done, &config, &run)?.is_nothing()) {
             // The process may have died before it had tidied up.
             run.prune(done, config.schedule.keep)?;
-            report::finish(&run)?;
             let path = path.display();
             terminal::say(&format!(
                 "the run in {path} is finished: {done} steps are done, and {total} were asked for; \
                  to go on, ask for more by --epochs or --steps"
             ));
-            return Ok(());
+            return training_run::finish(&run);
         }
         let dataset = source.load(Some((&config, &environment)))?;
         check_data(&config, &dataset)?;
@@ -262,7 +259,10 @@ impl TrainArgs {
         let evaluator = evaluator::<S>(&config, &dataset)?;
         self.lead::<S>(ranks, &config, &dataset)?;
         let (config, dataset, run, evaluator) = (&config, &dataset, &run, evaluator.as_ref());
-        let start = checkpoint.map_or(Start::New, Start::Resume);
+        let start = match checkpoint {
+            None => Start::New(Gan::start(config)?),
+            Some(checkpoint) => Start::Resume(checkpoint),
+        };
         let signals = &Signals::listen()?;
         training_run::train(&Job { config, dataset, run, evaluator, ranks, signals, command: S::COMMAND }, start)
     }
@@ -376,29 +376,39 @@ fn evaluator<S: TrainingCommand>(config: &Config, dataset: &Dataset) -> Result<O
 fn weights_of(from: &Path, config: &Config) -> Result<Gan, Error> {
     let path = checkpoint_in(from)?;
     let checkpoint = Checkpoint::read(&path)?;
-    let differing = differences(&checkpoint.config, config);
-    let way_out = format!("; its run has another {differing}: give the new run the same");
-    let way_out = if differing.is_empty() { "" } else { &way_out };
+    let way_out = differences(&checkpoint.config, config);
     begin_with(config, &checkpoint).map_err(|reason| Error::file(&path, format!("--from: {reason}{way_out}")))
 }
 
-/// The flags of the settings that decide the shapes of networks and differ between two runs.
+/// Which settings that decide the shapes of networks differ between a run and a new one, after a
+/// semicolon; nothing if none does.
 fn differences(a: &Config, b: &Config) -> String {
+    let images = |config: &Config| (config.model.size, config.model.channels);
+    let classes = |config: &Config| config.variations.extras().classes;
+    if images(a) != images(b) {
+        let [a, b] = [a, b].map(images).map(|(size, channels)| format!("{size}×{size}×{channels}"));
+        return format!("; its images are {a}, and these are {b}");
+    }
+    if ![0, classes(a)].contains(&classes(b)) && classes(a) != 0 {
+        return format!("; its images have {} classes, and these have {}", classes(a), classes(b));
+    }
     let settings = |config: &Config| {
-        let Architecture { kind, size, channels, width } = config.model;
-        let Extras { classes, spectral_norm, batch_deviation, .. } = config.variations.extras();
+        let Architecture { kind, width, .. } = config.model;
+        let Extras { spectral_norm, batch_deviation, .. } = config.variations.extras();
         [
             ("kind", usize::from(kind == Kind::Mlp)),
-            ("size", size),
-            ("channels", channels),
             ("width", width),
-            ("conditional", classes),
+            ("conditional", classes(config)),
             ("spectral_norm", usize::from(spectral_norm)),
             ("batch_deviation", usize::from(batch_deviation)),
         ]
     };
     let pairs = settings(a).into_iter().zip(settings(b)).filter(|(a, b)| a != b);
-    pairs.map(|((name, _), _)| flags::flag(name)).collect::<Vec<_>>().join(", ")
+    let flags: Vec<_> = pairs.map(|((name, _), _)| flags::flag(name)).collect();
+    if flags.is_empty() {
+        return String::new();
+    }
+    format!("; its run has another {}: give the new run the same", flags.join(", "))
 }
 
 /// Replaces a default by the value of a flag, if the flag was given.

@@ -60,8 +60,10 @@ impl Unjudged {
     pub(super) fn find(path: &Path, data: Option<&Path>) -> Result<Option<Self>, Error> {
         let checkpoint = checkpoint_in(path)?;
         let config = Checkpoint::read(&checkpoint)?.config;
-        let environment = record::read(&checkpoint.with_file_name("config.toml")).ok().and_then(|(_, own)| own);
-        let environment = environment.unwrap_or_default();
+        // Older checkpoints lie in a folder of the run's.
+        let configs = checkpoint.ancestors().skip(1).take(2).map(|folder| folder.join("config.toml"));
+        let read = configs.filter_map(|config| record::read(&config).ok()).next();
+        let environment = read.and_then(|(_, own)| own).unwrap_or_default();
         let model = &config.model;
         let domain = Domain::of([model.size, model.size, model.channels]);
         let is_known = match domain {
@@ -70,17 +72,19 @@ impl Unjudged {
             Some(Domain::Mnist) => true,
         };
         let is_own = environment.command == "train-images";
-        let has_held_out = data.zip(domain).is_none_or(|(place, domain)| splits::has_held_out(domain, place));
+        let class = config.data.name.trim_start_matches("cifar-");
+        let has_held_out = data.zip(domain).is_none_or(|(place, domain)| splits::has_held_out(domain, class, place));
         if is_known && !is_own && has_held_out {
             return Ok(None);
         }
         let training = training(&config, &environment, data);
-        // The pictures may still be those of a published set, unpacked: then --data says where it
-        // is.
-        if is_known && data.is_some() && training.is_err() {
-            return Ok(None);
+        match training {
+            // Pictures of one's own may be those of a published set, unpacked: then --data says
+            // where it is.
+            Err(_) if is_known && has_held_out && data.is_some() => Ok(None),
+            Err(error) if is_known && data.is_some() => Err(error),
+            training => Ok(Some(Self { path: path.to_owned(), config, training })),
         }
-        Ok(Some(Self { path: path.to_owned(), config, training }))
     }
 
     /// Whose judge is to look at its pictures: the images that are most like them.

@@ -46,7 +46,8 @@ pub fn read(subject: Domain, class: Option<&str>, data: Option<&Path>) -> Result
         (Domain::Cifar10, class) => {
             let label =
                 data::cifar::CIFAR_10.label(class).map_err(|unfit| Error::Usage(format!("--class: {unfit}")))?;
-            let splits = if class == HORSE && data.is_none() { splits::horses()? } else { splits::cifar10(data)? };
+            let is_horses = class == HORSE && data.is_none_or(splits::has_horses);
+            let splits = if is_horses { splits::horses(data)? } else { splits::cifar10(data)? };
             (splits, Some(label))
         }
     };

@@ -10,12 +10,16 @@ use data::cifar::{self, CIFAR_10};
 use data::{Images, Labelled, archive, fitness, idx};
 
 use super::cifar::is_archive;
-use super::{read, shipped_or_error};
+use super::{HORSE, read, shipped_or_error};
 use judge::Domain;
 use runs::Error;
 
 /// The published archive of CIFAR-10.
 const ARCHIVE: &str = "cifar-10-binary.tar.gz";
+/// The files of horses that come with the program: to learn from, and held out.
+const HORSES: [&str; 2] = ["train_horse.bin", "test_horse.bin"];
+/// What the names of files of images in MNIST's format end with.
+const IMAGES: &str = "images-idx3-ubyte";
 
 /// Both halves of a set.
 #[derive(Debug)]
@@ -28,13 +32,33 @@ pub struct Splits {
     pub held_out: Labelled,
 }
 
-/// Whether there are images at `place` that are held out. Whether they can be read is another
-/// question, but for an archive, whose members nobody knows before.
-pub fn has_held_out(domain: Domain, place: &Path) -> bool {
+/// Whether there are images at `place` that are held out, for generators of `class`. Whether they
+/// can be read is another question, but for an archive, whose members nobody knows before.
+pub fn has_held_out(domain: Domain, class: &str, place: &Path) -> bool {
     match domain {
-        Domain::Mnist => find(place, &idx_names("t10k", "images-idx3-ubyte")).is_ok(),
+        Domain::Mnist => find(folder_of_mnist(place), &idx_names("t10k", IMAGES)).is_ok(),
+        Domain::Cifar10 if class == HORSE && has_horses(place) => true,
         Domain::Cifar10 if place.is_file() => cifar10(Some(place)).is_ok(),
         Domain::Cifar10 => place.join(ARCHIVE).is_file() || find(place, &[CIFAR_10.test_files[0].to_owned()]).is_ok(),
+    }
+}
+
+/// Whether `place` has the horses that come with the program.
+pub fn has_horses(place: &Path) -> bool {
+    find(folder_of(place, &[HORSES[0].to_owned()]), &[HORSES[1].to_owned()]).is_ok()
+}
+
+/// The folder of a set in MNIST's format, of which `place` may name the training images.
+fn folder_of_mnist(place: &Path) -> &Path {
+    folder_of(place, &idx_names("train", IMAGES))
+}
+
+/// `place`, or the folder of it if it is a file with one of these names.
+fn folder_of<'a>(place: &'a Path, names: &[String]) -> &'a Path {
+    let is_one = |name: &str| names.iter().any(|own| own == name.trim_end_matches(".gz"));
+    match place.file_name().and_then(|name| name.to_str()) {
+        Some(name) if place.is_file() && is_one(name) => place.parent().unwrap_or(place),
+        _ => place,
     }
 }
 
@@ -43,15 +67,16 @@ fn idx_names(half: &str, what: &str) -> [String; 2] {
     ["-", "."].map(|separator| format!("{half}-{}", what.replacen('-', separator, 1)))
 }
 
-/// A set in MNIST's format: of `folder`, or the MNIST that comes with the program.
+/// A set in MNIST's format: of `place`, which is its folder or its file of training images, or the
+/// MNIST that comes with the program.
 ///
 /// # Errors
 /// If one of its four files is missing or not what it claims.
-pub fn mnist(folder: Option<&Path>) -> Result<Splits, Error> {
-    let path = folder.map_or_else(|| shipped_or_error("mnist"), |folder| Ok(folder.to_owned()))?;
+pub fn mnist(place: Option<&Path>) -> Result<Splits, Error> {
+    let path = place.map_or_else(|| shipped_or_error("mnist"), |place| Ok(folder_of_mnist(place).to_owned()))?;
     let half = |stem: &str| -> Result<Labelled, Error> {
         let file = |what: &str| find(&path, &idx_names(stem, what));
-        let images = read(&file("images-idx3-ubyte")?, idx::read_images)?.0;
+        let images = read(&file(IMAGES)?, idx::read_images)?.0;
         let labels_path = file("labels-idx1-ubyte")?;
         let labels = read(&labels_path, idx::read_labels)?.0;
         fitness::one_label_each(&images, &labels).map_err(|unfit| Error::file(&labels_path, unfit))?;
@@ -84,13 +109,17 @@ pub fn cifar10(place: Option<&Path>) -> Result<Splits, Error> {
     Ok(Splits { path: place, training: Labelled::concat(batches), held_out })
 }
 
-/// The horses of CIFAR-10 that come with the program.
+/// The horses of CIFAR-10 that come with the program: of `place`, where they [are](has_horses), or
+/// of where the program finds them.
 ///
 /// # Errors
 /// If they are not there.
-pub fn horses() -> Result<Splits, Error> {
-    let path = shipped_or_error("cifar10")?;
-    let [training, held_out] = [records(&path, "train_horse.bin")?, records(&path, "test_horse.bin")?];
+pub fn horses(place: Option<&Path>) -> Result<Splits, Error> {
+    let path = match place {
+        Some(place) => folder_of(place, &[HORSES[0].to_owned()]).to_owned(),
+        None => shipped_or_error("cifar10")?,
+    };
+    let [training, held_out] = [records(&path, HORSES[0])?, records(&path, HORSES[1])?];
     Ok(Splits { path, training, held_out })
 }
 

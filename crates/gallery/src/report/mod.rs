@@ -24,16 +24,17 @@ use runs::directory::Run;
 use runs::metrics;
 use runs::record;
 
-/// Brings `progress.png`, the film and the report in the directory of `run` up to date.
+/// Brings `progress.png`, the film and the report in the directory of `run` up to date, each if the
+/// others cannot be made, too. Returns what is damaged in the log of the run.
 ///
 /// # Errors
 /// If something in it cannot be read or believed, or they cannot be written.
-pub fn finish(run: &Run) -> Result<(), Error> {
+pub fn finish(run: &Run) -> Result<Option<String>, Error> {
     run.sweep()?;
-    rows::update(run)?;
-    film::update(run)?;
+    let shown = rows::update(run).and(film::update(run));
     let (config, _) = record::read(&run.config())?;
     let (lines, damage) = metrics::read(&run.metrics())?;
     let page = page::page(run, &config, &lines, damage.as_deref())?;
-    atomic::write(&run.report(), page.as_bytes())
+    atomic::write(&run.report(), page.as_bytes())?;
+    shown.map(|()| damage)
 }

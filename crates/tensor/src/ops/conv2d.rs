@@ -334,8 +334,6 @@ pub(crate) mod tests {
         }
     }
 
-    /// A kernel of one tap that sees only padding: the result is the bias, and both gradients are
-    /// zero.
     /// On every path: no images, no channels on either side, an image without pixels.
     #[test]
     fn nothing_makes_nothing() {
@@ -367,6 +365,8 @@ pub(crate) mod tests {
         }
     }
 
+    /// A kernel of one tap that sees only padding: the result is the bias, and both gradients are
+    /// zero.
     #[test]
     fn a_window_that_sees_only_padding() {
         let axis = Axis::new(1, 1, 3, (1, 0));

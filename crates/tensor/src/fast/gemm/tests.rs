@@ -168,7 +168,7 @@ fn many_tasks() {
         check_outer(isa, 700, 130, 3); // in parts and in strips
         check_rows(isa, 5000, 7, 3); // many images and a small right side
         check_combined(isa, 50, 3, 700);
-        check_outer(isa, 3, 7, 9000); // several panels in a group, of which the last is narrower
+        check_outer(isa, 12, 7, 9000); // several panels in a group, of which the last is narrower
     }
 }
 
