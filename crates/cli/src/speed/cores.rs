@@ -16,6 +16,8 @@ use serde::Serialize;
 use tensor::Tape;
 use tensor::fast;
 
+use crate::progress::count;
+
 use super::recording::{Recording, Task};
 use super::{Training, Workload, roofline, schedule};
 use runs::Error;
@@ -71,12 +73,15 @@ pub fn measure(workload: &Workload, most: usize) -> Result<CoresReport, Error> {
     let measured_seconds = training.median_step(workload.steps)?;
     let cores: Vec<usize> = (0..).map(|i| 1 << i).take_while(|&cores| cores < most).chain([most]).collect();
     let recordings: Vec<Recording> = cores.iter().map(|&cores| Recording::new(cores)).collect();
+    let progress = count((workload.steps * recordings.len()) as u64, "steps");
     // In turn, so that what else the machine does meets all alike.
     for recording in (0..workload.steps).flat_map(|_| &recordings) {
         let observed = recording.clone();
         training.gan.tapes = Box::new(move || observed.tape());
         recording.record(|| training.step())?;
+        progress.inc(1);
     }
+    progress.finish_and_clear();
     training.gan.tapes = Box::new(Tape::new);
     let recorded: Vec<_> = recordings.iter().map(Recording::operations).collect();
 
