@@ -191,7 +191,9 @@ mod tests {
         for part in ["modern: 200; but as many as make 5,000 steps", "one epoch, or 250 steps, where that is more"] {
             assert!(images.contains(part), "{part:?} is not in: {images}");
         }
-        assert!(help("train-cifar").contains("default: 50; recipes swift and modern: 200"));
+        for part in ["default: 50; recipes swift and modern: 200", "default: 64; recipe modern: 32"] {
+            assert!(help("train-cifar").contains(part), "{part:?}");
+        }
         assert!(!mnist.contains("train-cifar") && !mnist.contains("no flag changes"), "{mnist}");
         let all = Cli::try_parse_from(["dcgan", "--help"]).unwrap_err().to_string();
         assert!(all.contains("train-mnist") && !all.contains("opcase"), "{all}");

@@ -6,9 +6,10 @@
 //! | cost of a step on MNIST | 1 | about 1/9 | about 1/8 |
 //! | passes over the data | 5 for digits, 50 for others | four times as many | as `swift` |
 //! | CIFAR's images | as they are | half of them mirrored | as `swift` |
+//! | images per step | 64 | 64 | 64; of CIFAR, 32 |
 //! | learning rate | 0.001 | 0.002 | 0.002 |
 //! | dropout | keeps 0.8 | none | none |
-//! | samples come from | the generator | an exponential moving average of it, over about a thousand steps | as `swift` |
+//! | samples come from | the generator | an exponential moving average of it, over about a thousand steps | as `swift`, over as many images |
 //! | losses | cross entropies | cross entropies | hinges |
 //! | D's leaky ReLU has a slope of | 0.01 | 0.01 | 0.2 |
 //! | D sees the deviation of its batch | no | no | yes |
@@ -114,9 +115,8 @@ impl Config {
             _ => return Err(Error::setting("recipe", format!("must be article, swift or modern, not {name}"))),
         }
         if name == "modern" {
-            config.variations.batch_deviation = true;
-            config.variations.discriminator_slope = Some(0.2);
-            config.variations.hinge = true;
+            let own = &mut config.variations;
+            (own.batch_deviation, own.hinge, own.discriminator_slope) = (true, true, Some(0.2));
         }
         name.clone_into(&mut config.training.recipe);
         Ok(config)
@@ -138,9 +138,9 @@ impl Config {
         self
     }
 
-    /// Whether the recipe asks for the classes of images that have labels.
+    /// Whether the recipe is `modern`, which wants the classes of images that have labels.
     #[must_use]
-    pub fn wants_classes(&self) -> bool {
+    pub fn is_modern(&self) -> bool {
         self.training.recipe == "modern" && self.model.kind == Kind::Dcgan
     }
 
@@ -149,33 +149,33 @@ impl Config {
         match images {
             DatasetKind::Digits => {}
             // A mirrored horse is a horse. The article does not mirror.
-            DatasetKind::Things => self.training.flip = self.training.recipe != "article",
+            DatasetKind::Things => {
+                self.training.flip = self.training.recipe != "article";
+                if self.is_modern() {
+                    self.training.batch_size = 32;
+                    (self.variations.average, self.variations.average_images) = (None, Some(64_000));
+                }
+            }
             DatasetKind::Pictures => {
                 // Grey pictures take as many epochs as coloured ones.
                 self.schedule.epochs *= if self.model.channels == 1 { 10 } else { 1 };
                 self.schedule.sample_columns = 15;
                 self.adapt_to_few();
-                if self.training.recipe == "modern" && self.data.images < FEW_PICTURES {
-                    let Variations { augment, hinge, discriminator_slope, .. } = &mut self.variations;
-                    (*augment, *hinge, *discriminator_slope) = (true, false, None);
+                if self.is_modern() && self.data.images < FEW_PICTURES {
+                    let own = &mut self.variations;
+                    (own.augment, own.hinge, own.discriminator_slope) = (true, false, None);
                 }
             }
         }
     }
-}
 
-impl Config {
     /// A run has at least 5,000 steps, however few its epochs would give: an epoch of a small
     /// folder has a few steps only.
     fn adapt_to_few(&mut self) {
         let batches = (self.data.images / self.training.batch_size.max(1)).max(1) as u64;
         let of_epochs = self.schedule.epochs.saturating_mul(batches);
-        if of_epochs < LEAST_STEPS {
-            self.schedule.steps = Some(LEAST_STEPS);
-        }
-        if batches < CHECKPOINT_EVERY {
-            self.schedule.checkpoint_every = Some(CHECKPOINT_EVERY);
-        }
+        self.schedule.steps = (of_epochs < LEAST_STEPS).then_some(LEAST_STEPS);
+        self.schedule.checkpoint_every = (batches < CHECKPOINT_EVERY).then_some(CHECKPOINT_EVERY);
     }
 }
 
@@ -227,7 +227,7 @@ mod tests {
         assert_eq!([[false; 3], [false, true, false]], ["article", "swift"].map(flips));
     }
 
-    /// The third, which differs from the second in its variations alone.
+    /// The third, which differs from the second in its variations, and on CIFAR in its batches.
     #[test]
     fn the_modern_recipe() {
         let of = |recipe, images, kind| {
@@ -237,12 +237,17 @@ mod tests {
             config
         };
         let mut modern = of("modern", 5000, DatasetKind::Things);
-        let Variations { average, batch_deviation, hinge, discriminator_slope, .. } = modern.variations;
-        assert_eq!((Some(0.999), true, true, Some(0.2)), (average, batch_deviation, hinge, discriminator_slope));
+        let Variations { average, average_images, batch_deviation, hinge, discriminator_slope, .. } = modern.variations;
+        assert_eq!((None, Some(64_000)), (average, average_images));
+        assert_eq!((true, true, Some(0.2)), (batch_deviation, hinge, discriminator_slope));
+        assert_eq!(32, modern.training.batch_size);
         let swift = of("swift", 5000, DatasetKind::Things);
         "swift".clone_into(&mut modern.training.recipe);
+        modern.training.batch_size = 64;
         modern.variations = swift.variations.clone();
         assert_eq!(swift, modern);
+        let digits = of("modern", 60_000, DatasetKind::Digits);
+        assert_eq!((64, Some(0.999)), (digits.training.batch_size, digits.variations.average));
 
         let few = |images, kind| {
             let Variations { augment, hinge, discriminator_slope, .. } = of("modern", images, kind).variations;

@@ -13,6 +13,7 @@ use runs::record::Environment;
 
 #[derive(Debug, Args)]
 #[command(mut_arg("epochs", |epochs| epochs.help("Passes over the data [default: 50; recipes swift and modern: 200]")))]
+#[command(mut_arg("batch_size", |size| size.help("Images per step [default: 64; recipe modern: 32]")))]
 pub(crate) struct TrainCifarArgs {
     /// The class to learn, or `all` [default: horse]
     #[arg(long, help_heading = "Data", value_name = "NAME")]

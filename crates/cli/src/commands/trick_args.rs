@@ -54,7 +54,7 @@ impl TrickArgs {
     pub(super) fn condition(&self, config: &mut Config, dataset: &Dataset, by_recipe: bool) -> Result<(), Error> {
         let images = &dataset.images;
         let has_classes = images.labels().is_some_and(|labels| labels.iter().any(|&label| label != 0));
-        let by_recipe = by_recipe && config.wants_classes() && has_classes;
+        let by_recipe = by_recipe && config.is_modern() && has_classes;
         let wanted = self.conditional.unwrap_or(by_recipe);
         let own = &mut config.variations.conditional;
         if self.conditional == Some(false) {
