@@ -170,7 +170,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
 
 /// Brings the pictures and the page of a finished run up to date, or says how to do it later.
 pub(crate) fn finish(run: &Run) -> Result<(), Error> {
-    report::finish(run).map(drop).map_err(|error| {
+    report::finish(run).map_err(|error| {
         let way_out = invocation::command(&["report", &invocation::path(run.path())]);
         error.with_way_out(&format!("the training is whole; to make its pictures later: {way_out}"))
     })

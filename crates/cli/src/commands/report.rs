@@ -8,6 +8,7 @@ use crate::progress;
 use gallery::report;
 use runs::Error;
 use runs::directory::Run;
+use runs::metrics;
 
 #[derive(Debug, Args)]
 pub(crate) struct ReportArgs {
@@ -18,7 +19,8 @@ pub(crate) struct ReportArgs {
 impl ReportArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
         let run = Run::look(&self.run)?;
-        if let Some(damage) = report::finish(&run)? {
+        report::finish(&run)?;
+        if let (_, Some(damage)) = metrics::read(&run.metrics())? {
             progress::print(&damage);
         }
         progress::print(&format!("the report is in {}", run.report().display()));

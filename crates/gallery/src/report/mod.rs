@@ -25,16 +25,16 @@ use runs::metrics;
 use runs::record;
 
 /// Brings `progress.png`, the film and the report in the directory of `run` up to date, each if the
-/// others cannot be made, too. Returns what is damaged in the log of the run.
+/// others cannot be made, too.
 ///
 /// # Errors
 /// If something in it cannot be read or believed, or they cannot be written.
-pub fn finish(run: &Run) -> Result<Option<String>, Error> {
+pub fn finish(run: &Run) -> Result<(), Error> {
     run.sweep()?;
     let shown = rows::update(run).and(film::update(run));
     let (config, _) = record::read(&run.config())?;
     let (lines, damage) = metrics::read(&run.metrics())?;
     let page = page::page(run, &config, &lines, damage.as_deref())?;
     atomic::write(&run.report(), page.as_bytes())?;
-    shown.map(|()| damage)
+    shown
 }
