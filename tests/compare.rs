@@ -52,6 +52,12 @@ fn evaluations_go_on_without_gap_or_repeat_and_change_nothing() {
     std::fs::write(here.join("resumed/evaluation.csv"), &csv).unwrap();
     succeeds(&dcgan(&["train-mnist", "--resume", "resumed", "--steps", "8", "--threads", "1"], here));
     assert_same(&bits(&here.join("whole")), &bits(&here.join("resumed")), "resumed");
+
+    // A run whose last evaluation could not be written makes it.
+    let cut: String = csv.lines().take(4).map(|line| format!("{line}\n")).collect();
+    std::fs::write(here.join("resumed/evaluation.csv"), cut).unwrap();
+    succeeds(&dcgan(&["train-mnist", "--resume", "resumed"], here));
+    assert_same(&bits(&here.join("whole")), &bits(&here.join("resumed")), "with its last evaluation again");
 }
 
 /// A dry run refuses what the run would, and counts its evaluations.

@@ -90,7 +90,7 @@ pub fn update(run: &Run) -> Result<(), Error> {
     let made = made.and_then(|film| Some((Provenance::read(&film).ok()?.step, frames_of(&film)?)));
     // A row may be gone that nobody misses in the number of frames.
     let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    let is_newer = changed(&run.samples()) <= changed(&run.film());
+    let is_newer = changed(&run.samples()) < changed(&run.film());
     if wanted == made && is_newer {
         return Ok(());
     }
@@ -126,6 +126,25 @@ fn columns(count: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// There are as many frames as before.
+    #[test]
+    fn a_film_of_many_rows_is_made_again_when_one_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("samples")).unwrap();
+        std::fs::write(folder.path().join("config.toml"), "").unwrap();
+        let run = Run::look(folder.path()).unwrap();
+        for step in 0..=FRAMES as u64 + 9 {
+            let origin = Provenance::here(PictureKind::Samples, 1, step, "state".to_owned(), 1);
+            let row = Picture::grid_of_bytes(&[step as u8], [1, 1, 1, 1], 1);
+            std::fs::write(run.sample(step), origin.to_png(&row)).unwrap();
+        }
+        update(&run).unwrap();
+        let whole = std::fs::read(run.film()).unwrap();
+        std::fs::remove_file(run.sample(100)).unwrap();
+        update(&run).unwrap();
+        assert_ne!(whole, std::fs::read(run.film()).unwrap());
+    }
 
     #[test]
     fn rectangles_have_no_gaps_unless_they_must() {

@@ -151,6 +151,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn held_out_images_are_found_by_the_folder_and_by_the_file_that_was_trained_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str| std::fs::write(folder.path().join(name), "").unwrap();
+        let has = |domain, class, place: &str| has_held_out(domain, class, &folder.path().join(place));
+        put("train_horse.bin.gz");
+        put("train-images-idx3-ubyte.gz");
+        let places = ["", "train_horse.bin.gz", "train-images-idx3-ubyte.gz"];
+        for place in places {
+            assert!(!has(Domain::Cifar10, "horse", place) && !has(Domain::Mnist, "set", place), "{place:?}");
+        }
+        put("test_horse.bin.gz");
+        put("t10k-images-idx3-ubyte.gz");
+        assert!(places[..2].iter().all(|place| has(Domain::Cifar10, "horse", place)));
+        assert!(["", places[2]].iter().all(|place| has(Domain::Mnist, "set", place)));
+        assert!(!has(Domain::Cifar10, "ship", "") && !has(Domain::Mnist, "set", "train_horse.bin.gz"));
+    }
+
+    #[test]
     fn one_file_of_records_is_no_archive_and_the_line_says_what_is() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data_batch_1.bin");
