@@ -40,6 +40,6 @@ fn a_run_begins_with_the_weights_of_another() {
         ["train-images", "--data", "colour", "--size", "32", "--from", "first", "--out", "third", "--batch-size", "1"];
     fails(&dcgan(&colour, folder.path()), 2, &["--from: ", "its images are 28×28×1, and these are 32×32×3"]);
     // What networks cannot have is refused before there is a folder, too.
-    fails(&train(&["--out", "third", "--model", "mlp", "--batch-deviation"]), 2, &["a"]);
+    fails(&train(&["--out", "third", "--model", "mlp", "--batch-deviation"]), 2, &["which an MLP has not"]);
     assert!(!folder.path().join("third").exists());
 }

@@ -138,7 +138,7 @@ impl Config {
         self
     }
 
-    /// Whether the recipe is `modern`, which wants the classes of images that have labels.
+    /// Whether a DCGAN is trained by `modern`, which wants the classes of images that have labels.
     #[must_use]
     pub fn is_modern(&self) -> bool {
         self.training.recipe == "modern" && self.model.kind == Kind::Dcgan

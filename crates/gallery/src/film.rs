@@ -90,8 +90,8 @@ pub fn update(run: &Run) -> Result<(), Error> {
     let made = made.and_then(|film| Some((Provenance::read(&film).ok()?.step, frames_of(&film)?)));
     // A row may be gone that nobody misses in the number of frames.
     let changed = |path: &Path| path.metadata().and_then(|metadata| metadata.modified()).ok();
-    let is_newer = changed(&run.samples()) < changed(&run.film());
-    if wanted == made && is_newer {
+    let is_current = changed(&run.samples()) < changed(&run.film());
+    if wanted == made && is_current {
         return Ok(());
     }
     match Film::default().of(run)? {
