@@ -308,7 +308,7 @@ fn an_exhibit_is_not_trained_if_its_files_cannot_be_written() {
 fn a_killed_film_is_swept_by_the_next() {
     let folder = trained();
     let path = |name: &str| folder.path().join(name);
-    let names = [".tmp-film.apng-dead", ".tmp-of-somebody-else"];
+    let names = [".dcgan-tmp-film.apng-dead", ".dcgan-tmp-of-somebody-else"];
     names.iter().for_each(|name| std::fs::write(path(name), "half").unwrap());
     succeeds(&dcgan(&["film", "run"], folder.path()));
     assert_eq!([false, true], names.map(|name| path(name).exists()));

@@ -65,15 +65,15 @@ fn folder_with_run() -> tempfile::TempDir {
 fn a_report_and_a_film_sweep_what_a_killed_one_left_and_nothing_else() {
     let folder = folder_with_run();
     for args in [&["report", "run"][..], &["film", "run"]] {
-        for name in ["run/.tmp-dead", "run/samples/.tmp-dead", "run/.tmp-alive"] {
+        for name in ["run/.dcgan-tmp-dead", "run/samples/.dcgan-tmp-dead", "run/.dcgan-tmp-alive"] {
             std::fs::write(folder.path().join(name), "half a file").unwrap();
         }
-        let alive = std::fs::File::open(folder.path().join("run/.tmp-alive")).unwrap();
+        let alive = std::fs::File::open(folder.path().join("run/.dcgan-tmp-alive")).unwrap();
         alive.lock().unwrap();
         succeeds(&dcgan(args, folder.path()));
         let exists = |name: &str| folder.path().join(name).exists();
-        assert!(!exists("run/.tmp-dead") && !exists("run/samples/.tmp-dead"), "{args:?}");
-        assert!(exists("run/.tmp-alive"), "{args:?}: a living process writes it");
+        assert!(!exists("run/.dcgan-tmp-dead") && !exists("run/samples/.dcgan-tmp-dead"), "{args:?}");
+        assert!(exists("run/.dcgan-tmp-alive"), "{args:?}: a living process writes it");
     }
 }
 

@@ -64,7 +64,7 @@ fn a_full_disk_loses_nothing() {
         let run = place.join("run");
         assert_eq!(kilobytes != 16, run.join("checkpoint.safetensors").exists(), "{kilobytes} kB");
         all_whole(&run);
-        assert!(bits(&run).keys().all(|name| !name.to_string_lossy().contains(".tmp-")), "a part was left");
+        assert!(bits(&run).keys().all(|name| !name.to_string_lossy().contains(".dcgan-tmp-")), "a part was left");
         assert!(mount(&["-o", "remount,size=4m"], place));
         if kilobytes == 16 {
             // There was no room for a checkpoint, and a run that has logged a step is not begun again by itself.

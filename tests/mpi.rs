@@ -74,6 +74,8 @@ fn a_run_goes_on_with_other_ranks() {
         let output = train(second, &["train-mnist", "--resume", &out, "--steps", "9", "--threads", "1"], place.path());
         assert!(output.status.success(), "{output:?}");
         assert_same(&whole, &bits(&place.path().join(&out)), &format!("{first} ranks, then {second}"));
+        let output = train(second, &["train-mnist", "--resume", &out, "--threads", "1"], place.path());
+        assert!(output.status.success() && text(&output.stdout).contains("is finished"), "{output:?}");
     }
     let output = train(2, &["train-mnist", "--resume", "whole", "--steps", "11", "--shards", "2"], place.path());
     assert!(text(&output.stderr).contains("--shards 2: the run was started with 4"), "{output:?}");

@@ -342,7 +342,7 @@ fn what_a_dead_process_left_is_swept() {
     let place = Place::new();
     place.start("run", &["--steps", "4", "--keep", "1", "--checkpoint-every", "1"]);
     let before = place.bits("run");
-    for name in [".tmp-abc", "samples/.tmp-def", "checkpoints/.tmp-ghi"] {
+    for name in [".dcgan-tmp-abc", "samples/.dcgan-tmp-def", "checkpoints/.dcgan-tmp-ghi"] {
         std::fs::write(place.path("run").join(name), "half a file").unwrap();
     }
     place.resume("run", &[]);
@@ -364,7 +364,7 @@ fn a_lost_or_damaged_part_is_named() {
         std::fs::write(&path, good).unwrap();
         assert_same(&before, &place.bits("run"), name);
     };
-    damage("metrics.csv", b"step,epoch\n1,1\n", "the line of step 1 is missing or damaged; remove the file");
+    damage("metrics.csv", b"step,epoch\n1,1\n", "the line of step 1 is missing or damaged; move the file elsewhere");
     damage("samples/step-000004.png", b"no picture", "remove it");
     damage("checkpoint.safetensors", b"", "use another checkpoint");
     damage("config.toml", b"[model]", "missing field");

@@ -1,8 +1,8 @@
 //! Chapter 11: three steps of a small GAN on 1, 2 and 3 threads, and a hash of every bit of the
 //! state afterwards.
 //!
-//! The hash differs between instruction sets and C libraries. Between numbers of threads it does
-//! not.
+//! The hash is that of the portable instruction set; another set rounds differently. Between
+//! numbers of threads it does not differ.
 #![forbid(unsafe_code)]
 #![allow(clippy::print_stdout, reason = "a demonstration prints")]
 

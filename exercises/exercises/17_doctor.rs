@@ -1,4 +1,4 @@
-//! No loss says whether two networks that play against each other still learn. But D's verdicts do.
+//! No single loss says whether two networks that play against each other still learn. But D's verdicts do.
 //! D has won when it is sure of every image, for long: D(x) near 1 and D(G(z)) near 0.
 //! Healthy trainings look like that too, for some steps, most of all at their beginning.
 //! By hand: one step with D(x) = 0.95 and D(G(z)) = 0.02 is nothing, and a hundred in a row are a sign.

@@ -19,7 +19,8 @@ fn softplus(x: f32) -> f32 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
 }
 
-/// How the loss changes with each logit.
+/// How the loss changes with each logit. Here a gradient below 10⁻⁶ may come out as 0; chapter 4
+/// shows why the engine is more careful.
 pub fn gradient(target: f32, logits: &[f32]) -> Vec<f32> {
     let n = logits.len() as f32;
     let mut dx = Vec::new();

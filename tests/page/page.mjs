@@ -216,8 +216,17 @@ test("20 steps by half-steps, saved, are those of the command line, and either g
   // The page goes on from its own checkpoint, which is dropped on it, and `generate` reads it.
   run("generate", file("checkpoint.safetensors"), "--count", "1", "--out", file("one.npy"));
   await open("#show=train");
+  await page.click("#faults button >> nth=0");
+  await page.waitForSelector('#faults button[aria-pressed="true"]');
+  await page.evaluate(() => {
+    document.getElementById("train-label").value = "0.6";
+    document.getElementById("train-label").dispatchEvent(new Event("input"));
+  });
   await drop("checkpoint.safetensors");
   await says("train-said", "goes on from step 20");
+  // Its settings and no failure, as the checkpoint has them.
+  assert.equal(await page.inputValue("#train-label"), "0.9");
+  assert.equal(await page.locator('#faults button[aria-pressed="true"]').count(), 0);
   await page.click("#half-generator");
   await says("train-said", "The generator has learnt");
   await page.click("#half-discriminator");

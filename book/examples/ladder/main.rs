@@ -1,4 +1,4 @@
-//! `ladder`: one convolution, from nine loops to the engine, on this machine.
+//! `ladder`: one convolution in nine rungs, from plain loops to the engine, on this machine.
 //!
 //! The layer is the second of the article's discriminator. Each rung is compared with the reference
 //! on integers before it is timed.

@@ -143,15 +143,25 @@ impl Ranks {
         }
     }
 
-    /// Hears from rank 0 what is trained.
+    /// Tells the others that nothing is left to train. Rank 0 calls it.
+    pub(crate) fn dismiss(&self) {
+        if 1 < self.size() {
+            self.group.broadcast(0, vec![]);
+        }
+    }
+
+    /// Hears from rank 0 what is trained, if anything is.
     ///
     /// # Errors
     /// If it cannot be understood, as from a program of another version.
-    pub(crate) fn follow(&self) -> Result<(Config, Environment), Error> {
+    pub(crate) fn follow(&self) -> Result<Option<(Config, Environment)>, Error> {
         let text = self.group.broadcast(0, vec![]);
+        if text.is_empty() {
+            return Ok(None);
+        }
         let (config, environment) = record::parse(&String::from_utf8_lossy(&text))
             .map_err(|reason| Error::Usage(format!("what rank 0 says is not understood: {reason}")))?;
-        Ok((config, environment.unwrap_or_default()))
+        Ok(Some((config, environment.unwrap_or_default())))
     }
 
     /// Waits until every rank is ready, and refuses one that would compute other bits or cannot

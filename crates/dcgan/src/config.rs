@@ -129,6 +129,8 @@ impl Config {
         let require = |holds: bool, setting: &'static str, reason: String| {
             if holds { Ok(()) } else { Err(Error::setting(setting, reason)) }
         };
+        let is_harmless = !data.name.is_empty() && !data.name.contains(|c: char| c.is_control() || "/\\".contains(c));
+        require(is_harmless, "name", format!("must be a name that a folder can have, not {:?}", data.name))?;
         require(0 < batch_size, "batch_size", "must be at least 1".to_owned())?;
         let few = format!("must be at most {}, the number of images of {}, not {batch_size}", data.images, data.name);
         require(batch_size <= data.images, "batch_size", few)?;

@@ -1,5 +1,6 @@
 //! Drawing with `plotters`: what charts share, and `losses.png`, how losses and verdicts went.
 
+use std::ops::Range;
 use std::sync::Once;
 
 use plotters::coord::Shift;
@@ -51,8 +52,8 @@ pub fn losses(lines: &[MetricsRow]) -> Picture {
     canvas(SIZE, |area| {
         let (above, below) = area.split_vertically(SIZE.1 as u32 * 3 / 5);
         let steps = lines.last().map_or(1, |line| line.step.max(1));
-        panel(&above, lines, steps, top(lines, &LOSSES), &LOSSES);
-        panel(&below, lines, steps, 1.0, &VERDICTS);
+        panel(&above, lines, steps, scale(lines, &LOSSES), &LOSSES);
+        panel(&below, lines, steps, 0.0..1.0, &VERDICTS);
     })
 }
 
@@ -90,21 +91,21 @@ where
         .expect(DRAWN);
 }
 
-/// The largest value of the curves, or 1.
-pub(crate) fn top(lines: &[MetricsRow], curves: &[Curve]) -> f32 {
+/// From the least value of the curves, or 0, to the largest, or 1.
+pub(crate) fn scale(lines: &[MetricsRow], curves: &[Curve]) -> Range<f32> {
     let values = curves.iter().flat_map(|(_, _, value)| lines.iter().map(value));
-    values.filter(|value| value.is_finite()).fold(1.0, f32::max)
+    values.filter(|value| value.is_finite()).fold(0.0..1.0, |all, x| all.start.min(x)..all.end.max(x))
 }
 
-/// One chart: what the colours mean in a line above, and the curves from 0 to `top`. Where a value
-/// is not finite, its curve has a gap.
-pub(crate) fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, top: f32, curves: &[Curve]) {
+/// One chart: what the colours mean in a line above, and the curves over `scale`. Where a value is
+/// not finite, its curve has a gap.
+pub(crate) fn panel(area: &Area<'_>, lines: &[MetricsRow], steps: u64, scale: Range<f32>, curves: &[Curve]) {
     let mut chart = ChartBuilder::on(area)
         .margin(12)
         .margin_top(34)
         .x_label_area_size(36)
         .y_label_area_size(44)
-        .build_cartesian_2d(0..steps, 0.0..top)
+        .build_cartesian_2d(0..steps, scale)
         .expect(DRAWN);
     let (_, height) = area.dim_in_pixel();
     chart

@@ -84,9 +84,10 @@ pub fn draw(title: &str, change: &str, columns: &[Column; 2]) -> Picture {
                     let corner = (left as i32, (y + at * CHART) as i32);
                     area.clone().shrink(corner, (width as u32, CHART as u32))
                 });
-                let most = chart::top(&metrics, &LOSSES).min(10.0);
-                chart::panel(&losses, &metrics, last.step.max(1), most, &LOSSES);
-                chart::panel(&verdicts, &metrics, last.step.max(1), 1.0, &VERDICTS);
+                let scale = chart::scale(&metrics, &LOSSES);
+                let scale = scale.start.max(-10.0)..scale.end.min(10.0);
+                chart::panel(&losses, &metrics, last.step.max(1), scale, &LOSSES);
+                chart::panel(&verdicts, &metrics, last.step.max(1), 0.0..1.0, &VERDICTS);
             }
             for (line, text) in words[i].iter().enumerate() {
                 write(area, text, (left, below + line * LINE), SIZE, &BLACK);

@@ -15,6 +15,9 @@ pub enum Error {
     /// A tensor of the file has a NaN or an infinity.
     #[error("{0} is not finite")]
     Tensor(String),
+    /// A running variance of the file is negative.
+    #[error("{0} has a negative variance")]
+    Variance(String),
     /// The tensors of the file are not those of its judge.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),

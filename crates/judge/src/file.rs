@@ -108,6 +108,10 @@ impl LoadedJudge {
         if let Some(name) = state_dict::not_finite(&tensors) {
             return Err(Error::Tensor(name.to_owned()));
         }
+        let mut variances = tensors.iter().filter(|(name, _)| name.ends_with("moving_variance"));
+        if let Some((name, _)) = variances.find(|(_, tensor)| tensor.data().iter().any(|&variance| variance < 0.0)) {
+            return Err(Error::Variance(name.clone()));
+        }
         let mut judge = Judge::new(record.domain, &mut stream(record.recipe.seed, WEIGHTS, 0));
         judge.set_tensors(&tensors)?;
         let name = format!("{}-{}", record.domain.name(), hex(&Sha256::digest(bytes)[..4]));
@@ -172,6 +176,13 @@ mod tests {
         refused(&no_judge.unwrap(), "is no judge");
         refused(&to_bytes(&judge, &Record { format: 9, ..record.clone() }), "has the format 9");
         refused(&to_bytes(&judge, &Record { domain: Domain::Cifar10, ..record.clone() }), "has the shape");
+        let json = serde_json::to_string(&record).unwrap();
+        let mut tensors = judge.tensors();
+        let variance = tensors.get_mut("bn1/moving_variance").unwrap();
+        *variance = Tensor::new(variance.shape(), vec![-1.0; variance.data().len()]);
+        let mut negative = Vec::new();
+        state_dict::write(&mut negative, FILE.key, json, &tensors).unwrap();
+        refused(&negative, "bn1/moving_variance has a negative variance");
         judge.parameters_mut().set("dense/bias", Tensor::new(&[10], vec![f32::NAN; 10]));
         refused(&to_bytes(&judge, &record), "dense/bias is not finite");
     }

@@ -24,7 +24,7 @@
 //! Sources: Glorot and Bengio, *Understanding the difficulty of training deep feedforward neural
 //! networks*, AISTATS 2010. The fixed deviation of 0.02: Radford, Metz and Chintala, *Unsupervised
 //! representation learning with deep convolutional generative adversarial networks*, 2016, section
-//! 3.
+//! 4.
 
 use rand::Rng;
 use rand_distr::{Distribution, Normal, Uniform};

@@ -40,6 +40,8 @@ async function small(file, size, channels) {
   const canvas = new OffscreenCanvas(size, size);
   const context = canvas.getContext("2d", { willReadFrequently: true });
   context.imageSmoothingQuality = "high";
+  context.fillStyle = "white"; // behind what is transparent, as the command line has it
+  context.fillRect(0, 0, size, size);
   context.drawImage(picture, (picture.width - side) / 2, (picture.height - side) / 2, side, side, 0, 0, size, size);
   picture.close();
   const { data } = context.getImageData(0, 0, size, size);
@@ -47,7 +49,7 @@ async function small(file, size, channels) {
   for (let i = 0; i < size * size; i++) {
     const [red, green, blue] = data.subarray(4 * i, 4 * i + 3);
     if (channels === 3) pixels.set([red, green, blue], 3 * i);
-    else pixels[i] = Math.round(0.299 * red + 0.587 * green + 0.114 * blue);
+    else pixels[i] = Math.floor((2126 * red + 7152 * green + 722 * blue) / 10000);
   }
   return pixels;
 }

@@ -107,7 +107,10 @@ function marks(context, values, width, cell, most, left = 0, top = 0) {
   });
 }
 
-/** Lines on a canvas: `lines` has {values, colour, dashed}; all share x, which is `steps`. */
+/**
+ * Lines on a canvas: `lines` has {values, colour, dashed}; all share x, which is `steps`. The scale is from 0 to
+ * `top`, or shows 0 and all values.
+ */
 function paintLines(canvas, steps, lines, top) {
   const scale = Math.min(2, window.devicePixelRatio || 1);
   const width = Math.max(1, canvas.clientWidth);
@@ -122,23 +125,25 @@ function paintLines(canvas, steps, lines, top) {
   context.clearRect(0, 0, width, height);
   const left = 34;
   const bottom = height - 18;
-  const most = top ?? Math.max(1, ...lines.map((line) => line.values.reduce((a, x) => Math.max(a, x || 0), 0)));
+  const furthest = (of) => of(...lines.map((line) => line.values.reduce((a, x) => of(a, x || 0), 0)));
+  const most = top ?? Math.max(1, furthest(Math.max));
+  const least = top === undefined ? furthest(Math.min) : 0;
   const last = steps[steps.length - 1] || 1;
   const x = (step) => left + ((width - left - 6) * step) / last;
-  const y = (value) => bottom - ((bottom - 6) * Math.min(value, most)) / most;
+  const y = (value) => bottom - ((bottom - 6) * (Math.min(value, most) - least)) / (most - least);
   context.strokeStyle = css("--line");
   context.fillStyle = css("--soft");
   context.font = "12px system-ui, sans-serif";
   context.textBaseline = "middle";
   context.setLineDash([]);
   context.lineWidth = 1;
-  for (const value of [0, most / 2, most]) {
+  for (const value of least < -0.1 * most ? [least, 0, most] : [0, most / 2, most]) {
     context.beginPath();
     context.moveTo(left, y(value));
     context.lineTo(width - 6, y(value));
     context.stroke();
     context.textAlign = "right";
-    context.fillText(value < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value)), left - 5, y(value));
+    context.fillText(Math.abs(value) < 10 ? String(Math.round(value * 10) / 10) : String(Math.round(value)), left - 5, y(value));
   }
   context.fillText(`step ${last}`, width - 6, height - 8);
   context.textAlign = "left";

@@ -39,6 +39,16 @@ function settings() {
   };
 }
 
+/** Sets the sliders to the settings of a training, as near as they come. */
+function showSettings({ learning_rate, dropout_keep, real_label }) {
+  const rate = Math.log10(learning_rate).toFixed(1);
+  const values = { "rate-generator": rate, "rate-discriminator": rate, "train-keep": dropout_keep, "train-label": real_label };
+  for (const [id, value] of Object.entries(values)) {
+    element(id).value = String(value);
+    element(id).dispatchEvent(new Event("shown"));
+  }
+}
+
 /** Begins a training unless there is one. */
 async function begun() {
   if (training.begun) return;
@@ -263,19 +273,27 @@ async function goOnFrom(file) {
     const { step, config } = await engine.ask({ do: "restore", bytes }, [bytes.buffer]);
     tellCommands(config, config.model.channels);
     begin(step);
+    showSettings(config.training);
+    showFault(null);
     tellTraining(`It goes on from step ${step} of ${file.name}.`);
     drawSamples(true);
   })();
+}
+
+/** Shows which failure is on, if any is. */
+function showFault(name) {
+  training.fault = name;
+  element("faults").querySelectorAll("button").forEach((button) => {
+    button.setAttribute("aria-pressed", String(button.value === name));
+  });
+  element("fault-said").textContent = "";
 }
 
 /** Sets or lifts a failure of the museum. */
 const setFault = (fault) =>
   act(async () => {
     const isOn = training.fault === fault.name;
-    training.fault = isOn ? null : fault.name;
-    element("faults").querySelectorAll("button").forEach((button) => {
-      button.setAttribute("aria-pressed", String(button.value === training.fault));
-    });
+    showFault(isOn ? null : fault.name);
     element("fault-said").textContent = isOn ? `Mended. ${fault.remedy}` : `${fault.title}. ${fault.see}`;
     await begun();
     await engine.ask({ do: "change", fault: training.fault });
@@ -292,14 +310,12 @@ async function setUpTrain() {
   } else {
     element("data-said").textContent = "This page carries no training images; drop some here.";
   }
-  element("rate-generator").value = element("rate-discriminator").value = String(Math.log10(0.002).toFixed(1));
-  element("train-keep").value = "1";
-  element("train-label").value = "0.9";
   const rate = (x) => (10 ** x).toPrecision(2);
   valued("rate-generator", rate);
   valued("rate-discriminator", rate);
   valued("train-keep", (x) => x.toFixed(2));
   valued("train-label", (x) => x.toFixed(2));
+  showSettings({ learning_rate: 0.002, dropout_keep: 1, real_label: 0.9 });
   for (const id of ["rate-generator", "rate-discriminator", "train-keep", "train-label"]) {
     element(id).addEventListener("input", () => changeSettings());
   }

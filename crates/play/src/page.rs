@@ -96,7 +96,8 @@ struct Facts<'a> {
     kind: dcgan::models::Kind,
     /// The names of the classes that can be asked for.
     classes: Vec<String>,
-    seed: u64,
+    /// The digits of the seed, because JavaScript rounds numbers above 2⁵³.
+    seed: String,
     data: &'a str,
     fingerprint: String,
     /// The generator first, then its earlier states.
@@ -160,7 +161,7 @@ pub fn page(ingredients: &Ingredients<'_>) -> Result<String, PageError> {
         width: model.width,
         kind: model.kind,
         classes: config.class_names(),
-        seed: config.training.seed,
+        seed: config.training.seed.to_string(),
         data: &config.data.name,
         fingerprint: generator.checkpoint.tensors_sha256(),
         networks,

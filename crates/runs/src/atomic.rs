@@ -6,17 +6,17 @@
 //! name is stored there. Whoever opens the real name sees all of the old file or all of the new
 //! one. Where the directory cannot be synced, a loss of power may bring the old file back.
 //!
-//! A temporary file is locked while it is written. The system releases the lock with the process,
-//! which tells the remains of a dead process from the work of a living one.
+//! A temporary file is locked while it is written, and while it is swept. The system releases the
+//! lock with the process, which tells the remains of a dead process from the work of a living one.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::io::{BufWriter, ErrorKind, Write};
 use std::path::Path;
 
 use crate::Error;
 
 /// How temporary files begin, so that a later run can tell and remove what a dead one left.
-pub const TEMPORARY: &str = ".tmp-";
+pub const TEMPORARY: &str = ".dcgan-tmp-";
 
 /// Replaces the file at `path` by `bytes`.
 ///
@@ -25,6 +25,17 @@ pub const TEMPORARY: &str = ".tmp-";
 /// no part of the new one. A device, such as `/dev/null`, is not replaced by a file.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     write_by(path, |file| file.write_all(bytes))
+}
+
+/// Replaces the file at `path` by `bytes`, without waiting for the disk: for the many files of one
+/// command, which can be made again. A loss of power may leave some of them empty.
+///
+/// # Errors
+/// As [`write()`].
+pub fn write_unsynced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    refuse_device(path)?;
+    let written = written(path, |file| file.write_all(bytes)).and_then(|file| Ok(file.persist(path)?));
+    written.map(drop).map_err(|error| cannot(path, &error))
 }
 
 /// Replaces the file at `path` by what `write` writes.
@@ -110,16 +121,33 @@ fn temporary(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
 }
 
 fn replace(path: &Path, write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>) -> std::io::Result<()> {
-    let file = temporary(path)?;
-    let _ = file.as_file().try_lock(); // for `sweep`; some file systems have no locks
-    let mut out = BufWriter::new(file.as_file());
-    write(&mut out)?;
-    out.flush()?;
-    drop(out);
+    let file = written(path, write)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_name(path);
     Ok(())
+}
+
+/// A temporary file for the file at `path`, with what `write` writes.
+fn written(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> std::io::Result<()>,
+) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut file = temporary(path)?;
+    while !is_held(&file) {
+        file = temporary(path)?;
+    }
+    let mut out = BufWriter::new(file.as_file());
+    write(&mut out)?;
+    out.flush()?;
+    drop(out);
+    Ok(file)
+}
+
+/// Locks a new temporary file, so that nobody sweeps it. Whoever did so in the moment before takes
+/// it away. Some file systems have no locks, and nothing is swept there.
+fn is_held(file: &tempfile::NamedTempFile) -> bool {
+    !matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) && file.path().exists()
 }
 
 /// Makes the name of the file or directory at `path` outlive a loss of power, where its directory
@@ -156,7 +184,10 @@ pub fn remove(path: &Path) -> Result<(), Error> {
 /// # Errors
 /// If it cannot be removed.
 pub fn sweep(path: &Path) -> Result<(), Error> {
-    if File::open(path).is_ok_and(|file| file.try_lock_shared().is_ok()) { remove(path) } else { Ok(()) }
+    match File::open(path) {
+        Ok(file) if file.try_lock_shared().is_ok() => remove(path), // before the lock is released
+        _ => Ok(()),
+    }
 }
 
 /// Removes what processes that died left beside the file at `path` while they wrote it, as far as
@@ -176,10 +207,16 @@ mod tests {
     fn what_a_dead_process_left_of_a_file_is_swept_and_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
-        let names = [".tmp-film.apng-dead", ".tmp-film.apng", ".tmp-walk.apng-dead", "film.apng", ".tmp-abc"];
+        let names = [
+            ".dcgan-tmp-film.apng-dead",
+            ".dcgan-tmp-film.apng",
+            ".dcgan-tmp-walk.apng-dead",
+            "film.apng",
+            ".dcgan-tmp-abc",
+        ];
         names.iter().for_each(|name| std::fs::write(path(name), "half").unwrap());
         sweep_beside(&path("film.apng"));
-        assert_eq!(names.map(|name| name != ".tmp-film.apng-dead"), names.map(|name| path(name).exists()));
+        assert_eq!(names.map(|name| name != ".dcgan-tmp-film.apng-dead"), names.map(|name| path(name).exists()));
         // And not what is under way.
         write_by(&path("film.apng"), |file| {
             sweep_beside(&path("film.apng"));
@@ -200,7 +237,7 @@ mod tests {
             let entries = std::fs::read_dir(folder.path()).unwrap();
             entries.for_each(|entry| sweep(&entry.unwrap().path()).unwrap());
         };
-        std::fs::write(folder.path().join(".tmp-dead"), "half").unwrap();
+        std::fs::write(folder.path().join(".dcgan-tmp-dead"), "half").unwrap();
         let path = folder.path().join("file");
         let written = write_by(&path, |file| {
             assert_eq!(2, std::fs::read_dir(folder.path()).unwrap().count());
@@ -212,11 +249,28 @@ mod tests {
         assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());
     }
 
+    /// The file of a writer that a sweep met before its lock.
+    #[test]
+    fn a_writer_sees_that_its_file_was_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let file = temporary(&path).unwrap();
+        let sweeping = File::open(file.path()).unwrap();
+        sweeping.try_lock_shared().unwrap();
+        assert!(!is_held(&file), "it is being swept");
+        drop(sweeping);
+        sweep(file.path()).unwrap();
+        assert!(!is_held(&file), "it is gone");
+        assert!(is_held(&temporary(&path).unwrap()));
+    }
+
     #[test]
     fn replaces_and_leaves_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("file");
         write(&path, b"old").unwrap();
+        write_unsynced(&path, b"newer").unwrap();
+        assert_eq!(b"newer"[..], std::fs::read(&path).unwrap());
         write(&path, b"new").unwrap();
         assert_eq!(b"new"[..], std::fs::read(&path).unwrap());
         assert_eq!(1, std::fs::read_dir(folder.path()).unwrap().count());

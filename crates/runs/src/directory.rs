@@ -329,9 +329,9 @@ mod tests {
         assert_eq!(out.join("samples/step-000100.png"), run.sample(100));
         assert!(refusal(&out).contains("another process"));
         drop(run);
-        std::fs::write(out.join(".tmp-abc"), "of a process that died at once").unwrap();
+        std::fs::write(out.join(".dcgan-tmp-abc"), "of a process that died at once").unwrap();
         drop(Run::create(Some(&out), "mnist").unwrap());
-        assert!(!out.join(".tmp-abc").exists());
+        assert!(!out.join(".dcgan-tmp-abc").exists());
         std::fs::write(out.join("config.toml"), "").unwrap();
         assert!(refusal(&out).contains("there is a run in it; `resume` goes on with it"));
         std::fs::rename(out.join("config.toml"), out.join("notes.txt")).unwrap();
@@ -359,11 +359,11 @@ mod tests {
         assert!(message.contains("no run in it to resume"), "{message}");
         assert!(!folder.path().join(LOCK).exists());
         std::fs::create_dir(folder.path().join("samples")).unwrap();
-        for name in ["config.toml", ".tmp-1", "samples/.tmp-2", "samples/kept.png"] {
+        for name in ["config.toml", ".dcgan-tmp-1", "samples/.dcgan-tmp-2", "samples/kept.png"] {
             std::fs::write(folder.path().join(name), "").unwrap();
         }
         Run::open(folder.path()).unwrap();
-        assert!(!folder.path().join(".tmp-1").exists() && !folder.path().join("samples/.tmp-2").exists());
+        assert!(!folder.path().join(".dcgan-tmp-1").exists() && !folder.path().join("samples/.dcgan-tmp-2").exists());
         assert!(folder.path().join("samples/kept.png").exists());
     }
 }

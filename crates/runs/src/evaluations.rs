@@ -24,6 +24,8 @@ use judge::figures::Evaluator;
 
 /// How many samples are looked at.
 pub const SAMPLES: usize = 2000;
+/// No figure is as large.
+const LARGEST: f64 = 1e12;
 /// Pictures that pass through the generator at a time.
 const BATCH: usize = 500;
 
@@ -102,7 +104,7 @@ impl Row for EvaluationRow {
     fn from_csv(line: &str) -> Option<Self> {
         let [step, epoch, samples, judge, frechet, kernel, interval, inception, covered, entropy, precision, recall] =
             line.split(',').collect::<Vec<_>>().try_into().ok()?;
-        let number = |text: &str| text.parse().ok();
+        let number = |text: &str| text.parse().ok().filter(|x: &f64| x.abs() <= LARGEST); // and so no NaN
         Some(Self {
             step: step.parse().ok()?,
             epoch: epoch.parse().ok()?,
@@ -128,7 +130,7 @@ pub fn read(path: &Path) -> Result<Vec<EvaluationRow>, Error> {
     match table::find(path)? {
         None => Ok(vec![]),
         Some(Found { rows, is_damaged: false }) => Ok(rows),
-        Some(_) => Err(Error::file(path, "it is no evaluation.csv, or a damaged one; remove it")),
+        Some(_) => Err(Error::file(path, "it is no evaluation.csv, or a damaged one; move it elsewhere")),
     }
 }
 
@@ -240,11 +242,15 @@ mod tests {
         let mut evaluations = Evaluations::resume(path, 0).unwrap();
         [10, 20].iter().for_each(|&step| evaluations.add(line(step)).unwrap());
         let good = std::fs::read_to_string(path).unwrap();
-        for bad in
-            [good.replace("20,", "5,"), good.replace(",0.5,", ",half,"), good.replace("step", "steps"), String::new()]
-        {
+        for bad in [
+            good.replace("20,", "5,"),
+            good.replace(",0.5,", ",half,"),
+            good.replace(",0.5,", ",inf,"),
+            good.replace("step", "steps"),
+            String::new(),
+        ] {
             std::fs::write(path, &bad).unwrap();
-            assert!(Evaluations::resume(path, 30).unwrap_err().to_string().contains("remove it"), "{bad}");
+            assert!(Evaluations::resume(path, 30).unwrap_err().to_string().contains("move it elsewhere"), "{bad}");
         }
     }
 }

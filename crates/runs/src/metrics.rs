@@ -77,19 +77,21 @@ pub fn read(path: &Path) -> Result<(Vec<MetricsRow>, Option<String>), Error> {
 /// The open file and the rows in it.
 pub type Metrics = Table<MetricsRow>;
 
-/// Opens the file again and goes back to `step`; starts it anew where there is none.
+/// Opens the file again and goes back to `step`; starts it anew where there is none. A log that
+/// began anew has the lines from some step on.
 ///
 /// # Errors
-/// If it cannot be read or written, or a line up to `step` is missing.
+/// If it cannot be read or written, or a line between its first one and `step` is missing.
 pub fn resume(path: &Path, step: u64) -> Result<Metrics, Error> {
-    let Some(Found { mut rows, .. }) = table::find::<MetricsRow>(path)? else {
+    let Some(Found { mut rows, is_damaged }) = table::find::<MetricsRow>(path)? else {
         return Table::create(path, vec![]);
     };
+    let first = rows.first().map_or(if is_damaged { 1 } else { step + 1 }, |row| row.step);
     rows.retain(|row| row.step <= step);
     let has = |step| rows.binary_search_by_key(&step, |row| row.step).is_ok();
-    match (1..=step).find(|&step| logged(step) && !has(step)) {
+    match (first..=step).find(|&step| logged(step) && !has(step)) {
         Some(step) => {
-            let way_out = "remove the file, and the log begins anew";
+            let way_out = "move the file elsewhere, and the log begins anew";
             Err(Error::file(path, format!("the line of step {step} is missing or damaged; {way_out}")))
         }
         None => Table::create(path, rows),
@@ -140,7 +142,12 @@ mod tests {
             assert_eq!((lines.clone(), text.clone()), whole(metrics), "step {step}");
         }
         std::fs::remove_file(path).unwrap();
+        let mut anew = resume(path, 25).unwrap();
+        anew.add(line(30)).unwrap();
+        // It goes on from there, and back.
+        assert_eq!(1, resume(path, 30).unwrap().rows().len());
         assert_eq!((vec![], format!("{}\n", MetricsRow::HEADER)), whole(resume(path, 25).unwrap()));
+        assert_eq!(0, resume(path, 30).unwrap().rows().len());
     }
 
     #[test]

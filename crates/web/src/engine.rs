@@ -16,7 +16,8 @@ use crate::error::Error;
 use crate::pair::{Pair, Progress, faults};
 use crate::payload;
 use crate::pixel::{Origin, Place, one};
-use crate::request::{Look, Request, Seed};
+use crate::request::{Look, Request};
+use crate::seed::Seed;
 use crate::wire::{Answer, bytes_of, floats, parts_of};
 
 /// The name of the generator that trains here.

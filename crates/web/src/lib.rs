@@ -23,6 +23,7 @@ pub mod payload;
 mod pixel;
 mod request;
 mod rounding;
+mod seed;
 mod settings;
 mod wire;
 

@@ -20,6 +20,7 @@ use serde::{Deserialize, Deserializer};
 use tensor::{Buffer, Tape, Tensor};
 
 use crate::error::Error;
+use crate::seed::Seed;
 
 /// The exhibits that any pair can show while it trains.
 const FAULTS: [&str; 8] =
@@ -34,7 +35,7 @@ const STEPS: u64 = 5000;
 pub(crate) struct Beginning {
     width: usize,
     batch_size: usize,
-    seed: u64,
+    seed: Seed,
     learning_rate: f64,
     dropout_keep: f32,
     real_label: f32,
@@ -47,7 +48,7 @@ impl Default for Beginning {
         Self {
             width: 32,
             batch_size: 32,
-            seed: 1,
+            seed: Seed(1),
             learning_rate: 2e-3,
             dropout_keep: 1.0,
             real_label: 0.9,
@@ -133,7 +134,7 @@ impl Pair {
         let mut config = Config::from_recipe(data, images.height(), images.channels(), "article")?;
         config.model.width = beginning.width;
         config.training.batch_size = beginning.batch_size;
-        config.training.seed = beginning.seed;
+        config.training.seed = beginning.seed.0;
         config.training.learning_rate = beginning.learning_rate;
         config.training.dropout_keep = beginning.dropout_keep;
         config.training.real_label = beginning.real_label;
@@ -163,7 +164,7 @@ impl Pair {
             return Err(Error::Refused(reason.to_owned()));
         }
         let Data { name, images: count, sha256 } = &checkpoint.config.data;
-        if *sha256 != images.sha256() {
+        if *sha256 != images.sha256() || *count != images.count() {
             let reason = format!("it was trained on {count} images called {name}, and other images are here");
             return Err(Error::Refused(format!("{reason}: drop those first")));
         }

@@ -1,8 +1,9 @@
 //! The requests of a page. The head of `worker.js` says what each one answers.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 
 use crate::pair::{Beginning, Change};
+use crate::seed::Seed;
 use crate::settings::Settings;
 
 /// A request, by its field `do`.
@@ -78,26 +79,6 @@ pub(crate) struct Look {
     /// Which of the images.
     #[serde(default)]
     pub show: usize,
-}
-
-/// A latent seed: a number, or its digits, because JavaScript rounds numbers above 2⁵³.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Seed(pub u64);
-
-impl<'de> Deserialize<'de> for Seed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            Number(u64),
-            Digits(String),
-        }
-        let reason = "a seed is a whole number from 0 to 18446744073709551615";
-        match Either::deserialize(deserializer).map_err(|_| serde::de::Error::custom(reason))? {
-            Either::Number(seed) => Ok(Self(seed)),
-            Either::Digits(digits) => digits.parse().map(Self).map_err(|_| serde::de::Error::custom(reason)),
-        }
-    }
 }
 
 fn most() -> usize {

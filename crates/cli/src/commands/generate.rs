@@ -10,7 +10,7 @@ use gallery::npy;
 use gallery::seeds::{MOST, Seeds};
 use gallery::view::ViewContent;
 use runs::Error;
-use runs::overwrite;
+use runs::{atomic, overwrite};
 
 #[derive(Debug, Args)]
 pub(crate) struct GenerateArgs {
@@ -103,8 +103,7 @@ fn separate(generator: &LoadedGenerator<'_>, seeds: &Seeds, folder: &Path) -> Re
         for (seed, file) in seeds.iter().zip(generator.singles(seeds)?) {
             let path = file_name(seed);
             // Not synced one by one: of ten thousand files, that would take minutes.
-            let written = std::fs::write(&path, file);
-            written.map_err(|error| Error::file(&path, format!("cannot be written: {error}")))?;
+            atomic::write_unsynced(&path, &file)?;
         }
     }
     Ok(())

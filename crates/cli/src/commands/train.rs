@@ -154,7 +154,7 @@ impl TrainArgs {
 
     /// Does what rank 0 says.
     fn follow<S: TrainingCommand>(&self, source: &S, ranks: &Ranks) -> Result<(), Error> {
-        let (config, environment) = ranks.follow()?;
+        let Some((config, environment)) = ranks.follow()? else { return Ok(()) };
         self.compute.prefer(&environment.instruction_set);
         let read = || {
             let dataset = source.load(Some((&config, &environment)))?;
@@ -242,6 +242,7 @@ impl TrainArgs {
         if total < done || (total == done && Missing::after(done, &config, &run)?.is_nothing()) {
             // The process may have died before it had tidied up.
             run.prune(done, config.schedule.keep)?;
+            ranks.dismiss();
             let path = path.display();
             terminal::say(&format!(
                 "the run in {path} is finished: {done} steps are done, and {total} were asked for; \

@@ -8,6 +8,7 @@ use dcgan::variations::{Conditional, Variations};
 use runs::Error;
 
 use crate::datasets::Dataset;
+use crate::terminal;
 
 /// Heading of the help.
 const TRICKS: &str = "Differences from the article's algorithm";
@@ -72,8 +73,19 @@ impl TrickArgs {
             Some(own) if own.labels_sha256 != labels_sha256 => {
                 Err(Error::file(&dataset.path, "its labels are others than those that the config names"))
             }
+            Some(own) if own.classes != classes => {
+                let reason = format!("its labels are of {classes} classes, and the config names {}", own.classes);
+                Err(Error::file(&dataset.path, reason))
+            }
             Some(_) => Ok(()),
             None => {
+                let nobody: Vec<usize> = (0..classes).filter(|&class| !labels.contains(&(class as u8))).collect();
+                if !nobody.is_empty() {
+                    let nobody = nobody.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+                    terminal::say(&format!(
+                        "no image has the label {nobody}: pictures of it will show nothing in particular"
+                    ));
+                }
                 *own = Some(Conditional { classes, labels_sha256 });
                 // Samples are of all classes in turn: as many of each.
                 let columns = &mut config.schedule.sample_columns;

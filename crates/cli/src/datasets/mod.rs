@@ -60,7 +60,7 @@ impl Dataset {
     /// If they are others: what differs, as far as it can be told.
     pub fn check_is(&self, wanted: &Data) -> Result<(), Error> {
         let found = self.describe();
-        if wanted.sha256 == found.sha256 {
+        if wanted.sha256 == found.sha256 && wanted.images == found.images {
             return Ok(());
         }
         let reason = format!("these are {} other images than the {} of {}", found.images, wanted.images, wanted.name);

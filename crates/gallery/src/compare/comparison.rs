@@ -67,7 +67,7 @@ impl Contender {
     #[must_use]
     pub fn at(&self, step: u64, measure: Measure) -> f64 {
         match measure {
-            Measure::Epochs => (step * self.config.training.batch_size as u64) as f64 / self.config.data.images as f64,
+            Measure::Epochs => step as f64 * self.config.training.batch_size as f64 / self.config.data.images as f64,
             Measure::Seconds => step as f64 * self.step_seconds,
         }
     }

@@ -2,8 +2,8 @@
 //! around it.
 //!
 //! A GAN's losses jump from step to step, and the first steps are far above all others. The scale
-//! is that of all but the highest means. What is above it is drawn at its edge, and named below if
-//! it is far above. A value that is not finite leaves a gap.
+//! is that of 0 and of all but the highest and lowest means. What is outside is drawn at its edge,
+//! and named below if it is far outside. A value that is not finite leaves a gap.
 
 use std::fmt::Write;
 
@@ -17,9 +17,9 @@ const SIZE: [f64; 2] = [440.0, 240.0];
 const MARGINS: [f64; 4] = [44.0, 12.0, 10.0, 26.0];
 /// Stretches of steps at most.
 const STRETCHES: usize = 150;
-/// From this number of means on, the highest may be above the scale.
+/// From this number of means on, the highest and the lowest may be outside the scale.
 const MANY: usize = 40;
-/// What is above the scale is named from this many times the scale on.
+/// What is outside the scale is named from this many times its end on.
 const FAR: f64 = 1.5;
 /// The width of a digit, at most.
 const LETTER: f64 = 7.5;
@@ -65,14 +65,16 @@ fn stretches(lines: &[MetricsRow], value: fn(&MetricsRow) -> f32) -> Vec<Option<
     lines.chunks(lines.len().div_ceil(STRETCHES).max(1)).map(stretch).collect()
 }
 
-/// The scale that shows all means; all but the highest, if there are many.
-fn top(curves: &[Vec<Option<Stretch>>]) -> f64 {
+/// The ends of the scale that shows 0 and all means; all but the highest and the lowest, if there
+/// are many.
+fn scale(curves: &[Vec<Option<Stretch>>]) -> [f64; 2] {
     let mut means: Vec<f64> = curves.iter().flatten().flatten().map(|stretch| stretch.mean).collect();
     means.sort_unstable_by(f64::total_cmp);
     let last = means.len().saturating_sub(1);
-    let at = if means.len() < MANY { last } else { last * 98 / 100 };
-    let high = means.get(at).copied().unwrap_or(1.0);
-    (high * 1.2).max(f64::MIN_POSITIVE)
+    let cut = if means.len() < MANY { 0 } else { last - last * 98 / 100 };
+    let [low, high] = [cut, last - cut].map(|at| means.get(at).copied().unwrap_or(0.0));
+    let [bottom, top] = [(low * 1.2).min(0.0), (high * 1.2).max(0.0)];
+    if bottom < top { [bottom, top] } else { [0.0, 1.0] }
 }
 
 /// The mark of a step on the axis: centred below its place, unless it would be cut off there.
@@ -83,11 +85,11 @@ fn step_mark(x: f64, label: &str) -> String {
     format!("<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{label}</text>", height - 8.0)
 }
 
-/// The round distance between four to ten marks up to `top`, and its decimals.
-fn marks(top: f64) -> (f64, usize) {
-    let power = (top / 4.0).log10().floor();
+/// The round distance between four to ten marks over `length`, and its decimals.
+fn marks(length: f64) -> (f64, usize) {
+    let power = (length / 4.0).log10().floor();
     let unit = 10.0_f64.powf(power);
-    let step = [5.0, 2.0, 1.0].into_iter().find(|times| times * unit <= top / 4.0).unwrap_or(1.0) * unit;
+    let step = [5.0, 2.0, 1.0].into_iter().find(|times| times * unit <= length / 4.0).unwrap_or(1.0) * unit;
     (step, (-power).max(0.0) as usize)
 }
 
@@ -98,10 +100,10 @@ impl Chart {
         let [width, height] = [SIZE[0] - left - right, SIZE[1] - above - below];
         let curves: Vec<Vec<Option<Stretch>>> =
             self.curves.iter().map(|&(_, _, value)| stretches(lines, value)).collect();
-        let top = self.top.unwrap_or_else(|| top(&curves));
+        let [bottom, top] = self.top.map_or_else(|| scale(&curves), |top| [0.0, top]);
         let last = lines.last().map_or(1.0, |line| line.step as f64);
         let at_x = |step: f64| left + width * step / last;
-        let at_y = |value: f64| above + height * (1.0 - (value / top).clamp(0.0, 1.0));
+        let at_y = |value: f64| above + height * (1.0 - ((value - bottom) / (top - bottom)).clamp(0.0, 1.0));
 
         let title = escape(self.title);
         let mut svg = format!(
@@ -109,8 +111,9 @@ impl Chart {
             SIZE[0], SIZE[1]
         );
         let mut put = |text: String| svg.write_str(&text).expect("a string takes everything");
-        let (step, decimals) = marks(top);
-        for mark in (0..).map(|i| f64::from(i) * step).take_while(|&mark| mark <= top) {
+        let (step, decimals) = marks(top - bottom);
+        let first = (bottom / step).ceil() as i32;
+        for mark in (first..).map(|i| f64::from(i) * step).take_while(|&mark| mark <= top) {
             let (y, end) = (at_y(mark), left + width);
             put(format!("<path d=\"M{left} {y:.1}H{end}\"/>"));
             put(format!(
@@ -145,7 +148,7 @@ impl Chart {
             .curves
             .iter()
             .map(|&(name, side, _)| format!(" <span><i class=\"{}\"></i>{}</span>", class(side), escape(name)));
-        let cut = self.cut(lines, top);
+        let cut = self.cut(lines, [bottom, top]);
         format!(
             "<figure>{svg}\n<figcaption><b>{title}</b>{}{}</figcaption></figure>\n",
             legend.collect::<String>(),
@@ -153,14 +156,15 @@ impl Chart {
         )
     }
 
-    /// What is far above the scale, in words.
-    fn cut(&self, lines: &[MetricsRow], top: f64) -> String {
+    /// What is far outside the scale, in words.
+    fn cut(&self, lines: &[MetricsRow], [bottom, top]: [f64; 2]) -> String {
         let curve = |&(_, _, value): &Curve| lines.iter().map(move |line| (line.step, f64::from(value(line))));
-        let finite = self.curves.iter().flat_map(curve).filter(|(_, value)| value.is_finite());
-        match finite.max_by(|(_, a), (_, b)| a.total_cmp(b)) {
-            Some((step, most)) if FAR * top < most => format!(" (cut off: {most:.1} at step {step} was the highest)"),
-            _ => String::new(),
-        }
+        let finite = || self.curves.iter().flat_map(curve).filter(|(_, value)| value.is_finite());
+        let by_value = |a: &(u64, f64), b: &(u64, f64)| a.1.total_cmp(&b.1);
+        let highest = finite().max_by(by_value).filter(|&(_, most)| FAR * top < most).map(|at| (at, "highest"));
+        let lowest = finite().min_by(by_value).filter(|&(_, least)| least < FAR * bottom).map(|at| (at, "lowest"));
+        let named = |((step, value), which)| format!(" (cut off: {value:.1} at step {step} was the {which})");
+        highest.into_iter().chain(lowest).map(named).collect()
     }
 }
 
@@ -220,7 +224,22 @@ mod tests {
         assert!(!chart.figure(&lines(&[0.5])).contains("cut off"));
         let free = Chart { top: None, ..chart };
         assert!(free.figure(&[]).contains("</svg>"));
-        assert!(!free.figure(&lines(&[0.0; 9])).contains("NaN"));
+        let zeros = free.figure(&lines(&[0.0; 9]));
+        assert!(zeros.contains(">0.2</text>") && !zeros.contains("NaN"), "{zeros}");
+    }
+
+    #[test]
+    fn a_loss_below_zero_is_below_zero() {
+        let chart = Chart { title: "a", curves: &[D_LOSS], top: None };
+        let svg = chart.figure(&lines(&[-1.0, 0.0, 1.0, 0.0]));
+        // The scale is from −1.2 to 1.2, and 0 in its middle.
+        assert!(svg.contains("points=\"140.0,197.0 236.0,112.0 332.0,27.0 428.0,112.0\""), "{svg}");
+        assert!(svg.contains(">-1.0</text>") && svg.contains(">1.0</text>"), "{svg}");
+        let svg = chart.figure(&lines(&[-1.0; 4]));
+        assert!(svg.contains("points=\"140.0,180.0 236.0,180.0"), "{svg}");
+        let mut low = [0.5; 60];
+        low[7] = -9.0;
+        assert!(chart.figure(&lines(&low)).contains("cut off: -9.0 at step 80 was the lowest"));
     }
 
     #[test]

@@ -94,14 +94,14 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
         seconds += images as f64 / line.images_per_second;
         before = line.step;
     }
-    let seconds = if f64::is_finite(seconds) { seconds } else { 0.0 };
+    let seconds = if f64::is_finite(seconds) { seconds.clamp(0.0, 1e12) } else { 0.0 };
     let mut speeds: Vec<f64> = lines.iter().map(|line| line.images_per_second).collect();
     speeds.sort_unstable_by(f64::total_cmp);
     let number = |number: u64| thousands(usize::try_from(number).unwrap_or(usize::MAX));
     let mut tiles = vec![
         ("steps", format!("{} of {}", number(step), number(config.total_steps()))),
         ("epochs", format!("{:.1}", step as f64 / config.steps_per_epoch() as f64)),
-        ("training time", duration(Duration::from_secs_f64(seconds.min(1e12)))),
+        ("training time", duration(Duration::from_secs_f64(seconds))),
         ("images per second", speeds.get(speeds.len() / 2).map_or_else(String::new, |speed| format!("{speed:.0}"))),
     ];
     let frechet = evaluation.and_then(|json| json["samples"][0]["frechet_distance"].as_f64());

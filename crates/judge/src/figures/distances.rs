@@ -31,7 +31,8 @@ pub(super) fn each_row<T: Send>(a: &Tensor, b: &Tensor, f: impl Fn(usize, &mut [
         let mut products = matmul::forward([end - start, columns, depth], [false, true], a_rows, b.data());
         let row = |(i, row): (usize, &mut [f32])| {
             for (product, b_square) in row.iter_mut().zip(&b_squares) {
-                *product = (a_squares[start + i] + b_square - 2.0 * *product).max(0.0);
+                let square = a_squares[start + i] + b_square - 2.0 * *product;
+                *product = if square < 0.0 { 0.0 } else { square }; // NaN stays NaN
             }
             f(start + i, row)
         };

@@ -100,8 +100,9 @@ pub fn distance(a: &Gaussian, b: &Gaussian) -> f64 {
     rotate_until_orthogonal(&mut product);
     let trace_of_root: f64 = product.iter().map(|row| norm(row)).sum();
     let means: f64 = a.mean.iter().zip(&b.mean).map(|(a, b)| (a - b).powi(2)).sum();
-    // Rounding may make the distance of two equal Gaussians negative.
-    (means + a.variance() + b.variance() - 2.0 * trace_of_root).max(0.0)
+    let distance = means + a.variance() + b.variance() - 2.0 * trace_of_root;
+    // Rounding may make the distance of two equal Gaussians negative. NaN stays NaN.
+    if distance < 0.0 { 0.0 } else { distance }
 }
 
 fn norm(row: &[f64]) -> f64 {
@@ -130,6 +131,12 @@ mod tests {
     fn of_one_dimension() {
         // (1 − 4)² + (2 − 5)²
         check_distance(&gaussian(&[1.0], &[4.0]), &gaussian(&[4.0], &[25.0]), 18.0);
+    }
+
+    #[test]
+    fn nan_is_not_hidden() {
+        let broken = gaussian(&[f64::NAN, 0.0], &[1.0, 0.0, 0.0, 1.0]);
+        assert!(distance(&broken, &gaussian(&[0.0; 2], &[1.0, 0.0, 0.0, 1.0])).is_nan());
     }
 
     #[test]

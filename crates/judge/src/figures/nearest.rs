@@ -5,7 +5,7 @@
 //! alike, no two horses are. So the distance of the nearest training image is divided by that of
 //! the *fifth* nearest, because a data set may hold an image several times. The ratio is near 1 for
 //! a new image, and 0 for a copy. A sample is *suspect* if its ratio is smaller than that of 99 %
-//! of held-out real images. Of new images, 1 % are suspect by chance.
+//! of held-out real images, or 0. Of new images, 1 % are suspect by chance.
 //!
 //! Pixels find exact copies. Features find copies that were moved or recoloured.
 
@@ -85,14 +85,15 @@ pub fn median(neighbours: &[Neighbour]) -> f64 {
     quantile(neighbours.iter().map(|neighbour| neighbour.distance), 0.5)
 }
 
-/// The share of `neighbours` whose ratio is smaller than that of 99 % of the held-out images.
+/// The share of `neighbours` whose ratio is smaller than that of 99 % of the held-out images, or 0.
 ///
 /// # Panics
 /// If there are no held-out images.
 #[must_use]
 pub fn suspects(neighbours: &[Neighbour], held_out: &[Neighbour]) -> f64 {
     let small = quantile(held_out.iter().map(|neighbour| neighbour.ratio), 0.01);
-    neighbours.iter().filter(|neighbour| neighbour.ratio < small).count() as f64 / neighbours.len() as f64
+    let is_suspect = |neighbour: &&Neighbour| neighbour.ratio < small || neighbour.ratio == 0.0;
+    neighbours.iter().filter(is_suspect).count() as f64 / neighbours.len() as f64
 }
 
 /// The number than which `part` of `numbers` are smaller.
@@ -165,5 +166,10 @@ mod tests {
         let copies: Vec<f32> = [&training.data()[..2500], &new.data()[..2500]].concat();
         let found = suspects(&nearest(&Tensor::new(&[1000, 5], copies), &training), &floor);
         assert!((0.5..0.53).contains(&found), "{found}");
+        // Even where 2 % of the held-out images are copies themselves.
+        let floor: Vec<Neighbour> =
+            nearest(&training, &training).drain(..20).chain(floor.into_iter().skip(20)).collect();
+        assert_eq!(1.0, suspects(&nearest(&training, &training), &floor));
+        assert_eq!(0.02, suspects(&floor, &floor));
     }
 }

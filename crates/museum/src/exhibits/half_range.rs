@@ -1,4 +1,4 @@
-//! Pixels from 0 to 1, of which a tanh is to make the half below 0 never.
+//! Pixels from 0 to 1, in front of a tanh whose half below 0 is then never wanted.
 
 use crate::exhibit::{Exhibit, Sign};
 use crate::parts::{Healthy, Parts};

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! The sums run over the `n` rows of a channel: every pixel of every image. Each layer then starts
-//! from numbers of a known size, whatever the layers before it do. Without batch norm a DCGAN
-//! hardly trains. By hand, two rows of three channels, with scale 1, shift 0 and ε almost 0:
+//! from numbers of a known size, whatever the layers before it do. With batch norm a DCGAN
+//! trains more reliably. By hand, two rows of three channels, with scale 1, shift 0 and ε almost 0:
 //!
 //! ```text
 //! x = [ 1  2  3 ]    m = [ 2  2  5 ]    v = [ 1  0  4 ]    y = [ −1  0  −1 ]

@@ -15,7 +15,7 @@
 //! NaN stays NaN. `f32::max(x, 0.0)` would return 0 for NaN and hide that a run is lost. The code
 //! compares `x ≤ 0` instead, which is false for NaN.
 //!
-//! In the book: `book/src/13-how-good-is-it.md`.
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::{Buffer, Op, Tape, Tensor, Var};

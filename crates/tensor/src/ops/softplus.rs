@@ -15,7 +15,7 @@
 //!
 //! NaN stays NaN: whatever the first term makes of it, the second is NaN.
 //!
-//! In the book: `book/src/10-the-step.md`.
+//! In the book: `book/src/04-a-judge-of-pictures.md`.
 
 use super::sigmoid::sigmoid;
 use crate::fast::sweeps::elementwise::{map, map2};

@@ -17,7 +17,7 @@
 //! `1 − 2/(e²ˣ + 1)`, which would lose its digits near 0. The polynomials and their ranges are
 //! those of the Cephes library (Moshier 1984–1992), in single precision.
 //!
-//! In the book: `book/src/06-from-small-to-large.md`.
+//! In the book: `book/src/09-bytes-in.md`.
 
 use crate::fast::sweeps::elementwise::{map, map2};
 use crate::functions::exp_f32;
