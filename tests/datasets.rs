@@ -283,6 +283,10 @@ fn what_cannot_be_trained_on_is_refused() {
             &["no picture of the class dog", "there are: horse"],
         ),
         (&["train-cifar", "--class", "unicorn"], &["no class \"unicorn\"", classes]),
+        (
+            &["train-mnist", "--data", "fashion-mnist"],
+            &["fashion-mnist: cannot be opened", "fetch fashion-mnist gets it"],
+        ),
         (&["train-mnist", "--data", "labels"], &["labels: at byte 3: this is a file of labels"]),
         (&["train-mnist", "--data", "horses.bin"], &["horses.bin: at byte 0: this is not an IDX file"]),
         (&["train-images", "--data", "nowhere"], &["nowhere: cannot be read as a folder of pictures"]),

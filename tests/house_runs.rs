@@ -189,6 +189,6 @@ fn whoever_names_steps_gets_steps() {
     let told = succeeds(&output);
     assert!(told.contains("5000 steps in 2500 epochs"), "{told}");
     let told = succeeds(&dcgan(&[&SMALL[..], &["--data", ".", "--steps", "1", "--out", "few"]].concat(), place.path()));
-    assert!(told.contains("8 pictures are few: a GAN wants a thousand or more"), "{told}");
+    assert!(told.contains("8 pictures are few: a GAN wants 1000 or more of one kind"), "{told}");
     assert!(text(&output.stderr).is_empty());
 }

@@ -122,6 +122,8 @@ fn what_may_change_changes_and_the_rest_is_refused_with_the_reason() {
     let args = ["train-mnist", "--resume", "run", "--epochs", "9", "--data", other.path().to_str().unwrap()];
     fails(&dcgan(&args, place.folder.path()), 2, &["13 other images than the 12", "--data"]);
     fails(&dcgan(&["train-mnist", "--resume", "nothing"], place.folder.path()), 2, &["nothing: there is no run in it"]);
+    let file = dcgan(&["train-mnist", "--resume", "run/checkpoint.safetensors"], place.folder.path());
+    fails(&file, 2, &["it is a file, and no run's folder; name its folder, run"]);
 }
 
 #[test]
@@ -191,9 +193,6 @@ fn kill(kills: usize) {
             } else {
                 early += 1; // there was nothing to lose: this machine has become slower
                 pace = pace.mul_f64(1.2);
-                // A run that has logged a step is not begun again by itself.
-                let _ = std::fs::remove_file(place.path(&out).join("metrics.csv"));
-                let _ = std::fs::remove_dir_all(place.path(&out).join("samples"));
             }
             if killed == kills {
                 assert!(place.spawn(&out, &flags).wait().unwrap().success());

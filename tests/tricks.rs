@@ -136,6 +136,8 @@ fn a_conditional_run_makes_what_it_is_asked_for() {
     let [two, five] = ["2", "5"].map(|class| make(&["generate", "run", "--count", "4", "--class", class], "one.png"));
     assert_eq!([2 * 30, 2 * 30, 1], shape("one.png"));
     assert!(two != five);
+    make(&["generate", "run", "--count", "2", "--class", "1-2,4"], "range.png");
+    assert_eq!([3 * 30, 2 * 30, 1], shape("range.png"));
     make(&["interpolate", "run", "--seeds", "4,4", "--class", "3,1"], "between.png");
     make(&["arithmetic", "run", "0-2", "-", "3", "--class", "5"], "sum.png");
     succeeds(&dcgan(&["generate", "run", "--class", "3", "--separate", "--count", "3", "--out", "folder"], here));
@@ -143,7 +145,21 @@ fn a_conditional_run_makes_what_it_is_asked_for() {
     succeeds(&dcgan(&["film", "run", "--out", "film.apng"], here));
 
     fails(&dcgan(&["generate", "run", "--class", "6"], here), 2, &["--class must be from 0 to 5, not 6"]);
-    fails(&dcgan(&["generate", "run", "--class", "horse"], here), 2, &["--class horse: there is no such class"]);
+    fails(&dcgan(&["generate", "run", "--class", "4-1000000000000"], here), 2, &["--class must be from 0 to 5, not 6"]);
+    for class in ["horse", "4-2", "1-", "-1"] {
+        let class = format!("--class={class}");
+        fails(&dcgan(&["generate", "run", &class], here), 2, &["there is no such class"]);
+    }
+    let file = here.join("run/config.toml");
+    let text = std::fs::read_to_string(&file).unwrap();
+    for (from, to, part) in [
+        ("classes = 6", "classes = 4", "labels are of 6 classes"),
+        ("images = 12", "images = 14", "12 other images than the 14"),
+    ] {
+        std::fs::write(here.join("edited.toml"), text.replace(from, to)).unwrap();
+        fails(&dcgan(&quick(set.path(), &["--config", "edited.toml", "--out", "edited"]), here), 2, &[part]);
+        assert!(!here.join("edited").exists());
+    }
     succeeds(&dcgan(&quick(set.path(), &["--steps", "1", "--out", "plain"]), here));
     fails(&dcgan(&["generate", "plain", "--class", "1"], here), 2, &["--class is for a generator", "--conditional"]);
     fails(&dcgan(&quick(set.path(), &["--conditional", "--model", "mlp"]), here), 2, &["networks are DCGANs"]);

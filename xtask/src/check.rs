@@ -160,7 +160,8 @@ fn is_installed(program: &str) -> bool {
 /// The steps that `args` ask for: all, the fast ones, or those that are named.
 fn chosen(mut steps: Vec<Step>, args: &[&str]) -> Result<Vec<Step>> {
     if let Some(wrong) = args.iter().find(|arg| **arg != "--quick" && steps.iter().all(|s| s.name != **arg)) {
-        let names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        let mut names: Vec<&str> = steps.iter().map(|step| step.name).collect();
+        names.dedup();
         bail!("check does not know `{wrong}`; it takes --quick, or some of: {}", names.join(", "));
     }
     let quick = args.contains(&"--quick");

@@ -87,7 +87,7 @@ fn tell_how(entries: &[Entry]) {
         "{} exercises, {:.1} hours. The first is {LEARNING}/{EXERCISES}/{first}.rs. Check what you wrote with one of\n\n\
          \x20   cd {LEARNING} && rustlings                  # again at each change; once: cargo install rustlings --locked\n\
          \x20   cd {LEARNING} && cargo test                 # all, up to the first that fails\n\
-         \x20   cd {LEARNING} && cargo test --bin {first}\n\n",
+         \x20   cd {LEARNING} && cargo test --bin {first}      # the first time it builds the engine, for some minutes\n\n",
         entries.len(),
         minutes as f64 / 60.0,
     ));

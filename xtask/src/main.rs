@@ -53,12 +53,20 @@ fn main() -> ExitCode {
             say(HELP);
             hand_over(&["--help".into()])
         }
+        ["check" | "learn" | "web" | "path", .., "--help" | "-h"] if words.len() == args.len() => {
+            say(HELP.split_once("Every other").map_or(HELP, |(own, _)| own));
+            ExitCode::SUCCESS
+        }
         ["check", ref rest @ ..] if words.len() == args.len() => check::main(&root(), rest),
         ["book", ..] => become_cargo_run(&["--quiet", "--package", "book"], &args[1..]),
         ["ladder", ..] => become_cargo_run(&["--release", "--package", "book-examples", "--bin", "ladder"], &args[1..]),
         ["learn", ref rest @ ..] if words.len() == args.len() => learn::main(&root(), rest),
         ["web", ref rest @ ..] if words.len() == args.len() => web::main(&root(), rest),
         ["path"] if words.len() == args.len() => path(),
+        ["path", ..] => {
+            complain("path takes no arguments");
+            ExitCode::from(2)
+        }
         _ => hand_over(&args),
     }
 }

@@ -107,9 +107,10 @@ pub(crate) fn dry_run(
         line(format!("  {:<30} {:>16} {parameters:>14} {multiply_adds:>16}", "together, per image", ""));
         line(String::new());
     }
-    let billions = step_multiply_adds(&generator, &discriminator, batch_size) as f64 / 1e9;
+    let count = step_multiply_adds(&generator, &discriminator, batch_size) as f64;
+    let (count, unit) = if count < 1e8 { (count / 1e6, "million") } else { (count / 1e9, "billion") };
     let megabytes = |bytes: u64| bytes.div_ceil(1_000_000);
-    line(format!("a step      {:.3} s for {billions:.1} billion multiply-adds", step.as_secs_f64()));
+    line(format!("a step      {:.3} s for {count:.1} {unit} multiply-adds", step.as_secs_f64()));
     if 1 < config.training.shards {
         let (shards, local) = (config.training.shards, config.training.shards / ranks.size());
         let among = if 1 < ranks.size() { ranks.size() } else { shards };

@@ -113,6 +113,9 @@ fn ended(sentence: String) -> String {
     if sentence.ends_with('?') { sentence } else { sentence + ";" }
 }
 
+/// What is meant by `train`, or by a slip of the hand in it.
+const TRAININGS: &str = "train-mnist, train-cifar or train-images";
+
 /// The reason in a message of clap, and the name that it takes a slip of the hand for.
 fn reason(message: &str) -> String {
     let mut parts = message.split("\n\n");
@@ -120,6 +123,7 @@ fn reason(message: &str) -> String {
     let mut reason = runs::one_line(first.strip_prefix("error: ").unwrap_or(first));
     for tip in parts.filter_map(|part| part.trim().strip_prefix("tip: ")).filter(|tip| tip.contains("similar")) {
         let best = tip.split('\'').nth_back(1).unwrap_or_default(); // the most similar one comes last
+        let best = if best.starts_with("train-") && !reason.contains('-') { TRAININGS } else { best };
         reason += &format!("; did you mean {best}?");
     }
     reason
@@ -164,6 +168,7 @@ mod tests {
         for (args, expected) in [
             (&["train-mnist", "--epoch", "3"][..], "unexpected argument '--epoch' found; did you mean --epochs?"),
             (&["trian-mnist"], "unrecognized subcommand 'trian-mnist'; did you mean train-mnist?"),
+            (&["train"], "unrecognized subcommand 'train'; did you mean train-mnist, train-cifar or train-images?"),
             (&["train-mnist", "--xyz"], "unexpected argument '--xyz' found;"),
         ] {
             assert_eq!(expected, refusal(args));
@@ -183,7 +188,7 @@ mod tests {
             assert!(text.contains(part), "{part:?} is not in: {text}");
         }
         assert!(text.find("--threads").unwrap() > text.find("Computing:").unwrap(), "{text}");
-        assert!(help("generate").contains("several, as in 3,8, are rows of generate's grid"));
+        assert!(help("generate").contains("several, as in 3,8 or 0-9, are rows of generate's grid"));
         let interpolate = help("interpolate");
         let text = &interpolate;
         assert!(text.find("--seeds").unwrap() < text.find("Computing:").unwrap(), "{text}");

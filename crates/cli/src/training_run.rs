@@ -83,6 +83,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let Job { config, dataset, run, .. } = job;
     let environment = Environment::here(job.command, &dataset.path, &dataset.files);
     let is_new = !matches!(start, Start::Resume(_));
+    let is_from = matches!(start, Start::From(_)); // of networks that another recipe does not have
     if let Start::From(gan) = &start {
         // Before the config, which says nothing of these weights: a run with a config alone begins
         // with new ones.
@@ -111,16 +112,8 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
         0 => progress.say(&format!("the run is in {}", run.path().display())),
         _ => progress.say(&format!("the run in {} goes on after step {done} of {total}", run.path().display())),
     }
-    if is_new && dataset.files.is_empty() && dataset.images.count() < FEW_PICTURES {
-        progress.say(&format!(
-            "{} few: a GAN wants a thousand or more of one kind, and 5,000 steps or more; \
-             mirrored ones (--flip) and --recipe modern help",
-            if dataset.images.count() == 1 {
-                "1 picture is".to_owned()
-            } else {
-                format!("{} pictures are", dataset.images.count())
-            }
-        ));
+    if is_new && let Some(few) = few_pictures(config, dataset) {
+        progress.say(&few);
     }
     if 1 < job.ranks.size() {
         progress.say(&format!("{} ranks share each step", job.ranks.size()));
@@ -154,7 +147,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     }
     let shown = finish(run);
     watch.progress.finish();
-    if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan {
+    if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan && !is_from {
         watch.progress.say("to try for better pictures: the same with --recipe modern");
     }
     watch.progress.say(&format!("how it went: {}", run.report().display()));
@@ -166,6 +159,23 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     let next = invocation::command(&["generate", &invocation::path(run.path())]);
     watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
     shown
+}
+
+/// So many pictures are enough for the recipe `modern`.
+const SOME_PICTURES: usize = 300;
+
+/// That a folder of pictures is small, and what helps, if it is.
+pub(crate) fn few_pictures(config: &Config, dataset: &Dataset) -> Option<String> {
+    let enough = if config.is_modern() { SOME_PICTURES } else { FEW_PICTURES };
+    let count = dataset.images.count();
+    if !dataset.files.is_empty() || enough <= count {
+        return None;
+    }
+    let pictures = if count == 1 { "1 picture is".to_owned() } else { format!("{count} pictures are") };
+    let modern = (!config.is_modern()).then(|| format!("; {SOME_PICTURES} will do for --recipe modern"));
+    let flip = (!config.training.flip).then_some("; mirrored ones (--flip) help").unwrap_or_default();
+    let wanted = format!("a GAN wants {enough} or more of one kind, and 5,000 steps or more");
+    Some(format!("{pictures} few: {wanted}{}{flip}", modern.unwrap_or_default()))
 }
 
 /// Brings the pictures and the page of a finished run up to date, or says how to do it later.

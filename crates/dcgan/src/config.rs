@@ -236,6 +236,9 @@ pub(crate) mod tests {
 
     #[test]
     fn numbers_that_cannot_work_are_refused() {
+        for name in ["", "../evil", "a\nb", "a\\b"] {
+            refused("name", |config| config.data.name = name.to_owned());
+        }
         refused("batch_size", |config| config.training.batch_size = 0);
         refused("batch_size", |config| config.training.batch_size = 60_001);
         for shards in [0, 3, 128] {

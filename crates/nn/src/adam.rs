@@ -4,10 +4,9 @@
 //! A parameter is a tensor; each of its numbers `p` is treated alike and alone. Adam keeps two
 //! moving averages of each number's gradient `g`: `m` of `g` and `v` of `g²`. Their quotient `m/√v`
 //! is about ±1 where the gradient keeps its sign, and near 0 where the gradient is noise. A number
-//! therefore moves by about the learning rate `lr` at most, however small or large its gradients
-//! are; only the first gradient after a long silence moves it further. Both averages start at 0.
-//! After `t` steps the weights in such an average sum to only `1 − βᵗ` instead of 1. Dividing by
-//! this sum is the *bias correction*:
+//! therefore moves by about the learning rate `lr` at most, whatever its gradients' size; only the
+//! first one after a long silence moves it further. Both averages start at 0. After `t` steps the
+//! weights in such an average sum to only `1 − βᵗ`. Dividing by it is the *bias correction*:
 //!
 //! ```text
 //! m = β₁·m + (1 − β₁)·g          m̂ = m/(1 − β₁ᵗ)

@@ -51,6 +51,11 @@ impl Run {
     /// # Errors
     /// If there is no run in it, another process is at work there, or nothing can be written.
     pub fn open(path: &Path) -> Result<Self, Error> {
+        if path.is_file() {
+            let folder = path.parent().filter(|folder| is_run(folder));
+            let way_out = folder.map_or_else(String::new, |folder| format!("; name its folder, {}", folder.display()));
+            return Err(Error::file(path, format!("it is a file, and no run's folder{way_out}")));
+        }
         if !is_run(path) {
             let reason = format!("there is no run in it to resume (neither {CHECKPOINT} nor {CONFIG})");
             return Err(Error::file(path, reason));

@@ -1,9 +1,9 @@
 //! Going on: what a run has done so far, read back from its directory.
 //!
 //! The checkpoint decides. Log lines and samples of later steps are removed: those steps are made
-//! again, with the same bits. A run that died before its first step has only its config, and begins
-//! again. A run that has a log, samples or a checkpoint of another name does not begin again, since
-//! that would overwrite them.
+//! again, with the same bits. A run that died before its first checkpoint begins again, and makes
+//! the same log and samples. A run whose log or samples go further, or that has a checkpoint of
+//! another name, does not begin again, since that would overwrite them.
 
 use crate::checkpoint::Checkpoint;
 use dcgan::config::Config;
@@ -39,7 +39,7 @@ impl SavedRun {
         // Never from the beginning, where there is anything to go on from.
         let checkpoint = match (checkpoint, run.older_checkpoints()?.last()) {
             (Some(Ok(checkpoint)), _) => Some(checkpoint),
-            (None, None) => match traces(run)? {
+            (None, None) => match traces(run, record.as_ref().map_or(0, |(config, _)| first_checkpoint(config)))? {
                 None => None,
                 Some(reason) => return Err(Error::file(run.path(), reason)),
             },
@@ -60,18 +60,24 @@ impl SavedRun {
     }
 }
 
-/// What steps have left in `run`, though its checkpoint is not there; and the way out.
-fn traces(run: &Run) -> Result<Option<String>, Error> {
+/// The step after which a run of `config` saves its first checkpoint.
+fn first_checkpoint(config: &Config) -> u64 {
+    config.schedule.checkpoint_every.unwrap_or(config.steps_per_epoch()).min(config.total_steps())
+}
+
+/// What steps behind the `first` checkpoint have left in `run`, though none is there; and the way
+/// out.
+fn traces(run: &Run, first: u64) -> Result<Option<String>, Error> {
     let mut found = vec![];
     let others = run.other_checkpoints()?;
     found.extend(others.iter().map(|(name, step)| match step {
         Some(step) => format!("{name}, which is of step {step}"),
         None => name.clone(),
     }));
-    if let Some(last) = metrics::read(&run.metrics())?.0.last() {
+    if let Some(last) = metrics::read(&run.metrics())?.0.last().filter(|last| first < last.step) {
         found.push(format!("a log up to step {}", last.step));
     }
-    if let Some((step, _)) = run.sampled()?.last() {
+    if let Some((step, _)) = run.sampled()?.last().filter(|(step, _)| first < *step) {
         found.push(format!("samples up to step {step}"));
     }
     if found.is_empty() {

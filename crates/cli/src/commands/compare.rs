@@ -28,9 +28,9 @@ pub(crate) struct CompareArgs {
 
 impl CompareArgs {
     pub(crate) fn run(&self) -> Result<(), Error> {
-        let format = match format::of(&self.out)? {
-            format @ (Format::Png | Format::Gif) => format,
-            _ => return Err(Error::file(&self.out, "a comparison is one picture; end the name in .png")),
+        let format = match format::of(&self.out) {
+            Ok(format @ (Format::Png | Format::Gif)) => format,
+            _ => return Err(Error::file(&self.out, "a comparison is one picture; end the name in .png or .gif")),
         };
         out::may_write(&self.out)?;
         self.machine.set_up()?;

@@ -131,6 +131,9 @@ impl EvaluateArgs {
         {
             report::finish(&run)?;
         }
+        if !self.json {
+            terminal::print_line(&format!("figures and picture: {}, {}", json_path.display(), picture_path.display()));
+        }
         Ok(())
     }
 

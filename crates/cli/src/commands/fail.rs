@@ -115,7 +115,7 @@ impl FailArgs {
             let ill = survey::judged(exhibit.parts, &plan, images, jury);
             let pair = Pair { exhibit, ill, twin, plan };
             let record = write(&folder, &pair)?;
-            let sign = pair.sign().unwrap_or_else(|| "its sign does not show with this seed".to_owned());
+            let sign = pair.sign().unwrap_or_else(|| format!("its sign does not show with this seed and {steps}"));
             let line = format!(
                 "{} ({}): {sign}; see {}",
                 exhibit.name,

@@ -48,8 +48,8 @@ pub(crate) struct InterpolateArgs {
     /// How long an animation shows each frame, in milliseconds [default: 60]
     #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u16).range(10..=10_000), allow_negative_numbers = true)]
     delay: Option<u16>,
-    /// The file to write: .png for a strip with a row from each seed to the next, .apng for an
-    /// animation
+    /// The file to write: .png for a strip with a row from each seed to the next, .apng or .gif for
+    /// an animation
     #[arg(long, value_name = "FILE", default_value = "interpolation.png")]
     out: PathBuf,
 }

@@ -215,6 +215,9 @@ impl TrainArgs {
         if self.dry_run {
             drop(start); // or the memory would count twice
             terminal::print_text(dry_run(&config, &dataset, evaluator.as_ref(), ranks)?.trim_end());
+            if let Some(few) = training_run::few_pictures(&config, &dataset) {
+                terminal::say(&few);
+            }
             return Ok(());
         }
         // Not earlier: a signal ends a process that has nothing to save.

@@ -16,6 +16,7 @@ use rayon::prelude::*;
 
 use super::verify::{recognise, record};
 use super::{Dataset, Hashed, files, read, shipped_or_error};
+use crate::invocation;
 use runs::Error;
 
 /// The article's class, and the one whose pictures come with the program.
@@ -84,7 +85,8 @@ fn shipped(class: &str) -> Result<(Found, Option<&'static str>), Error> {
     match find_in(&folder)? {
         Some(found) => Ok((found, Some("cifar10"))),
         None => {
-            let reason = "the horses alone come with the program; `fetch cifar10` gets the rest, or name it by --data";
+            let fetch = invocation::command(&["fetch", "cifar10"]);
+            let reason = format!("the horses alone come with the program; {fetch} gets the rest, or name it by --data");
             Err(Error::file(&folder, reason))
         }
     }

@@ -61,6 +61,11 @@ pub static FASHION_MNIST: Set = Set {
 pub static CIFAR10: Set =
     Set { name: "cifar10", files: &["cifar-10-binary.tar.gz"], addresses: &["https://www.cs.toronto.edu/~kriz/"] };
 
+/// Whether there is a set of this name.
+pub(super) fn is_known(name: &str) -> bool {
+    [&MNIST, &FASHION_MNIST, &CIFAR10].iter().any(|set| set.name == name)
+}
+
 impl Set {
     /// Where the set goes if nothing else is said: `datasets/NAME`, here or in the source tree.
     #[must_use]

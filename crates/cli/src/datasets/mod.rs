@@ -25,6 +25,7 @@ use std::path::{Path, PathBuf};
 
 use data::{Images, LIMIT_BYTES, Source, fitness};
 
+use crate::invocation;
 pub use cifar::{ALL, HORSE, cifar};
 use dcgan::config::Data;
 pub use pictures::{image_folder, silent_image_folder};
@@ -108,8 +109,12 @@ fn shipped_or_error(name: &str) -> Result<PathBuf, Error> {
 /// The names of the files in a folder, sorted. Folders may be called like the files that were
 /// unpacked into them.
 fn files(folder: &Path) -> Result<Vec<String>, Error> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| Error::file(folder, format!("cannot be opened as a folder of images: {error}")))?;
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        let name = folder.file_name().and_then(|name| name.to_str()).filter(|name| fetch::is_known(name));
+        let way_out = name.map(|name| format!("; {} gets it", invocation::command(&["fetch", name])));
+        let reason = format!("cannot be opened as a folder of images: {error}{}", way_out.unwrap_or_default());
+        Error::file(folder, reason)
+    })?;
     let files = entries.filter_map(Result::ok).filter(|entry| entry.path().is_file());
     let mut names: Vec<String> = files.filter_map(|entry| entry.file_name().into_string().ok()).collect();
     names.sort_unstable();

@@ -1,8 +1,10 @@
 //! `comparison.png`: the Fréchet distance by epochs and by seconds, and the samples at the end of
 //! either way.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
+use plotters::coord::combinators::{BindKeyPoints, LogCoord, WithKeyPoints};
 use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
@@ -25,6 +27,9 @@ const COLORS: [RGBColor; 8] = [
     RGBColor(0xa6, 0x76, 0x1d),
     RGBColor(0x55, 0x55, 0x55),
 ];
+
+/// Marks on an axis of logarithms, at most.
+const MOST_MARKS: usize = 9;
 
 /// Runs that one picture has colours for.
 pub const MOST: usize = COLORS.len();
@@ -131,7 +136,34 @@ fn draw(area: &Area<'_>, comparison: &Comparison, measure: Measure) {
     }
     let firsts = comparison.contenders.iter().filter_map(|contender| points(contender, measure).first().copied());
     let first = firsts.map(|(x, _)| x).fold(end, f64::min);
-    plot(area, comparison, measure, (first * 0.8..longest * 1.2).log_scale());
+    plot(area, comparison, measure, logarithmic(first * 0.8..longest * 1.2));
+}
+
+/// A scale of logarithms with [`marks`].
+fn logarithmic(range: Range<f64>) -> WithKeyPoints<LogCoord<f64>> {
+    let marks = marks(&range);
+    range.log_scale().with_key_points(marks)
+}
+
+/// Round numbers within `range`: the powers of ten where it is wide, else 1, 2 and 5 of each decade,
+/// or all digits where it is narrow, or its ends.
+fn marks(range: &Range<f64>) -> Vec<f64> {
+    let decades = range.start.max(1e-9).log10().floor() as i32..=range.end.log10().ceil() as i32;
+    let of = |digits: &[f64]| -> Vec<f64> {
+        let all = decades.clone().flat_map(|decade| digits.iter().map(move |digit| digit * 10_f64.powi(decade)));
+        all.filter(|mark| range.contains(mark)).collect()
+    };
+    let all_digits: Vec<f64> = (1..10).map(f64::from).collect();
+    let candidates = [of(&all_digits), of(&[1.0, 2.0, 5.0]), of(&[1.0])];
+    let found = candidates.into_iter().find(|marks| marks.len() <= MOST_MARKS).unwrap_or_default();
+    if found.len() < 2 { vec![range.start, range.end] } else { found }
+}
+
+/// A number on an axis: with the digits that tell it from its neighbours, and no more.
+fn label(x: f64) -> String {
+    let decimals = (2.0 - x.abs().max(1e-9).log10().floor()).clamp(0.0, 9.0) as usize;
+    let text = format!("{x:.decimals$}");
+    if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
 /// The evaluations of a run: how far it was, and its distance, which is above 0 on a scale of
@@ -156,11 +188,13 @@ where
         .margin_right(24)
         .x_label_area_size(40)
         .y_label_area_size(60)
-        .build_cartesian_2d(way, (bottom..top).log_scale())
+        .build_cartesian_2d(way, logarithmic(bottom..top))
         .expect(DRAWN);
     chart
         .configure_mesh()
         .light_line_style(WHITE)
+        .x_label_formatter(&|x| label(*x))
+        .y_label_formatter(&|y| label(*y))
         .x_desc(measure.name())
         .y_desc("Fréchet distance")
         .label_style(("sans-serif", 15))
@@ -180,6 +214,18 @@ where
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn marks_are_round_and_few() {
+        let labels = |range: Range<f64>| marks(&range).into_iter().map(label).collect::<Vec<_>>().join(" ");
+        assert_eq!("0.1 0.2 0.5", labels(0.08..0.98));
+        assert_eq!("0.3 0.4 0.5 0.6 0.7", labels(0.22..0.71));
+        assert_eq!("5 6 7 8", labels(4.2..8.9));
+        assert_eq!("1 2 5 10 20 50 100", labels(0.8..130.0));
+        assert_eq!("1 10 100 1000 10000", labels(0.8..13_000.0));
+        assert_eq!("4.2 4.8", labels(4.2..4.8));
+        assert_eq!(["0", "0.00123", "1234"], [0.0, 0.001_234, 1234.4].map(label));
+    }
+
     use super::super::comparison::tests::{contender, two};
     use super::*;
 

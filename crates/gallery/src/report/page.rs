@@ -105,7 +105,9 @@ fn summary(run: &Run, config: &Config, lines: &[MetricsRow], evaluation: Option<
         ("images per second", speeds.get(speeds.len() / 2).map_or_else(String::new, |speed| format!("{speed:.0}"))),
     ];
     let frechet = evaluation.and_then(|json| json["samples"][0]["frechet_distance"].as_f64());
-    tiles.extend(frechet.map(|distance| ("Fréchet distance", format!("{distance:.2}"))));
+    let samples = evaluation.and_then(|json| json["samples"][0]["images"].as_u64()).unwrap_or(0);
+    let of_samples = format!("Fréchet distance of {}", counted(samples as usize, "sample"));
+    tiles.extend(frechet.map(|distance| (&*of_samples, format!("{distance:.2}"))));
     let agreed = evaluation.and_then(|json| json["called_as_asked"].as_f64());
     tiles.extend(agreed.map(|share| ("called as asked", format!("{:.1} %", 100.0 * share))));
     let tile = |(what, number): &(&str, String)| format!("<div><b>{}</b> {what}</div>\n", escape(number));
