@@ -173,7 +173,7 @@ pub(crate) fn few_pictures(config: &Config, dataset: &Dataset) -> Option<String>
     }
     let pictures = if count == 1 { "1 picture is".to_owned() } else { format!("{count} pictures are") };
     let modern = (!config.is_modern()).then(|| format!("; {SOME_PICTURES} will do for --recipe modern"));
-    let flip = (!config.training.flip).then_some("; mirrored ones (--flip) help").unwrap_or_default();
+    let flip = if config.training.flip { "" } else { "; mirrored ones (--flip) help" };
     let wanted = format!("a GAN wants {enough} or more of one kind, and 5,000 steps or more");
     Some(format!("{pictures} few: {wanted}{}{flip}", modern.unwrap_or_default()))
 }

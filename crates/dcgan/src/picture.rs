@@ -285,4 +285,13 @@ mod tests {
         assert_eq!(Picture::grid_of_bytes(&[0, 255], [1, 1, 2, 1], 1), Picture::grid(&values(1.0), 1).unwrap());
         assert!(Picture::grid(&values(f32::NAN), 1).is_err());
     }
+
+    #[test]
+    fn a_picture_is_as_wide_as_another_of_the_same_width_and_colours() {
+        let picture = |shape: [usize; 3]| Picture::new(shape, vec![0; shape.iter().product()]);
+        let coloured = picture([1, 2, 3]);
+        assert!(coloured.is_as_wide_as(&picture([4, 2, 3])), "a higher one");
+        assert!(!coloured.is_as_wide_as(&picture([1, 2, 1])), "a grey one");
+        assert!(!coloured.is_as_wide_as(&picture([1, 6, 3])), "a wider one");
+    }
 }

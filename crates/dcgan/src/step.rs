@@ -190,11 +190,24 @@ mod tests {
     }
 
     /// A discriminator that records, at each pass, whether its weights and its images need a
-    /// gradient.
+    /// gradient, and which pixels of the images are 0.
     struct Watching {
         parameters: Parameters,
         weights: ParamId,
         wanted: Rc<RefCell<Vec<[bool; 2]>>>,
+        zeros: Rc<RefCell<Vec<Vec<bool>>>>,
+    }
+
+    impl Watching {
+        fn new() -> Self {
+            let mut parameters = Parameters::new();
+            let weights = parameters.add("weights", Tensor::new(&[28 * 28, 1], vec![0.01; 28 * 28]));
+            Self { parameters, weights, wanted: Rc::default(), zeros: Rc::default() }
+        }
+    }
+
+    fn zeros(images: &Tensor) -> Vec<bool> {
+        images.data().iter().map(|&x| x == 0.0).collect()
     }
 
     impl Discriminator for Watching {
@@ -210,6 +223,7 @@ mod tests {
         fn forward(&mut self, tape: &mut Tape, bound: &Bound, x: Var, _: &mut DropoutKeys) -> Var {
             let weights = bound[self.weights];
             self.wanted.borrow_mut().push([tape.needs_grad(weights), tape.needs_grad(x)]);
+            self.zeros.borrow_mut().push(zeros(&tape.value(x)));
             let x = tape.reshape(x, &[4, 28 * 28]);
             tape.matmul(x, false, weights, false)
         }
@@ -218,14 +232,31 @@ mod tests {
     /// G's gradient passes through a frozen D; D's real and fake images are constants.
     #[test]
     fn no_gradient_is_computed_that_nobody_needs() {
-        let mut parameters = Parameters::new();
-        let wanted = Rc::default();
-        let weights = parameters.add("weights", Tensor::new(&[28 * 28, 1], vec![0.01; 28 * 28]));
-        let watching = Watching { parameters, weights, wanted: Rc::clone(&wanted) };
+        let watching = Watching::new();
+        let wanted = Rc::clone(&watching.wanted);
         let mut gan = Gan::new((pair().0, Box::new(watching)), AdamOptions::default(), 1e-3, 0.9);
         let (x, z) = inputs();
         gan.step(&x, &z, &mut DropoutKeys::none()).expect("it is finite");
         assert_eq!([[false, true], [true, false], [true, false]], wanted.borrow()[..]);
+    }
+
+    /// No pixel is 0 before, so zeros are what was cut out or moved in.
+    #[test]
+    fn each_half_of_a_step_has_a_draw_of_its_own_and_both_batches_of_ds_half_have_one() {
+        let watching = Watching::new();
+        let found = Rc::clone(&watching.zeros);
+        let mut gan = Gan::new((pair().0, Box::new(watching)), AdamOptions::default(), 1e-3, 0.9);
+        gan.variations.augment = true;
+        let drawn = |half| {
+            let mut tape = Tape::new();
+            let white = tape.constant(Tensor::new(&[4, 28, 28, 1], vec![1.0; 4 * 28 * 28]));
+            let seen = gan.seen(&mut tape, white, half);
+            zeros(&tape.value(seen))
+        };
+        let [gs, ds] = [0, 1].map(drawn);
+        let (x, z) = inputs();
+        gan.step(&x, &z, &mut DropoutKeys::none()).expect("it is finite");
+        assert!([gs, ds.clone(), ds] == found.borrow()[..]);
     }
 
     /// D's loss is checked before D is updated.

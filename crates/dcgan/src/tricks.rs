@@ -170,17 +170,52 @@ mod tests {
         assert!(logits[0] == other_logits[0] && logits[1] != other_logits[1], "{logits:?} {other_logits:?}");
     }
 
+    /// G's loss of the logits 0, 1, 2, … of a batch, with a hinge and with top-k training.
+    fn top_k_loss(batch: usize, step: u64) -> f32 {
+        let mut gan = gan(|config| (config.variations.hinge, config.variations.top_k) = (true, Some(0.5)));
+        gan.step = step;
+        let mut tape = Tape::new();
+        let logits = tape.constant(Tensor::new(&[batch, 1], (0..batch).map(|i| i as f32).collect::<Vec<_>>()));
+        let loss = gan.generator_loss(&mut tape, logits);
+        tape.value(loss).item()
+    }
+
     /// Of ten images, nine after 110,000, and half in the end.
     #[test]
     fn ever_fewer_images_teach_the_generator() {
-        let mut gan = gan(|config| (config.variations.hinge, config.variations.top_k) = (true, Some(0.5)));
-        let mut loss_at = |step| {
+        assert_eq!([-4.5, -5.0, -7.0], [0, 11_000, 1_000_000].map(|step| top_k_loss(10, step)));
+    }
+
+    /// After 15,000 images, as after 10,000, they are 990 of 1000: from 10 to 999.
+    #[test]
+    fn images_are_left_out_at_every_ten_thousandth_and_not_between() {
+        assert_eq!([-499.5, -504.5, -504.5], [9, 10, 15].map(|step| top_k_loss(1000, step)));
+    }
+
+    #[test]
+    fn no_two_halves_of_steps_have_the_same_draw() {
+        let mut gan = gan(|config| config.variations.augment = true);
+        let mut seen = |(step, half)| {
             gan.step = step;
             let mut tape = Tape::new();
-            let logits = tape.constant(Tensor::new(&[10, 1], (0..10).map(|i| i as f32).collect::<Vec<_>>()));
-            let loss = gan.generator_loss(&mut tape, logits);
-            tape.value(loss).item()
+            let white = tape.constant(Tensor::new(&[2, 28, 28, 1], vec![1.0; 2 * 28 * 28]));
+            let seen = gan.seen(&mut tape, white, half);
+            tape.value(seen).data().to_vec()
         };
-        assert_eq!([-4.5, -5.0, -7.0], [0, 11_000, 1_000_000].map(&mut loss_at));
+        let all = [(0, 0), (0, 1), (1, 0), (1, 1)].map(&mut seen);
+        for (i, one) in all.iter().enumerate() {
+            assert!(all[..i].iter().all(|other| one != other), "draw {i} was there before");
+        }
+    }
+
+    /// A change of the stream would change every run with spectral normalisation.
+    #[test]
+    fn the_vectors_of_spectral_norms_have_a_stream_of_their_own() {
+        let gan = gan(|config| (config.variations.spectral_norm, config.training.seed) = (true, 5));
+        let rng = &mut stream(5, Purpose::Spectral, 0);
+        let expected = SpectralNorm::new(gan.discriminator.parameters(), rng);
+        let found = gan.carried.spectral_norm.as_ref().expect("it was asked for");
+        let numbers = |norm: &SpectralNorm| norm.vectors().flat_map(|(_, u)| u.data().to_vec()).collect::<Vec<_>>();
+        assert!(!numbers(found).is_empty() && numbers(found) == numbers(&expected));
     }
 }

@@ -152,3 +152,19 @@ impl Variations {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After 64 images the old weights count e times less, in one step of 64 or in two of 32.
+    #[test]
+    fn the_horizon_of_the_moving_average_is_in_images() {
+        let variations = Variations { average_images: Some(64), ..Variations::default() };
+        for (batch_size, logarithm) in [(32, -0.5_f64), (64, -1.0), (128, -2.0)] {
+            let decay = variations.decay(batch_size).expect("there is an average");
+            assert!((decay - logarithm.exp()).abs() <= 1e-12, "{decay} for a batch of {batch_size}");
+        }
+        assert_eq!(None, Variations::default().decay(64));
+    }
+}

@@ -184,6 +184,23 @@ mod tests {
         assert!(has(b"Software: dcgan\n") && has(b"NETSCAPE2.0"));
     }
 
+    #[test]
+    fn a_delay_is_rounded_to_hundredths_and_is_at_least_two() {
+        for ((number, by), expected) in [
+            ((66, 1000), 7),
+            ((65, 1000), 7),
+            ((64, 1000), 6),
+            ((1, 3), 33),
+            ((2, 3), 67),
+            ((5, 0), 5), // of no unit, which counts as hundredths
+            ((1, 0), 2),
+            ((0, 1000), 2),
+            ((u16::MAX, 1), u16::MAX),
+        ] {
+            assert_eq!(expected, hundredths(number, by), "{number}/{by} s");
+        }
+    }
+
     /// 256 colours are exact, and of thousands none is far from its own.
     #[test]
     fn colours_are_near() {

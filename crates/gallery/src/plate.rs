@@ -148,6 +148,26 @@ mod tests {
         assert_eq!(text, lines.join(" "));
     }
 
+    #[test]
+    fn a_last_point_of_fewer_steps_is_their_mean() {
+        let line = |step: u64, off: f32| {
+            let report = StepMetrics {
+                d_loss: 1.0 + off,
+                g_loss: 2.0 + off,
+                d_real: 3.0 + off,
+                d_fake: 4.0 + off,
+                d_grad_norm: 5.0 + off,
+                g_grad_norm: 6.0 + off,
+            };
+            MetricsRow { step, epoch: 1, report, images_per_second: 1.0 }
+        };
+        // The last three lines are off by -1, 0 and 1.
+        let lines: Vec<MetricsRow> =
+            (1..=13).map(|step| line(step, if step <= 10 { 0.0 } else { step as f32 - 12.0 })).collect();
+        assert_eq!([line(10, 0.0), line(13, 0.0)], means(&lines)[..]);
+        assert!(means(&[]).is_empty());
+    }
+
     /// Rows are where they belong, whole, and a column without curves needs no place for them.
     #[test]
     fn both_columns_have_their_rows() {

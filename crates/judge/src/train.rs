@@ -174,6 +174,23 @@ mod tests {
         }
     }
 
+    /// All steps see the same blank images, so the gradient of a bias hardly changes, and each step
+    /// of Adam moves the bias by the learning rate of that step. The four rates are the start times
+    /// 1, (2 + √2)/4, 1/2 and (2 − √2)/4, in sum 2.5.
+    #[test]
+    fn the_rate_falls_at_each_step_of_all_epochs() {
+        let start = 1e-5;
+        let recipe = JudgeRecipe { learning_rate: start, keep: 1.0, ..recipe(2) };
+        let blank = Labelled::new(Images::new(28, 28, 1, vec![0; 32 * 28 * 28]), vec![0; 32]);
+        let judge = train(Domain::Mnist, &recipe, &blank, |_, _, _| ()).unwrap();
+        let bias = &judge.tensors()["dense/bias"];
+        for (class, &moved) in bias.data().iter().enumerate() {
+            let starts = f64::from(moved) / start;
+            let expected = if class == 0 { 2.5 } else { -2.5 };
+            assert!((starts - expected).abs() <= 0.01, "class {class}: {starts}");
+        }
+    }
+
     #[test]
     fn upright_and_lying_bars_are_soon_told_apart() {
         // Small batches make many steps; each moves the running statistics by a hundredth.

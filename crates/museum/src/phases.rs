@@ -22,8 +22,8 @@ const IMAGES: usize = 8;
 #[must_use]
 pub fn phases(parts: &'static dyn Parts, plan: &Plan) -> [f64; 4] {
     let mut sums = [0.0; 4];
-    for number in 0..GENERATORS {
-        let plan = Plan { seed: plan.seed * GENERATORS + number, ..plan.clone() };
+    for seed in seeds(plan.seed) {
+        let plan = Plan { seed, ..plan.clone() };
         let images = samples_by_batch(&start(parts, &plan), plan.seed, IMAGES);
         for image in images.data().chunks_exact(SIZE * SIZE) {
             for y in EDGE..SIZE - EDGE {
@@ -37,8 +37,24 @@ pub fn phases(parts: &'static dyn Parts, plan: &Plan) -> [f64; 4] {
     sums.map(|sum| sum / least)
 }
 
+/// The seeds of the generators that are looked at.
+fn seeds(seed: u64) -> impl Iterator<Item = u64> {
+    (0..GENERATORS).map(move |number| seed * GENERATORS + number)
+}
+
 /// The largest of the four.
 #[must_use]
 pub fn contrast(phases: [f64; 4]) -> f64 {
     phases.into_iter().fold(0.0, f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_two_seeds_share_a_generator() {
+        let all: std::collections::BTreeSet<u64> = (1..=3).flat_map(seeds).collect();
+        assert_eq!(3 * GENERATORS as usize, all.len());
+    }
 }

@@ -77,4 +77,12 @@ mod tests {
             .remove(0)
         });
     }
+
+    #[test]
+    fn a_loss_that_is_not_finite_ends_the_training() {
+        assert_eq!(Ok(()), finite(4, Ok(()), 1.0));
+        for loss in [f32::INFINITY, f32::NEG_INFINITY, f32::NAN] {
+            assert!(matches!(finite(4, Ok(()), loss), Err(Error::NotFinite { step: 5, .. })), "{loss}");
+        }
+    }
 }

@@ -140,3 +140,34 @@ fn cell(pair: &Pair<'_>) -> String {
     let twin = if pair.is_twin_silent() { "" } else { ", twin NOT silent" };
     format!("{sign}{times}{twin}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exhibits::named;
+    use crate::training::start;
+
+    /// A training of no steps, of which the doctor said this.
+    fn untrained(parts: &'static dyn Parts, plan: &Plan, said: &[&str]) -> Judged {
+        let said = said.iter().map(|&line| (0, line.to_owned())).collect();
+        let trained = Trained { gan: start(parts, plan), metrics: vec![], said, rows: vec![] };
+        Judged { trained, verdict: None }
+    }
+
+    #[track_caller]
+    fn check(expected: bool, exhibit: &'static Exhibit, said: &[&str]) {
+        let plan = Plan { seed: 1, width: 8, steps: 0 };
+        let twin = &untrained(exhibit.twin, &plan, said);
+        let ill = untrained(exhibit.parts, &plan, &[]);
+        assert_eq!(expected, Pair { exhibit, ill, twin, plan }.is_twin_silent());
+    }
+
+    #[test]
+    fn a_twin_is_silent_if_the_doctor_is_and_its_phases_are_even() {
+        let checkerboard = named("checkerboard").expect("it is shown");
+        check(true, checkerboard, &[]);
+        check(false, checkerboard, &["a line"]);
+        let ill_twin = Exhibit { twin: checkerboard.parts, ..*checkerboard };
+        check(false, Box::leak(Box::new(ill_twin)), &[]);
+    }
+}

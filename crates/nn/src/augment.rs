@@ -97,4 +97,67 @@ mod tests {
         let coloured = changed(3, 0);
         assert!(coloured.iter().any(|&x| x != 0.0 && x != 1.0), "a tint");
     }
+
+    /// What `augment` makes of `n` copies of a picture of that side and those channels.
+    fn copies(n: usize, side: usize, channels: usize, picture: &[f32]) -> Vec<f32> {
+        let mut tape = Tape::new();
+        let images = tape.constant(Tensor::new(&[n, side, side, channels], picture.repeat(n)));
+        let seen = augment(&mut tape, images, &mut ChaCha8Rng::seed_from_u64(1));
+        tape.value(seen).data().to_vec()
+    }
+
+    /// A grey picture, each of whose pixels tells its place: no two are alike, and none is 0.
+    fn places(side: usize) -> Vec<f32> {
+        (0..side * side).map(|place| 1.0 + place as f32).collect()
+    }
+
+    /// How far a picture of [`places`] was moved, down and to the right.
+    fn shift(side: usize, seen: &[f32]) -> [i32; 2] {
+        let to = seen.iter().position(|&x| x != 0.0).expect("a move and a hole leave some pixels");
+        let from = seen[to] as usize - 1;
+        [(to / side) as i32 - (from / side) as i32, (to % side) as i32 - (from % side) as i32]
+    }
+
+    #[test]
+    fn a_picture_of_28_pixels_is_moved_by_at_most_4_each_way() {
+        let seen = copies(500, 28, 1, &places(28));
+        let shifts: Vec<[i32; 2]> = seen.chunks_exact(28 * 28).map(|seen| shift(28, seen)).collect();
+        for moves in [0, 1].map(|axis| shifts.iter().map(move |shift| shift[axis])) {
+            assert_eq!((Some(-4), Some(4)), (moves.clone().min(), moves.max()));
+        }
+    }
+
+    /// In pictures that are not moved, all zeros are the hole's. An odd one has 13 of 25 rows, six
+    /// of them at each side of its centre, and the centre is a row of the picture.
+    #[test]
+    fn the_centre_of_an_odd_hole_is_any_pixel() {
+        let seen = copies(10_000, 25, 1, &places(25));
+        let mut found = [const { std::collections::BTreeSet::new() }; 2];
+        for seen in seen.chunks_exact(25 * 25).filter(|seen| shift(25, seen) == [0, 0]) {
+            let hole: Vec<usize> = (0..25 * 25).filter(|&place| seen[place] == 0.0).collect();
+            for (found, along) in found.iter_mut().zip([|place| place / 25, |place| place % 25]) {
+                let places = hole.iter().map(|&place: &usize| along(place));
+                found.insert((places.clone().min(), places.max()));
+            }
+        }
+        let expected = (0..25_usize).map(|centre| (Some(centre.saturating_sub(6)), Some((centre + 6).min(24))));
+        let expected: std::collections::BTreeSet<_> = expected.collect();
+        assert_eq!([expected.clone(), expected], found);
+    }
+
+    /// Saturation, from 0 to 2, and contrast, from ½ to 1½, multiply the distance between the
+    /// channels of a pixel. The mean of each factor is 1.
+    #[test]
+    fn colours_are_as_often_stronger_as_weaker() {
+        let seen = copies(500, 8, 3, &[1.0, 0.0, -1.0].repeat(64));
+        let factor = |seen: &[f32]| {
+            let pixels = seen.chunks_exact(3).map(|pixel| (pixel[0] - pixel[2]) / 2.0);
+            pixels.fold(0.0, f32::max) // pixels that are cut out have none
+        };
+        let factors: Vec<f32> = seen.chunks_exact(8 * 8 * 3).map(factor).collect();
+        let mean = factors.iter().sum::<f32>() / 500.0;
+        let largest = factors.iter().copied().fold(0.0, f32::max);
+        assert!((mean - 1.0).abs() <= 0.15, "the mean is {mean}");
+        assert!((2.0..=3.0).contains(&largest), "the largest is {largest}");
+    }
 }

@@ -19,8 +19,8 @@ pub(crate) struct WishArgs {
     #[arg(long, value_name = "SHARE", allow_negative_numbers = true, help_heading = WISHES)]
     truncation: Option<f32>,
     /// The class of the pictures, of a generator that was trained with --conditional: a number, or
-    /// a name of CIFAR or Fashion-MNIST; several, as in 3,8 or 0-9, are rows of generate's grid, and
-    /// elsewhere take turns from seed to seed
+    /// a name of CIFAR or Fashion-MNIST; several, as in 3,8 or 0-9, are rows of generate's grid,
+    /// and elsewhere take turns from seed to seed
     #[arg(long = "class", value_name = "CLASS", value_delimiter = ',', help_heading = WISHES)]
     classes: Vec<String>,
 }

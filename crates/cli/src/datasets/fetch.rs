@@ -61,11 +61,6 @@ pub static FASHION_MNIST: Set = Set {
 pub static CIFAR10: Set =
     Set { name: "cifar10", files: &["cifar-10-binary.tar.gz"], addresses: &["https://www.cs.toronto.edu/~kriz/"] };
 
-/// Whether there is a set of this name.
-pub(super) fn is_known(name: &str) -> bool {
-    [&MNIST, &FASHION_MNIST, &CIFAR10].iter().any(|set| set.name == name)
-}
-
 impl Set {
     /// Where the set goes if nothing else is said: `datasets/NAME`, here or in the source tree.
     #[must_use]
@@ -247,4 +242,13 @@ fn curl(address: &str) -> Result<Vec<u8>, String> {
         "" => format!("curl failed ({})", output.status),
         complaint => complaint.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn errors_name_the_sets_that_can_be_fetched() {
+        let names = [&super::MNIST, &super::FASHION_MNIST, &super::CIFAR10].map(|set| set.name);
+        assert_eq!(crate::datasets::FETCHED, names);
+    }
 }

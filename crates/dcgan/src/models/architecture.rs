@@ -287,4 +287,10 @@ mod tests {
             assert!(shape.check().is_err(), "{shape:?}");
         }
     }
+
+    #[test]
+    fn images_of_an_mlp_have_1_to_256_pixels_a_side() {
+        let is_allowed = |size| mlp(size, 1, 8).check().is_ok();
+        assert_eq!([false, true, true, false], [0, 1, 256, 257].map(is_allowed));
+    }
 }

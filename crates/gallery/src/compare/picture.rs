@@ -145,8 +145,8 @@ fn logarithmic(range: Range<f64>) -> WithKeyPoints<LogCoord<f64>> {
     range.log_scale().with_key_points(marks)
 }
 
-/// Round numbers within `range`: the powers of ten where it is wide, else 1, 2 and 5 of each decade,
-/// or all digits where it is narrow, or its ends.
+/// Round numbers within `range`: the powers of ten where it is wide, else 1, 2 and 5 of each
+/// decade, or all digits where it is narrow, or its ends.
 fn marks(range: &Range<f64>) -> Vec<f64> {
     let decades = range.start.max(1e-9).log10().floor() as i32..=range.end.log10().ceil() as i32;
     let of = |digits: &[f64]| -> Vec<f64> {
@@ -249,6 +249,21 @@ mod tests {
         assert_eq!([height + 2 * (30 + GAP), 40 * 30 + 2 * MARGIN, 3], large.shape());
         std::fs::write(samples.join("step-000020.png"), "no picture").unwrap();
         assert!(picture(&comparison).unwrap_err().to_string().contains("step-000020.png"));
+    }
+
+    #[test]
+    fn a_row_of_the_very_step_is_shown_and_no_later_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let samples = folder.path().join("samples");
+        std::fs::create_dir(&samples).unwrap();
+        for step in [100, 200] {
+            let row = Picture::new([1, 2, 1], vec![step; 2]);
+            std::fs::write(samples.join(format!("step-{step:06}.png")), row.to_png(&[])).unwrap();
+        }
+        let mut run = contender("run", 10, 1.0, &[100]);
+        run.path = folder.path().to_owned();
+        let level = |step: u64| sampled(&run, step).unwrap().map(|row| row.pixels()[0]);
+        assert_eq!([None, Some(100), Some(100), Some(200), Some(200)], [99, 100, 199, 200, 201].map(level));
     }
 
     /// A run that was first evaluated long after the other had ended is still drawn.

@@ -185,6 +185,45 @@ pub fn json(samples: &Samples, evaluator: &Evaluator, evaluation: &Evaluation) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use ::judge::figures::kernel_distance::Estimate;
+    use ::judge::figures::{Neighbours, Reals};
+    use ::judge::{Domain, LoadedJudge};
+    use data::Images;
+
+    /// Figures that are 0, but for the shares of the classes.
+    fn column(class_shares: Vec<f64>) -> Column {
+        let figures = Figures {
+            images: 100,
+            frechet_distance: 0.0,
+            kernel_distance: Estimate { value: 0.0, interval: 0.0 },
+            inception_score: 0.0,
+            classes_covered: 0,
+            classes_expected: 0,
+            class_entropy_bits: 0.0,
+            class_shares,
+            precision: 0.0,
+            recall: 0.0,
+        };
+        Column { figures, nearness: Nearness { nearest_pixels: 0.0, nearest_features: 0.0, suspects: 0.0 } }
+    }
+
+    #[test]
+    fn samples_of_one_class_have_the_share_of_that_class() {
+        let blank = || Images::new(28, 28, 1, vec![0; 100 * 28 * 28]);
+        let (training, held_out) = (blank(), blank());
+        let reals = Reals { name: "sevens".to_owned(), domain: Domain::Mnist, class: Some(7), training, held_out };
+        let evaluator = Evaluator::new(LoadedJudge::shipped(Domain::Mnist), reals);
+        let shares = |of_7: f64| vec![0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, of_7, 0.5 - of_7, 0.0];
+        let evaluation = Evaluation {
+            samples: vec![column(shares(0.25))],
+            held_out: column(shares(0.375)),
+            neighbours: Neighbours { of: vec![], by_pixels: vec![], by_features: vec![] },
+            called: vec![],
+        };
+        let rows = rows(&evaluator, &evaluation);
+        let row = rows.iter().find(|row| row.label == "called by their class").unwrap();
+        assert_eq!(["25.0 %", "37.5 %"], row.cells[..]);
+    }
 
     #[test]
     fn numbers_have_commas() {

@@ -291,3 +291,36 @@ fn read(path: &Path) -> Result<Option<String>, Error> {
     let bytes = input::read_if_there(path, input::MOST_LOG_BYTES)?;
     Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::config::Data;
+    use dcgan::step::StepMetrics;
+    use nn::state_dict::StateDict;
+    use runs::doctor::Doctor;
+
+    /// Every tenth step has a line, and the end has a checkpoint.
+    #[test]
+    fn the_steps_behind_the_last_line_of_the_log_count() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("config.toml"), "").unwrap();
+        let run = Run::look(folder.path()).unwrap();
+        let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
+        let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
+        config.schedule.steps = Some(13);
+        let report =
+            StepMetrics { d_loss: 1.0, g_loss: 1.0, d_real: 0.5, d_fake: 0.5, d_grad_norm: 1.0, g_grad_norm: 1.0 };
+        let lines = [1, 10].map(|step| MetricsRow { step, epoch: 1, report, images_per_second: 1.0 });
+        let steps = |lines: &[MetricsRow], expected: &str| {
+            let summary = summary(&run, &config, lines, None);
+            assert!(summary.contains(&format!("<b>{expected}</b> steps")), "{expected}: {summary}");
+        };
+        steps(&lines, "10 of 13");
+        let (adam_steps, doctor, tensors) = ([13, 13], Doctor::default(), StateDict::new());
+        let end = Checkpoint { step: 13, adam_steps, config: config.clone(), doctor, tensors };
+        end.write(&run.checkpoint()).unwrap();
+        steps(&lines, "13 of 13");
+        steps(&[], "13 of 13");
+    }
+}

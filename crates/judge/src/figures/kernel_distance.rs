@@ -48,7 +48,11 @@ pub fn distance(a: &Tensor, b: &Tensor) -> Estimate {
         let numbers = spread(BLOCKS * size, of).skip(block).step_by(BLOCKS);
         select_rows(x, numbers)
     };
-    let estimates: Vec<f64> = (0..BLOCKS).map(|i| discrepancy(&block(a, a_rows, i), &block(b, b_rows, i))).collect();
+    estimate(&std::array::from_fn(|i| discrepancy(&block(a, a_rows, i), &block(b, b_rows, i))))
+}
+
+/// The mean of the blocks' estimates, and its confidence interval.
+fn estimate(estimates: &[f64; BLOCKS]) -> Estimate {
     let value = estimates.iter().sum::<f64>() / BLOCKS as f64;
     let variance = estimates.iter().map(|x| (x - value).powi(2)).sum::<f64>() / (BLOCKS - 1) as f64;
     Estimate { value, interval: STUDENT * (variance / BLOCKS as f64).sqrt() }
@@ -92,6 +96,15 @@ mod tests {
         // The same rows: no row meets itself in the means, but each does across. (1 + 1 − 2·(1 +
         // 27)/2)
         assert!((discrepancy(&x, &x) - (2.0 - 28.0)).abs() <= 1e-9);
+    }
+
+    /// The squares around 5.5 sum to 82.5, so the variance is 82.5/9 and the interval
+    /// 2.262·√(82.5/90).
+    #[test]
+    fn the_interval_of_ten_estimates_by_hand() {
+        let Estimate { value, interval } = estimate(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0]);
+        assert!((value - 5.5).abs() <= 1e-12, "{value}");
+        assert!((interval - 2.1657).abs() <= 1e-4, "{interval}");
     }
 
     #[test]

@@ -154,6 +154,21 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_is_suspect_among_its_copies_and_not_among_equals_of_another() {
+        let images = |byte: u8, count: usize| Images::new(2, 3, 1, vec![byte; count * 6]);
+        let only = |x: &Images, among: &Images| nearest_pictures(x, among)[0];
+        let picture = images(7, 1);
+        assert_eq!(Neighbour { index: 0, distance: 0.0, ratio: 0.0 }, only(&picture, &images(7, 6)));
+        assert_eq!(Neighbour { index: 0, distance: 2.0, ratio: 1.0 }, only(&picture, &images(9, 6)));
+    }
+
+    #[test]
+    fn a_quantile_between_two_numbers_is_the_nearer_one() {
+        assert_eq!(3.0, quantile([1.0, 2.0, 3.0, 4.0].into_iter(), 0.5)); // halfway, the larger
+        assert_eq!(10.0, quantile((0..1000).map(f64::from), 0.01)); // the place is 9.99
+    }
+
+    #[test]
     fn quantiles_of_five() {
         assert_eq!([1.0, 3.0, 5.0], [0.0, 0.5, 1.0].map(|part| quantile([5.0, 1.0, 4.0, 2.0, 3.0].into_iter(), part)));
     }

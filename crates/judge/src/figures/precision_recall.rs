@@ -92,6 +92,17 @@ mod tests {
         assert_eq!(PrecisionRecall { precision: 0.0, recall: 0.0 }, of(&elsewhere, &real));
     }
 
+    /// All 60 rows have smaller balls than 20 of them, and another figure.
+    #[test]
+    fn the_larger_set_is_reduced_to_the_number_of_the_smaller_one() {
+        let [few, many] = [(1, 20), (2, 60)].map(|(seed, n)| Tensor::new(&[n, 2], check::noise(seed, 2 * n)));
+        let part = select_rows(&many, (0..20).map(|i| 3 * i));
+        assert_ne!(inside(&few, &part), inside(&few, &many));
+        assert_ne!(inside(&part, &few), inside(&many, &few));
+        assert_eq!(of(&few, &part), of(&few, &many));
+        assert_eq!(of(&part, &few), of(&many, &few));
+    }
+
     #[test]
     fn a_part_of_the_real_images_is_precise_and_recalls_a_part() {
         let real = Tensor::new(&[400, 2], check::noise(1, 800));

@@ -96,6 +96,13 @@ fn more_samples_than_held_out_images_are_also_measured_at_their_number() {
 }
 
 #[test]
+fn fewer_samples_than_held_out_images_are_held_against_as_many() {
+    let evaluation = evaluator().evaluate(&digits(3000, 150));
+    let counts = evaluation.samples.iter().chain([&evaluation.held_out]).map(|column| column.figures.images);
+    assert_eq!([150, 150], counts.collect::<Vec<_>>()[..]);
+}
+
+#[test]
 fn threads_do_not_show() {
     let images = digits(3000, 150);
     tensor::check::same_on_any_threads(|| {

@@ -154,7 +154,7 @@ impl Tape {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{check, fast::parallel::CHUNK};
+    use crate::{Shards, check, fast::parallel::CHUNK, threads};
 
     #[test]
     fn equals_the_reference() {
@@ -250,5 +250,18 @@ mod tests {
     #[should_panic(expected = "dropout: keep is 0, not in (0, 1]")]
     fn something_must_be_kept() {
         let _ = forward(0.0, 7, &[1.0]);
+    }
+
+    #[test]
+    fn each_member_of_a_group_drops_its_part_of_the_whole() {
+        let x = check::noise(1, 4 * 33);
+        let parts = threads::run(2, |group| {
+            let shards = Shards::new(2, group);
+            let mut tape = Tape::new().of(&shards);
+            let own = tape.constant(shards.own(&Tensor::new(&[4, 33], x.clone())));
+            let y = tape.dropout(0.5, 7, own);
+            tape.value(y).data().to_vec()
+        });
+        check::exact(&parts.concat(), &forward(0.5, 7, &x));
     }
 }
