@@ -60,6 +60,26 @@ fn evaluations_go_on_without_gap_or_repeat_and_change_nothing() {
     assert_same(&bits(&here.join("whole")), &bits(&here.join("resumed")), "with its last evaluation again");
 }
 
+/// 200 pictures are ten steps of 20 to an epoch.
+#[test]
+fn the_last_step_of_an_epoch_belongs_to_it() {
+    let world = world();
+    train(world.path(), "run", &["--steps", "20", "--evaluate-every", "10"]);
+    for name in ["metrics.csv", "evaluation.csv"] {
+        let csv = std::fs::read_to_string(world.path().join("run").join(name)).unwrap();
+        let rows: Vec<[u64; 2]> = csv.lines().skip(1).map(step_and_epoch).collect();
+        for row in [[10, 1], [20, 2]] {
+            assert!(rows.contains(&row), "{row:?} is not in {name}:\n{csv}");
+        }
+    }
+}
+
+/// The first two columns of a row.
+fn step_and_epoch(row: &str) -> [u64; 2] {
+    let mut columns = row.split(',').map(|column| column.parse().unwrap());
+    [columns.next().unwrap(), columns.next().unwrap()]
+}
+
 /// A dry run refuses what the run would, and counts its evaluations.
 #[test]
 fn a_dry_run_evaluates() {

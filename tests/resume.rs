@@ -65,6 +65,19 @@ fn a_run_resumed_from_any_step_ends_with_the_same_bits() {
     assert_same(&whole, &place.bits("thrice"), "three times in a row");
 }
 
+/// The doctor complains at once of a rate that moves nothing, and his state is in the checkpoint.
+#[test]
+fn the_doctor_of_a_resumed_run_does_not_repeat_himself() {
+    let place = Place::new();
+    let notes = || std::fs::read_to_string(place.path("run/notes.txt")).unwrap();
+    let first = place.start("run", &["--lr", "1e-10", "--steps", "2"]);
+    let before = notes();
+    assert!(before.starts_with("step 1: nothing moves"), "{before}");
+    let second = place.resume("run", &["--steps", "4"]);
+    assert_eq!(before, notes());
+    assert_eq!([1, 0], [&first, &second].map(|stdout| stdout.matches("doctor, at step").count()), "{first}{second}");
+}
+
 #[test]
 fn a_finished_run_says_so_and_stays_as_it_is() {
     let place = Place::new();

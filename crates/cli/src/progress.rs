@@ -71,8 +71,13 @@ impl Progress {
 
     /// The time that the remaining steps take at the pace so far.
     fn left(&self, step: u64) -> Duration {
+        self.left_after(self.started.elapsed(), step)
+    }
+
+    /// The same, where the steps so far have taken `elapsed`.
+    fn left_after(&self, elapsed: Duration, step: u64) -> Duration {
         let done = (step - self.first_step).max(1);
-        times(self.started.elapsed(), (self.total_steps - step) as f64 / done as f64)
+        times(elapsed, (self.total_steps - step) as f64 / done as f64)
     }
 }
 
@@ -179,5 +184,14 @@ mod tests {
     #[test]
     fn one_is_not_several() {
         assert_eq!(["0 steps", "1 step", "2 steps"], [0, 1, 2].map(|count| plural(count, "step")));
+    }
+
+    #[test]
+    fn a_run_that_goes_on_is_estimated_by_the_steps_of_this_process_alone() {
+        let progress = Progress::new(1000, 2000, 1);
+        let elapsed = Duration::from_secs(10);
+        assert_eq!(Duration::from_secs(90), progress.left_after(elapsed, 1100));
+        assert_eq!(Duration::from_secs(10), progress.left_after(elapsed, 1500));
+        assert_eq!(Duration::ZERO, progress.left_after(elapsed, 2000));
     }
 }

@@ -348,4 +348,13 @@ mod tests {
         bytes.resize(bytes.len() + PADDING_BYTES, 0);
         assert!(refused(&bytes).ends_with("the archive should have ended, but more follows"));
     }
+
+    #[test]
+    fn the_blank_space_that_is_allowed_is_allowed_to_its_last_byte() {
+        let mut space = vec![0; PADDING_BYTES];
+        assert!(read_padding(&mut Source::new(&space[..], 0)).is_ok());
+        space.push(0);
+        let error = read_padding(&mut Source::new(&space[..], 0)).unwrap_err().to_string();
+        assert!(error.ends_with("the archive should have ended, but more follows"), "{error}");
+    }
 }

@@ -150,4 +150,23 @@ mod tests {
         let message = begin_with(&config(8, 1), &saved).err().unwrap().to_string();
         assert!(message.contains("has the shape"), "{message}");
     }
+
+    #[test]
+    fn a_new_run_begins_with_the_moving_average_of_another_that_has_one() {
+        let mut config = config(4, 1);
+        config.variations.average = Some(0.9);
+        let mut gan = Gan::start(&config).unwrap();
+        let images = data::Images::new(28, 28, 1, (0..10 * 784).map(|i| (i * 7 % 251) as u8).collect());
+        let mut feed = dcgan::feed::Feed::new(&config.training, &images);
+        for _ in 0..3 {
+            feed.step(&mut gan).unwrap();
+        }
+        let saved = Checkpoint::of(&gan, &config);
+        let begun = begin_with(&config, &saved).unwrap().tensors();
+        let [kernel, average] = ["", AVERAGE].map(|prefix| format!("{prefix}generator/dense/kernel"));
+        assert!(saved.tensors[&kernel].data() != saved.tensors[&average].data(), "the average lags behind");
+        for name in [kernel, average] {
+            assert_eq!(saved.tensors[&name].data(), begun[&name].data(), "{name}");
+        }
+    }
 }

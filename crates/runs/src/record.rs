@@ -160,3 +160,25 @@ fn cpu() -> String {
     let name = info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
     name.map_or_else(|| "unknown".to_owned(), |(_, name)| name.trim().to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dcgan::config::Data;
+
+    #[test]
+    fn a_config_that_names_no_shards_differs_from_one_with_two() {
+        let [one, two] = [1, 2].map(|shards| {
+            let data = Data { name: "toy".to_owned(), images: 100, sha256: String::new() };
+            let mut config = Config::from_recipe(data, 28, 1, "article").unwrap();
+            config.training.shards = shards;
+            config
+        });
+        let shards = |own: &str, other: &str| {
+            Some(Change { setting: "shards".to_owned(), own: Some(own.to_owned()), other: other.to_owned() })
+        };
+        assert_eq!(shards("2", "1"), change(&two, &one));
+        assert_eq!(shards("1", "2"), change(&one, &two));
+        assert_eq!(None, change(&two, &two));
+    }
+}

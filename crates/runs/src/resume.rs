@@ -179,7 +179,8 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_has_made_steps_is_never_begun_again() {
+    fn a_run_that_must_have_had_a_checkpoint_is_never_begun_again() {
+        let (first, later) = ("1,1,1,1,1,1,1,1,1.0\n", "10,10,1,1,1,1,1,1,1.0\n");
         let log = |run: &Run, lines: &str| {
             drop(Metrics::create(&run.metrics(), vec![]).unwrap());
             let header = std::fs::read_to_string(run.metrics()).unwrap();
@@ -187,7 +188,9 @@ mod tests {
         };
         check(|_| {}, &[]);
         check(|run| log(run, ""), &[]);
-        check(|run| log(run, "1,1,1,1,1,1,1,1,1.0\n"), &["a log up to step 1:", "remove metrics.csv and samples"]);
+        check(|run| log(run, first), &[]); // the first checkpoint is of step 1
+        let of_both = first.to_owned() + later;
+        check(|run| log(run, &of_both), &["a log up to step 10:", "remove metrics.csv and samples"]);
         check(|run| std::fs::write(run.sample(100), "").unwrap(), &["samples up to step 100:"]);
         let foreign = |run: &Run| std::fs::write(run.path().join("x.safetensors"), "").unwrap();
         check(foreign, &["there is no checkpoint.safetensors in it, but x.safetensors:"]);
@@ -202,9 +205,9 @@ mod tests {
                 tensors,
             };
             checkpoint.write(&run.path().join("best.safetensors")).unwrap();
-            log(run, "1,1,1,1,1,1,1,1,1.0\n");
+            log(run, &of_both);
         };
         let way_out = "rename best.safetensors to checkpoint.safetensors and resume again";
-        check(renamed, &["best.safetensors, which is of step 110, a log up to step 1: ", way_out]);
+        check(renamed, &["best.safetensors, which is of step 110, a log up to step 10: ", way_out]);
     }
 }

@@ -132,4 +132,21 @@ mod tests {
         let steps: Vec<u64> = run.older_checkpoints().unwrap().into_iter().map(|(step, _)| step).collect();
         assert_eq!([15, 20], steps[..]);
     }
+
+    #[test]
+    fn the_checkpoint_of_the_present_step_is_not_counted_as_older() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = Run::create(Some(folder.path()), "toy").unwrap();
+        for (step, last) in [(10, None), (20, Some(10)), (30, Some(20)), (40, Some(30))] {
+            run.save(&checkpoint(step), last, 3).unwrap();
+        }
+        run.prune(30, 2).unwrap();
+        let steps: Vec<u64> = run.older_checkpoints().unwrap().into_iter().map(|(step, _)| step).collect();
+        assert_eq!([10, 20, 30], steps[..]);
+    }
+
+    #[test]
+    fn a_step_that_is_saved_again_is_not_older_than_itself() {
+        check(&[5, 5], &[]);
+    }
 }

@@ -123,6 +123,17 @@ fn faults_can_be_had_and_taken_away() {
     assert_eq!(9, different.len());
 }
 
+/// A fault with another momentum makes Adams anew, which go on counting.
+#[test]
+fn a_fault_does_not_make_adam_forget_its_steps() {
+    let (mut engine, _) = begun(json!({}));
+    steps(&mut engine, 2);
+    for fault in [Some("restless"), None] {
+        ask(&mut engine, &json!({"do": "change", "fault": fault}), &[]).fields();
+        assert_eq!([2, 2], saved(&mut engine).adam_steps, "{fault:?}");
+    }
+}
+
 #[test]
 fn the_doctor_speaks() {
     let (mut engine, _) = begun(json!({}));

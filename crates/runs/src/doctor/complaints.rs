@@ -480,4 +480,18 @@ mod tests {
         assert_eq!("generator/bn1", vitals.silent[0].0);
         assert_eq!("discriminator/bn3", vitals.silent[5].0);
     }
+
+    /// It lags behind for hundreds of steps, and this is no illness.
+    #[test]
+    fn a_moving_average_has_no_part_in_the_drift() {
+        let mut config = config();
+        config.variations.average = Some(0.9);
+        let mut gan = Gan::start(&config).unwrap();
+        let average = gan.moving_average.as_mut().unwrap().parameters_mut();
+        average.set("generator/dense/kernel", Tensor::zeros(&[100, 4 * 4 * 8]));
+        let with = examine(&mut gan, &images(|x| x)).drift;
+        gan.moving_average = None;
+        let without = examine(&mut gan, &images(|x| x)).drift;
+        assert!(without.is_some() && without == with, "{without:?}, and {with:?} with an average");
+    }
 }
