@@ -140,7 +140,7 @@ fn what_does_not_compare_is_said_in_one_line() {
     fails(&["compare", "one", "plain"], &["plain: at step 2 it was judged by mnist-", "do not compare"]);
     std::fs::write(here.join("plain/evaluation.csv"), "step\n").unwrap();
     fails(&["compare", "one", "plain"], &["plain/evaluation.csv", "damaged"]);
-    fails(&["train-mnist", "--resume", "plain", "--steps", "2"], &["plain/evaluation.csv", "remove it"]);
+    fails(&["train-mnist", "--resume", "plain", "--steps", "2"], &["plain/evaluation.csv", "move it elsewhere"]);
 
     // Half a set has no other half.
     fails(&["train-mnist", "--evaluate-every", "0"], &["--evaluate-every must be at least 1"]);
