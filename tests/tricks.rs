@@ -166,6 +166,15 @@ fn a_conditional_run_makes_what_it_is_asked_for() {
 }
 
 #[test]
+fn a_class_that_no_image_has_is_named() {
+    let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
+    let labels = [&[0, 0, 8, 1, 0, 0, 0, 12][..], &[1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3]].concat();
+    std::fs::write(set.path().join("train-labels-idx1-ubyte"), labels).unwrap();
+    let told = succeeds(&dcgan(&quick(set.path(), &["--conditional", "--steps", "1"]), folder.path()));
+    assert!(told.contains("no image has the label 0, 2: "), "{told}");
+}
+
+#[test]
 fn images_without_labels_cannot_be_asked_for_by_class() {
     let (set, folder) = (toy_set(12), tempfile::tempdir().unwrap());
     for name in ["train-labels-idx1-ubyte", "train-labels-idx1-ubyte.gz"] {

@@ -34,6 +34,9 @@ use crate::invocation;
 use crate::progress::{Progress, plural};
 use crate::signals::Signals;
 
+/// So many pictures are enough for the recipe `modern`.
+const SOME_PICTURES: usize = 300;
+
 /// A run to make: what, of which images, where, and how it is interrupted.
 #[derive(Debug)]
 pub(crate) struct Job<'a> {
@@ -147,7 +150,7 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     }
     let shown = finish(run);
     watch.progress.finish();
-    if config.training.recipe != "modern" && config.model.kind == Kind::Dcgan && !is_from {
+    if config.model.kind == Kind::Dcgan && !config.is_modern() && !is_from {
         watch.progress.say("to try for better pictures: the same with --recipe modern");
     }
     watch.progress.say(&format!("how it went: {}", run.report().display()));
@@ -160,9 +163,6 @@ pub(crate) fn train(job: &Job<'_>, start: Start) -> Result<(), Error> {
     watch.progress.say(&format!("{made} in {}; now: {next}", duration(started.elapsed())));
     shown
 }
-
-/// So many pictures are enough for the recipe `modern`.
-const SOME_PICTURES: usize = 300;
 
 /// That a folder of pictures is small, and what helps, if it is.
 pub(crate) fn few_pictures(config: &Config, dataset: &Dataset) -> Option<String> {

@@ -144,8 +144,8 @@ fn written(
     Ok(file)
 }
 
-/// Locks a new temporary file, so that nobody sweeps it. Whoever did so in the moment before takes
-/// it away. Some file systems have no locks, and nothing is swept there.
+/// Locks a new temporary file, so that nobody sweeps it, and says whether it is still there: a
+/// sweep in the moment before removes it. Some file systems have no locks; nothing is swept there.
 fn is_held(file: &tempfile::NamedTempFile) -> bool {
     !matches!(file.as_file().try_lock(), Err(TryLockError::WouldBlock)) && file.path().exists()
 }

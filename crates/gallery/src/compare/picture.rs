@@ -214,6 +214,9 @@ where
 
 #[cfg(test)]
 mod tests {
+    use super::super::comparison::tests::{contender, two};
+    use super::*;
+
     #[test]
     fn marks_are_round_and_few() {
         let labels = |range: Range<f64>| marks(&range).into_iter().map(label).collect::<Vec<_>>().join(" ");
@@ -225,9 +228,6 @@ mod tests {
         assert_eq!("4.2 4.8", labels(4.2..4.8));
         assert_eq!(["0", "0.00123", "1234"], [0.0, 0.001_234, 1234.4].map(label));
     }
-
-    use super::super::comparison::tests::{contender, two};
-    use super::*;
 
     /// With rows of samples of one run and none of the other, one run that begins too late, and
     /// rows wider than the picture.
